@@ -1,0 +1,57 @@
+# Every target sets up what it needs, in .venv inside the repository; the second run is quick.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# The model that `make demo` fetches and uses; MODEL=none goes without.
+MODEL ?= qwen2.5-coder-1.5b-instruct
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint types imports format bench lock clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make the virtual environment (.venv) with everything that is pinned
+
+$(READY): requirements/dev.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: set PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY) ## Test the bundled streaming agent and show what comes out (MODEL=none: without a download)
+	$(BIN)/scenario demo --pull $(MODEL)
+
+test: $(READY) lint types imports ## Lint, types, import contract, all tests, coverage
+	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term
+
+check: $(READY) lint types imports ## The quick subset of `make test`: no slow tests, no coverage
+	$(BIN)/python -m pytest -n $(WORKERS) -q -m "not slow"
+
+lint: $(READY) ## Ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY) ## mypy --strict
+	$(BIN)/mypy
+
+imports: $(READY) ## The rooms import downwards only
+	$(BIN)/lint-imports
+
+format: $(READY) ## Format and fix what can be fixed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY) ## Print the benchmark table: each figure beside its baseline, in one run
+	$(BIN)/python -m benchmarks
+
+lock: $(READY) ## Pin the newest versions that pyproject.toml allows
+	$(BIN)/uv pip compile pyproject.toml --group dev --extra local --universal --python-version 3.11 --upgrade \
+		--no-emit-index-url --generate-hashes --quiet --custom-compile-command "make lock" -o requirements/dev.txt
+
+clean: ## Remove what was made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist

@@ -1,0 +1,1 @@
+"""Scenario: test AI agents the way their users meet them."""
