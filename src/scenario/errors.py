@@ -1,0 +1,192 @@
+"""Every exception that Scenario raises, in one tree, by whose fault it is.
+
+    ScenarioError
+    ├── ConfigurationError (ValueError)      settings: a model that is not there, a value out of range
+    ├── ScriptError (ValueError)             the test: a step that cannot be played as it is written
+    ├── ScriptTypeError (TypeError)          the test: a value of the wrong kind
+    ├── AgentError (RuntimeError)            the agent under test: it raised, or what it answered cannot be used
+    │   ├── AgentUnreachableError            no connection, or no response headers in time
+    │   └── IncompleteReplyError             an answer came, and is not whole; has `text`, `exchange`, `outcome`
+    │       ├── TruncatedReplyError          the stream ended before its terminal event, or broke
+    │       ├── ErrorReplyError              an error event inside the stream, or a status of 400 and above
+    │       ├── StalledReplyError            silence for longer than the idle deadline
+    │       ├── TimedOutReplyError           the deadline of the whole call has passed
+    │       └── AbortedReplyError            we gave up: a limit was passed
+    ├── UserSimulatorError (RuntimeError)    the model that plays the user
+    ├── JudgeError (RuntimeError)            the model that judges
+    ├── ModelError (RuntimeError)            a model's server, before it is known whom it served
+    │   ├── ModelResponseError               it answered with an error status; has `status`
+    │   └── ModelUnreachableError            it could not be reached
+    ├── WireError (ValueError)               bytes that no reader should accept
+    │   └── WireLimitError                   a limit was passed; has `limit`, `maximum`
+    └── InternalError (RuntimeError)         Scenario itself: please report it
+
+The built-in classes in brackets are what code written for this API already catches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from scenario.exchange import Exchange
+
+Fault = Literal["test", "agent", "judge", "user simulator", "model", "configuration", "wire", "scenario"]
+
+
+class ScenarioError(Exception):
+    """The root of the tree.
+
+    Attributes:
+        fault: whose fault it was.
+        messages: the conversation up to the failure, filled in by the run; empty where there was none.
+    """
+
+    fault: Fault = "scenario"
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+        self.messages: Sequence[dict[str, object]] = ()
+
+
+class ConfigurationError(ScenarioError, ValueError):
+    """A setting is missing, unknown or out of range."""
+
+    fault: Fault = "configuration"
+
+
+class ScriptError(ScenarioError, ValueError):
+    """A step of the script cannot be played as it is written."""
+
+    fault: Fault = "test"
+
+
+class ScriptTypeError(ScenarioError, TypeError):
+    """The test handed over a value of a kind that has no meaning there."""
+
+    fault: Fault = "test"
+
+
+class AgentError(ScenarioError, RuntimeError):
+    """The agent under test failed, or its answer cannot be used. The original exception is the `__cause__`."""
+
+    fault: Fault = "agent"
+
+
+class AgentUnreachableError(AgentError):
+    """No connection to the agent could be made, or no response headers came in time."""
+
+    def __init__(self, message: str = "", *, exchange: Exchange | None = None) -> None:
+        super().__init__(message)
+        self.exchange = exchange
+
+
+class IncompleteReplyError(AgentError):
+    """The agent's answer is not whole.
+
+    Attributes:
+        text: what had been read of the answer's text.
+        exchange: the call as it was recorded, bytes and times.
+        outcome: the exchange's outcome, as in `scenario.types.Outcome`.
+    """
+
+    outcome: str = "truncated"
+
+    def __init__(self, message: str = "", *, text: str = "", exchange: Exchange | None = None) -> None:
+        super().__init__(message)
+        self.text = text
+        self.exchange = exchange
+
+    @property
+    def partial_text(self) -> str:
+        """What had been read of the answer's text: the same as `text`."""
+        return self.text
+
+
+class TruncatedReplyError(IncompleteReplyError):
+    """The stream ended before the dialect's terminal event, or its transfer broke."""
+
+    outcome = "truncated"
+
+
+class ErrorReplyError(IncompleteReplyError):
+    """The agent answered with an error: in the stream, or by its status."""
+
+    outcome = "error"
+
+
+class StalledReplyError(IncompleteReplyError):
+    """Nothing came for longer than the idle deadline."""
+
+    outcome = "stalled"
+
+
+class TimedOutReplyError(IncompleteReplyError):
+    """The deadline of the whole call passed before the answer was complete."""
+
+    outcome = "timed_out"
+
+
+class AbortedReplyError(IncompleteReplyError):
+    """The reading was given up, because a limit was passed."""
+
+    outcome = "aborted"
+
+
+class UserSimulatorError(ScenarioError, RuntimeError):
+    """The model that plays the user failed, or gave nothing that could be said."""
+
+    fault: Fault = "user simulator"
+
+
+class JudgeError(ScenarioError, RuntimeError):
+    """The model that judges failed, or gave no verdict that can be read. The agent is not to blame."""
+
+    fault: Fault = "judge"
+
+
+class ModelError(ScenarioError, RuntimeError):
+    """A model's server failed."""
+
+    fault: Fault = "model"
+
+
+class ModelResponseError(ModelError):
+    """A model's server answered with an error.
+
+    Attributes:
+        status: the HTTP status; 200 where the error stood in the body.
+    """
+
+    def __init__(self, message: str = "", *, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class ModelUnreachableError(ModelError):
+    """A model's server could not be reached."""
+
+
+class WireError(ScenarioError, ValueError):
+    """Bytes that no reader should accept."""
+
+    fault: Fault = "wire"
+
+
+class WireLimitError(WireError):
+    """What came is larger than a limit allows.
+
+    Attributes:
+        limit: the limit's name, as the argument that sets it is called.
+        maximum: its value, in bytes.
+    """
+
+    def __init__(self, message: str = "", *, limit: str = "", maximum: int = 0) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.maximum = maximum
+
+
+class InternalError(ScenarioError, RuntimeError):
+    """Scenario itself is at fault: a state that should not be reachable."""

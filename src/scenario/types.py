@@ -1,0 +1,352 @@
+"""Values that cross rooms: messages, tool calls, usage, timing, replies, verdicts, results, roles.
+
+They hold no behaviour beyond reading themselves, and know of no network, clock or file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import msgspec
+
+if TYPE_CHECKING:
+    from scenario.exchange import Exchange
+
+# An OpenAI-style chat message. Its values are whatever JSON the participants exchange, hence `Any`: the contract
+# lets code written for this API index into them without a cast.
+Message: TypeAlias = dict[str, Any]
+
+Outcome: TypeAlias = Literal["complete", "truncated", "error", "stalled", "timed_out", "aborted"]
+CriterionStatus: TypeAlias = Literal["passed", "failed", "inconclusive"]
+
+
+class AgentRole(Enum):
+    """Who a participant is in the conversation."""
+
+    USER = "User"
+    AGENT = "Agent"
+    JUDGE = "Judge"
+
+
+class _Dumpable(msgspec.Struct, kw_only=True):
+    """Results dump themselves as their users' other results do."""
+
+    def model_dump(self) -> dict[str, Any]:
+        """This value as a new dictionary of plain JSON values."""
+        dumped: dict[str, Any] = msgspec.to_builtins(self, enc_hook=_plain)
+        return dumped
+
+    def model_dump_json(self, *, indent: int | None = None) -> str:
+        """This value as JSON text, on one line or indented by `indent` spaces."""
+        encoded = msgspec.json.encode(self, enc_hook=_plain)
+        return (encoded if indent is None else msgspec.json.format(encoded, indent=indent)).decode()
+
+
+def _plain(value: object) -> object:
+    """What JSON cannot hold is shown by its text; a record of a run is never lost to one odd value."""
+    dump = getattr(value, "model_dump", None)
+    return dump() if callable(dump) else repr(value)
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """Tokens, in one shape for every provider."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    total_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        """The sum, field by field."""
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            total_tokens=self.total_tokens + other.total_tokens,
+        )
+
+
+class FunctionCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A tool call as an agent's reply holds it.
+
+    Attributes:
+        arguments_raw: the arguments as they came, joined from their fragments.
+        arguments: the parsed JSON; None where the text is no JSON.
+    """
+
+    id: str = ""
+    name: str = ""
+    arguments_raw: str = ""
+    arguments: Any = None
+
+
+class FunctionResult(msgspec.Struct, frozen=True, kw_only=True):
+    """A tool's result, where the agent shows it in its stream."""
+
+    id: str = ""
+    name: str = ""
+    output: Any = None
+    is_error: bool = False
+
+
+class ReplyError(msgspec.Struct, frozen=True, kw_only=True):
+    """An error that the agent reported inside its answer, or by its status."""
+
+    message: str = ""
+    code: str = ""
+
+
+class Reply(msgspec.Struct, kw_only=True):
+    """What an agent answered in one call, assembled from whatever dialect it speaks.
+
+    Attributes:
+        protocol: the dialect it was read as.
+        text: the whole text of the answer.
+        messages: OpenAI-style messages in order: assistant texts, tool calls, tool results.
+        reasoning: the thinking that the agent showed.
+        finish_reason: in the agent's own words.
+        session: values that belong to the conversation's state and go back on the next turn.
+        outcome: `complete`, or why it is not.
+        complete: whether the dialect's end was seen.
+        events: how many events were read.
+        malformed: how many events could not be read and were skipped.
+    """
+
+    protocol: str = ""
+    text: str = ""
+    messages: list[Message] = msgspec.field(default_factory=list)
+    reasoning: str = ""
+    tool_calls: list[FunctionCall] = msgspec.field(default_factory=list)
+    tool_results: list[FunctionResult] = msgspec.field(default_factory=list)
+    usage: Usage | None = None
+    finish_reason: str | None = None
+    error: ReplyError | None = None
+    interrupt: Any = None
+    session: dict[str, Any] = msgspec.field(default_factory=dict)
+    outcome: Outcome = "complete"
+    complete: bool = True
+    events: int = 0
+    malformed: int = 0
+
+
+class Gaps(msgspec.Struct, frozen=True, kw_only=True):
+    """Silences between content events, in seconds; None where there were fewer than two such events."""
+
+    median: float | None = None
+    p95: float | None = None
+    maximum: float | None = None
+
+
+class StreamTiming(msgspec.Struct, frozen=True, kw_only=True):
+    """When things happened in one call, in seconds since it began; None for what never happened.
+
+    Attributes:
+        connect: the connection stood (0.0 where one was reused).
+        headers: the response headers were read.
+        first_byte: the first byte of the body arrived.
+        first_content: the first text, reasoning or tool call of the answer arrived.
+        gaps: silences between content events.
+        last_byte: the last byte of the body arrived.
+        total: the call was over.
+        bytes: how many bytes the body had.
+        events: how many events it had.
+    """
+
+    connect: float | None = None
+    headers: float | None = None
+    first_byte: float | None = None
+    first_content: float | None = None
+    gaps: Gaps = Gaps()
+    last_byte: float | None = None
+    total: float = 0.0
+    bytes: int = 0
+    events: int = 0
+
+    @property
+    def ttft(self) -> float | None:
+        """Time to first token: the same as `first_content`."""
+        return self.first_content
+
+
+class RunTiming(msgspec.Struct, frozen=True, kw_only=True):
+    """The calls of a run, in seconds.
+
+    Attributes:
+        turns: one entry for each exchange, in order.
+        ttft_p50: median time to first token over the calls that had one.
+        ttft_p95: 95th percentile of the same.
+        total: the sum of the calls' durations.
+    """
+
+    turns: tuple[StreamTiming, ...] = ()
+    ttft_p50: float | None = None
+    ttft_p95: float | None = None
+    total: float = 0.0
+    bytes: int = 0
+    events: int = 0
+
+
+class RoleUsage(msgspec.Struct, frozen=True, kw_only=True):
+    """What one role's model calls used.
+
+    Attributes:
+        calls: requests that were answered.
+        seconds: time spent waiting for them.
+        cost: US dollars; None where a price is not known.
+    """
+
+    calls: int = 0
+    usage: Usage = Usage()
+    seconds: float = 0.0
+    cost: float | None = None
+
+
+class JudgmentRequest(msgspec.Struct, kw_only=True):
+    """A verdict is demanded.
+
+    Attributes:
+        criteria: the checkpoint's own criteria; None asks for the judge's.
+        additional_context: what the script adds for the judge.
+        context: deprecated name of `additional_context`.
+    """
+
+    criteria: list[str] | None = None
+    additional_context: str | None = None
+    context: str | None = None
+
+    def __post_init__(self) -> None:
+        """Keep the deprecated name and its successor equal."""
+        if self.context is None:
+            self.context = self.additional_context
+        elif self.additional_context is None:
+            self.additional_context = self.context
+
+
+class CriterionResult(_Dumpable, kw_only=True):
+    """The verdict on one criterion.
+
+    Attributes:
+        criterion: its text, as the test gave it.
+        requirement: what the judge took it to demand.
+        reasoning: why.
+        quote: words of the conversation that decide it, checked to stand there; None where there are none.
+        message_index: the index in the result's messages of the message that is quoted.
+    """
+
+    criterion: str
+    requirement: str = ""
+    status: CriterionStatus = "inconclusive"
+    reasoning: str = ""
+    quote: str | None = None
+    message_index: int | None = None
+
+
+class ScenarioResult(_Dumpable, kw_only=True):
+    """How a run ended.
+
+    Attributes:
+        failed_criteria: includes the inconclusive ones.
+        inconclusive_criteria: the part of `failed_criteria` that nobody could decide.
+        criteria: one entry for each criterion of the verdict that ended the run, in the judge's order.
+        total_time: seconds from the run's start to its end.
+        agent_time: seconds of these spent in the agent under test.
+        usage: tokens and cost by role ("user", "judge", "agent").
+        exchanges: every recorded call over the wire, in order; not part of a dump.
+    """
+
+    success: bool
+    messages: list[Message]
+    reasoning: str | None = None
+    passed_criteria: list[str] = msgspec.field(default_factory=list)
+    failed_criteria: list[str] = msgspec.field(default_factory=list)
+    inconclusive_criteria: list[str] = msgspec.field(default_factory=list)
+    criteria: list[CriterionResult] = msgspec.field(default_factory=list)
+    total_time: float | None = None
+    agent_time: float | None = None
+    evaluations: list[Any] = msgspec.field(default_factory=list)
+    audio: Any = None
+    timeline: Any = None
+    latency: Any = None
+    timing: RunTiming = RunTiming()
+    usage: dict[str, RoleUsage] = msgspec.field(default_factory=dict)
+    exchanges: list[Any] = msgspec.field(default_factory=list)
+
+    @property
+    def last_exchange(self) -> Exchange | None:
+        """The last recorded call over the wire; None where there was none."""
+        return self.exchanges[-1] if self.exchanges else None
+
+
+class ToolCall(msgspec.Struct, kw_only=True):
+    """A tool call as checks read it; empty and falsy where there was none.
+
+    Attributes:
+        input: the parsed JSON arguments, or the raw string where they are no JSON.
+        output: the content of the matching tool message, parsed where it is JSON.
+        turn: the index of the turn it was made in.
+        source: where it was seen: "message".
+    """
+
+    name: str = ""
+    input: Any = None
+    output: Any = None
+    turn: int | None = None
+    source: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether there was a call at all."""
+        return bool(self.name)
+
+
+class ToolCalls(Sequence[ToolCall]):
+    """The tool calls of a conversation, in order."""
+
+    def __init__(self, calls: Iterable[ToolCall] = ()) -> None:
+        self._calls = tuple(calls)
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def __getitem__(self, index: Any) -> Any:
+        return ToolCalls(self._calls[index]) if isinstance(index, slice) else self._calls[index]
+
+    def __iter__(self) -> Iterator[ToolCall]:
+        return iter(self._calls)
+
+    def __repr__(self) -> str:
+        return f"ToolCalls({list(self._calls)!r})"
+
+    @property
+    def first(self) -> ToolCall:
+        """The first call; an empty, falsy one where there is none."""
+        return self._calls[0] if self._calls else ToolCall()
+
+    @property
+    def last(self) -> ToolCall:
+        """The last call; an empty, falsy one where there is none."""
+        return self._calls[-1] if self._calls else ToolCall()
+
+    @property
+    def inputs(self) -> list[Any]:
+        """The input of each call."""
+        return [call.input for call in self._calls]
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The output of each call."""
+        return [call.output for call in self._calls]
+
+
+class TurnView(msgspec.Struct, kw_only=True):
+    """One turn of the conversation."""
+
+    index: int
+    messages: list[Message]
+    calls: ToolCalls = msgspec.field(default_factory=ToolCalls)
+
+    def tool_calls(self, name: str | None = None) -> ToolCalls:
+        """The tool calls of this turn, all of them or those of one function."""
+        return ToolCalls(call for call in self.calls if name is None or call.name == name)
+
+
+Headers: TypeAlias = Mapping[str, str]
