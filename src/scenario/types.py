@@ -30,8 +30,8 @@ class AgentRole(Enum):
     JUDGE = "Judge"
 
 
-class _Dumpable(msgspec.Struct, kw_only=True):
-    """Results dump themselves as their users' other results do."""
+class Dumpable(msgspec.Struct, kw_only=True):
+    """A value that can be dumped: results dump themselves as their users' other results do."""
 
     def model_dump(self) -> dict[str, Any]:
         """This value as a new dictionary of plain JSON values."""
@@ -222,7 +222,7 @@ class JudgmentRequest(msgspec.Struct, kw_only=True):
             self.additional_context = self.context
 
 
-class CriterionResult(_Dumpable, kw_only=True):
+class CriterionResult(Dumpable, kw_only=True):
     """The verdict on one criterion.
 
     Attributes:
@@ -241,7 +241,7 @@ class CriterionResult(_Dumpable, kw_only=True):
     message_index: int | None = None
 
 
-class ScenarioResult(_Dumpable, kw_only=True):
+class ScenarioResult(Dumpable, kw_only=True):
     """How a run ended.
 
     Attributes:

@@ -1,0 +1,1 @@
+"""Participants: the remote agent, the user simulator, the judge."""

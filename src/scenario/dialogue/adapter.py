@@ -1,0 +1,146 @@
+"""What a participant is, and what it is handed when its turn comes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from scenario.errors import ScriptError
+from scenario.exchange import Exchange
+from scenario.types import AgentRole, JudgmentRequest, Message, ScenarioResult, Usage
+
+if TYPE_CHECKING:
+    from scenario.dialogue.state import ScenarioState
+
+# What a participant may return: text, a message, messages, or a result that ends the run. `Any` stands for message
+# objects of other libraries (anything with `model_dump` and a role).
+AgentReturnTypes: TypeAlias = str | Message | list[Message] | ScenarioResult | Any
+
+
+class CallObserver(Protocol):
+    """Where a participant reports what happens while it answers; the run turns it into events and records."""
+
+    def text_delta(self, text: str) -> None:
+        """A piece of the answer's text has arrived."""
+
+    def exchange_recorded(self, exchange: Exchange) -> None:
+        """A call over the wire is over, complete or not."""
+
+    def model_called(self, model: str, usage: Usage, *, seconds: float, cost: float | None) -> None:
+        """A model has answered a request."""
+
+
+class SilentObserver:
+    """An observer that nobody reads: inputs that are built by hand have it."""
+
+    def text_delta(self, text: str) -> None:
+        """Ignore it."""
+
+    def exchange_recorded(self, exchange: Exchange) -> None:
+        """Ignore it."""
+
+    def model_called(self, model: str, usage: Usage, *, seconds: float, cost: float | None) -> None:
+        """Ignore it."""
+
+
+class AgentInput:
+    """What a participant is handed when its turn comes. It may be kept: later turns do not change it.
+
+    Attributes:
+        thread_id: the run's conversation id; send it to agents that keep state.
+        judgment_request: set where a judge is asked for a verdict.
+        scenario_state: the state of the run; None where the input was built by hand.
+        propagation_headers: headers that link the call with the run's trace.
+        observer: where to report text as it arrives, exchanges and model calls.
+    """
+
+    __slots__ = (
+        "_messages",
+        "_new_messages",
+        "judgment_request",
+        "observer",
+        "propagation_headers",
+        "scenario_state",
+        "thread_id",
+    )
+
+    def __init__(
+        self,
+        *,
+        thread_id: str,
+        messages: Sequence[Message] | Callable[[], list[Message]],
+        new_messages: Sequence[Message] | Callable[[], list[Message]] = (),
+        judgment_request: JudgmentRequest | None = None,
+        scenario_state: ScenarioState | None = None,
+        propagation_headers: dict[str, str] | None = None,
+        observer: CallObserver | None = None,
+    ) -> None:
+        self.thread_id = thread_id
+        self._messages = messages
+        self._new_messages = new_messages
+        self.judgment_request = judgment_request
+        self.scenario_state = scenario_state
+        self.propagation_headers = {} if propagation_headers is None else propagation_headers
+        self.observer: CallObserver = SilentObserver() if observer is None else observer
+
+    # The whole conversation is copied only for those who read it: most participants look at the new messages alone,
+    # and a turn must not cost more the longer the conversation is.
+    @property
+    def messages(self) -> list[Message]:
+        """The whole conversation, as this participant's own copy."""
+        if not isinstance(self._messages, list):
+            self._messages = self._messages() if callable(self._messages) else list(self._messages)
+        return self._messages
+
+    @property
+    def new_messages(self) -> list[Message]:
+        """What came since this participant last spoke, its own messages excluded; its own copy."""
+        if not isinstance(self._new_messages, list):
+            self._new_messages = self._new_messages() if callable(self._new_messages) else list(self._new_messages)
+        return self._new_messages
+
+    def last_new_user_message(self) -> Message:
+        """The newest user message among the new ones.
+
+        Raises:
+            ScriptError: there is none (a ValueError).
+        """
+        for message in reversed(self.new_messages):
+            if message.get("role") == "user":
+                return message
+        raise ScriptError(
+            "There is no user message among the new messages of this turn: "
+            "use `input.messages` for the whole conversation, or add a `scenario.user(...)` step before."
+        )
+
+    def last_new_user_message_str(self) -> str:
+        """The text of the newest user message among the new ones.
+
+        Raises:
+            ScriptError: there is none, or its content is no string (a ValueError).
+        """
+        content = self.last_new_user_message().get("content")
+        if isinstance(content, str):
+            return content
+        raise ScriptError(
+            f"The last user message's content is no string but {type(content).__name__}: "
+            "read it with `input.last_new_user_message()`."
+        )
+
+    def __repr__(self) -> str:
+        return f"AgentInput(thread_id={self.thread_id!r}, new_messages={self.new_messages!r})"
+
+
+class AgentAdapter(ABC):
+    """A participant of the conversation: the agent under test, a user, or a judge.
+
+    `call` may be a coroutine, a plain function (it then runs in a thread), or an asynchronous generator of text.
+    """
+
+    role: AgentRole = AgentRole.AGENT
+    name: str | None = None
+
+    @abstractmethod
+    def call(self, input: AgentInput) -> AgentReturnTypes | Awaitable[AgentReturnTypes]:  # noqa: A002 - the contract's name
+        """Answer the conversation: text, a message, messages, or a `ScenarioResult` that ends the run."""

@@ -1,0 +1,96 @@
+"""One call over the wire as it was recorded: request, bytes with their times, events, reply, timing.
+
+Times are seconds of a monotonic clock since the call began, taken where the bytes arrive and before they are parsed.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from scenario.types import Outcome, Reply, StreamTiming
+
+
+class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What is sent. Header names are kept as they were given; they compare without regard to case."""
+
+    method: str = "POST"
+    url: str
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
+    body: bytes = b""
+
+
+class Chunk(msgspec.Struct, frozen=True):
+    """Bytes of a response body, as they came out of the socket at one moment.
+
+    Attributes:
+        at: seconds since the call began.
+    """
+
+    at: float
+    data: bytes
+
+
+class ReceivedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of a stream, whatever its framing.
+
+    Attributes:
+        at: when the bytes that completed it arrived, in seconds since the call began.
+        event: the event's type ("message" where it has none).
+        data: its data, or the line of an NDJSON or text stream.
+        id: the last event ID that holds at it.
+        content: whether it brought a part of the answer (text, reasoning, a tool call).
+        malformed: whether it could not be read as its dialect demands, and was skipped.
+    """
+
+    at: float
+    data: str
+    event: str = "message"
+    id: str = ""
+    content: bool = False
+    malformed: bool = False
+
+
+class Exchange(msgspec.Struct, kw_only=True):
+    """A call to an agent or a model, with everything that was seen of it.
+
+    Attributes:
+        request: what was sent; secrets in its headers are redacted.
+        status: the HTTP status; None where no response came.
+        headers: the response's headers, names in lower case; secrets are redacted.
+        chunks: the body's bytes with their arrival times.
+        events: the parsed events with the times of their bytes.
+        reply: what was assembled from them.
+        outcome: `complete`, or in which way the answer is not whole.
+        timing: when what happened.
+        malformed: how many events were skipped because they could not be read.
+        protocol: the dialect that it was read as.
+        protocol_reason: how that was decided.
+        error: what broke, in words; None where nothing did.
+        turn: the index of the conversation's turn that it belongs to; None outside a run.
+        agent: the name of the participant that made the call.
+    """
+
+    request: HttpRequest
+    status: int | None = None
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
+    chunks: list[Chunk] = msgspec.field(default_factory=list)
+    events: list[ReceivedEvent] = msgspec.field(default_factory=list)
+    reply: Reply = msgspec.field(default_factory=Reply)
+    outcome: Outcome = "complete"
+    timing: StreamTiming = StreamTiming()
+    malformed: int = 0
+    protocol: str = ""
+    protocol_reason: str = ""
+    error: str | None = None
+    turn: int | None = None
+    agent: str = ""
+
+    @property
+    def body(self) -> bytes:
+        """The response's body, joined."""
+        return b"".join(chunk.data for chunk in self.chunks)
+
+    @property
+    def text(self) -> str:
+        """The text of the reply."""
+        return self.reply.text

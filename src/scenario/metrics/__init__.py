@@ -1,0 +1,1 @@
+"""Timing of a stream, statistics of many runs, cost. Pure."""

@@ -1,0 +1,1 @@
+"""Dialects, one file each: a turn becomes a request, events become a reply. Pure."""

@@ -1,0 +1,1 @@
+"""The one loop that awaits, and the public `run` and `arun`."""

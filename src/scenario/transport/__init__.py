@@ -1,0 +1,1 @@
+"""The network: one seam, its implementation over aiohttp, and wrappers around it."""
