@@ -1,0 +1,337 @@
+"""Server-sent events, read to the letter of the WHATWG standard and written so that they read back equal.
+
+The reader is the algorithm of https://html.spec.whatwg.org/multipage/server-sent-events.html, section "Parsing an event
+stream" and "Interpreting an event stream", on bytes that may be cut anywhere. Two observations make it fast without
+leaving that algorithm:
+
+- CR and LF are never part of a longer UTF-8 sequence, nor of what an invalid one is replaced by. So lines are cut
+  from bytes, and only what an event carries is decoded.
+- Most streams are blocks of one `data: …` line. A run of them is cut by one `split`; whatever looks any different
+  goes through `_line`, which is the standard's text.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NoReturn
+
+import msgspec
+
+from scenario.errors import WireError, WireLimitError
+from scenario.wire.lines import MIB, checked_limit, limit_error, without_bom
+
+# An integer of more digits is one that Python may be configured to refuse, since reading it takes quadratic time.
+_MAX_RETRY_DIGITS: Final = 640
+
+
+# Without reference cycles there is nothing for the collector to find; leaving events out of it halves their cost.
+class ServerSentEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One dispatched event.
+
+    Attributes:
+        event: its type; "message" where the stream named none.
+        data: its lines, joined by LF.
+        id: the last event id when it was dispatched: it sticks, so an event without an `id` line has the previous one.
+        retry: the last valid reconnection time since the event before, in milliseconds; None where there was none.
+    """
+
+    event: str = "message"
+    data: str = ""
+    id: str = ""
+    retry: int | None = None
+
+
+class Comments(msgspec.Struct, frozen=True, kw_only=True):
+    """The comment lines of a stream so far, which keep-alives usually are.
+
+    Attributes:
+        count: how many.
+        last: the text of the last one, everything after its colon; None before the first.
+    """
+
+    count: int = 0
+    last: str | None = None
+
+
+class EventStreamParser:
+    """Reads one `text/event-stream` body, in pieces of any size.
+
+    How the body is cut makes no difference to the events. The time is linear in the bytes, and what is held between
+    two calls is bounded by the limits.
+
+    A limit that is passed ends the parsing, and no event is lost by it: events that were complete before are returned
+    by the `feed` that met the limit, and the next `feed` or `close` raises; without such events it raises at once.
+    Every later call raises again.
+
+    Args:
+        max_event_bytes: the most that one event's data may have, as UTF-8, line feeds between its lines included.
+        max_line_bytes: the most that one line may have, without its line end. Names, ids and comments are lines too.
+
+    Raises:
+        ConfigurationError: a limit is below one byte.
+    """
+
+    def __init__(self, *, max_event_bytes: int = 8 * MIB, max_line_bytes: int = 8 * MIB) -> None:
+        self._max_event = checked_limit("max_event_bytes", max_event_bytes)
+        self._max_line = checked_limit("max_line_bytes", max_line_bytes)
+        self._at_start = True
+        self._after_cr = False
+        self._closed = False
+        self._failure: tuple[str, str, int] | None = None
+        self._tail = bytearray()
+        self._data = bytearray()
+        self._event_type = b""
+        self._id_buffer = ""
+        self._last_event_id = ""
+        self._retry: int | None = None
+        self._new_retry: int | None = None
+        self._comment_count = 0
+        self._last_comment: bytes | None = None
+
+    @property
+    def last_event_id(self) -> str:
+        """The standard's last event ID string: what a reconnection would send as `Last-Event-ID`."""
+        return self._last_event_id
+
+    @property
+    def retry(self) -> int | None:
+        """The reconnection time in milliseconds, from the last valid `retry` line; None before the first."""
+        return self._retry
+
+    @property
+    def comments(self) -> Comments:
+        """How many comment lines came, and the last one's text."""
+        last = self._last_comment
+        return Comments(count=self._comment_count, last=None if last is None else last.decode("utf-8", "replace"))
+
+    @property
+    def pending(self) -> int:
+        """Bytes held: the unfinished line, and the data of the unfinished event. Their end would discard them."""
+        return len(self._tail) + len(self._data)
+
+    def feed(self, data: bytes | bytearray | memoryview) -> list[ServerSentEvent]:
+        """Read the next piece of the body.
+
+        Returns:
+            The events that this piece completes, in order.
+
+        Raises:
+            WireLimitError: a line or an event is larger than its limit; see the class about events before it.
+            WireError: the stream was closed.
+        """
+        self._refuse_if_over()
+        if self._closed:
+            raise WireError("Bytes came after the end of the stream: the parser was closed. One parser reads one body.")
+        piece = data if type(data) is bytes else bytes(data)
+        if self._at_start:
+            piece = self._start(piece)
+        if self._after_cr or b"\r" in piece:
+            piece = self._with_line_feeds(piece)
+        events: list[ServerSentEvent] = []
+        try:
+            end = piece.rfind(b"\n") + 1
+            if end:
+                lines = bytes(self._tail) + piece[:end] if self._tail else piece[:end]
+                self._tail = bytearray(piece[end:])
+                self._blocks(lines, events)
+            else:
+                self._tail += piece
+            if len(self._tail) > self._max_line or len(self._tail) + len(self._data) > self._max_event:
+                self._check_line(self._tail)
+        except WireLimitError:
+            self._discard()
+            if not events:
+                raise
+        return events
+
+    def close(self) -> list[ServerSentEvent]:
+        """End the stream: an event that no blank line completed is discarded, as the standard says.
+
+        Returns:
+            Always an empty list: a CR at the very end has ended its line already. It is there for symmetry with
+            readers of other formats.
+
+        Raises:
+            WireLimitError: a limit had been passed.
+        """
+        self._refuse_if_over()
+        self._closed = True
+        self._discard()
+        return []
+
+    def _refuse_if_over(self) -> None:
+        if self._failure is not None:
+            raise limit_error(*self._failure, parser="EventStreamParser")
+
+    def _discard(self) -> None:
+        self._tail = bytearray()
+        self._data = bytearray()
+        self._event_type = b""
+
+    def _start(self, piece: bytes) -> bytes:
+        start = without_bom(bytes(self._tail) + piece)
+        if start is None:
+            return piece
+        self._at_start = False
+        self._tail.clear()
+        return start
+
+    def _with_line_feeds(self, piece: bytes) -> bytes:
+        """The piece with every line end as LF; a CR at its end has ended the line, an LF after it is swallowed."""
+        if self._after_cr and piece:
+            self._after_cr = False
+            piece = piece.removeprefix(b"\n")
+        if piece:
+            self._after_cr = piece.endswith(b"\r")
+        return piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+    def _blocks(self, lines: bytes, events: list[ServerSentEvent]) -> None:
+        """Read whole lines, the last one's LF included."""
+        if lines.startswith(b"data: ") and lines.endswith(b"\n\n") and self._is_between_events(len(lines)):
+            values = lines[6:-2].decode("utf-8", "replace").split("\n\ndata: ")
+            # With two line ends to each value, none of the values has one inside.
+            if lines.count(b"\n") == 2 * len(values):
+                self._last_event_id = last_id = self._id_buffer
+                events += [ServerSentEvent(data=value, id=last_id) for value in values]
+                return
+        blocks = lines.split(b"\n\n")
+        last = blocks.pop()
+        for block in blocks:
+            self._block(block, events)
+            self._dispatch(events)
+        if last:
+            self._block(last[:-1], events)
+
+    def _is_between_events(self, size: int) -> bool:
+        """Nothing has been read that the next event would carry, and so many bytes can pass no limit."""
+        fresh = not self._data and not self._event_type and self._new_retry is None
+        return fresh and size <= self._max_line and size <= self._max_event
+
+    def _block(self, block: bytes, events: list[ServerSentEvent]) -> None:
+        """Read lines, the last one's LF left off."""
+        size = len(block)
+        if block.startswith(b"data: ") and size <= self._max_line and len(self._data) + size <= self._max_event:
+            values = block[6:].replace(b"\ndata: ", b"\n")
+            # As many names went as there are line feeds, so every line was a data line.
+            if size - 6 - len(values) == 6 * values.count(b"\n"):
+                self._data += values
+                self._data += b"\n"
+                return
+        for line in block.split(b"\n"):
+            self._line(line, events)
+
+    def _line(self, line: bytes, events: list[ServerSentEvent]) -> None:
+        self._check_line(line)
+        if not line:
+            self._dispatch(events)
+            return
+        field, _, value = line.partition(b":")
+        if not field:
+            self._comment_count += 1
+            self._last_comment = value
+            return
+        value = value.removeprefix(b" ")
+        match field:
+            case b"data":
+                self._data += value
+                self._data += b"\n"
+                if len(self._data) > self._max_event + 1:
+                    self._fail("An event", "max_event_bytes", self._max_event)
+            case b"event":
+                self._event_type = value
+            case b"id" if b"\0" not in value:
+                self._id_buffer = value.decode("utf-8", "replace")
+            # On bytes, isdigit() means the ASCII digits.
+            case b"retry" if value.isdigit() and len(value.lstrip(b"0")) <= _MAX_RETRY_DIGITS:
+                self._retry = self._new_retry = int(value.lstrip(b"0") or b"0")
+
+    def _dispatch(self, events: list[ServerSentEvent]) -> None:
+        self._last_event_id = self._id_buffer
+        event_type, self._event_type = self._event_type, b""
+        if not self._data:
+            return
+        del self._data[-1:]
+        events.append(
+            ServerSentEvent(
+                event=event_type.decode("utf-8", "replace") or "message",
+                data=self._data.decode("utf-8", "replace"),
+                id=self._last_event_id,
+                retry=self._new_retry,
+            )
+        )
+        self._data.clear()
+        self._new_retry = None
+
+    def _check_line(self, line: bytes | bytearray) -> None:
+        """Hold a line, finished or not, against the limit that its bytes reach first."""
+        if line.startswith(b"data:"):
+            name = 6 if line[5:6] == b" " else 5
+            room = self._max_event - len(self._data) + name
+            if room <= self._max_line and len(line) > room:
+                self._fail("An event", "max_event_bytes", self._max_event)
+        if len(line) > self._max_line:
+            self._fail("A line", "max_line_bytes", self._max_line)
+
+    def _fail(self, what: str, limit: str, maximum: int) -> NoReturn:
+        self._failure = (what, limit, maximum)
+        raise limit_error(what, limit, maximum, parser="EventStreamParser")
+
+
+def encode(event: ServerSentEvent, *, last_event_id: str = "") -> bytes:
+    """Write one event, so that a parser reads an equal one.
+
+    A CRLF in the data becomes LF, since a stream does not tell line ends apart; everything else is kept to the letter.
+
+    Args:
+        event: what to write.
+        last_event_id: the id that the reader has by then. An `id` line is written where the event's differs.
+
+    Raises:
+        WireError: the event cannot be written so: a lone CR in its data, CR or LF in its type or id, NUL in its id, an
+            empty type, a negative `retry` or one of more than 640 digits, or a surrogate, which UTF-8 does not have.
+    """
+    data = event.data.replace("\r\n", "\n")
+    _refuse_unwritable(event, data)
+    lines = []
+    if event.id != last_event_id:
+        lines.append(f"id: {event.id}")
+    if event.event != "message":
+        lines.append(f"event: {event.event}")
+    if event.retry is not None:
+        lines.append(f"retry: {event.retry}")
+    lines += [f"data: {line}" for line in data.split("\n")]
+    return _utf8("\n".join(lines)) + b"\n\n"
+
+
+def encode_comment(text: str) -> bytes:
+    """Write one comment, as a keep-alive is sent: a colon, the text as it is, and two line feeds.
+
+    Raises:
+        WireError: the text holds a line end, or a surrogate.
+    """
+    if _holds(text, "\r\n"):
+        raise WireError("The comment holds a line end. Write one comment for each line.")
+    return _utf8(f":{text}") + b"\n\n"
+
+
+def _refuse_unwritable(event: ServerSentEvent, data: str) -> None:
+    if "\r" in data:
+        raise WireError("The data holds a CR, which would be read as the end of a line. Write LF instead.")
+    if not event.event:
+        raise WireError('The event type is empty, which would be read as "message". Name one.')
+    if _holds(event.event, "\r\n"):
+        raise WireError(f"The event type {event.event!r} holds a line end, which an `event` line cannot carry.")
+    if _holds(event.id, "\0\r\n"):
+        raise WireError(f"The id {event.id!r} holds a NUL or a line end, which an `id` line cannot carry.")
+    if event.retry is not None and not 0 <= event.retry < 10**_MAX_RETRY_DIGITS:
+        raise WireError(f"A retry is written in 1 to {_MAX_RETRY_DIGITS} digits of milliseconds, without a sign.")
+
+
+def _holds(text: str, characters: str) -> bool:
+    return any(character in text for character in characters)
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise WireError(f"The text cannot be written as UTF-8: {error}.") from error
