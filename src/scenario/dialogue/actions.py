@@ -1,0 +1,85 @@
+"""What the dialogue wants done, and what comes back: the two closed unions between the pure engine and the loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import msgspec
+
+from scenario.types import AgentRole, JudgmentRequest, Message, ScenarioResult
+
+
+class Call(msgspec.Struct, frozen=True):
+    """Ask a participant.
+
+    Attributes:
+        call_id: unique within the run.
+        participant: its index.
+        background: start it and go on at once; a later `Collect` waits for it.
+    """
+
+    call_id: int
+    participant: int
+    role: AgentRole
+    turn: int
+    messages: Callable[[], list[Message]]
+    new_messages: Callable[[], list[Message]]
+    request: JudgmentRequest | None = None
+    background: bool = False
+
+
+class Collect(msgspec.Struct, frozen=True):
+    """Wait for a participant that was started in the background."""
+
+    call: Call
+
+
+class Invoke(msgspec.Struct, frozen=True):
+    """Call a function of the test with the state.
+
+    Attributes:
+        function: a step of the script, or a callback.
+        callback: whether it is a callback, whose result is ignored.
+    """
+
+    function: Any
+    callback: bool
+
+
+class Pause(msgspec.Struct, frozen=True):
+    """Wait for a number of seconds."""
+
+    seconds: float
+
+
+class Finished(msgspec.Struct, frozen=True):
+    """There is nothing more to do; `result` is None where the steps came to their end without one."""
+
+    result: ScenarioResult | None
+
+
+Action: TypeAlias = Call | Collect | Invoke | Pause | Finished
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """A participant's answer to a `Call` or `Collect`."""
+
+    value: list[Message] | ScenarioResult
+
+
+class Began(msgspec.Struct, frozen=True):
+    """A `Call` in the background was started."""
+
+
+class Returned(msgspec.Struct, frozen=True):
+    """What an invoked function returned."""
+
+    value: Any = None
+
+
+class Woke(msgspec.Struct, frozen=True):
+    """A `Pause` is over."""
+
+
+Outcome: TypeAlias = Answered | Began | Returned | Woke

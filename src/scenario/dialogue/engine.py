@@ -1,0 +1,314 @@
+"""The dialogue as a state machine: pure, it neither waits nor calls anybody.
+
+    play = dialogue.script(steps)
+    while not isinstance(action := play.next_action(), Finished):
+        play.apply(<what came of the action>)
+
+The transitions are generators: each `yield` hands out one action of `scenario.dialogue.actions` and takes in what came
+of it. Steps that own callables play are further plays over the same dialogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from typing import Protocol, TypeAlias
+
+from scenario.dialogue.actions import Action, Answered, Call, Collect, Finished, Invoke, Outcome, Pause, Returned
+from scenario.dialogue.message import scripted, whole_message
+from scenario.dialogue.steps import Add, Conclude, Judge, Proceed, Say, ScriptStep, Sleep, Step, refuse_step
+from scenario.dialogue.transcript import Transcript
+from scenario.dialogue.turns import Turns
+from scenario.dialogue.verdicts import Checkpoints, concluded, limit_reached, script_ended
+from scenario.errors import InternalError, ScriptError
+from scenario.types import AgentRole, CriterionResult, JudgmentRequest, Message, ScenarioResult
+
+Moves: TypeAlias = Generator[Action, Outcome, ScenarioResult | None]
+
+_ROLE_OF = {"user": AgentRole.USER, "assistant": AgentRole.AGENT}
+
+
+class DialogueObserver(Protocol):
+    """Who is told what happens in the dialogue, as it happens."""
+
+    def turn_started(self, turn: int) -> None:
+        """A turn begins."""
+
+    def message_added(self, index: int, turn: int, message: Message, call: Call | None, role: AgentRole | None) -> None:
+        """A message joined the conversation; `call` brought it, or a script did."""
+
+    def rolled_back(self, length: int) -> None:
+        """The conversation was cut to `length` messages."""
+
+    def checkpoint_passed(self, turn: int, criteria: tuple[CriterionResult, ...]) -> None:
+        """Inline criteria were met."""
+
+
+class Play:
+    """One sequence of moves, taken action by action."""
+
+    def __init__(self, moves: Moves) -> None:
+        self._moves = moves
+        self._action: Action | None = None
+
+    def next_action(self) -> Action:
+        """What is to be done now; the same until `apply` is told what came of it."""
+        if self._action is None:
+            self._action = self._advance(lambda: next(self._moves))
+        return self._action
+
+    def apply(self, outcome: Outcome) -> None:
+        """Tell what came of the action.
+
+        Raises:
+            InternalError: no action is open.
+        """
+        if self._action is None or isinstance(self._action, Finished):
+            raise InternalError(f"{outcome!r} was applied where no action is open.")
+        self._action = self._advance(lambda: self._moves.send(outcome))
+
+    @staticmethod
+    def _advance(move: Callable[[], Action]) -> Action:
+        try:
+            return move()
+        except StopIteration as end:
+            return Finished(end.value)
+
+
+class Dialogue:
+    """The conversation: its participants by role, its messages, its turns, its checkpoints.
+
+    Args:
+        roles: the role of each participant; they are known here by their indexes.
+        max_turns: how many turns free play may last.
+        criteria: the criteria of the judges, read when they are needed, as tests may change them.
+    """
+
+    def __init__(
+        self,
+        *,
+        roles: Sequence[AgentRole],
+        max_turns: int,
+        observer: DialogueObserver,
+        criteria: Callable[[], list[str]] = list,
+    ) -> None:
+        self.transcript = Transcript(len(roles))
+        self.turns = Turns(roles)
+        self.checkpoints = Checkpoints()
+        self.criteria = criteria
+        self._max_turns = max_turns
+        self._observer = observer
+        self._calls = 0
+        self._announced = -1
+        self._background: list[Call] = []
+
+    # --- plays ---
+
+    def script(self, steps: Iterable[ScriptStep] | None) -> Play:
+        """A whole run: the steps, or free play where there are none. It always ends with a result."""
+        return Play(self._script(steps))
+
+    def step(self, step: ScriptStep) -> Play:
+        """One step by itself, as own callables play it."""
+        return Play(self._step(step))
+
+    # --- changes from outside ---
+
+    def add(self, message: Message) -> None:
+        """Append a message that nobody of the participants said; it reaches everybody."""
+        self._append(whole_message(message), call=None, role=None)
+
+    def rollback(self, index: int) -> list[Message]:
+        """Cut the conversation from `index` on; returns what was cut."""
+        removed = self.transcript.rollback(index)
+        if removed:
+            self._observer.rolled_back(len(self.transcript.messages))
+        return removed
+
+    # --- moves ---
+
+    def _script(self, steps: Iterable[ScriptStep] | None) -> Moves:
+        empty = True
+        for step in steps or ():
+            empty = False
+            result = yield from self._step(step)
+            if result is not None:
+                return self._concluded(result)
+        result = yield from self._proceed(Proceed()) if empty else self._collected()
+        if result is not None:
+            return self._concluded(result)
+        return script_ended(self.checkpoints, self.transcript.messages)
+
+    def _step(self, step: ScriptStep) -> Moves:
+        result = yield from self._collected()
+        if result is not None:
+            return result
+        if not isinstance(step, Step):
+            return (yield from self._invoked(step))
+        match step:
+            case Say():
+                return (yield from self._said(step))
+            case Judge():
+                return (yield from self._judged(step))
+            case Proceed():
+                return (yield from self._proceed(step))
+            case Add(message=message):
+                self._added(whole_message(message))
+                return None
+            case Conclude(success=success, reason=reason):
+                result = ScenarioResult(success=success, messages=self.transcript.messages, reasoning=reason)
+                return self._concluded(result)
+            case Sleep(seconds=seconds):
+                yield Pause(seconds)
+                return None
+        raise InternalError(f"No move is known for the step {step!r}.")
+
+    def _invoked(self, function: object) -> Moves:
+        refuse_step(function)
+        outcome = yield Invoke(function, callback=False)
+        value = outcome.value if isinstance(outcome, Returned) else None
+        if isinstance(value, Step):
+            return (yield from self._step(value))
+        return value if isinstance(value, ScenarioResult) else None
+
+    def _said(self, step: Say) -> Moves:
+        role = step.role
+        if step.content is not None:
+            self._added(scripted(step.content, role), role)
+            return None
+        if not self.turns.players(role):
+            name = role.value.lower()
+            remedy = "a scenario.UserSimulatorAgent(...)" if role is AgentRole.USER else "your agent's adapter"
+            raise ScriptError(
+                f"scenario.{name}() asks the {name} to speak, but nobody in `agents` has the role {role.name}: "
+                f"add {remedy}, or give the line as text."
+            )
+        player = self.turns.next_player(role)
+        call = self._call(player, role, background=not step.wait)
+        if not step.wait:
+            self._background.append(call)
+            yield call
+            return None
+        return (yield from self._asked(call))
+
+    def _added(self, message: Message, role: AgentRole | None = None) -> None:
+        role = role or _ROLE_OF.get(str(message.get("role")))
+        if role is not None:
+            self.turns.scripted(role)
+        self._append(message, call=None, role=role)
+
+    def _judged(self, step: Judge) -> Moves:
+        if not self.turns.players(AgentRole.JUDGE):
+            raise ScriptError(
+                "scenario.judge() asks for a verdict, but nobody in `agents` has the role JUDGE: "
+                "add a scenario.JudgeAgent(criteria=[...])."
+            )
+        asked = None if step.criteria is None else list(step.criteria)
+        request = JudgmentRequest(criteria=asked, additional_context=step.additional_context)
+        player = self.turns.next_player(AgentRole.JUDGE)
+        result = yield from self._asked(self._call(player, AgentRole.JUDGE, request=request))
+        if result is None or asked is None or not result.success:
+            return result if result is None else self._concluded(result)
+        self._observer.checkpoint_passed(self.turns.current, self.checkpoints.add(result, asked))
+        return None
+
+    def _proceed(self, step: Proceed) -> Moves:
+        limit = self._checked_turns(step.turns)
+        played = 0
+        while limit is None or played < limit:
+            remaining = [role for role, _ in self.turns.remaining()]
+            if self.turns.played + (not remaining) > self._max_turns:
+                return self._limit_reached()
+            if not remaining:
+                self.turns.begin()
+            # A turn in which only the judge is left was played by the script: the judge is asked, and no turn counted.
+            counts = not remaining or remaining[0] is not AgentRole.JUDGE
+            result, finished = yield from self._turn(step)
+            if counts:
+                played += 1
+                if finished and step.on_turn is not None:
+                    yield Invoke(step.on_turn, callback=True)
+            if result is not None:
+                return self._concluded(result)
+        return None
+
+    @staticmethod
+    def _checked_turns(turns: object) -> int | None:
+        if turns is None:
+            return None
+        if isinstance(turns, bool) or not isinstance(turns, int) or turns < 0:
+            raise ScriptError(f"scenario.proceed(turns={turns!r}): give a whole number of turns, or None for no limit.")
+        return turns
+
+    def _turn(self, step: Proceed) -> Generator[Action, Outcome, tuple[ScenarioResult | None, bool]]:
+        """What is left of this turn; returns the result, if any, and whether everybody had the chance to speak."""
+        self._announce()
+        last = self.turns.played >= self._max_turns
+        for role, player in self.turns.remaining():
+            self.turns.speaks(role, player)
+            request = JudgmentRequest() if last and role is AgentRole.JUDGE else None
+            result = yield from self._asked(self._call(player, role, request=request))
+            if step.on_step is not None:
+                yield Invoke(step.on_step, callback=True)
+            if result is not None:
+                return result, role is AgentRole.JUDGE
+        return None, True
+
+    # --- calls ---
+
+    def _call(
+        self, player: int, role: AgentRole, *, request: JudgmentRequest | None = None, background: bool = False
+    ) -> Call:
+        self._announce()
+        self._calls += 1
+        return Call(
+            call_id=self._calls,
+            participant=player,
+            role=role,
+            turn=self.turns.current,
+            messages=self.transcript.snapshot(),
+            new_messages=self.transcript.take_new(player),
+            request=request,
+            background=background,
+        )
+
+    def _asked(self, call: Call) -> Moves:
+        return self._heard(call, (yield call))
+
+    def _collected(self) -> Moves:
+        """The answers of those who were started in the background."""
+        result: ScenarioResult | None = None
+        while self._background:
+            call = self._background.pop(0)
+            result = self._heard(call, (yield Collect(call))) or result
+        return result
+
+    def _heard(self, call: Call, outcome: Outcome) -> ScenarioResult | None:
+        if not isinstance(outcome, Answered):
+            raise InternalError(f"A call was answered by {outcome!r}.")
+        if isinstance(outcome.value, ScenarioResult):
+            return outcome.value
+        for message in outcome.value:
+            self._append(message, call=call, role=call.role)
+        return None
+
+    # --- endings ---
+
+    def _concluded(self, result: ScenarioResult) -> ScenarioResult:
+        return concluded(result, self.checkpoints, self.transcript.messages)
+
+    def _limit_reached(self) -> ScenarioResult:
+        return limit_reached(self._max_turns, self.criteria(), self.checkpoints, self.transcript.messages)
+
+    # --- records ---
+
+    def _announce(self) -> None:
+        if self.turns.current > self._announced:
+            self._announced = self.turns.current
+            self._observer.turn_started(self._announced)
+
+    def _append(self, message: Message, *, call: Call | None, role: AgentRole | None) -> None:
+        self._announce()
+        author = None if call is None else call.participant
+        turn = self.turns.current if call is None else call.turn
+        index = self.transcript.add(message, author=author, turn=turn)
+        self._observer.message_added(index, turn, message, call, role)

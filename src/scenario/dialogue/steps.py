@@ -1,0 +1,155 @@
+"""The steps of a script: values that say what is to happen, and the functions that make them.
+
+A script lists steps as they are; own callables play them by calling them: `await scenario.user("Hi")(state)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
+
+from scenario.errors import ScriptTypeError
+from scenario.types import AgentRole, Message, ScenarioResult
+
+if TYPE_CHECKING:
+    from scenario.dialogue.state import ScenarioState
+
+StateCallback: TypeAlias = "Callable[[ScenarioState], object]"
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What all steps are; called with a state it plays itself there."""
+
+    def __call__(self, state: ScenarioState) -> Awaitable[ScenarioResult | None]:
+        """Play this step now; the awaited value is a result where it ended the conversation."""
+        return state.play(self)
+
+
+class Say(Step, frozen=True):
+    """A participant's line: scripted, or asked of the participant where `content` is None."""
+
+    role: AgentRole
+    content: Any = None
+    wait: bool = True
+
+
+class Add(Step, frozen=True):
+    """A message as it is."""
+
+    message: Any
+
+
+class Judge(Step, frozen=True):
+    """A verdict is demanded: the final one, or a checkpoint on inline criteria."""
+
+    criteria: tuple[str, ...] | None = None
+    additional_context: str | None = None
+
+
+class Proceed(Step, frozen=True):
+    """Free play."""
+
+    turns: int | None = None
+    on_turn: Any = None
+    on_step: Any = None
+
+
+class Conclude(Step, frozen=True):
+    """The end, by the script's own judgment."""
+
+    success: bool
+    reason: str
+
+
+class Sleep(Step, frozen=True):
+    """A pause, in seconds."""
+
+    seconds: float
+
+
+# What a script may list: steps, and callables that take the state.
+ScriptStep: TypeAlias = "Step | StateCallback"
+
+
+def message(message: Message) -> Step:
+    """Add an OpenAI-style message as it is; the caller's dictionary is copied, never changed."""
+    return Add(message)
+
+
+def user(content: str | Message | None = None) -> Step:
+    """Let the user speak: the given text or message, or, without one, what the next user participant says."""
+    return Say(AgentRole.USER, content)
+
+
+def agent(content: str | Message | None = None, *, wait: bool = True) -> Step:
+    """Let the agent speak: the given text or message, or, without one, what the next agent answers.
+
+    Args:
+        content: a scripted line; None asks the agent.
+        wait: False starts the agent in the background; its answer is collected when the next step begins.
+    """
+    return Say(AgentRole.AGENT, content, wait)
+
+
+def judge(criteria: Sequence[str] | None = None, *, additional_context: str | None = None) -> Step:
+    """Ask the judge for its verdict.
+
+    Args:
+        criteria: a checkpoint on these criteria alone: all met, and the run goes on; else it ends. None asks for the
+            final verdict on the judge's own criteria.
+        additional_context: text for the judge that the conversation does not hold.
+    """
+    if isinstance(criteria, str):
+        criteria = [criteria]
+    return Judge(None if criteria is None else tuple(criteria), additional_context)
+
+
+def proceed(
+    turns: int | None = None,
+    on_turn: StateCallback | None = None,
+    on_step: StateCallback | None = None,
+) -> Step:
+    """Let the participants talk freely.
+
+    Args:
+        turns: how many turns; None goes on until a verdict or the turn limit. A turn that a script has begun with a
+            user line counts; 0 plays none.
+        on_turn: called with the state after each finished turn.
+        on_step: called with the state after each participant's call.
+    """
+    return Proceed(turns, on_turn, on_step)
+
+
+def succeed(reason: str | None = None) -> Step:
+    """End the run as a success."""
+    return Conclude(success=True, reason=reason or "The script ended the scenario as a success (scenario.succeed).")
+
+
+def fail(reason: str | None = None) -> Step:
+    """End the run as a failure."""
+    return Conclude(success=False, reason=reason or "The script ended the scenario as a failure (scenario.fail).")
+
+
+def sleep(seconds: float) -> Step:
+    """Pause for a number of seconds."""
+    return Sleep(seconds)
+
+
+_FACTORIES = (message, user, agent, judge, proceed, succeed, fail, sleep)
+
+
+def refuse_step(function: object) -> None:
+    """Refuse what is listed in a script and can be no step of it.
+
+    Raises:
+        ScriptTypeError: it is not callable, or one of the functions above that was listed without being called.
+    """
+    if not callable(function):
+        raise ScriptTypeError(
+            f"A script lists steps and functions of the state, not {type(function).__name__} ({function!r})."
+        )
+    if any(function is factory for factory in _FACTORIES):
+        name = getattr(function, "__name__", "")
+        raise ScriptTypeError(f"scenario.{name} is listed without being called: write scenario.{name}(...).")

@@ -1,0 +1,75 @@
+"""Verdict arithmetic: how checkpoints, verdicts and endings become the result of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from scenario.types import CriterionResult, Message, ScenarioResult
+
+NO_CONCLUSION = (
+    "The script ended without a verdict: end it with scenario.judge(), scenario.proceed(), scenario.succeed() or "
+    "scenario.fail()."
+)
+
+
+class Checkpoints:
+    """The criteria that inline checkpoints found met so far."""
+
+    def __init__(self) -> None:
+        self.passed: list[str] = []
+        self.criteria: list[CriterionResult] = []
+
+    def add(self, result: ScenarioResult, asked: Sequence[str]) -> tuple[CriterionResult, ...]:
+        """Note a checkpoint that was met; a judge that lists nothing has met all that it was asked."""
+        criteria = result.criteria or [
+            CriterionResult(criterion=criterion, status="passed", reasoning=result.reasoning or "")
+            for criterion in (result.passed_criteria or asked)
+        ]
+        self.passed = _joined(self.passed, result.passed_criteria or asked)
+        self.criteria = [*self.criteria, *criteria]
+        return tuple(criteria)
+
+
+def _joined(first: Iterable[str], second: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys([*first, *second]))
+
+
+def concluded(result: ScenarioResult, checkpoints: Checkpoints, messages: list[Message]) -> ScenarioResult:
+    """The run's result: with the passes of earlier checkpoints, and with the conversation where a judge left it out.
+
+    A copy: the result that a participant made is not written into.
+    """
+    passed = [c for c in checkpoints.passed if c not in result.failed_criteria]
+    return msgspec.structs.replace(
+        result,
+        messages=result.messages or messages,
+        passed_criteria=_joined(passed, result.passed_criteria),
+        criteria=result.criteria or list(checkpoints.criteria),
+    )
+
+
+def script_ended(checkpoints: Checkpoints, messages: list[Message]) -> ScenarioResult:
+    """The end of a script without a verdict: a success only where checkpoints were met."""
+    if checkpoints.passed:
+        reasoning = f"All {len(checkpoints.passed)} criteria of the checkpoints were met."
+        return concluded(ScenarioResult(success=True, messages=messages, reasoning=reasoning), checkpoints, messages)
+    return ScenarioResult(success=False, messages=messages, reasoning=NO_CONCLUSION)
+
+
+def limit_reached(
+    max_turns: int, criteria: Sequence[str], checkpoints: Checkpoints, messages: list[Message]
+) -> ScenarioResult:
+    """The turn limit: nobody decided, so that every criterion is inconclusive."""
+    reasoning = f"The limit of {max_turns} turns was reached without a verdict (max_turns={max_turns})."
+    undecided = [criterion for criterion in dict.fromkeys(criteria) if criterion not in checkpoints.passed]
+    result = ScenarioResult(
+        success=False,
+        messages=messages,
+        reasoning=reasoning,
+        failed_criteria=list(undecided),
+        inconclusive_criteria=list(undecided),
+        criteria=[CriterionResult(criterion=c, status="inconclusive", reasoning=reasoning) for c in undecided],
+    )
+    return concluded(result, checkpoints, messages)
