@@ -1,0 +1,67 @@
+"""Results of calls on disk, one file each, shared by every process of a user."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from scenario.errors import ConfigurationError
+
+
+def cache_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """Where results are kept: `SCENARIO_CACHE_DIR`, else `~/.scenario/cache`. It is read at each call."""
+    named = (os.environ if environ is None else environ).get("SCENARIO_CACHE_DIR")
+    return Path(named).expanduser() if named else Path.home() / ".scenario" / "cache"
+
+
+class CallCache:
+    """A folder of results, by key. Writing is atomic, so any number of processes may share it.
+
+    Args:
+        folder: where they are kept; made when the first one is.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def get(self, key: str) -> bytes | None:
+        """What was put under `key`; None where there is nothing."""
+        try:
+            return self._path(key).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def put(self, key: str, value: bytes) -> None:
+        """Keep `value` under `key`, in the place of what was there.
+
+        Raises:
+            ConfigurationError: the folder cannot be written.
+        """
+        path = self._path(key)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(value)
+                Path(temporary).replace(path)
+            except BaseException:
+                with contextlib.suppress(FileNotFoundError):
+                    Path(temporary).unlink()
+                raise
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _path(self, key: str) -> Path:
+        return self.folder / key[:2] / key
+
+    def _unusable(self, error: OSError) -> ConfigurationError:
+        return ConfigurationError(
+            f"The cache folder {str(self.folder)!r} cannot be used: {error}. "
+            "Name another one in SCENARIO_CACHE_DIR, or run without a cache_key."
+        )
