@@ -1,1 +1,199 @@
-"""Scenario: test AI agents the way their users meet them."""
+"""Scenario: test AI agents the way their users meet them.
+
+A simulated user talks to the agent over its public interface, a judge decides whether each criterion was met, and the
+wire itself is evidence.
+
+    import scenario
+
+    result = await scenario.run(
+        name="weather",
+        description="A traveller asks about the weather.",
+        agents=[
+            scenario.RemoteAgent("http://127.0.0.1:8000/chat"),
+            scenario.UserSimulatorAgent(),
+            scenario.JudgeAgent(criteria=["The agent names a temperature"]),
+        ],
+    )
+
+Everything is loaded on first use: importing the package costs a few milliseconds.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from scenario._version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from scenario.agents.connected_agent import (
+        ConnectedAgentAdapter as ConnectedAgentAdapter,
+        ConnectedAgentCall as ConnectedAgentCall,
+    )
+    from scenario.agents.judge_agent import JudgeAgent as JudgeAgent
+    from scenario.agents.remote_agent import RemoteAgent as RemoteAgent
+    from scenario.agents.user_simulator_agent import UserSimulatorAgent as UserSimulatorAgent
+    from scenario.cache import scenario_cache, scenario_cache as cache
+    from scenario.config import (
+        ModelConfig as ModelConfig,
+        ScenarioConfig as ScenarioConfig,
+        Timeouts as Timeouts,
+        configure as configure,
+    )
+    from scenario.dialogue.adapter import (
+        AgentAdapter as AgentAdapter,
+        AgentInput as AgentInput,
+        AgentReturnTypes as AgentReturnTypes,
+    )
+    from scenario.dialogue.state import ScenarioState as ScenarioState
+    from scenario.dialogue.steps import (
+        agent as agent,
+        fail as fail,
+        judge as judge,
+        message as message,
+        proceed as proceed,
+        sleep as sleep,
+        succeed as succeed,
+        user as user,
+    )
+    from scenario.dialogue.subscribers import subscribed as subscribed
+    from scenario.errors import (
+        AgentError as AgentError,
+        ConfigurationError as ConfigurationError,
+        JudgeError as JudgeError,
+        ScenarioError as ScenarioError,
+        UserSimulatorError as UserSimulatorError,
+    )
+    from scenario.exchange import Exchange as Exchange
+    from scenario.runner.running import arun as arun, run as run
+    from scenario.types import (
+        AgentRole as AgentRole,
+        CriterionResult as CriterionResult,
+        JudgmentRequest as JudgmentRequest,
+        Reply as Reply,
+        ScenarioResult as ScenarioResult,
+        ToolCall as ToolCall,
+        ToolCalls as ToolCalls,
+        TurnView as TurnView,
+    )
+
+    default_config: ScenarioConfig
+
+# Where each public name lives; the module is loaded when the name is first asked for.
+_HOMES = {
+    "scenario.agents.connected_agent": ("ConnectedAgentAdapter", "ConnectedAgentCall"),
+    "scenario.agents.judge_agent": ("JudgeAgent",),
+    "scenario.agents.remote_agent": ("RemoteAgent",),
+    "scenario.agents.user_simulator_agent": ("UserSimulatorAgent",),
+    "scenario.cache": ("scenario_cache",),
+    "scenario.config": ("ModelConfig", "ScenarioConfig", "Timeouts", "configure"),
+    "scenario.dialogue.adapter": ("AgentAdapter", "AgentInput", "AgentReturnTypes"),
+    "scenario.dialogue.state": ("ScenarioState",),
+    "scenario.dialogue.steps": ("agent", "fail", "judge", "message", "proceed", "sleep", "succeed", "user"),
+    "scenario.dialogue.subscribers": ("subscribed",),
+    "scenario.errors": ("AgentError", "ConfigurationError", "JudgeError", "ScenarioError", "UserSimulatorError"),
+    "scenario.exchange": ("Exchange",),
+    "scenario.runner.running": ("arun", "run"),
+    "scenario.types": (
+        "AgentRole",
+        "CriterionResult",
+        "JudgmentRequest",
+        "Reply",
+        "ScenarioResult",
+        "ToolCall",
+        "ToolCalls",
+        "TurnView",
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+# Modules that code reads as attributes of the package without importing them. `cache` is both: the module itself is
+# the decorator, as importing `scenario.cache` binds the name to it.
+_MODULES = frozenset(
+    {
+        "agent_adapter",
+        "cache",
+        "config",
+        "errors",
+        "exchange",
+        "judge_agent",
+        "scenario_executor",
+        "scenario_state",
+        "script",
+        "testing",
+        "types",
+        "user_simulator_agent",
+    }
+)
+
+__all__ = [
+    "AgentAdapter",
+    "AgentError",
+    "AgentInput",
+    "AgentReturnTypes",
+    "AgentRole",
+    "ConfigurationError",
+    "ConnectedAgentAdapter",
+    "ConnectedAgentCall",
+    "CriterionResult",
+    "Exchange",
+    "JudgeAgent",
+    "JudgeError",
+    "JudgmentRequest",
+    "ModelConfig",
+    "RemoteAgent",
+    "Reply",
+    "ScenarioConfig",
+    "ScenarioError",
+    "ScenarioResult",
+    "ScenarioState",
+    "Timeouts",
+    "ToolCall",
+    "ToolCalls",
+    "TurnView",
+    "UserSimulatorAgent",
+    "UserSimulatorError",
+    "__version__",
+    "agent",
+    "arun",
+    "cache",
+    "configure",
+    "default_config",
+    "fail",
+    "judge",
+    "message",
+    "proceed",
+    "run",
+    "scenario_cache",
+    "sleep",
+    "subscribed",
+    "succeed",
+    "user",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME_OF:
+        value = getattr(importlib.import_module(_HOME_OF[name]), name)
+        globals()[name] = value
+        return value
+    if name in _MODULES:
+        return importlib.import_module(f"scenario.{name}")
+    if name == "default_config":
+        return importlib.import_module("scenario.config").ScenarioConfig.default_config
+    message = f"module 'scenario' has no attribute {name!r}"
+    raise AttributeError(message + _hint(name))
+
+
+def _hint(name: str) -> str:
+    if name in {"RedTeamAgent", "RedTeamStrategy", "CrescendoStrategy", "GoatStrategy"}:
+        return ": red teaming is not part of this version"
+    if name in {"silence", "audio", "dtmf", "interrupt"}:
+        return ": voice is not part of this package"
+    if name in {"evaluator", "setup_scenario_tracing", "scenario_only", "with_custom_scopes"}:
+        return ": tracing and the vendor's evaluators are not part of this version"
+    return ""
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_MODULES})

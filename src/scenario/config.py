@@ -155,12 +155,10 @@ class ScenarioConfig(Dumpable, kw_only=True):
         return msgspec.structs.replace(self, **changes, given=given)
 
     @classmethod
-    def configure(cls, **changes: object) -> None:
+    def configure(cls, **changes: Any) -> None:
         """Change the settings that are in force; see `scenario.configure`."""
         configure(**changes)
 
-
-ScenarioConfig.default_config = ScenarioConfig()
 
 _SETTINGS: Final = frozenset(ScenarioConfig.__struct_fields__) - {"given"}
 # For these, None has no meaning of its own as the argument of a run: code written for this API passes it on for
@@ -192,17 +190,32 @@ def _refuse_unknown(names: dict[str, object]) -> None:
             raise ConfigurationError(f"There is no setting {name!r}; there are: {', '.join(sorted(_SETTINGS))}.")
 
 
-def configure(**changes: object) -> None:
-    """Change the settings that are in force; what is not named stays, and None resets to the built-in default.
+ScenarioConfig.default_config = ScenarioConfig()
+
+
+def configure(
+    default_model: Any = NOT_GIVEN,
+    max_turns: Any = NOT_GIVEN,
+    min_turns: Any = NOT_GIVEN,
+    verbose: Any = NOT_GIVEN,
+    cache_key: Any = NOT_GIVEN,
+    debug: Any = NOT_GIVEN,
+    headless: Any = NOT_GIVEN,
+    fetch_remote_traces: Any = NOT_GIVEN,
+    trace_wait_timeout: Any = NOT_GIVEN,
+    trace_wait_extension: Any = NOT_GIVEN,
+    observability: Any = NOT_GIVEN,
+) -> None:
+    """Change the settings in force, those of `ScenarioConfig`; what is not given stays, None resets to the default.
 
     Raises:
-        ConfigurationError: a setting is unknown or out of range; nothing is changed then.
+        ConfigurationError: a value is out of range; nothing is changed then.
     """
+    changes = {name: value for name, value in locals().items() if value is not NOT_GIVEN}
     current = ScenarioConfig.default_config
     built_in = ScenarioConfig()
-    values = {name: getattr(built_in, name) if value is None else value for name, value in changes.items()}
-    changed = current.merged(**values)
     reset = {name for name, value in changes.items() if value is None}
+    changed = current.merged(**changes | {name: getattr(built_in, name) for name in reset})
     for name in _SETTINGS:
         setattr(current, name, getattr(changed, name))
     current.given = changed.given - reset

@@ -40,7 +40,7 @@ class Dumpable(msgspec.Struct, kw_only=True):
 
     def model_dump_json(self, *, indent: int | None = None) -> str:
         """This value as JSON text, on one line or indented by `indent` spaces."""
-        encoded = msgspec.json.encode(self, enc_hook=_plain)
+        encoded = msgspec.json.encode(self.model_dump(), enc_hook=_plain)
         return (encoded if indent is None else msgspec.json.format(encoded, indent=indent)).decode()
 
 
@@ -275,6 +275,12 @@ class ScenarioResult(Dumpable, kw_only=True):
     def last_exchange(self) -> Exchange | None:
         """The last recorded call over the wire; None where there was none."""
         return self.exchanges[-1] if self.exchanges else None
+
+    def model_dump(self) -> dict[str, Any]:
+        """This result as a new dictionary of plain JSON values; the recorded exchanges, raw bytes, are left out."""
+        dumped: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(self, exchanges=[]), enc_hook=_plain)
+        del dumped["exchanges"]
+        return dumped
 
 
 class ToolCall(msgspec.Struct, kw_only=True):

@@ -1,0 +1,115 @@
+"""Calling foreign code: participants, steps and callbacks of whatever kind, never blocking the loop.
+
+A coroutine function runs on the caller's loop. A plain function runs in a thread of its own with the caller's context
+variables. A generator's pieces are gathered, and told to `on_text` as they come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import inspect
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+from scenario.errors import ScriptTypeError
+
+TextCallback = Callable[[str], None]
+
+
+def is_coroutine_function(function: Any) -> bool:
+    """Whether calling it gives a coroutine; objects with an asynchronous `__call__` count."""
+    # `__call__` of an instance is looked up on it on purpose: its class decides whether the call is asynchronous.
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
+        getattr(function, "__call__", None)  # noqa: B004
+    )
+
+
+def check_takes_one(function: Any) -> None:
+    """Refuse a function that cannot be called with the state alone.
+
+    Raises:
+        ScriptTypeError: it takes none, or demands more.
+    """
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # built-in functions may have no signature to read
+        return
+    try:
+        signature.bind(None)
+    except TypeError:
+        name = getattr(function, "__qualname__", repr(function))
+        raise ScriptTypeError(
+            f"{name}{signature} is called with the state: give it exactly one argument, `def {name}(state): ...`."
+        ) from None
+
+
+async def called(function: Any, argument: Any, *, on_text: TextCallback | None = None) -> Any:
+    """What `function(argument)` gives in the end, whichever kind of function it is."""
+    if is_coroutine_function(function):
+        return await function(argument)
+    if inspect.isasyncgenfunction(function):
+        return await _gathered(function(argument), on_text)
+    value = await in_thread(_called_and_drained, function, argument)
+    if inspect.isawaitable(value):
+        return await value
+    if isinstance(value, AsyncIterator):
+        return await _gathered(value, on_text)
+    return value
+
+
+def _called_and_drained(function: Any, argument: Any) -> Any:
+    value = function(argument)
+    return _joined(list(value)) if isinstance(value, Iterator) else value
+
+
+async def _gathered(pieces: AsyncIterator[Any], on_text: TextCallback | None) -> Any:
+    collected = []
+    async for piece in pieces:
+        if isinstance(piece, str) and on_text is not None:
+            on_text(piece)
+        collected.append(piece)
+    return _joined(collected)
+
+
+def _joined(pieces: list[Any]) -> Any:
+    """Pieces of text are one text; anything else is a list of messages."""
+    return "".join(pieces) if all(isinstance(piece, str) for piece in pieces) else pieces
+
+
+async def in_thread(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Run a plain function in a daemon thread of its own; cancelling gives the thread up and returns at once.
+
+    Not the loop's executor: that has few threads, so that blocking agents would wait for each other, and it is joined
+    at the end of the program, so that one that hangs would hold it.
+    """
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Any] = loop.create_future()
+    context = contextvars.copy_context()
+
+    def settle(value: Any, error: BaseException | None) -> None:
+        if future.done():
+            return
+        if error is None:
+            future.set_result(value)
+        elif isinstance(error, StopIteration):
+            future.set_exception(RuntimeError(f"StopIteration was raised: {error}"))
+        else:
+            future.set_exception(error)
+
+    def work() -> None:
+        value, error = None, None
+        try:
+            value = context.run(function, *arguments)
+        except BaseException as raised:  # noqa: BLE001 - it is handed to the loop as it is, KeyboardInterrupt too
+            error = raised
+        # Nobody waits any more where the loop was closed after a cancellation.
+        if not loop.is_closed():
+            try:
+                loop.call_soon_threadsafe(settle, value, error)
+            except RuntimeError:  # the loop was closed between the question and the call
+                return
+
+    threading.Thread(target=work, name=f"scenario-{getattr(function, '__name__', 'call')}", daemon=True).start()
+    return await future

@@ -1,0 +1,57 @@
+"""The participants of a run, checked before it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from scenario.agents.connected_agent import ConnectedAgentAdapter, is_connected_agent
+from scenario.errors import ScriptTypeError
+from scenario.types import AgentRole
+
+
+def participants(agents: Iterable[Any]) -> list[Any]:
+    """The adapters among which a run is played, each once, in order; connected agents are wrapped.
+
+    Raises:
+        ScriptTypeError: something in the list is no participant.
+    """
+    if isinstance(agents, str | bytes | dict) or not isinstance(agents, Iterable):
+        raise ScriptTypeError(f"agents={agents!r}: give a list of participants, such as [my_agent, judge].")
+    unique: dict[int, Any] = {}
+    for agent in agents:
+        unique.setdefault(id(agent), agent)
+    return [_adapter(agent) for agent in unique.values()]
+
+
+def _adapter(agent: Any) -> Any:
+    if isinstance(agent, type):
+        raise ScriptTypeError(f"{agent.__name__} in `agents` is a class: list an instance, {agent.__name__}(...).")
+    if callable(getattr(agent, "call", None)):
+        if isinstance(getattr(agent, "role", None), AgentRole):
+            return agent
+        raise ScriptTypeError(
+            f"{type(agent).__name__} in `agents` has no role: set `role = scenario.AgentRole.AGENT` (USER, JUDGE)."
+        )
+    if is_connected_agent(agent):
+        return ConnectedAgentAdapter(agent)
+    raise ScriptTypeError(
+        f"{agent!r} in `agents` is no participant: list scenario.RemoteAgent(url), a scenario.JudgeAgent(...), "
+        "or an object of a class derived from scenario.AgentAdapter."
+    )
+
+
+def name_of(agent: Any) -> str:
+    """What a participant is called in messages and reports: its `name`, or its class's."""
+    name = getattr(agent, "name", None)
+    return name if isinstance(name, str) and name else type(agent).__name__
+
+
+def criteria_of(agents: Iterable[Any]) -> list[str]:
+    """The criteria of the judges among the participants, in order."""
+    found: list[str] = []
+    for agent in agents:
+        if agent.role is AgentRole.JUDGE:
+            criteria = getattr(agent, "criteria", None)
+            found.extend(str(criterion) for criterion in criteria or ())
+    return found

@@ -1,0 +1,196 @@
+"""What a run keeps and tells: its clock, its events, the calls over the wire, time and tokens by role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from scenario.dialogue.actions import Call
+from scenario.dialogue.events import (
+    CallFinished,
+    CallStarted,
+    CheckpointPassed,
+    ExchangeRecorded,
+    MessageAdded,
+    MessagesRolledBack,
+    ModelCalled,
+    RunEvent,
+    Subscriber,
+    TextDelta,
+    TurnStarted,
+)
+from scenario.exchange import Exchange
+from scenario.types import AgentRole, CriterionResult, Message, RoleUsage, Usage
+
+if TYPE_CHECKING:
+    from scenario.dialogue.state import ScenarioState
+
+Clock = Callable[[], float]
+
+
+class Recording:
+    """The run's clock and its sink of events; as `DialogueObserver` it hears what the engine does.
+
+    Args:
+        names: what each participant is called.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(self, *, run_id: str, names: Sequence[str], subscribers: Sequence[Subscriber], clock: Clock) -> None:
+        self.run_id = run_id
+        self.names = names
+        self.exchanges: list[Exchange] = []
+        self.usage: dict[str, RoleUsage] = {}
+        self.agent_time = 0.0
+        self._subscribers = tuple(subscribers)
+        self._clock = clock
+        self._began = clock()
+
+    @property
+    def heard(self) -> bool:
+        """Whether anybody listens: events that nobody hears are not made."""
+        return bool(self._subscribers)
+
+    def now(self) -> float:
+        """Seconds since the run began."""
+        return self._clock() - self._began
+
+    def emit(self, event: RunEvent) -> None:
+        """Tell the subscribers."""
+        for subscriber in self._subscribers:
+            subscriber(event)
+
+    def used(self, role: AgentRole, usage: Usage, *, seconds: float, cost: float | None) -> None:
+        """Add what one model call of a role used."""
+        key = role.name.lower()
+        so_far = self.usage.get(key, RoleUsage(cost=0.0))
+        total = None if cost is None or so_far.cost is None else so_far.cost + cost
+        self.usage[key] = RoleUsage(
+            calls=so_far.calls + 1, usage=so_far.usage + usage, seconds=so_far.seconds + seconds, cost=total
+        )
+
+    # --- as the dialogue's observer ---
+
+    def turn_started(self, turn: int) -> None:
+        """A turn begins."""
+        if self.heard:
+            self.emit(TurnStarted(run_id=self.run_id, at=self.now(), turn=turn))
+
+    def message_added(self, index: int, turn: int, message: Message, call: Call | None, role: AgentRole | None) -> None:
+        """A message joined the conversation."""
+        if self.heard:
+            self.emit(
+                MessageAdded(
+                    run_id=self.run_id,
+                    at=self.now(),
+                    index=index,
+                    turn=turn,
+                    message=message,
+                    role=role,
+                    agent="" if call is None else self.names[call.participant],
+                    call_id=None if call is None else call.call_id,
+                )
+            )
+
+    def rolled_back(self, length: int) -> None:
+        """The conversation was cut."""
+        if self.heard:
+            self.emit(MessagesRolledBack(run_id=self.run_id, at=self.now(), length=length))
+
+    def checkpoint_passed(self, turn: int, criteria: tuple[CriterionResult, ...]) -> None:
+        """Inline criteria were met."""
+        if self.heard:
+            self.emit(CheckpointPassed(run_id=self.run_id, at=self.now(), turn=turn, criteria=criteria))
+
+    # --- calls ---
+
+    def call_started(self, call: Call) -> float:
+        """A participant is asked; returns the moment."""
+        at = self.now()
+        if self.heard:
+            name = self.names[call.participant]
+            self.emit(
+                CallStarted(run_id=self.run_id, at=at, call_id=call.call_id, turn=call.turn, role=call.role, agent=name)
+            )
+        return at
+
+    def call_finished(self, call: Call, began: float, error: BaseException | None) -> None:
+        """A participant has answered, or failed."""
+        at = self.now()
+        if call.role is AgentRole.AGENT:
+            self.agent_time += at - began
+        if self.heard:
+            self.emit(
+                CallFinished(
+                    run_id=self.run_id,
+                    at=at,
+                    call_id=call.call_id,
+                    turn=call.turn,
+                    role=call.role,
+                    agent=self.names[call.participant],
+                    seconds=at - began,
+                    error=None if error is None else f"{type(error).__name__}: {error}",
+                )
+            )
+
+
+class CallRecording:
+    """What one participant reports while it answers (its `AgentInput.observer`)."""
+
+    __slots__ = ("_call", "_recording", "_state")
+
+    def __init__(self, recording: Recording, state: ScenarioState, call: Call) -> None:
+        self._recording = recording
+        self._state = state
+        self._call = call
+
+    def text_delta(self, text: str) -> None:
+        """A piece of the answer's text has arrived."""
+        recording, call = self._recording, self._call
+        if recording.heard and text:
+            recording.emit(
+                TextDelta(
+                    run_id=recording.run_id,
+                    at=recording.now(),
+                    call_id=call.call_id,
+                    role=call.role,
+                    agent=recording.names[call.participant],
+                    text=text,
+                )
+            )
+
+    def exchange_recorded(self, exchange: Exchange) -> None:
+        """A call over the wire is over, complete or not."""
+        recording, call = self._recording, self._call
+        exchange.turn = call.turn
+        exchange.agent = exchange.agent or recording.names[call.participant]
+        self._state.exchanges.append(exchange)
+        if exchange.reply.usage is not None:
+            recording.used(call.role, exchange.reply.usage, seconds=exchange.timing.total, cost=None)
+        if recording.heard:
+            recording.emit(
+                ExchangeRecorded(
+                    run_id=recording.run_id,
+                    at=recording.now(),
+                    turn=call.turn,
+                    exchange=exchange,
+                    call_id=call.call_id,
+                )
+            )
+
+    def model_called(self, model: str, usage: Usage, *, seconds: float, cost: float | None) -> None:
+        """A model has answered a request."""
+        recording, call = self._recording, self._call
+        recording.used(call.role, usage, seconds=seconds, cost=cost)
+        if recording.heard:
+            recording.emit(
+                ModelCalled(
+                    run_id=recording.run_id,
+                    at=recording.now(),
+                    role=call.role,
+                    model=model,
+                    usage=usage,
+                    seconds=seconds,
+                    cost=cost,
+                )
+            )

@@ -1,0 +1,244 @@
+"""`scenario.run`: set a run up, play it on the caller's loop, and tell how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from scenario.config import NOT_GIVEN, ScenarioConfig, resolve
+from scenario.dialogue.current_run import current_config
+from scenario.dialogue.engine import Dialogue
+from scenario.dialogue.events import RunFinished, RunStarted, Subscriber
+from scenario.dialogue.state import ScenarioState
+from scenario.dialogue.subscribers import in_force
+from scenario.errors import ConfigurationError, InternalError, ScenarioError, ScriptTypeError
+from scenario.metrics.run_timing import run_timing
+from scenario.report.verbosity import display_for
+from scenario.runner.executor import ScenarioExecutor
+from scenario.runner.participants import criteria_of, name_of, participants
+from scenario.runner.recording import Recording
+from scenario.types import ScenarioResult
+
+
+async def run(
+    name: str,
+    description: str,
+    agents: Sequence[Any] = (),
+    max_turns: int | None = None,
+    min_turns: Any = NOT_GIVEN,
+    verbose: bool | int | None = None,
+    cache_key: Any = NOT_GIVEN,
+    debug: bool | None = None,
+    fetch_remote_traces: bool | None = None,
+    trace_wait_timeout: float | None = None,
+    script: Iterable[Any] | None = None,
+    set_id: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    on_audio_chunk: object = None,
+    on_voice_event: object = None,
+    audio_playback: bool = False,
+    parameters: Any = None,
+    fields: Mapping[str, Any] | None = None,
+    evaluators: Sequence[Any] | None = None,
+) -> ScenarioResult:
+    """Play a scenario and judge it, on the caller's event loop; cancelling it ends it at once.
+
+    Args:
+        name: what the scenario is called in reports.
+        description: the situation; context for the simulated user and the judge.
+        agents: the participants: the agent under test, a user simulator, a judge.
+        max_turns: how many turns free play may last; None takes what is configured.
+        min_turns: turns before the built-in judge may end free play; None for no floor.
+        verbose: print the conversation; 2 prefixes each line with the scenario's name. None takes what is configured.
+        cache_key: serve model calls and `@scenario.cache` functions from disk; None switches a configured key off.
+        debug: ask on the terminal before each simulated user line.
+        fetch_remote_traces: taken for compatibility; without effect here.
+        trace_wait_timeout: taken for compatibility; without effect here.
+        script: the steps; None (or none) is free play.
+        set_id: groups runs in reports.
+        metadata: goes into the run's events.
+        on_audio_chunk: voice is not part of this package.
+        on_voice_event: voice is not part of this package.
+        audio_playback: voice is not part of this package.
+        parameters: for connected agents.
+        fields: values of the test case, readable as `state.fields`.
+        evaluators: need a vendor's platform, which is not part of this package.
+
+    Returns:
+        The result; a failed scenario is one with `success=False`, not an exception.
+
+    Raises:
+        AgentError: the agent raised, could not be reached, or gave no whole answer (a RuntimeError).
+        JudgeError: the judge's model failed (a RuntimeError).
+        UserSimulatorError: the user simulator's model failed (a RuntimeError).
+        ScriptError: a step cannot be played (a ValueError); ScriptTypeError (a TypeError) for a value of a wrong kind.
+        ConfigurationError: a setting has no meaning (a ValueError).
+        Exception: whatever a step or callback of the test raises, as it is.
+    """
+    _refuse_unsupported(on_audio_chunk, on_voice_event, audio_playback, evaluators)
+    _check_texts(name, description)
+    config = resolve(
+        max_turns=max_turns,
+        min_turns=min_turns,
+        verbose=verbose,
+        cache_key=cache_key,
+        debug=debug,
+        fetch_remote_traces=fetch_remote_traces,
+        trace_wait_timeout=NOT_GIVEN if trace_wait_timeout is None else trace_wait_timeout,
+    )
+    steps = _checked_script(script)
+    adapters = participants(agents)
+    run_id = secrets.token_hex(8)
+    subscribers = (*in_force(), *_terminal(config))
+    names = [name_of(adapter) for adapter in adapters]
+    recording = Recording(run_id=run_id, names=names, subscribers=subscribers, clock=time.perf_counter)
+    dialogue = Dialogue(
+        roles=[adapter.role for adapter in adapters],
+        max_turns=config.max_turns,
+        observer=recording,
+        criteria=lambda: criteria_of(adapters),
+    )
+    executor = ScenarioExecutor(
+        agents=adapters, dialogue=dialogue, recording=recording, ask=input if config.debug else None
+    )
+    executor.state = state = ScenarioState(
+        name=name,
+        description=description,
+        thread_id=f"thread_{run_id}",
+        config=config,
+        dialogue=dialogue,
+        play=executor.play_step,
+        timing=lambda: run_timing(state.exchanges),
+        fields=fields,
+        parameters=parameters,
+    )
+    if recording.heard:
+        recording.emit(_started(state, recording, set_id, metadata))
+    return await _played(executor, dialogue, recording, steps)
+
+
+arun = run
+
+
+async def _played(
+    executor: ScenarioExecutor, dialogue: Dialogue, recording: Recording, steps: Iterable[Any] | None
+) -> ScenarioResult:
+    state = executor.state
+    token = current_config.set(state.config)
+    failure: BaseException | None = None
+    result: ScenarioResult | None = None
+    try:
+        played = await executor.play(dialogue.script(steps))
+        if played is None:
+            raise InternalError("A whole script always ends with a result; this one did not. Please report it.")
+        result = msgspec.structs.replace(
+            played,
+            total_time=recording.now(),
+            agent_time=recording.agent_time,
+            timing=state.timing,
+            usage=dict(recording.usage),
+            exchanges=list(state.exchanges),
+        )
+        return result
+    except BaseException as error:
+        failure = error
+        _explain(error, state)
+        raise
+    finally:
+        current_config.reset(token)
+        try:
+            await executor.close()
+        finally:
+            if recording.heard:
+                recording.emit(_finished(recording, state, result, failure))
+
+
+def _explain(error: BaseException, state: ScenarioState) -> None:
+    """Give the exception the conversation, so that a failure can be understood where it is shown."""
+    messages = state.messages
+    if isinstance(error, ScenarioError):
+        if not error.messages:
+            error.messages = tuple(messages)
+    elif isinstance(error, Exception) and messages:
+        said = f"{messages[-1].get('role')}: {messages[-1].get('content')!r}"
+        shown = said if len(said) <= 200 else said[:197] + "..."
+        error.add_note(f"In the scenario {state.name!r}, turn {state.current_turn}, after the message {shown}")
+
+
+def _started(
+    state: ScenarioState, recording: Recording, set_id: str | None, metadata: Mapping[str, Any] | None
+) -> RunStarted:
+    config = state.config
+    return RunStarted(
+        run_id=recording.run_id,
+        at=recording.now(),
+        name=state.name,
+        description=state.description,
+        thread_id=state.thread_id,
+        set_id=set_id,
+        metadata=dict(metadata or {}),
+        agents=tuple(recording.names),
+        max_turns=config.max_turns,
+        verbose=config.verbose,
+        verbose_given="verbose" in config.given,
+    )
+
+
+def _finished(
+    recording: Recording, state: ScenarioState, result: ScenarioResult | None, error: BaseException | None
+) -> RunFinished:
+    return RunFinished(
+        run_id=recording.run_id,
+        at=recording.now(),
+        result=result,
+        error=None if error is None else f"{type(error).__name__}: {error}",
+        fault=error.fault if isinstance(error, ScenarioError) else None,
+        messages=tuple(state.messages),
+        seconds=recording.now(),
+        cancelled=isinstance(error, asyncio.CancelledError),
+    )
+
+
+def _terminal(config: ScenarioConfig) -> tuple[Subscriber, ...]:
+    """The conversation on the terminal, where one is to be shown."""
+    given = "verbose" in config.given
+    verbose = config.verbose
+    if display_for(verbose=verbose, verbose_given=given, stream=sys.stdout, environ=os.environ) == "quiet":
+        return ()
+    from scenario.report.terminal import terminal_subscriber  # rich is loaded only where something is shown
+
+    subscriber = terminal_subscriber(verbose=verbose, verbose_given=given, stream=sys.stdout, environ=os.environ)
+    return () if subscriber is None else (subscriber,)
+
+
+def _check_texts(name: object, description: object) -> None:
+    for label, text in (("name", name), ("description", description)):
+        if not isinstance(text, str):
+            raise ConfigurationError(f"{label}={text!r}: give a text; it may be empty.")
+
+
+def _checked_script(script: Any) -> Iterable[Any] | None:
+    if script is None or (isinstance(script, Iterable) and not isinstance(script, str | bytes | Mapping)):
+        return script
+    raise ScriptTypeError(f"script={script!r}: give a list of steps, such as [scenario.user('Hi'), scenario.agent()].")
+
+
+def _refuse_unsupported(
+    on_audio_chunk: object, on_voice_event: object, audio_playback: object, evaluators: Sequence[Any] | None
+) -> None:
+    if on_audio_chunk is not None or on_voice_event is not None or audio_playback:
+        raise ConfigurationError(
+            "Voice is not part of this package: leave on_audio_chunk, on_voice_event and audio_playback out."
+        )
+    if evaluators:
+        raise ConfigurationError(
+            "Evaluators run on a vendor's platform, which is not part of this package: leave "
+            "`evaluators` out, and check with functions of the state in the script."
+        )
