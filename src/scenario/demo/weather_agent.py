@@ -1,0 +1,75 @@
+"""The bundled agent under test: a server on loopback that streams OpenAI-style chunks, and ends with [DONE]."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import msgspec
+from aiohttp import web
+
+from scenario.demo.forecast import answer
+from scenario.types import Message
+from scenario.wire.sse import ServerSentEvent, encode
+
+Answer = Callable[[list[Message]], Awaitable[str]]
+
+_WORDS = re.compile(r"\s*\S+")
+
+
+async def by_rules(messages: list[Message]) -> str:
+    """The answer from the table of cities."""
+    return answer(messages)
+
+
+@asynccontextmanager
+async def weather_agent(respond: Answer = by_rules, *, pace: float = 0.02) -> AsyncIterator[str]:
+    """Serve the weather agent on a free loopback port while the context lasts; gives its URL.
+
+    Args:
+        respond: what it says to a conversation.
+        pace: seconds between two words, so that a person sees it stream.
+    """
+
+    async def chat(request: web.Request) -> web.StreamResponse:
+        try:
+            body = await request.json(loads=msgspec.json.decode)
+            messages = [message for message in body["messages"] if isinstance(message, dict)]
+        except (msgspec.DecodeError, KeyError, TypeError):
+            error = {"error": {"message": 'send {"messages": [...]}', "type": "invalid_request_error"}}
+            return web.json_response(error, status=400)
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
+        await response.prepare(request)
+        text = await respond(messages)
+        for piece in ("", *_WORDS.findall(text)):
+            await response.write(_chunk({"role": "assistant"} if not piece else {"content": piece}))
+            await asyncio.sleep(pace)
+        await response.write(_chunk({}, finish_reason="stop"))
+        await response.write(encode(ServerSentEvent(data="[DONE]")))
+        await response.write_eof()
+        return response
+
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", chat)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port = runner.addresses[0][1]
+        yield f"http://127.0.0.1:{port}/v1/chat/completions"
+    finally:
+        await runner.cleanup()
+
+
+def _chunk(delta: dict[str, str], finish_reason: str | None = None) -> bytes:
+    body = {
+        "id": "chatcmpl-demo",
+        "object": "chat.completion.chunk",
+        "created": 0,
+        "model": "weather-by-rules",
+        "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}],
+    }
+    return encode(ServerSentEvent(data=msgspec.json.encode(body).decode()))
