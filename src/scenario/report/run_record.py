@@ -1,0 +1,264 @@
+"""What reports keep of a run: folded from its events, small, and able to travel as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+
+from scenario.dialogue.events import (
+    CallFinished,
+    CallStarted,
+    CheckpointPassed,
+    ExchangeRecorded,
+    ModelCalled,
+    RunEvent,
+    RunFinished,
+    RunStarted,
+    TextDelta,
+    TurnStarted,
+)
+from scenario.types import AgentRole, CriterionResult, CriterionStatus, Message, ScenarioResult, Usage
+
+Outcome: TypeAlias = Literal["passed", "failed", "errored"]
+
+# A record travels between processes and is printed: no text in it is longer than this many characters.
+_LONGEST_TEXT: Final = 2000
+
+
+class CriterionRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A criterion and what became of it.
+
+    Attributes:
+        quote: the words that decide it; of the message that is pointed at where the judge quoted none.
+        speaker: who said them, as a message's role; empty where that is not known.
+        message_index: their message's index in the conversation.
+    """
+
+    criterion: str
+    status: CriterionStatus
+    reasoning: str = ""
+    quote: str = ""
+    speaker: str = ""
+    message_index: int | None = None
+
+
+class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that is over.
+
+    Attributes:
+        outcome: what the verdict says; `failed` also where a check in the script does not hold, `errored` where
+            any other exception ended it.
+        reasoning: the verdict's own words.
+        criteria: what the verdict that ended it and the checkpoints before say, in order.
+        turns: how many turns were begun.
+        ttfts: times to first token of the agents' answers, in seconds.
+        tokens: of every model call and of the agents' answers that tell.
+        cost: US dollars, of the calls whose price is known; None where none is.
+        seconds: from its start to its end.
+        error: type and text of the exception that ended it.
+        fault: whose fault that was, as in `scenario.errors`; empty where it does not say.
+        cancelled: whether it was cancelled from outside.
+        test: the node id of the test that it ran in.
+        test_outcome: that test's own outcome; empty where it is not known.
+    """
+
+    run_id: str
+    name: str
+    outcome: Outcome
+    reasoning: str = ""
+    criteria: tuple[CriterionRecord, ...] = ()
+    turns: int = 0
+    ttfts: tuple[float, ...] = ()
+    tokens: int = 0
+    cost: float | None = None
+    seconds: float = 0.0
+    error: str = ""
+    fault: str = ""
+    cancelled: bool = False
+    test: str = ""
+    test_outcome: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values; `from_json` reads them back."""
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: object) -> RunRecord:
+        """The record that `to_json` gave.
+
+        Raises:
+            msgspec.ValidationError: it is no such record.
+        """
+        return msgspec.convert(plain, cls)
+
+
+class _Tally:
+    """What has been counted of one run so far."""
+
+    def __init__(self, started: RunStarted) -> None:
+        self.name = started.name
+        self.turns = 0
+        self.tokens = Usage()
+        self.cost: float | None = None
+        self.checkpoints: list[CriterionResult] = []
+        self.ttfts: dict[int, float] = {}  # by call, in the order of the calls
+        self._asked: dict[int, float] = {}  # when each agent's call began
+
+    def add(self, event: RunEvent) -> None:
+        match event:
+            case TurnStarted():
+                self.turns += 1
+            case CallStarted(role=AgentRole.AGENT):
+                self._asked[event.call_id] = event.at
+            case TextDelta(role=AgentRole.AGENT) if event.text and event.call_id in self._asked:
+                self.ttfts.setdefault(event.call_id, event.at - self._asked[event.call_id])
+            case ExchangeRecorded():
+                self._exchange(event)
+            case CallFinished():
+                self._asked.pop(event.call_id, None)
+            case ModelCalled():
+                self.tokens += event.usage
+                if event.cost is not None:
+                    self.cost = (self.cost or 0.0) + event.cost
+            case CheckpointPassed():
+                self.checkpoints.extend(event.criteria)
+            case _:
+                pass
+
+    def _exchange(self, event: ExchangeRecorded) -> None:
+        # The wire's own measurement is taken where the bytes arrive, and wins over that of the first delta.
+        first = event.exchange.timing.first_content
+        if first is not None:
+            self.ttfts[-1 - len(self.ttfts) if event.call_id is None else event.call_id] = first
+        if event.exchange.reply.usage is not None:
+            self.tokens += event.exchange.reply.usage
+
+
+def total_tokens(usage: Usage) -> int:
+    """Tokens in and out; some servers tell the sum only, some the parts only."""
+    return max(usage.total_tokens, usage.input_tokens + usage.output_tokens)
+
+
+class RunRecorder:
+    """A subscriber that folds each run's events into a record, for any number of runs at once.
+
+    Args:
+        on_record: is given each record, and the result where there is one, as soon as the run is over.
+    """
+
+    def __init__(self, on_record: Callable[[RunRecord, ScenarioResult | None], None]) -> None:
+        self._on_record = on_record
+        self._running: dict[str, _Tally] = {}
+
+    def __call__(self, event: RunEvent) -> None:
+        """Take in one event; of a run whose start was not seen, nothing is recorded."""
+        if isinstance(event, RunStarted):
+            self._running[event.run_id] = _Tally(event)
+            return
+        tally = self._running.get(event.run_id)
+        if tally is None:
+            return
+        if isinstance(event, RunFinished):
+            del self._running[event.run_id]
+            self._on_record(_record(tally, event), event.result)
+        else:
+            tally.add(event)
+
+
+def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
+    result = finished.result
+    messages = list(finished.messages) or (result.messages if result else [])
+    verdict = [] if result is None else _with_bare_criteria(result)
+    settled = {criterion.criterion for criterion in verdict}
+    earlier = [criterion for criterion in tally.checkpoints if criterion.criterion not in settled]
+    tokens, cost = total_tokens(tally.tokens), tally.cost
+    if result is not None and result.usage:
+        tokens = sum(total_tokens(role.usage) for role in result.usage.values())
+        prices = [role.cost for role in result.usage.values() if role.cost is not None]
+        cost = sum(prices) if prices else None
+    error = "" if result is not None else _error_of(finished)
+    return RunRecord(
+        run_id=finished.run_id,
+        name=_cut(tally.name),
+        outcome=_outcome(result, error),
+        reasoning=_cut(result.reasoning or "") if result else "",
+        criteria=tuple(_criterion(criterion, messages) for criterion in (*earlier, *verdict)),
+        turns=tally.turns,
+        ttfts=tuple(tally.ttfts.values()),
+        tokens=tokens,
+        cost=cost,
+        seconds=finished.seconds or finished.at,
+        error=_cut(error),
+        fault=(finished.fault or _fault_of(error, finished)) if error else "",
+        cancelled=finished.cancelled,
+    )
+
+
+def _error_of(finished: RunFinished) -> str:
+    if finished.cancelled:
+        return "the run was cancelled"
+    return (finished.error or "it ended without a result").removesuffix(": ")
+
+
+def _outcome(result: ScenarioResult | None, error: str) -> Outcome:
+    if result is not None:
+        return "passed" if result.success else "failed"
+    # A check in the script that does not hold: what an agent's or judge's code asserts comes as their own error.
+    return "failed" if error.partition(":")[0] == "AssertionError" else "errored"
+
+
+def _fault_of(error: str, finished: RunFinished) -> str:
+    """Foreign exceptions leave a run as they are only where the test's own steps and callbacks raise them."""
+    interrupted = finished.cancelled or error.partition(":")[0] in {"KeyboardInterrupt", "SystemExit"}
+    return "" if interrupted else "test"
+
+
+def _with_bare_criteria(result: ScenarioResult) -> list[CriterionResult]:
+    """The verdict's criteria; judges of one's own often name them in the lists of strings alone."""
+    criteria = list(result.criteria)
+    named = {criterion.criterion for criterion in criteria}
+    lists: tuple[tuple[list[str], CriterionStatus], ...] = (
+        (result.inconclusive_criteria, "inconclusive"),
+        (result.failed_criteria, "failed"),
+        (result.passed_criteria, "passed"),
+    )
+    for texts, status in lists:
+        for text in texts:
+            if text not in named:
+                named.add(text)
+                criteria.append(CriterionResult(criterion=str(text), status=status))
+    return criteria
+
+
+def _criterion(result: CriterionResult, messages: list[Message]) -> CriterionRecord:
+    index = result.message_index
+    message = messages[index] if index is not None and 0 <= index < len(messages) else {}
+    quote = result.quote or text_of(message)
+    return CriterionRecord(
+        criterion=_cut(result.criterion),
+        status=result.status,
+        reasoning=_cut(result.reasoning),
+        quote=_cut(quote),
+        speaker=str(message.get("role", "")) if quote else "",
+        message_index=index,
+    )
+
+
+def text_of(message: Message) -> str:
+    """The text of a message, of its text parts where it has parts; empty where it has none."""
+    content = message.get("content")
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return ""
+    parts = (part.get("text") for part in content if isinstance(part, dict))
+    return "\n".join(part for part in parts if isinstance(part, str))
+
+
+def _cut(text: str) -> str:
+    # Lone surrogates cannot be encoded, neither for another process nor for a terminal.
+    whole = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+    return whole if whole.isascii() else whole.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,229 @@
+"""Many runs on one page: the rows, what failed and why, the totals. Pure: records in, lines out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from scenario.metrics.run_timing import percentile
+from scenario.report.glyphs import Glyphs, one_line, visible
+from scenario.report.lines import Line, Span, Tone, counted, dollars, indented, seconds
+from scenario.report.run_record import CriterionRecord, Outcome, RunRecord
+from scenario.report.wrapping import cells, wrapped
+
+# Above this many runs, those that passed are only counted, unless more is asked for.
+_MOST_ROWS: Final = 30
+_WIDEST_NAME: Final = 48
+_LONGEST_REASON: Final = 600
+_LONGEST_QUOTE: Final = 300
+_ORDER: Final[dict[Outcome, int]] = {"passed": 0, "failed": 1, "errored": 2}
+_TONES: Final[dict[str, Tone]] = {
+    "passed": "good",
+    "failed": "bad",
+    "errored": "bad",
+    "inconclusive": "unsure",
+}
+_AT_FAULT: Final = {
+    "test": "the test",
+    "agent": "the agent",
+    "judge": "the judge's model, not the agent",
+    "user simulator": "the user simulator's model, not the agent",
+    "model": "a model's server, not the agent",
+    "configuration": "the configuration",
+    "wire": "the bytes on the wire",
+    "scenario": "Scenario itself",
+}
+
+
+class Totals(NamedTuple):
+    """Sums over runs; times in seconds, None where nothing was measured."""
+
+    runs: int
+    passed: int
+    failed: int
+    errored: int
+    turns: int
+    ttft_p50: float | None
+    ttft_p95: float | None
+    tokens: int
+    cost: float | None
+    seconds: float
+
+
+def totals(records: Sequence[RunRecord]) -> Totals:
+    """The sums; percentiles are those of all answers of all runs."""
+    ttfts = sorted(ttft for record in records for ttft in record.ttfts)
+    costs = [record.cost for record in records if record.cost is not None]
+    outcomes = [record.outcome for record in records]
+    return Totals(
+        runs=len(records),
+        passed=outcomes.count("passed"),
+        failed=outcomes.count("failed"),
+        errored=outcomes.count("errored"),
+        turns=sum(record.turns for record in records),
+        ttft_p50=percentile(ttfts, 0.50),
+        ttft_p95=percentile(ttfts, 0.95),
+        tokens=sum(record.tokens for record in records),
+        cost=sum(costs) if costs else None,
+        seconds=sum(record.seconds for record in records),
+    )
+
+
+def summary_lines(records: Sequence[RunRecord], *, glyphs: Glyphs, width: int, verbosity: int = 0) -> list[Line]:
+    """The whole summary: rows, details of what did not pass, totals.
+
+    Args:
+        records: the runs, in the order they ended in.
+        glyphs: the marks to draw with.
+        width: columns of the page.
+        verbosity: 0 is usual; below it only what did not pass and the totals; above it every run and criterion.
+    """
+    if not records:
+        return []
+    if verbosity < 0:
+        return [*_brief_rows(records, glyphs), totals_line(totals(records), glyphs)]
+    shown = [r for r in records if verbosity > 0 or len(records) <= _MOST_ROWS or r.outcome != "passed"]
+    shown.sort(key=lambda record: _ORDER[record.outcome])
+    lines: list[Line] = []
+    for record, row in zip(shown, _rows(shown, glyphs, width), strict=True):
+        lines.append(row)
+        details = record_lines(record, glyphs=glyphs, width=width - 4, everything=verbosity > 0)
+        lines += indented(details, 4)
+    return [*lines, (), totals_line(totals(records), glyphs)]
+
+
+def _brief_rows(records: Sequence[RunRecord], glyphs: Glyphs) -> list[Line]:
+    return [
+        (
+            _mark(record.outcome, glyphs),
+            Span(" " + one_line(record.name, _WIDEST_NAME, glyphs)),
+            Span(f"  {_test_of(record, glyphs)}" if record.test else "", "dim"),
+        )
+        for record in records
+        if record.outcome != "passed"
+    ]
+
+
+def _rows(records: Sequence[RunRecord], glyphs: Glyphs, width: int) -> list[Line]:
+    """A line for each run, its columns aligned; a column that nobody fills is left out."""
+    columns = [_columns(record) for record in records]
+    widths = [max((len(row[index]) for row in columns), default=0) for index in range(5)]
+    taken = 2 + sum(2 + column for column in widths if column)
+    names = [one_line(record.name, max(min(_WIDEST_NAME, width - taken), 12), glyphs) for record in records]
+    longest = max((cells(name) for name in names), default=0)
+    rows: list[Line] = []
+    for record, name, row in zip(records, names, columns, strict=True):
+        figures = "".join("  " + text.rjust(size) for text, size in zip(row, widths, strict=True) if size)
+        tone: Tone = "plain" if record.outcome == "passed" else "strong"
+        padding = " " * (longest - cells(name))
+        rows.append((_mark(record.outcome, glyphs), Span(f" {name}", tone), Span(padding + figures, "dim")))
+    return rows
+
+
+def _columns(record: RunRecord) -> tuple[str, str, str, str, str]:
+    sums = totals([record])
+    return (counted(record.turns, "turn"), _ttft(sums), seconds(record.seconds), *_spent(sums))
+
+
+def _ttft(sums: Totals) -> str:
+    if sums.ttft_p50 is None or sums.ttft_p95 is None:
+        return ""
+    p50, p95 = seconds(sums.ttft_p50), seconds(sums.ttft_p95)
+    return f"TTFT {p50}" if p50 == p95 else f"TTFT p50 {p50}, p95 {p95}"
+
+
+def totals_line(sums: Totals, glyphs: Glyphs) -> Line:
+    """How many passed, and what it took."""
+    counts: list[Span] = []
+    outcomes: tuple[tuple[int, str, Tone], ...] = (
+        (sums.passed, "passed", "good"),
+        (sums.failed, "failed", "bad"),
+        (sums.errored, "errored", "bad"),
+    )
+    for number, word, tone in outcomes:
+        if number:
+            counts += [Span(", " if counts else ""), Span(f"{number:,} {word}", tone)]
+    figures = (counted(sums.turns, "turn"), _ttft(sums), *_spent(sums))
+    rest = "".join(f"{glyphs.dot}{figure}" for figure in figures if figure)
+    return (Span(f"{counted(sums.runs, 'scenario')}: "), *counts, Span(rest, "dim"))
+
+
+def _spent(sums: Totals) -> tuple[str, str]:
+    return (
+        counted(sums.tokens, "token") if sums.tokens else "",
+        dollars(sums.cost) if sums.cost is not None else "",
+    )
+
+
+def figures_of(record: RunRecord) -> list[str]:
+    """Turns, times, tokens and cost of a run, those that were measured."""
+    sums = totals([record])
+    return [
+        figure for figure in (counted(sums.turns, "turn"), _ttft(sums), seconds(sums.seconds), *_spent(sums)) if figure
+    ]
+
+
+def record_lines(record: RunRecord, *, glyphs: Glyphs, width: int, everything: bool = False) -> list[Line]:
+    """Why a run ended as it did: its test, its reasoning, the criteria that were not met, the exception.
+
+    Args:
+        record: the run.
+        glyphs: the marks to draw with.
+        width: columns that a line may take.
+        everything: also the criteria that were met, and of runs that passed.
+    """
+    lines: list[Line] = []
+    if record.outcome == "passed" and not everything:
+        return lines
+    if record.test:
+        lines.append((Span(_test_of(record, glyphs), "dim"),))
+    if record.error:
+        lines += _paragraph(record.error, "bad", glyphs, width, _LONGEST_REASON)
+        if record.fault:
+            lines.append((Span(f"at fault: {_AT_FAULT.get(record.fault, visible(record.fault, glyphs))}"),))
+    criteria = [c for c in record.criteria if everything or c.status != "passed"]
+    if record.reasoning and not (everything and record.outcome == "passed" and criteria):
+        lines += _paragraph(record.reasoning, "plain", glyphs, width, _LONGEST_REASON)
+    for criterion in criteria:
+        lines += criterion_lines(criterion, glyphs=glyphs, width=width)
+    return lines
+
+
+def criterion_lines(criterion: CriterionRecord, *, glyphs: Glyphs, width: int) -> list[Line]:
+    """A criterion with its mark; where it is not met, with the judge's reason and the message that is quoted."""
+    first, *more = wrapped(one_line(criterion.criterion, _LONGEST_REASON, glyphs), max(width - 2, 20))
+    lines: list[Line] = [(_mark(criterion.status, glyphs), Span(f" {first}"))]
+    lines += [(Span(f"  {line}"),) for line in more]
+    if criterion.status == "passed":
+        return lines
+    about: list[Line] = []
+    if criterion.reasoning:
+        about += _paragraph(criterion.reasoning, "dim", glyphs, width - 2, _LONGEST_REASON)
+    if criterion.quote:
+        place = "" if criterion.message_index is None else f" [{criterion.message_index}]"
+        speaker = visible(criterion.speaker, glyphs) or "message"
+        quote = one_line(criterion.quote, _LONGEST_QUOTE, glyphs)
+        said = f"{speaker}{place}: {glyphs.opening}{quote}{glyphs.closing}"
+        about += [(Span(line, "agent"),) for line in wrapped(said, max(width - 2, 20))]
+    return lines + indented(about, 2)
+
+
+def _paragraph(text: str, tone: Tone, glyphs: Glyphs, width: int, limit: int) -> list[Line]:
+    return [(Span(line, tone),) for line in wrapped(one_line(text, limit, glyphs), max(width, 20))]
+
+
+def _mark(outcome: str, glyphs: Glyphs) -> Span:
+    marks = {
+        "passed": glyphs.passed,
+        "failed": glyphs.failed,
+        "inconclusive": glyphs.unsure,
+        "errored": glyphs.errored,
+    }
+    return Span(marks.get(outcome, glyphs.unsure), _TONES.get(outcome, "plain"))
+
+
+def _test_of(record: RunRecord, glyphs: Glyphs) -> str:
+    test = visible(record.test, glyphs).replace("\n", " ")
+    # A test may expect its scenario to fail: the page says so, or the two counts would seem to contradict each other.
+    notes = {"passed": " (the test passed)", "xfailed": " (expected to fail)"}
+    return test + notes.get(record.test_outcome, "")
