@@ -1,0 +1,180 @@
+"""A reply in the making: pieces are kept in lists and joined once, so that a long reply costs no more per piece."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from scenario.protocols.json_text import NOT_JSON, read_json, repaired, write_json
+from scenario.types import FunctionCall, FunctionResult, Message, Outcome, Reply, ReplyError, Usage
+
+
+class CallDraft:
+    """A tool call whose fragments are still coming."""
+
+    __slots__ = ("arguments", "id", "name")
+
+    def __init__(self, id: str = "", name: str = "") -> None:  # noqa: A002 - the name of the field
+        self.id = id
+        self.name = name
+        self.arguments: list[str] = []
+
+    def build(self) -> FunctionCall:
+        """The call with its arguments joined and, where they are JSON, parsed."""
+        raw = repaired("".join(self.arguments))
+        parsed = read_json(raw) if raw else NOT_JSON
+        return FunctionCall(
+            id=repaired(self.id),
+            name=repaired(self.name),
+            arguments_raw=raw,
+            arguments=None if parsed is NOT_JSON else parsed,
+        )
+
+
+class MessageDraft:
+    """An assistant message whose pieces are still coming."""
+
+    __slots__ = ("calls", "refusal", "texts")
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.refusal: list[str] = []
+        self.calls: list[CallDraft] = []
+
+    @property
+    def text(self) -> str:
+        """The text so far."""
+        return repaired("".join(self.texts))
+
+    def build(self, calls: list[FunctionCall]) -> Message | None:
+        """The OpenAI-style message; None where nothing was said and no tool called."""
+        text, refusal = self.text, repaired("".join(self.refusal))
+        if not text and not refusal and not calls:
+            return None
+        message: Message = {"role": "assistant", "content": text or None}
+        if refusal:
+            message["refusal"] = refusal
+        if calls:
+            message["tool_calls"] = [_openai_call(call) for call in calls]
+        return message
+
+
+_Item: TypeAlias = MessageDraft | FunctionResult
+
+
+class Assembly:
+    """What the events of one reply have brought so far.
+
+    Attributes:
+        usage: the last usage that was reported.
+        finish_reason: in the agent's own words.
+        error: the first error that the agent reported.
+        session: values that go back on the next turn.
+        interrupt: what the agent waits for, where it stopped for a human.
+    """
+
+    def __init__(self, protocol: str) -> None:
+        self.protocol = protocol
+        self.usage: Usage | None = None
+        self.finish_reason: str | None = None
+        self.error: ReplyError | None = None
+        self.interrupt: Any = None
+        self.session: dict[str, Any] = {}
+        self._items: list[_Item] = []
+        self._drafts: dict[object, MessageDraft] = {}
+        self._calls: dict[object, CallDraft] = {}
+        self._reasoning: list[str] = []
+        self._has_text = False
+
+    @property
+    def has_text(self) -> bool:
+        """Whether any text has come."""
+        return self._has_text
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of an answer has come: no text, no reasoning, no tool call, no result."""
+        return not self._items and not self._reasoning
+
+    def message(self, key: object = "") -> MessageDraft:
+        """The message of that key, begun where it is new; dialects with one message leave the key out."""
+        draft = self._drafts.get(key)
+        if draft is None:
+            draft = self._drafts[key] = MessageDraft()
+            self._items.append(draft)
+        return draft
+
+    def text(self, piece: str, key: object = "") -> str:
+        """Add text to a message, and return what that adds to the whole text: messages are a line apart."""
+        texts = self.message(key).texts
+        if not piece:
+            return ""
+        begins = not texts and self._has_text
+        texts.append(piece)
+        self._has_text = True
+        return f"\n{piece}" if begins else piece
+
+    def reasoning(self, piece: str) -> None:
+        """Add to the thinking that the agent showed."""
+        if piece:
+            self._reasoning.append(piece)
+
+    def call(self, key: object, *, message: object = "") -> CallDraft | None:
+        """The tool call of that key, if it has begun."""
+        return self._calls.get((message, key))
+
+    def begin_call(self, key: object, *, id: str = "", name: str = "", message: object = "") -> CallDraft:  # noqa: A002
+        """Begin a tool call in a message; a later `call` of that key finds it."""
+        draft = CallDraft(id, name)
+        self._calls[message, key] = draft
+        self.message(message).calls.append(draft)
+        return draft
+
+    def result(self, id: str, output: Any, *, name: str = "", is_error: bool = False) -> None:  # noqa: A002
+        """Add a tool's result."""
+        self._items.append(FunctionResult(id=id, name=name, output=output, is_error=is_error))
+
+    def fail(self, message: str, code: str = "") -> None:
+        """Note an error that the agent reported; the first one stays."""
+        if self.error is None:
+            self.error = ReplyError(message=repaired(message), code=repaired(code))
+
+    def build(self, outcome: Outcome) -> Reply:
+        """The reply as it stands."""
+        texts: list[str] = []
+        messages: list[Message] = []
+        calls: list[FunctionCall] = []
+        results: list[FunctionResult] = []
+        for item in self._items:
+            if isinstance(item, FunctionResult):
+                results.append(item)
+                messages.append({"role": "tool", "tool_call_id": item.id, "content": _as_text(item.output)})
+                continue
+            built = [draft.build() for draft in item.calls]
+            calls += built
+            if item.texts:
+                texts.append(item.text)
+            if (message := item.build(built)) is not None:
+                messages.append(message)
+        return Reply(
+            protocol=self.protocol,
+            text="\n".join(texts),
+            messages=messages,
+            reasoning=repaired("".join(self._reasoning)),
+            tool_calls=calls,
+            tool_results=results,
+            usage=self.usage,
+            finish_reason=self.finish_reason,
+            error=self.error,
+            interrupt=self.interrupt,
+            session=self.session,
+            outcome=outcome,
+            complete=outcome == "complete",
+        )
+
+
+def _openai_call(call: FunctionCall) -> dict[str, Any]:
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments_raw or "{}"}}
+
+
+def _as_text(output: object) -> str:
+    return output if isinstance(output, str) else write_json(output)

@@ -1,0 +1,127 @@
+"""Cutting a body into events, whatever its framing, so that every dialect reads the same kind of value."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Protocol
+
+from scenario.errors import WireLimitError
+from scenario.protocols.protocol import Framing
+from scenario.wire.ndjson import NdjsonParser
+from scenario.wire.sse import EventStreamParser, ServerSentEvent
+
+
+class Framer(Protocol):
+    """Bytes to events.
+
+    Attributes:
+        half_event: whether an unfinished event was left over when the body ended; set by `close`.
+    """
+
+    half_event: bool
+
+    def feed(self, data: bytes) -> list[ServerSentEvent]:
+        """The events that this piece of the body completes.
+
+        Raises:
+            WireLimitError: an event is larger than the limit.
+        """
+        ...
+
+    def close(self) -> list[ServerSentEvent]:
+        """The events that the end of the body completes."""
+        ...
+
+
+def framer(framing: Framing, *, max_event_bytes: int) -> Framer:
+    """A framer for one body."""
+    match framing:
+        case "sse":
+            return SseFramer(max_event_bytes)
+        case "ndjson":
+            return NdjsonFramer(max_event_bytes)
+        case "json":
+            return JsonFramer(max_event_bytes)
+        case "text":
+            return TextFramer()
+
+
+class SseFramer:
+    """Server-sent events."""
+
+    def __init__(self, max_event_bytes: int) -> None:
+        # The name of the field and a space come before an event's data.
+        self._parser = EventStreamParser(max_event_bytes=max_event_bytes, max_line_bytes=max_event_bytes + 16)
+        self.feed = self._parser.feed
+        self.half_event = False
+
+    def close(self) -> list[ServerSentEvent]:
+        """Nothing: what no blank line has completed is discarded, as the standard says, and noted."""
+        parser = self._parser
+        if parser.pending:
+            comments = parser.comments.count
+            # What is held may be the beginning of a comment, which is no loss: the line's end tells.
+            self.half_event = bool(parser.feed(b"\n\n")) or parser.comments.count == comments
+        return parser.close()
+
+
+class NdjsonFramer:
+    """Lines of JSON."""
+
+    def __init__(self, max_event_bytes: int) -> None:
+        self._parser = NdjsonParser(max_line_bytes=max_event_bytes)
+        self.half_event = False
+
+    def feed(self, data: bytes) -> list[ServerSentEvent]:
+        """The lines that this piece completes."""
+        return [ServerSentEvent(data=line) for line in self._parser.feed(data)]
+
+    def close(self) -> list[ServerSentEvent]:
+        """The last line, which needs no end."""
+        return [ServerSentEvent(data=line) for line in self._parser.close()]
+
+
+class JsonFramer:
+    """The whole body as one event."""
+
+    def __init__(self, max_event_bytes: int) -> None:
+        self._maximum = max_event_bytes
+        self._size = 0
+        self._pieces: list[bytes] = []
+        self.half_event = False
+
+    def feed(self, data: bytes) -> list[ServerSentEvent]:
+        """Nothing yet: JSON means something when it is whole."""
+        self._size += len(data)
+        if self._size > self._maximum:
+            raise WireLimitError(
+                f"The JSON body is longer than max_event_bytes ({self._maximum} bytes) allows.",
+                limit="max_event_bytes",
+                maximum=self._maximum,
+            )
+        self._pieces.append(data)
+        return []
+
+    def close(self) -> list[ServerSentEvent]:
+        """The body, if there is one."""
+        text = b"".join(self._pieces).decode("utf-8-sig", "replace")
+        return [ServerSentEvent(data=text)] if text.strip() else []
+
+
+class TextFramer:
+    """Pieces of text as they arrive; a character cut between two pieces comes with the second."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self.half_event = False
+
+    def feed(self, data: bytes) -> list[ServerSentEvent]:
+        """The text that this piece completes."""
+        text = self._decoder.decode(data)
+        return [ServerSentEvent(data=text)] if text else []
+
+    def close(self) -> list[ServerSentEvent]:
+        """What an unfinished character is replaced by."""
+        text = self._decoder.decode(b"", final=True)
+        self.half_event = bool(text)
+        return [ServerSentEvent(data=text)] if text else []

@@ -1,0 +1,52 @@
+"""JSON as agents write it, read quickly where it is strict and leniently where it is not."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import msgspec
+
+# Not JSON: told apart from null, which is.
+NOT_JSON: Final = msgspec.UNSET
+
+_decode = msgspec.json.Decoder().decode
+
+
+def read_json(text: str | bytes) -> Any:
+    """The JSON value of `text`, or `NOT_JSON`.
+
+    What strict readers refuse and agents nevertheless send is read too: one half of a surrogate pair (an emoji cut
+    between two events), and NaN.
+    """
+    try:
+        return _decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        pass
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return NOT_JSON
+
+
+def write_json(value: object) -> str:
+    """`value` as JSON text; what JSON cannot hold is written as its `repr`."""
+    return msgspec.json.encode(value, enc_hook=repr).decode("utf-8", "replace")
+
+
+def is_utf8(text: str) -> bool:
+    """Whether the text has no lone surrogate, so that it can be written and printed."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def repaired(text: str) -> str:
+    """The text with surrogate pairs joined and lone surrogates replaced by U+FFFD."""
+    if is_utf8(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

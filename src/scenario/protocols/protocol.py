@@ -1,0 +1,211 @@
+"""What a dialect is: how a turn is put to an agent, and what its answer's events mean. Pure; one dialect to a file.
+
+A dialect never sees the network. `scenario.protocols.reception` cuts the body into events (`framing`), hands them to
+the dialect's reader one at a time, and asks it for the reply when the body has ended.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final, Literal, TypeAlias
+
+import msgspec
+
+from scenario.protocols.assembly import Assembly
+from scenario.types import Message, Reply
+from scenario.wire.sse import ServerSentEvent
+
+# How a body is cut into events: server-sent events, lines of JSON, the whole body as one JSON value, or pieces of text.
+Framing: TypeAlias = Literal["sse", "ndjson", "json", "text"]
+
+ACCEPT: Final[Mapping[Framing, str]] = {
+    "sse": "text/event-stream",
+    "ndjson": "application/x-ndjson",
+    "json": "application/json",
+    "text": "text/plain",
+}
+
+# How sure a dialect is that a response is its own.
+CERTAIN: Final = 3
+LIKELY: Final = 2
+POSSIBLE: Final = 1
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be put to the agent.
+
+    Attributes:
+        messages: the whole conversation, OpenAI-style.
+        new_messages: what came since the agent last spoke.
+        thread_id: the conversation's id.
+        request_id: unique to this request; dialects that need ids for runs or messages derive them from it.
+        session: what earlier replies of this thread left in `Reply.session`.
+        model: the model's name, where the dialect names one.
+        resume: the answer to an interrupt of an earlier reply, for dialects with a human in the loop.
+        stream: whether the answer is to be streamed.
+    """
+
+    messages: list[Message]
+    new_messages: list[Message] = []
+    thread_id: str = ""
+    request_id: str = ""
+    session: Mapping[str, Any] = {}
+    model: str | None = None
+    resume: Any = None
+    stream: bool = True
+
+
+class RequestDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A dialect's request for a turn.
+
+    Attributes:
+        body: the JSON value to send; None for no body.
+        headers: what the dialect demands beyond `Accept` and `Content-Type`.
+        suffix: where the endpoint lies below an API's base URL.
+    """
+
+    method: str = "POST"
+    body: Any = None
+    headers: dict[str, str] = {}
+    suffix: str = ""
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a response before its body is read. Header names are in lower case."""
+
+    status: int = 200
+    headers: Mapping[str, str] = {}
+
+    @property
+    def content_type(self) -> str:
+        """The essence of the Content-Type header: no parameters, lower case; empty where there is none."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a reply is to be read.
+
+    Attributes:
+        framing: how the body was cut into events.
+        text_path: a JMESPath to the text in each event's JSON; None leaves it to the dialect.
+        done: what ends a home-made stream. None: its terminal event if it has one, else the end of the body. True: a
+            terminal event is demanded. False: the end of the body always suffices. Text: the data, event name or
+            `type` that is the terminal event, which is then demanded.
+    """
+
+    framing: Framing = "sse"
+    text_path: str | None = None
+    done: bool | str | None = None
+
+
+Kind: TypeAlias = Literal["nothing", "text", "reasoning", "tool_call", "error", "end", "malformed"]
+
+
+class Brought(msgspec.Struct, frozen=True, gc=False):
+    """What one event brought.
+
+    Attributes:
+        kind: the most telling part of it.
+        text: the piece of the answer's text; may come with any kind.
+    """
+
+    kind: Kind
+    text: str = ""
+
+    @property
+    def content(self) -> bool:
+        """Whether it brought a part of the answer."""
+        return self.kind in _CONTENT or bool(self.text)
+
+
+_CONTENT: Final = frozenset({"text", "reasoning", "tool_call"})
+
+NOTHING: Final = Brought("nothing")
+REASONING: Final = Brought("reasoning")
+TOOL_CALL: Final = Brought("tool_call")
+ERROR: Final = Brought("error")
+END: Final = Brought("end")
+MALFORMED: Final = Brought("malformed")
+
+
+class Detection(msgspec.Struct, frozen=True, kw_only=True):
+    """That a response looks like a dialect's own.
+
+    Attributes:
+        certainty: `CERTAIN`, `LIKELY` or `POSSIBLE`.
+        reason: what it was seen by, in words that end the sentence "read as X because …".
+    """
+
+    certainty: int
+    reason: str
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """How the body ended.
+
+    Attributes:
+        clean: the transfer ended as HTTP says it should.
+        half_event: bytes of an unfinished event were left over.
+    """
+
+    clean: bool = True
+    half_event: bool = False
+
+
+class Reader(ABC):
+    """Folds the events of one reply, one at a time. Its time is linear in them.
+
+    Attributes:
+        reply: what has been assembled so far.
+        over: the terminal event has been read; nothing after it belongs to the reply.
+    """
+
+    def __init__(self, protocol: str) -> None:
+        self.reply = Assembly(protocol)
+        self.over = False
+
+    @abstractmethod
+    def read(self, event: ServerSentEvent) -> Brought:
+        """Take in one event, whatever it holds: what it brought, `MALFORMED` where it cannot be read."""
+
+    @abstractmethod
+    def is_whole(self) -> bool:
+        """Whether the reply would be complete if the body ended cleanly now."""
+
+    def finish(self, ending: Ending) -> Reply:
+        """The reply, when the body has ended; its outcome is `complete`, `truncated` or `error`."""
+        if self.reply.error is not None:
+            return self.reply.build("error")
+        if self.over:
+            return self.reply.build("complete")
+        whole = ending.clean and not ending.half_event and self.is_whole()
+        return self.reply.build("complete" if whole else "truncated")
+
+
+class Dialect(ABC):
+    """One way in which agents speak.
+
+    Attributes:
+        name: what users call it.
+        framings: how its bodies are cut, the usual one first.
+        has_terminal: whether a reply that is whole ends with an event that says so.
+        url_endings: ends of URL paths at which this dialect is spoken.
+    """
+
+    name: ClassVar[str]
+    framings: ClassVar[tuple[Framing, ...]] = ("sse",)
+    has_terminal: ClassVar[bool] = True
+    url_endings: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def request(self, turn: Turn) -> RequestDraft:
+        """The dialect's own request for a turn."""
+
+    @abstractmethod
+    def reader(self, options: ReadOptions) -> Reader:
+        """A reader for one reply."""
+
+    @abstractmethod
+    def detect(self, _head: Head, events: Sequence[ServerSentEvent], /) -> Detection | None:
+        """Whether a response looks like this dialect, by its headers and its first events; None where it does not."""

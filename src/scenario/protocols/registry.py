@@ -1,0 +1,61 @@
+"""The dialects by name; each is imported when it is first asked for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final
+
+from scenario.errors import ConfigurationError
+from scenario.protocols.protocol import Dialect
+
+AUTO: Final = "auto"
+
+# In the order in which detection asks them; where two are equally sure, the earlier one has it.
+DIALECTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "anthropic": "scenario.protocols.anthropic:Anthropic",
+        "openai-chat": "scenario.protocols.openai_chat:OpenAIChat",
+        "ndjson": "scenario.protocols.ndjson:Ndjson",
+        "json": "scenario.protocols.json_body:JsonBody",
+        "text": "scenario.protocols.text:Text",
+        "sse": "scenario.protocols.sse:Sse",
+    }
+)
+
+
+def dialect_named(name: str) -> Dialect:
+    """The dialect of that name.
+
+    Raises:
+        ConfigurationError: there is none; the message names the nearest.
+    """
+    check_name(name)
+    module, _, attribute = DIALECTS[name].partition(":")
+    dialect: Dialect = getattr(import_module(module), attribute)()
+    return dialect
+
+
+def check_name(name: object) -> None:
+    """Refuse what is no dialect's name, without importing any; "auto" is the caller's to know.
+
+    Raises:
+        ConfigurationError: there is no such dialect; the message names the nearest.
+    """
+    if isinstance(name, str) and name in DIALECTS:
+        return
+    near = difflib.get_close_matches(str(name), [*DIALECTS, AUTO], n=2, cutoff=0.4)
+    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    names = ", ".join([AUTO, *DIALECTS])
+    raise ConfigurationError(f"There is no protocol {name!r}.{hint} There are: {names}.")
+
+
+def dialect_for_path(path: str) -> Dialect | None:
+    """The dialect that is spoken at URL paths like this one; None where the path says nothing."""
+    for name in DIALECTS:
+        dialect = dialect_named(name)
+        if path.rstrip("/").endswith(dialect.url_endings or ("\0",)):
+            return dialect
+    return None

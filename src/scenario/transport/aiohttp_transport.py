@@ -1,0 +1,276 @@
+"""The transport over aiohttp: deadlines that can be told apart, times taken at the socket, bounded memory.
+
+Deadlines. `connect` runs until the connection stands; `first_byte` from there to the first byte of the response's body;
+`idle` from one piece of the body to the next; `total` over everything. Before the headers, one `asyncio.timeout` is
+moved from phase to phase. In the body a single timer is armed again only when it rings, so that a piece costs nothing.
+
+Memory. What has arrived and was not read is bounded by aiohttp, which stops reading from the socket at a few hundred
+KiB, also while it decompresses; a response's headers are bounded in size and number. How much of a body is kept is the
+reader's to decide: who stops reading lets go of the connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections import deque
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp import ClientResponse, ClientSession, DummyCookieJar
+
+from scenario.config import Timeouts
+from scenario.exchange import Chunk, HttpRequest
+from scenario.transport.pool import PoolTimeout, TimedProtocol, pool_of
+from scenario.transport.redirects import MAX_REDIRECTS, redirected
+from scenario.transport.transport import Response, TransportError
+
+MAX_HEADER_BYTES: Final = 32 * 1024
+MAX_HEADERS: Final = 256
+
+# Above this, aiohttp warns about bytes that are sent in one piece.
+_LARGE_BODY: Final = 1024 * 1024
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class AiohttpTransport:
+    """Sends requests over the running loop's shared connections. It holds nothing itself and needs no closing."""
+
+    def open(self, request: HttpRequest, *, timeouts: Timeouts) -> AbstractAsyncContextManager[Response]:
+        """Send `request`; see `scenario.transport.transport.Transport`."""
+        return _Call(request, timeouts)
+
+
+class _Call:
+    """One call: the context of `open` and, once entered, the response.
+
+    307 and 308 are followed; for what happens to other redirects see `scenario.transport.redirects`.
+    """
+
+    def __init__(self, request: HttpRequest, timeouts: Timeouts) -> None:
+        self.status = 0
+        self.headers: Mapping[str, str] = {}
+        self.connect: float | None = None
+        self.opened = 0.0
+        self._request = request
+        self._timeouts = timeouts
+        self._loop = asyncio.get_running_loop()
+        self._began = self._loop.time()
+        self._total_at = None if timeouts.total is None else self._began + timeouts.total
+        self._first_byte_at: float | None = None
+        self._scope: asyncio.Timeout | None = None
+        self._session: ClientSession | None = None
+        self._response: ClientResponse | None = None
+        self._protocol: TimedProtocol | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._expired: TransportError | None = None
+        self._given = 0
+        self._arrivals: deque[tuple[float, int]] = deque()
+
+    async def __aenter__(self) -> Response:
+        request = self._request
+        try:
+            async with asyncio.timeout_at(self._until(self._timeouts.connect)) as self._scope:
+                for _ in range(MAX_REDIRECTS + 1):
+                    await self._send(request)
+                    following = redirected(request, self.status, self.headers)
+                    if following is None:
+                        break
+                    self._let_go()
+                    request = following
+                else:
+                    raise self._error(f"more than {MAX_REDIRECTS} redirects in a row", "protocol")
+        except TimeoutError as error:
+            self._let_go()
+            raise self._late() from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            self._let_go()
+            raise self._translated(error) from error
+        except BaseException:
+            self._let_go()
+            raise
+        self._watch()
+        return cast(Response, self)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._let_go()
+
+    async def chunks(self) -> AsyncGenerator[Chunk, None]:
+        """The body's pieces as they arrive, each with its time."""
+        response = self._response
+        assert response is not None, "the context was not entered, or was left"  # noqa: S101 - a programming error
+        content = response.content
+        if self._expired is not None:
+            raise self._expired
+        try:
+            while data := await content.readany():
+                for chunk in self._timed(data):
+                    yield chunk
+        except (aiohttp.ClientError, OSError, TransportError, RuntimeError) as error:
+            # What came in together with the failure has not been handed out yet.
+            content.set_exception(cast(Any, None))
+            if data := content.read_nowait():
+                for chunk in self._timed(data):
+                    yield chunk
+            if isinstance(error, TransportError):
+                raise
+            raise self._error(f"the transfer broke: {_words(error)}", "broken") from error
+        finally:
+            self._stop_watching()
+
+    async def _send(self, request: HttpRequest) -> None:
+        """Send one request and read the response's headers."""
+        pool = await pool_of(self._loop)
+        host = urlsplit(request.url).hostname
+        # A session to each call: cookies of one conversation never reach another.
+        session = self._session = ClientSession(
+            connector=pool,
+            connector_owner=False,
+            cookie_jar=DummyCookieJar(),
+            trust_env=pool.behind_proxy and host not in _LOOPBACK,
+            max_line_size=MAX_HEADER_BYTES,
+            max_field_size=MAX_HEADER_BYTES,
+            max_headers=MAX_HEADERS,
+        )
+        body = request.body
+        response = self._response = await session.request(
+            request.method,
+            request.url,
+            headers=request.headers,
+            data=(io.BytesIO(body) if len(body) > _LARGE_BODY else body) if body else None,
+            allow_redirects=False,
+            timeout=PoolTimeout(connected=self._connected),
+        )
+        self.status = response.status
+        self.headers = _lower(response)
+        protocol = self._protocol
+        if protocol is not None and protocol.body is response.content:
+            self._arrivals = protocol.arrivals
+            self.opened = protocol.head_arrival - self._began
+        else:
+            self.opened = self._loop.time() - self._began
+
+    def _connected(self, protocol: TimedProtocol) -> None:
+        now = self._loop.time()
+        if self.connect is None:
+            self.connect = 0.0 if protocol.used else now - self._began
+        protocol.used = True
+        self._protocol = protocol
+        protocol.last_arrival = now
+        if self._first_byte_at is None and self._timeouts.first_byte is not None:
+            self._first_byte_at = now + self._timeouts.first_byte
+        if self._scope is not None:
+            self._scope.reschedule(_earlier(self._first_byte_at, self._total_at))
+
+    def _until(self, seconds: float | None) -> float | None:
+        return _earlier(None if seconds is None else self._began + seconds, self._total_at)
+
+    def _watch(self) -> None:
+        """Arm the timer of the body's deadlines, unless the body is here already."""
+        if self._response is None or self._response.content.is_eof():
+            return
+        due = _earlier(self._due()[0], self._total_at)
+        if due is not None:
+            self._timer = self._loop.call_at(due, self._ring)
+
+    def _due(self) -> tuple[float | None, float | None]:
+        """When the next bytes are due, for all that has come until now, and the deadline's length."""
+        if not self._given and not self._arrivals:
+            return self._first_byte_at, self._timeouts.first_byte
+        idle = self._timeouts.idle
+        if idle is None or self._protocol is None:
+            return None, None
+        return self._protocol.last_arrival + idle, idle
+
+    def _ring(self) -> None:
+        self._timer = None
+        now = self._loop.time()
+        due, seconds = self._due()
+        if self._total_at is not None and now >= self._total_at:
+            self._expire(self._error(f"not finished within {self._timeouts.total:g} s", "total"))
+        elif due is not None and now >= due:
+            self._expire(self._error(f"nothing came for {seconds:g} s", "idle"))
+        else:
+            self._watch()
+
+    def _expire(self, error: TransportError) -> None:
+        self._expired = error
+        if self._response is not None:
+            self._response.content.set_exception(error)
+
+    def _stop_watching(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _timed(self, data: bytes) -> list[Chunk]:
+        """The bytes, cut where they arrived apart, each part with its time."""
+        began, arrivals, start = self._began, self._arrivals, self._given
+        self._given = end = start + len(data)
+        if len(arrivals) == 1:
+            return [Chunk(arrivals.popleft()[0] - began, data)]
+        chunks: list[Chunk] = []
+        position, at = start, self._loop.time()
+        while arrivals and position < end:
+            at, upto = arrivals.popleft()
+            if upto > position:
+                chunks.append(Chunk(at - began, data[position - start : upto - start]))
+                position = upto
+        if position < end:
+            chunks.append(Chunk(at - began, data[position - start :]))
+        return chunks
+
+    def _late(self) -> TransportError:
+        total = self._total_at
+        if total is not None and self._loop.time() >= total:
+            return self._error(f"no response within {self._timeouts.total:g} s", "total")
+        if self.connect is None:
+            return self._error(f"no connection within {self._timeouts.connect:g} s", "connect")
+        return self._error(f"no response headers within {self._timeouts.first_byte:g} s", "first_byte")
+
+    def _translated(self, error: Exception) -> TransportError:
+        """What aiohttp and the system call it, in the seam's words."""
+        if isinstance(error, TransportError):
+            return error
+        if self.connect is None:
+            return self._error(f"no connection: {_words(error)}", "connect")
+        if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError | OSError):
+            return self._error("the connection was closed before a response came", "broken")
+        return self._error(f"what came is no HTTP response: {_words(error)}", "protocol")
+
+    def _error(self, message: str, kind: str) -> TransportError:
+        return TransportError(message, kind=kind, at=self._loop.time() - self._began)
+
+    def _let_go(self) -> None:
+        """Give the connection back if its response has been read to the end, else close it; at once, either way."""
+        self._stop_watching()
+        response, self._response = self._response, None
+        if response is not None:
+            response.close()
+        session, self._session = self._session, None
+        if session is not None:
+            session.detach()
+
+
+def _earlier(one: float | None, other: float | None) -> float | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)
+
+
+def _lower(response: ClientResponse) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in response.headers.items():
+        key = name.lower()
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    return headers
+
+
+def _words(error: BaseException) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,134 @@
+"""The connections of one event loop: shared by everything that calls out in it, closed when it is shut down.
+
+Nobody has to close anything. The pool hangs on its loop, so no module holds it; it is closed by the step in which
+`asyncio.run` (and every other runner) finishes the loop's asynchronous generators.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
+from typing import TYPE_CHECKING, Any, Final
+from urllib.request import getproxies
+
+from aiohttp import ClientPayloadError, ClientTimeout, TCPConnector
+from aiohttp.client_proto import ResponseHandler
+
+if TYPE_CHECKING:
+    from aiohttp import ClientRequest, StreamReader
+    from aiohttp.connector import Connection
+    from aiohttp.tracing import Trace
+
+# uvicorn and Node close idle connections after 5 s. A request that meets such a close is lost, and may not be repeated
+# when it is a POST; so an idle connection is given up before.
+KEEPALIVE_SECONDS: Final = 4.0
+
+_ATTRIBUTE: Final = "_scenario_http_pool"
+
+
+class TimedProtocol(ResponseHandler):
+    """A connection that notes when bytes come in, before they are parsed, and lets no broken body go unnoticed.
+
+    Attributes:
+        used: it has carried a request before.
+        last_arrival: the loop's time at which any byte came in last.
+        head_arrival: the same, for the bytes that completed the current response's headers.
+        body: the current response's body.
+        arrivals: for the current body: the loop's time, and how many bytes of the body had come by then.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self.used = False
+        self.last_arrival = 0.0
+        self.head_arrival = 0.0
+        self.body: StreamReader | None = None
+        self.arrivals: deque[tuple[float, int]] = deque()
+        self._noted = 0
+        self._now = loop.time
+
+    def data_received(self, data: bytes) -> None:
+        """Note the time, hand the bytes to the parser, and note how far the body has come."""
+        self.last_arrival = now = self._now()
+        super().data_received(data)
+        body = self._payload
+        if body is None:
+            return
+        if body is not self.body:
+            self.body = body
+            self.head_arrival = now
+            self.arrivals = deque()
+            self._noted = 0
+        total = body.total_bytes
+        if total != self._noted:
+            self._noted = total
+            self.arrivals.append((now, total))
+        # A parser that fails inside a body tells the next response's reader, and leaves this body's reader waiting.
+        if self._exception is not None:
+            _break(body, self._exception)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """A reset breaks a body even where its end is the end of the connection."""
+        if exc is not None and self._payload is not None:
+            _break(self._payload, exc)
+        super().connection_lost(exc)
+
+
+def _break(body: StreamReader, cause: BaseException) -> None:
+    if not body.is_eof() and body.exception() is None:
+        body.set_exception(ClientPayloadError(str(cause) or type(cause).__name__), cause)
+
+
+class PoolTimeout(ClientTimeout):
+    """No deadlines of aiohttp's own, and whom to tell when the connection stands.
+
+    The client hands a request's timeout on to the connector as it is, which makes it the one value by which a
+    connector can know for whom it connects.
+    """
+
+    connected: Callable[[TimedProtocol], None]
+
+    def __init__(self, connected: Callable[[TimedProtocol], None]) -> None:
+        super().__init__()
+        object.__setattr__(self, "connected", connected)
+
+
+class Pool(TCPConnector):
+    """Connections without a limit on their number: how many calls run at once is the caller's decision."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(limit=0, keepalive_timeout=KEEPALIVE_SECONDS)
+        connection: Callable[..., ResponseHandler] = TimedProtocol
+        self._factory = functools.partial(connection, loop=loop)
+        # Asking for the environment's proxies at each call costs more than the rest of the call's preparation.
+        self.behind_proxy = any(scheme in getproxies() for scheme in ("http", "https", "all"))
+
+    async def connect(self, req: ClientRequest, traces: list[Trace], timeout: ClientTimeout) -> Connection:
+        """Connect, or take an idle connection, and tell the caller when it stands."""
+        connection = await super().connect(req, traces, timeout)
+        protocol = connection.protocol
+        if isinstance(timeout, PoolTimeout) and isinstance(protocol, TimedProtocol):
+            timeout.connected(protocol)
+        return connection
+
+
+async def pool_of(loop: asyncio.AbstractEventLoop) -> Pool:
+    """The loop's pool, which is the running one; made where there is none."""
+    held: tuple[Pool, object] | None = getattr(loop, _ATTRIBUTE, None)
+    if held is not None and not held[0].closed:
+        return held[0]
+    pool = Pool(loop)
+    lifetime = _lifetime(pool)
+    setattr(loop, _ATTRIBUTE, (pool, lifetime))
+    # Its first step registers the generator with the loop; nothing is waited for.
+    await anext(lifetime)
+    return pool
+
+
+async def _lifetime(pool: Pool) -> AsyncGenerator[Any, None]:
+    try:
+        yield pool
+    finally:
+        await pool.close()
