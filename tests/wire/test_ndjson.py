@@ -119,6 +119,11 @@ def test_a_line_at_the_limit_is_read(body: bytes) -> None:
     assert _outcome(NdjsonParser(max_line_bytes=3), [body]) == (["123"], "")
 
 
+def test_a_bom_is_not_part_of_the_line() -> None:
+    """A byte-order mark does not count, and neither does one that has come in part."""
+    assert _outcome(NdjsonParser(max_line_bytes=1), [b"\xef", b"\xbb", b"\xbf", b"1"]) == (["1"], "")
+
+
 @pytest.mark.parametrize("body", [b"1234\n", b"1234"])
 def test_a_line_above_the_limit_is_refused(body: bytes) -> None:
     """A longer line is refused, whether it ends or not, and the error names the limit and the remedy."""

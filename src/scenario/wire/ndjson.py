@@ -65,7 +65,9 @@ class NdjsonParser:
                 self._lines(lines, found)
             else:
                 self._tail += piece
-            self._check(self._tail)
+            # What may still become a byte-order mark is no part of a line.
+            if not self._at_start:
+                self._check(self._tail)
         except WireLimitError:
             self._failed = True
             self._tail = bytearray()

@@ -1,0 +1,1 @@
+"""Each figure beside its baseline, measured in one run."""
