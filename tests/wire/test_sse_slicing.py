@@ -98,6 +98,17 @@ def test_the_events_are_the_standards(body: bytes, places: list[int]) -> None:
     assert _read(_cut(body, places))[1] == Standard(body).events
 
 
+@given(pieces=st.lists(st.sampled_from(ALPHABET), max_size=40))
+@example(pieces=[b"id: 7\n", b"data: x\n\n"])
+@example(pieces=[b"event: e\n", b"data: x\n\n"])
+@example(pieces=[b"retry: 10\n", b"data: x\n\n"])
+@example(pieces=[b"data: y\n", b"data: x\n\n"])
+@example(pieces=[b"data: y\r", b"\ndata: x\n\n"])
+def test_a_server_may_flush_after_each_line(pieces: list[bytes]) -> None:
+    """Fields that come in pieces of their own belong to the same event as if they had come together."""
+    assert _read(pieces)[1] == Standard(b"".join(pieces)).events
+
+
 @given(body=bodies)
 def test_one_byte_at_a_time_is_the_same(body: bytes) -> None:
     """A stream that comes byte by byte gives the same events, each of them with its last byte."""

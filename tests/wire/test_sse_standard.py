@@ -189,7 +189,8 @@ def test_an_id_with_nul_is_ignored(value: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "milliseconds"), [(b"3000", 3000), (b"0", 0), (b"00", 0), (b"0010", 10), (b"9" * 30, 10**30 - 1)]
+    ("value", "milliseconds"),
+    [(b"3000", 3000), (b"0", 0), (b"00", 0), (b"0010", 10), (b"0" * 5000 + b"5", 5), (b"9" * 30, 10**30 - 1)],
 )
 def test_retry_is_a_decimal_integer(value: bytes, milliseconds: int) -> None:
     """`retry` is the reconnection time in milliseconds, leading zeros allowed."""

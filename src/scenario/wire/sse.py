@@ -8,6 +8,8 @@ leaving that algorithm:
   from bytes, and only what an event carries is decoded.
 - Most streams are blocks of one `data: …` line. A run of them is cut by one `split`; whatever looks any different
   goes through `_line`, which is the standard's text.
+
+One liberty is taken: a reconnection time of more than 640 digits is ignored.
 """
 
 from __future__ import annotations
