@@ -23,10 +23,16 @@ class ModelProfile(msgspec.Struct, frozen=True, kw_only=True):
     agreement: str = ""
 
 
+# What is assumed of a model that nobody described.
 LARGE_MODEL = ModelProfile(judge="structured", simulate="chat", tools=True)
+# The default of the manifest, qwen2.5-coder-1.5b-instruct.
 EMBEDDED_MODEL = ModelProfile(
     judge="log-odds",
     simulate="completion",
     tools=False,
-    agreement="",
+    # Measured with benchmarks/embedded_judge.py; to be measured again whenever prompt, shift, band or model change.
+    agreement=(
+        "54 of 68 labelled criteria without its band (79%, 95% interval 68–87%); with it, 49 decided, 42 of these "
+        "right, 3 false passes; in-sample: its settings were chosen on the same kind of criteria"
+    ),
 )

@@ -1,0 +1,176 @@
+"""Judge by log-odds: one criterion at a time, one token, how much likelier "yes" is than "no", and a band of doubt.
+
+A small model says yes too easily, so its score is shifted; within the band it decides nothing. Shift and band were
+chosen on the same labelled criteria that `agreement` was measured with, so expect less on new ones.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from scenario.errors import JudgeError
+from scenario.llm.embedded.negation import positive_form
+from scenario.llm.embedded.slot_room import Fitted, Post, fit, log_lines
+from scenario.types import CriterionResult, CriterionStatus, Message
+
+SHIFT = 0.75
+BAND = 1.5
+
+_ALTERNATIVES = 20
+_FIXED_TEXT = 256
+_SYSTEM = "You check statements about a conversation between a user and an agent."
+_QUESTION = "Is the statement true for this conversation? Answer Yes or No."
+_FLIPPED: dict[CriterionStatus, CriterionStatus] = {
+    "passed": "failed",
+    "failed": "passed",
+    "inconclusive": "inconclusive",
+}
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
+    """What the model is asked about a criterion.
+
+    Attributes:
+        text: the criterion, or its positive form.
+        negated: whether the criterion is met where the statement is false.
+    """
+
+    text: str
+    negated: bool = False
+
+
+def statement(criterion: str) -> Statement:
+    """The statement that decides this criterion."""
+    positive = positive_form(criterion)
+    return Statement(text=criterion) if positive is None else Statement(text=positive, negated=True)
+
+
+def judge_request(conversation: str, asked: Statement) -> dict[str, object]:
+    """The body of the chat completion that asks for one token and its alternatives.
+
+    Args:
+        conversation: one line for each message.
+        asked: comes behind the conversation, so that all criteria share their prompt's beginning.
+    """
+    question = f"{conversation}\n\nStatement: {asked.text}\n{_QUESTION}"
+    return {
+        "messages": [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": question}],
+        "max_tokens": 1,
+        "temperature": 0,
+        "logprobs": True,
+        "top_logprobs": _ALTERNATIVES,
+    }
+
+
+def score(top_logprobs: Iterable[Mapping[str, Any]]) -> float:
+    """The log-odds log P(yes) − log P(no), each summed over its spellings; 0.0 where neither is among the alternatives.
+
+    A word that is missing counts as the least likely alternative that is there: it is not likelier than that.
+
+    Args:
+        top_logprobs: the alternatives of one token, each with `token` and `logprob`.
+    """
+    sums = {"yes": 0.0, "no": 0.0}
+    least = 0.0
+    for alternative in top_logprobs:
+        logprob = float(alternative["logprob"])
+        least = min(least, logprob)
+        word = str(alternative["token"]).strip(" \t\n.,:;!*\"'").lower()
+        if word in sums:
+            sums[word] += math.exp(logprob)
+    floor = math.exp(least)
+    return math.log(sums["yes"] or floor) - math.log(sums["no"] or floor)
+
+
+def decide(raw_score: float, *, negated: bool = False) -> CriterionStatus:
+    """The verdict on a criterion, from the score of its statement.
+
+    Args:
+        raw_score: as `score` gives it.
+        negated: the criterion is met where the statement is false.
+    """
+    shifted = raw_score - SHIFT
+    if abs(shifted) <= BAND or math.isnan(shifted):
+        return "inconclusive"
+    status: CriterionStatus = "passed" if shifted > 0 else "failed"
+    return _FLIPPED[status] if negated else status
+
+
+def criterion_result(criterion: str, asked: Statement, raw_score: float, fitted: Fitted) -> CriterionResult:
+    """The verdict with how it came about."""
+    shifted = raw_score - SHIFT
+    words = {True: "true", False: "false"}[shifted > 0]
+    certainty = f"takes it to be {words}" if abs(shifted) > BAND else "cannot decide it"
+    sentence = (
+        f"A small embedded model (experimental) {certainty}: score {shifted:+.2f}, "
+        f"and it decides only beyond ±{BAND:.2f} (log-odds of yes over no, less {SHIFT})."
+    )
+    reasoning = [sentence]
+    if asked.negated:
+        reasoning.append(f"It was asked whether “{asked.text}”, and its answer was reversed.")
+    if fitted.left_out:
+        reasoning.append(f"The {fitted.left_out} oldest lines of the conversation did not fit and were not read.")
+    return CriterionResult(
+        criterion=criterion,
+        requirement=asked.text if not asked.negated else f"Not: {asked.text}",
+        status=decide(raw_score, negated=asked.negated),
+        reasoning=" ".join(reasoning),
+    )
+
+
+async def criterion_scores(
+    post: Post, *, messages: Sequence[Message], criteria: Sequence[str]
+) -> tuple[list[tuple[Statement, float]], Fitted]:
+    """The statement and the raw score of each criterion, and what of the conversation was read.
+
+    Raises:
+        JudgeError: the server's answer has no alternatives of the first token.
+        ModelError: a criterion leaves no room for the conversation.
+    """
+    asked = [statement(criterion) for criterion in criteria]
+    longest = max((len(item.text.encode()) for item in asked), default=0)
+    fitted = await fit(post, log_lines(messages, user="User", agent="Agent"), taken=longest + _FIXED_TEXT)
+    scores: list[tuple[Statement, float]] = []
+    for item in asked:
+        # One after the other: each finds the conversation in its slot, already read.
+        answer = await post("/v1/chat/completions", judge_request(fitted.text, item))
+        scores.append((item, score(_alternatives(answer))))
+    return scores, fitted
+
+
+def _alternatives(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    try:
+        alternatives: list[dict[str, Any]] = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+    except (KeyError, IndexError, TypeError) as error:
+        raise JudgeError(
+            f"The model's server gave no log-probabilities, which this judge needs: {str(answer)[:300]}. "
+            f"Use a server that answers `top_logprobs`, or a model that judges by structured output."
+        ) from error
+    return alternatives
+
+
+async def judge_criteria(
+    post: Post, *, messages: Sequence[Message], criteria: Sequence[str], description: str = ""
+) -> list[CriterionResult]:
+    """A verdict on each criterion, in their order; what the model cannot decide is inconclusive.
+
+    Args:
+        post: reaches the model's server.
+        messages: the conversation, OpenAI-style; of a long one the newest part that fits is read.
+        criteria: each asked by itself.
+        description: of the scenario. It is not shown to the model, whose agreement was measured without.
+
+    Raises:
+        JudgeError: the server's answer has no alternatives of the first token.
+        ModelError: a criterion leaves no room for the conversation.
+    """
+    del description
+    scores, fitted = await criterion_scores(post, messages=messages, criteria=criteria)
+    return [
+        criterion_result(criterion, asked, raw_score, fitted)
+        for criterion, (asked, raw_score) in zip(criteria, scores, strict=True)
+    ]
