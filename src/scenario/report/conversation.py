@@ -25,7 +25,7 @@ from scenario.report.run_record import RunRecord, RunRecorder, text_of
 from scenario.report.screen import Screen
 from scenario.report.summary import figures_of, record_lines
 from scenario.report.wrapping import wrapped
-from scenario.types import AgentRole, Message, ScenarioResult
+from scenario.types import AgentRole, Message
 
 _LONGEST_TOOL_LINE: Final = 160
 _LONGEST_DESCRIPTION: Final = 300
@@ -39,9 +39,9 @@ _SPEAKERS: Final[dict[str, tuple[str, Tone]]] = {
     "developer": ("System", "dim"),
 }
 _WAITING_FOR: Final = {
-    AgentRole.USER: "User    is thinking",
-    AgentRole.AGENT: "Agent   is answering",
-    AgentRole.JUDGE: "Judge   is reading the conversation",
+    AgentRole.USER: "User   is thinking",
+    AgentRole.AGENT: "Agent  is answering",
+    AgentRole.JUDGE: "Judge  is reading the conversation",
 }
 
 
@@ -106,7 +106,7 @@ class Conversation:
             case _:
                 pass
 
-    def _keep(self, record: RunRecord, _: ScenarioResult | None) -> None:
+    def _keep(self, record: RunRecord, *_: RunEvent) -> None:
         self._record = record
 
     def _print(self, lines: Sequence[Line]) -> None:

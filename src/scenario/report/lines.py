@@ -34,8 +34,12 @@ def plain(line: Line) -> str:
 
 def seconds(value: float) -> str:
     """A duration as people read it: 7 ms, 340 ms, 2.4 s, 3 min 20 s."""
+    if value < 0.00005:
+        return "0 ms"
+    if value < 0.0095:
+        return f"{value * 1000:.1f} ms"
     if value < 0.9995:
-        return f"{value * 1000:.0f} ms" if value >= 0.0095 or value == 0 else f"{value * 1000:.1f} ms"
+        return f"{value * 1000:.0f} ms"
     if value < 99.95:
         return f"{value:.1f} s"
     return f"{int(value + 0.5) // 60} min {int(value + 0.5) % 60} s"

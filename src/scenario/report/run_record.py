@@ -99,7 +99,7 @@ class _Tally:
     """What has been counted of one run so far."""
 
     def __init__(self, started: RunStarted) -> None:
-        self.name = started.name
+        self.started = started
         self.turns = 0
         self.tokens = Usage()
         self.cost: float | None = None
@@ -146,10 +146,10 @@ class RunRecorder:
     """A subscriber that folds each run's events into a record, for any number of runs at once.
 
     Args:
-        on_record: is given each record, and the result where there is one, as soon as the run is over.
+        on_record: is given each record as soon as the run is over, with the run's first event and its last.
     """
 
-    def __init__(self, on_record: Callable[[RunRecord, ScenarioResult | None], None]) -> None:
+    def __init__(self, on_record: Callable[[RunRecord, RunStarted, RunFinished], None]) -> None:
         self._on_record = on_record
         self._running: dict[str, _Tally] = {}
 
@@ -163,7 +163,7 @@ class RunRecorder:
             return
         if isinstance(event, RunFinished):
             del self._running[event.run_id]
-            self._on_record(_record(tally, event), event.result)
+            self._on_record(_record(tally, event), tally.started, event)
         else:
             tally.add(event)
 
@@ -182,7 +182,7 @@ def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
     error = "" if result is not None else _error_of(finished)
     return RunRecord(
         run_id=finished.run_id,
-        name=_cut(tally.name),
+        name=_cut(tally.started.name),
         outcome=_outcome(result, error),
         reasoning=_cut(result.reasoning or "") if result else "",
         criteria=tuple(_criterion(criterion, messages) for criterion in (*earlier, *verdict)),
@@ -212,8 +212,8 @@ def _outcome(result: ScenarioResult | None, error: str) -> Outcome:
 
 def _fault_of(error: str, finished: RunFinished) -> str:
     """Foreign exceptions leave a run as they are only where the test's own steps and callbacks raise them."""
-    interrupted = finished.cancelled or error.partition(":")[0] in {"KeyboardInterrupt", "SystemExit"}
-    return "" if interrupted else "test"
+    nobodys = {"AssertionError", "KeyboardInterrupt", "SystemExit"}
+    return "" if finished.cancelled or error.partition(":")[0] in nobodys else "test"
 
 
 def _with_bare_criteria(result: ScenarioResult) -> list[CriterionResult]:

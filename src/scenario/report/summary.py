@@ -178,7 +178,9 @@ def record_lines(record: RunRecord, *, glyphs: Glyphs, width: int, everything: b
     if record.test:
         lines.append((Span(_test_of(record, glyphs), "dim"),))
     if record.error:
-        lines += _paragraph(record.error, "bad", glyphs, width, _LONGEST_REASON)
+        # A failed assertion's first line says it; what pytest appends to it stands in the test's own report.
+        error = record.error.partition("\n")[0] if record.outcome == "failed" else record.error
+        lines += _paragraph(error, "bad", glyphs, width, _LONGEST_REASON)
         if record.fault:
             lines.append((Span(f"at fault: {_AT_FAULT.get(record.fault, visible(record.fault, glyphs))}"),))
     criteria = [c for c in record.criteria if everything or c.status != "passed"]

@@ -1,0 +1,194 @@
+"""The pytest plugin: options, marker, fixture, and the scenarios' summary after the tests.
+
+It is loaded into every pytest session where this package is installed, so it imports nothing that a session without
+scenarios does not need: everything else is loaded when the first run is heard of.
+
+Each test's runs travel on that test's report, as JSON: so they arrive wherever reports do, from the workers of
+pytest-xdist too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Generator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from scenario.dialogue.subscribers import subscribed_alone, subscribers
+
+if TYPE_CHECKING:
+    from scenario.dialogue.events import RunEvent
+    from scenario.report.lines import Tone
+    from scenario.report.scenario_reporter import ScenarioReporter
+
+_RECORDS = "scenario_records"
+
+
+class _Listener:
+    """The subscriber of a test session. The reporter behind it is made when it first hears of a run."""
+
+    def __init__(self) -> None:
+        self._reporter: ScenarioReporter | None = None
+
+    def __call__(self, event: RunEvent) -> None:
+        self.reporter(event)
+
+    @property
+    def reporter(self) -> ScenarioReporter:
+        if self._reporter is None:
+            from scenario.report.scenario_reporter import ScenarioReporter
+
+            self._reporter = ScenarioReporter()
+        return self._reporter
+
+    def take(self) -> list[dict[str, Any]]:
+        """The runs that ended since they were last taken, as JSON."""
+        return [] if self._reporter is None else [record.to_json() for record in self._reporter.take()]
+
+
+class _ScenarioSession:
+    """The hooks of one test session, with what it has heard of scenarios."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._scope = ExitStack()
+        self._records: list[dict[str, Any]] = []
+        self.listener = _Listener()
+
+    def open(self) -> None:
+        """From here on, this session hears of every run; a session around this one does not."""
+        others = (one for one in subscribers.get() if not isinstance(one, _Listener))
+        self._scope.enter_context(subscribed_alone(*others, self.listener))
+        self._configure()
+
+    def _configure(self) -> None:
+        changes = {
+            name: True
+            for name, option in (("headless", "scenario_headless"), ("debug", "scenario_debug"))
+            if self._config.getoption(option, default=False)
+        }
+        if not changes:
+            return
+        from scenario.config import ScenarioConfig, configure
+
+        default = ScenarioConfig.default_config
+        before = {name: getattr(default, name) if name in default.given else None for name in changes}
+        configure(**changes)
+        self._scope.callback(configure, **before)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self) -> None:
+        self._scope.close()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        records = self.listener.take()
+        if records:
+            for record in records:
+                record["test"] = item.nodeid
+            setattr(report, _RECORDS, records)
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        for record in getattr(report, _RECORDS, ()):
+            expected = hasattr(report, "wasxfail")
+            if report.skipped and not expected and record["outcome"] == "errored":
+                continue  # a step has skipped the test
+            if report.when == "call":
+                record["test_outcome"] = "xfailed" if expected and report.skipped else report.outcome
+            self._records.append(record)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """What ended outside of every test: in a thread that outlived its own, or in another plugin's hook."""
+        left = self.listener.take()
+        if left and hasattr(self._config, "workeroutput"):
+            self._config.workeroutput[_RECORDS] = left
+        else:
+            self._records += left
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: object) -> None:
+        """A worker of pytest-xdist is done; one that crashed has left nothing."""
+        self._records += getattr(node, "workeroutput", {}).get(_RECORDS, ())
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        verbosity = self._config.get_verbosity()
+        if not self._records or verbosity < -1:
+            return
+        from scenario.report.glyphs import glyphs_for
+        from scenario.report.run_record import RunRecord
+        from scenario.report.summary import summary_lines
+
+        writer = self._config.get_terminal_writer()
+        records = [RunRecord.from_json(record) for record in self._records]
+        glyphs = glyphs_for(getattr(sys.stdout, "encoding", None))
+        terminalreporter.section("scenarios")
+        for line in summary_lines(records, glyphs=glyphs, width=writer.fullwidth, verbosity=verbosity):
+            for span in line:
+                writer.write(span.text, **_markup(span.tone))
+            writer.line()
+
+
+def _markup(tone: Tone) -> dict[str, bool]:
+    """A tone as pytest's own terminal writer shows it, if it shows any."""
+    markups: dict[Tone, dict[str, bool]] = {
+        "good": {"green": True, "bold": True},
+        "bad": {"red": True, "bold": True},
+        "unsure": {"yellow": True, "bold": True},
+        "agent": {"cyan": True},
+        "strong": {"bold": True},
+        "dim": {"light": True},
+    }
+    return markups.get(tone, {})
+
+
+_SESSION = pytest.StashKey[_ScenarioSession]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of scenarios."""
+    group = parser.getgroup("scenario", "scenarios")
+    group.addoption(
+        "--scenario-debug",
+        action="store_true",
+        dest="scenario_debug",
+        help="ask for each simulated user line on the terminal (implies -s)",
+    )
+    try:
+        group.addoption(
+            "--headless", action="store_true", dest="scenario_headless", help="scenarios open no browser window"
+        )
+    except (ValueError, argparse.ArgumentError):
+        # Plugins that drive browsers have an option of this name, too; theirs stays, and is no reason to stop pytest.
+        return
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
+    """Whoever is to be asked must be seen and heard: capturing would take the question and refuse the answer."""
+    if getattr(early_config.known_args_namespace, "scenario_debug", False):
+        early_config.known_args_namespace.capture = "no"
+    return (yield)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, and begin to hear of runs."""
+    config.addinivalue_line("markers", "agent_test: a test that runs scenarios against an agent.")
+    if config.getoption("scenario_debug", default=False) and config.getoption("numprocesses", default=None):
+        raise pytest.UsageError(
+            "--scenario-debug asks on the terminal, which the workers of -n do not have: leave out -n."
+        )
+    session = config.stash[_SESSION] = _ScenarioSession(config)
+    session.open()
+    config.pluginmanager.register(session, "scenario-session")
+
+
+@pytest.fixture(scope="session")
+def scenario_reporter(pytestconfig: pytest.Config) -> ScenarioReporter:
+    """The scenarios of this test session so far: `results`, `get_summary()`, `print_report()`."""
+    return pytestconfig.stash[_SESSION].listener.reporter
