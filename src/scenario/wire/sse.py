@@ -29,7 +29,7 @@ _MAX_RETRY_DIGITS: Final = 640
 
 
 # Without reference cycles there is nothing for the collector to find; leaving events out of it halves their cost.
-class ServerSentEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class ServerSentEvent(msgspec.Struct, frozen=True, gc=False):
     """One dispatched event.
 
     Attributes:
