@@ -5,6 +5,7 @@ They hold no behaviour beyond reading themselves, and know of no network, clock 
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import msgspec
 
 if TYPE_CHECKING:
+    from scenario.dialogue.adapter import AgentInput as AgentInput, AgentReturnTypes as AgentReturnTypes
     from scenario.exchange import Exchange
 
 # An OpenAI-style chat message. Its values are whatever JSON the participants exchange, hence `Any`: the contract
@@ -356,3 +358,11 @@ class TurnView(msgspec.Struct, kw_only=True):
 
 
 Headers: TypeAlias = Mapping[str, str]
+
+if not TYPE_CHECKING:  # a checker that saw this would let any name pass
+
+    def __getattr__(name: str) -> Any:
+        """Code for this API imports these from here; they live with the participants, a room above."""
+        if name in {"AgentInput", "AgentReturnTypes"}:
+            return getattr(importlib.import_module("scenario.dialogue.adapter"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -53,13 +53,17 @@ class Pause(msgspec.Struct, frozen=True):
     seconds: float
 
 
+class Rest(msgspec.Struct, frozen=True):
+    """Nothing to wait for: a moment in which others may run, and the run may be cancelled."""
+
+
 class Finished(msgspec.Struct, frozen=True):
     """There is nothing more to do; `result` is None where the steps came to their end without one."""
 
     result: ScenarioResult | None
 
 
-Action: TypeAlias = Call | Collect | Invoke | Pause | Finished
+Action: TypeAlias = Call | Collect | Invoke | Pause | Rest | Finished
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -79,7 +83,7 @@ class Returned(msgspec.Struct, frozen=True):
 
 
 class Woke(msgspec.Struct, frozen=True):
-    """A `Pause` is over."""
+    """A `Pause` or a `Rest` is over."""
 
 
 Outcome: TypeAlias = Answered | Began | Returned | Woke

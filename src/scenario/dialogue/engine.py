@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Protocol, TypeAlias
 
-from scenario.dialogue.actions import Action, Answered, Call, Collect, Finished, Invoke, Outcome, Pause, Returned
+from scenario.dialogue.actions import Action, Answered, Call, Collect, Finished, Invoke, Outcome, Pause, Rest, Returned
 from scenario.dialogue.message import scripted, whole_message
 from scenario.dialogue.steps import Add, Conclude, Judge, Proceed, Say, ScriptStep, Sleep, Step, refuse_step
 from scenario.dialogue.transcript import Transcript
@@ -64,6 +64,7 @@ class Play:
         """
         if self._action is None or isinstance(self._action, Finished):
             raise InternalError(f"{outcome!r} was applied where no action is open.")
+        self._action = None
         self._action = self._advance(lambda: self._moves.send(outcome))
 
     @staticmethod
@@ -139,6 +140,8 @@ class Dialogue:
         return script_ended(self.checkpoints, self.transcript.messages)
 
     def _step(self, step: ScriptStep) -> Moves:
+        # Scripted lines wait for nobody: without this, an endless script of them could not be cancelled.
+        yield Rest()
         result = yield from self._collected()
         if result is not None:
             return result
@@ -212,16 +215,17 @@ class Dialogue:
         return None
 
     def _proceed(self, step: Proceed) -> Moves:
-        limit = self._checked_turns(step.turns)
+        if not self.turns.anybody:
+            return self._limit_reached() if step.turns is None else None
         played = 0
-        while limit is None or played < limit:
-            remaining = [role for role, _ in self.turns.remaining()]
+        while step.turns is None or played < step.turns:
+            remaining = self.turns.remaining()
             if self.turns.played + (not remaining) > self._max_turns:
                 return self._limit_reached()
             if not remaining:
                 self.turns.begin()
             # A turn in which only the judge is left was played by the script: the judge is asked, and no turn counted.
-            counts = not remaining or remaining[0] is not AgentRole.JUDGE
+            counts = not remaining or remaining[0][0] is not AgentRole.JUDGE
             result, finished = yield from self._turn(step)
             if counts:
                 played += 1
@@ -231,19 +235,13 @@ class Dialogue:
                 return self._concluded(result)
         return None
 
-    @staticmethod
-    def _checked_turns(turns: object) -> int | None:
-        if turns is None:
-            return None
-        if isinstance(turns, bool) or not isinstance(turns, int) or turns < 0:
-            raise ScriptError(f"scenario.proceed(turns={turns!r}): give a whole number of turns, or None for no limit.")
-        return turns
-
     def _turn(self, step: Proceed) -> Generator[Action, Outcome, tuple[ScenarioResult | None, bool]]:
         """What is left of this turn; returns the result, if any, and whether everybody had the chance to speak."""
         self._announce()
-        last = self.turns.played >= self._max_turns
+        turn, last = self.turns.current, self.turns.played >= self._max_turns
         for role, player in self.turns.remaining():
+            if not self.turns.may_speak(role, player, turn=turn):
+                continue
             self.turns.speaks(role, player)
             request = JudgmentRequest() if last and role is AgentRole.JUDGE else None
             result = yield from self._asked(self._call(player, role, request=request))
@@ -279,7 +277,8 @@ class Dialogue:
         result: ScenarioResult | None = None
         while self._background:
             call = self._background.pop(0)
-            result = self._heard(call, (yield Collect(call))) or result
+            answer = self._heard(call, (yield Collect(call)))
+            result = result or answer
         return result
 
     def _heard(self, call: Call, outcome: Outcome) -> ScenarioResult | None:

@@ -20,7 +20,9 @@ def copied(value: Any, depth: int = 0) -> Any:
     Raises:
         ScriptTypeError: JSON cannot hold it.
     """
-    if value is None or isinstance(value, str | int | float):
+    if isinstance(value, str):
+        return _speakable(value)
+    if value is None or isinstance(value, int | float):
         return value
     if depth > MAXIMUM_DEPTH:
         raise ScriptTypeError(f"A message is nested deeper than {MAXIMUM_DEPTH} levels: that is no chat message.")
@@ -28,7 +30,7 @@ def copied(value: Any, depth: int = 0) -> Any:
         for key in value:
             if not isinstance(key, str):
                 raise ScriptTypeError(f"A message has the key {key!r}: JSON's keys are strings.")
-        return {key: copied(item, depth + 1) for key, item in value.items()}
+        return {_speakable(key): copied(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [copied(item, depth + 1) for item in value]
     dump = getattr(value, "model_dump", None)
@@ -38,6 +40,17 @@ def copied(value: Any, depth: int = 0) -> Any:
         f"A message holds a {type(value).__name__}, which JSON cannot hold: "
         "use strings, numbers, lists and dictionaries."
     )
+
+
+def _speakable(text: str) -> str:
+    """The text without halves of surrogate pairs: JSON can write them, and no server can be sent them."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def _dumped(dump: Any) -> Any:
@@ -97,6 +110,9 @@ def answered(value: object, role: AgentRole) -> list[Message] | ScenarioResult:
 def _message_of(value: object) -> Message:
     if isinstance(value, Mapping) or hasattr(value, "model_dump"):
         message = copied(value)
+        role = getattr(value, "role", None)
+        if isinstance(message, dict) and "role" not in message and isinstance(role, str):
+            message = {"role": role, **message}  # a default, which a dump of the set fields leaves out
         if isinstance(message, dict) and isinstance(message.get("role"), str):
             return message
     raise ScriptTypeError(

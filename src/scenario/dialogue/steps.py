@@ -5,12 +5,13 @@ A script lists steps as they are; own callables play them by calling them: `awai
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
-from scenario.errors import ScriptTypeError
+from scenario.errors import ScriptError, ScriptTypeError
 from scenario.types import AgentRole, Message, ScenarioResult
 
 if TYPE_CHECKING:
@@ -118,7 +119,15 @@ def proceed(
             user line counts; 0 plays none.
         on_turn: called with the state after each finished turn.
         on_step: called with the state after each participant's call.
+
+    Raises:
+        ScriptError: the number of turns is no whole number of at least 0 (a ValueError).
+        ScriptTypeError: a callback cannot be called (a TypeError).
     """
+    _check_turns(turns)
+    for name, callback in (("on_turn", on_turn), ("on_step", on_step)):
+        if callback is not None and not callable(callback):
+            raise ScriptTypeError(f"scenario.proceed({name}={callback!r}): give a function of the state.")
     return Proceed(turns, on_turn, on_step)
 
 
@@ -133,8 +142,23 @@ def fail(reason: str | None = None) -> Step:
 
 
 def sleep(seconds: float) -> Step:
-    """Pause for a number of seconds."""
+    """Pause for a number of seconds.
+
+    Raises:
+        ScriptError: it is no number that can be waited for (a ValueError).
+    """
+    _check_seconds(seconds)
     return Sleep(seconds)
+
+
+def _check_turns(turns: object) -> None:
+    if turns is not None and (isinstance(turns, bool) or not isinstance(turns, int) or turns < 0):
+        raise ScriptError(f"scenario.proceed(turns={turns!r}): give a whole number of turns, or None for no limit.")
+
+
+def _check_seconds(seconds: object) -> None:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
+        raise ScriptError(f"scenario.sleep({seconds!r}): give a number of seconds, 0 or more.")
 
 
 _FACTORIES = (message, user, agent, judge, proceed, succeed, fail, sleep)

@@ -42,6 +42,11 @@ class Turns:
         self._spoken.clear()
         self._scripted_alone.clear()
 
+    @property
+    def anybody(self) -> bool:
+        """Whether there is anybody who can speak."""
+        return any(self._by_role.values())
+
     def players(self, role: AgentRole) -> tuple[int, ...]:
         """The participants of this role."""
         return self._by_role[role]
@@ -90,6 +95,10 @@ class Turns:
             for player in self._by_role[role]
             if player not in self._spoken
         ]
+
+    def may_speak(self, role: AgentRole, player: int, *, turn: int) -> bool:
+        """Whether its place in this turn is still to come: callbacks may let somebody speak out of order."""
+        return turn == self._index and self._rank <= _RANK[role] and player not in self._spoken
 
     def speaks(self, role: AgentRole, player: int) -> None:
         """Note that this participant speaks now, in its place of this turn."""

@@ -37,14 +37,14 @@ def _joined(first: Iterable[str], second: Iterable[str]) -> list[str]:
 
 
 def concluded(result: ScenarioResult, checkpoints: Checkpoints, messages: list[Message]) -> ScenarioResult:
-    """The run's result: with the passes of earlier checkpoints, and with the conversation where a judge left it out.
+    """The run's result: with the passes of earlier checkpoints, and with the conversation, whoever made the verdict.
 
     A copy: the result that a participant made is not written into.
     """
     passed = [c for c in checkpoints.passed if c not in result.failed_criteria]
     return msgspec.structs.replace(
         result,
-        messages=result.messages or messages,
+        messages=messages,
         passed_criteria=_joined(passed, result.passed_criteria),
         criteria=result.criteria or list(checkpoints.criteria),
     )

@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, assert_never
+from typing import Any, assert_never
 
-from scenario.dialogue.actions import Answered, Began, Call, Collect, Finished, Invoke, Outcome, Pause, Returned, Woke
+from scenario.dialogue.actions import (
+    Answered,
+    Began,
+    Call,
+    Collect,
+    Finished,
+    Invoke,
+    Outcome,
+    Pause,
+    Rest,
+    Returned,
+    Woke,
+)
 from scenario.dialogue.adapter import AgentInput
 from scenario.dialogue.engine import Dialogue, Play
 from scenario.dialogue.message import answered
 from scenario.dialogue.state import ScenarioState
 from scenario.dialogue.steps import Step
-from scenario.errors import AgentError, JudgeError, ScenarioError, ScriptTypeError, UserSimulatorError
+from scenario.runner.failures import failure_of
 from scenario.runner.foreign import called, check_takes_one, in_thread
-from scenario.runner.participants import name_of
 from scenario.runner.recording import CallRecording, Recording
 from scenario.types import AgentRole, Message, ScenarioResult
 
-T = TypeVar("T")
-
-_FAILURES = {AgentRole.USER: UserSimulatorError, AgentRole.AGENT: AgentError, AgentRole.JUDGE: JudgeError}
+# After so many actions the loop has a moment for others: in-process participants may answer without ever waiting, and
+# the run must neither starve the loop nor be beyond cancelling.
+_AT_A_STRETCH = 16
 # How long a participant that was cancelled in the background may take to clean up, in seconds.
 _GRACE = 0.05
 
@@ -42,23 +53,27 @@ class ScenarioExecutor:
         ask: Callable[[str], str] | None = None,
     ) -> None:
         self._agents = agents
-        self._dialogue = dialogue
-        self._recording = recording
+        self.dialogue = dialogue
+        self.recording = recording
         self._ask = ask
         self._background: dict[int, asyncio.Task[list[Message] | ScenarioResult]] = {}
+        self._actions = 0
         self.state: ScenarioState
 
     async def play(self, play: Play) -> ScenarioResult | None:
         """Take one play to its end."""
         while not isinstance(action := play.next_action(), Finished):
             play.apply(await self._done(action))
+            self._actions += 1
+            if self._actions % _AT_A_STRETCH == 0:
+                await asyncio.sleep(0)
         return action.result
 
     async def play_step(self, step: Step) -> ScenarioResult | None:
         """Play one step now, as own callables do."""
-        return await self.play(self._dialogue.step(step))
+        return await self.play(self.dialogue.step(step))
 
-    async def _done(self, action: Call | Collect | Invoke | Pause) -> Outcome:
+    async def _done(self, action: Call | Collect | Invoke | Pause | Rest) -> Outcome:
         match action:
             case Call(background=True):
                 self._background[action.call_id] = asyncio.ensure_future(self._answer(action))
@@ -75,10 +90,12 @@ class ScenarioExecutor:
             case Pause(seconds=seconds):
                 await asyncio.sleep(seconds)
                 return Woke()
+            case Rest():
+                return Woke()
         assert_never(action)
 
     async def _answer(self, call: Call) -> list[Message] | ScenarioResult:
-        began = self._recording.call_started(call)
+        began = self.recording.call_started(call)
         failure: BaseException | None = None
         try:
             return await self._asked(call)
@@ -86,7 +103,7 @@ class ScenarioExecutor:
             failure = error
             raise
         finally:
-            self._recording.call_finished(call, began, failure)
+            self.recording.call_finished(call, began, failure)
 
     async def _asked(self, call: Call) -> list[Message] | ScenarioResult:
         agent = self._agents[call.participant]
@@ -94,7 +111,7 @@ class ScenarioExecutor:
             typed = await in_thread(self._ask, "Your line (Enter lets the simulator speak): ")
             if typed.strip():
                 return answered(typed, call.role)
-        observer = CallRecording(self._recording, self.state, call)
+        observer = CallRecording(self.recording, self.state, call)
         given = AgentInput(
             thread_id=self.state.thread_id,
             messages=call.messages,
@@ -104,15 +121,16 @@ class ScenarioExecutor:
             observer=observer,
         )
         try:
-            value = await called(agent.call, given, on_text=observer.text_delta)
-        except ScenarioError:
-            raise
-        except Exception as error:  # whatever an adapter raises is the participant's failure, told as such
-            raise _failure(agent, call.role, str(error) or type(error).__name__) from error
-        try:
-            return answered(value, call.role)
-        except ScriptTypeError as error:
-            raise _failure(agent, call.role, str(error)) from error
+            return answered(await called(agent.call, given, on_text=observer.text_delta), call.role)
+        except asyncio.CancelledError as error:
+            if _being_cancelled():
+                raise
+            raise failure_of(agent, call.role, error) from error
+        except Exception as error:  # whatever an adapter raises or returns is the participant's failure, told as such
+            failure = failure_of(agent, call.role, error)
+            if failure is error:
+                raise
+            raise failure from error
 
     async def close(self) -> None:
         """Give up what is still going on in the background."""
@@ -128,10 +146,7 @@ class ScenarioExecutor:
                 task.exception()
 
 
-def _failure(agent: Any, role: AgentRole, text: str) -> ScenarioError:
-    return _FAILURES[role](f"[{name_of_class(agent)}] {text}")
-
-
-def name_of_class(agent: Any) -> str:
-    """The class of a participant, or the name of a connected agent."""
-    return name_of(agent) if type(agent).__name__ == "ConnectedAgentAdapter" else type(agent).__name__
+def _being_cancelled() -> bool:
+    """Whether the run itself is cancelled, and not only something inside a participant."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0

@@ -1,16 +1,18 @@
 """Calling foreign code: participants, steps and callbacks of whatever kind, never blocking the loop.
 
 A coroutine function runs on the caller's loop. A plain function runs in a thread of its own with the caller's context
-variables. A generator's pieces are gathered, and told to `on_text` as they come.
+variables; those that it sets are set afterwards, as if it had been called in place. A generator's pieces are gathered;
+those of an asynchronous one are told to `on_text` as they come.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import inspect
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from typing import Any
 
 from scenario.errors import ScriptTypeError
@@ -66,10 +68,14 @@ def _called_and_drained(function: Any, argument: Any) -> Any:
 
 async def _gathered(pieces: AsyncIterator[Any], on_text: TextCallback | None) -> Any:
     collected = []
-    async for piece in pieces:
-        if isinstance(piece, str) and on_text is not None:
-            on_text(piece)
-        collected.append(piece)
+    try:
+        async for piece in pieces:
+            if isinstance(piece, str) and on_text is not None:
+                on_text(piece)
+            collected.append(piece)
+    finally:
+        if isinstance(pieces, AsyncGenerator):
+            await pieces.aclose()
     return _joined(collected)
 
 
@@ -93,8 +99,8 @@ async def in_thread(function: Callable[..., Any], *arguments: Any) -> Any:
             return
         if error is None:
             future.set_result(value)
-        elif isinstance(error, StopIteration):
-            future.set_exception(RuntimeError(f"StopIteration was raised: {error}"))
+        elif isinstance(error, StopIteration):  # a future cannot carry it; a coroutine that raises it fares likewise
+            future.set_exception(_explained(error))
         else:
             future.set_exception(error)
 
@@ -104,12 +110,26 @@ async def in_thread(function: Callable[..., Any], *arguments: Any) -> Any:
             value = context.run(function, *arguments)
         except BaseException as raised:  # noqa: BLE001 - it is handed to the loop as it is, KeyboardInterrupt too
             error = raised
-        # Nobody waits any more where the loop was closed after a cancellation.
-        if not loop.is_closed():
-            try:
-                loop.call_soon_threadsafe(settle, value, error)
-            except RuntimeError:  # the loop was closed between the question and the call
-                return
+        # Nobody waits any more where the loop was closed after a cancellation, maybe at this very moment.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle, value, error)
 
     threading.Thread(target=work, name=f"scenario-{getattr(function, '__name__', 'call')}", daemon=True).start()
-    return await future
+    try:
+        return await future
+    finally:
+        if not future.cancelled():
+            _adopt(context)
+
+
+def _explained(error: StopIteration) -> RuntimeError:
+    explained = RuntimeError("a plain function raised StopIteration")
+    explained.__cause__ = error
+    return explained
+
+
+def _adopt(context: contextvars.Context) -> None:
+    """Set here what was set there."""
+    for variable, value in context.items():
+        if variable.get(None) is not value:
+            variable.set(value)

@@ -31,7 +31,8 @@ def _adapter(agent: Any) -> Any:
         if isinstance(getattr(agent, "role", None), AgentRole):
             return agent
         raise ScriptTypeError(
-            f"{type(agent).__name__} in `agents` has no role: set `role = scenario.AgentRole.AGENT` (USER, JUDGE)."
+            f"{type(agent).__name__} in `agents` has the role {getattr(agent, 'role', None)!r}: "
+            "set `role = scenario.AgentRole.AGENT` (or USER, JUDGE)."
         )
     if is_connected_agent(agent):
         return ConnectedAgentAdapter(agent)

@@ -20,6 +20,7 @@ from scenario.dialogue.events import (
     TurnStarted,
 )
 from scenario.exchange import Exchange
+from scenario.runner.failures import summary_of
 from scenario.types import AgentRole, CriterionResult, Message, RoleUsage, Usage
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Recording:
                     role=call.role,
                     agent=self.names[call.participant],
                     seconds=at - began,
-                    error=None if error is None else f"{type(error).__name__}: {error}",
+                    error=summary_of(error),
                 )
             )
 

@@ -22,6 +22,7 @@ from scenario.errors import ConfigurationError, InternalError, ScenarioError, Sc
 from scenario.metrics.run_timing import run_timing
 from scenario.report.verbosity import display_for
 from scenario.runner.executor import ScenarioExecutor
+from scenario.runner.failures import summary_of
 from scenario.runner.participants import criteria_of, name_of, participants
 from scenario.runner.recording import Recording
 from scenario.types import ScenarioResult
@@ -84,6 +85,7 @@ async def run(
     """
     _refuse_unsupported(on_audio_chunk, on_voice_event, audio_playback, evaluators)
     _check_texts(name, description)
+    _check_mappings(metadata, fields)
     config = resolve(
         max_turns=max_turns,
         min_turns=min_turns,
@@ -91,14 +93,34 @@ async def run(
         cache_key=cache_key,
         debug=debug,
         fetch_remote_traces=fetch_remote_traces,
-        trace_wait_timeout=NOT_GIVEN if trace_wait_timeout is None else trace_wait_timeout,
+        trace_wait_timeout=trace_wait_timeout,
     )
     steps = _checked_script(script)
-    adapters = participants(agents)
+    executor = _executor(participants(agents), name, description, config, fields, parameters)
+    if executor.recording.heard:
+        executor.recording.emit(_started(executor, set_id, metadata))
+    return await _played(executor, steps)
+
+
+arun = run
+
+
+def _executor(
+    adapters: Sequence[Any],
+    name: str,
+    description: str,
+    config: ScenarioConfig,
+    fields: Mapping[str, Any] | None,
+    parameters: Any,
+) -> ScenarioExecutor:
+    """The loop, the dialogue and the state of one run, tied together."""
     run_id = secrets.token_hex(8)
-    subscribers = (*in_force(), *_terminal(config))
-    names = [name_of(adapter) for adapter in adapters]
-    recording = Recording(run_id=run_id, names=names, subscribers=subscribers, clock=time.perf_counter)
+    recording = Recording(
+        run_id=run_id,
+        names=[name_of(adapter) for adapter in adapters],
+        subscribers=(*in_force(), *_terminal(config)),
+        clock=time.perf_counter,
+    )
     dialogue = Dialogue(
         roles=[adapter.role for adapter in adapters],
         max_turns=config.max_turns,
@@ -119,33 +141,16 @@ async def run(
         fields=fields,
         parameters=parameters,
     )
-    if recording.heard:
-        recording.emit(_started(state, recording, set_id, metadata))
-    return await _played(executor, dialogue, recording, steps)
+    return executor
 
 
-arun = run
-
-
-async def _played(
-    executor: ScenarioExecutor, dialogue: Dialogue, recording: Recording, steps: Iterable[Any] | None
-) -> ScenarioResult:
-    state = executor.state
+async def _played(executor: ScenarioExecutor, steps: Iterable[Any] | None) -> ScenarioResult:
+    state, recording = executor.state, executor.recording
     token = current_config.set(state.config)
     failure: BaseException | None = None
     result: ScenarioResult | None = None
     try:
-        played = await executor.play(dialogue.script(steps))
-        if played is None:
-            raise InternalError("A whole script always ends with a result; this one did not. Please report it.")
-        result = msgspec.structs.replace(
-            played,
-            total_time=recording.now(),
-            agent_time=recording.agent_time,
-            timing=state.timing,
-            usage=dict(recording.usage),
-            exchanges=list(state.exchanges),
-        )
+        result = _completed(await executor.play(executor.dialogue.script(steps)), state, recording)
         return result
     except BaseException as error:
         failure = error
@@ -160,6 +165,20 @@ async def _played(
                 recording.emit(_finished(recording, state, result, failure))
 
 
+def _completed(played: ScenarioResult | None, state: ScenarioState, recording: Recording) -> ScenarioResult:
+    """The dialogue's result with what was measured."""
+    if played is None:
+        raise InternalError("A whole script always ends with a result; this one did not. Please report it.")
+    return msgspec.structs.replace(
+        played,
+        total_time=recording.now(),
+        agent_time=recording.agent_time,
+        timing=state.timing,
+        usage=dict(recording.usage),
+        exchanges=list(state.exchanges),
+    )
+
+
 def _explain(error: BaseException, state: ScenarioState) -> None:
     """Give the exception the conversation, so that a failure can be understood where it is shown."""
     messages = state.messages
@@ -172,9 +191,8 @@ def _explain(error: BaseException, state: ScenarioState) -> None:
         error.add_note(f"In the scenario {state.name!r}, turn {state.current_turn}, after the message {shown}")
 
 
-def _started(
-    state: ScenarioState, recording: Recording, set_id: str | None, metadata: Mapping[str, Any] | None
-) -> RunStarted:
+def _started(executor: ScenarioExecutor, set_id: str | None, metadata: Mapping[str, Any] | None) -> RunStarted:
+    state, recording = executor.state, executor.recording
     config = state.config
     return RunStarted(
         run_id=recording.run_id,
@@ -198,7 +216,7 @@ def _finished(
         run_id=recording.run_id,
         at=recording.now(),
         result=result,
-        error=None if error is None else f"{type(error).__name__}: {error}",
+        error=summary_of(error),
         fault=error.fault if isinstance(error, ScenarioError) else None,
         messages=tuple(state.messages),
         seconds=recording.now(),
@@ -222,6 +240,12 @@ def _check_texts(name: object, description: object) -> None:
     for label, text in (("name", name), ("description", description)):
         if not isinstance(text, str):
             raise ConfigurationError(f"{label}={text!r}: give a text; it may be empty.")
+
+
+def _check_mappings(metadata: object, fields: object) -> None:
+    for label, given in (("metadata", metadata), ("fields", fields)):
+        if given is not None and not isinstance(given, Mapping):
+            raise ScriptTypeError(f"{label}={given!r}: give a dictionary.")
 
 
 def _checked_script(script: Any) -> Iterable[Any] | None:

@@ -1,0 +1,51 @@
+"""What a participant raised, told as the failure of its role: the one place where foreign exceptions are translated."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from scenario.agents.connected_agent import ConnectedAgentAdapter
+from scenario.errors import (
+    AgentError,
+    ConfigurationError,
+    InternalError,
+    JudgeError,
+    ScenarioError,
+    UserSimulatorError,
+)
+from scenario.types import AgentRole
+
+_FAILURES = {AgentRole.USER: UserSimulatorError, AgentRole.AGENT: AgentError, AgentRole.JUDGE: JudgeError}
+# These say already whose fault it was; any other error is one of the participant that ran into it.
+_TOLD = (AgentError, UserSimulatorError, JudgeError, ConfigurationError, InternalError)
+
+
+def failure_of(agent: Any, role: AgentRole, error: BaseException) -> ScenarioError:
+    """The error to raise for what a participant raised: the same one where it already says whose fault it was."""
+    if isinstance(error, _TOLD):
+        return error
+    text = (
+        "its own work was cancelled, though the run was not"
+        if isinstance(error, asyncio.CancelledError)
+        else text_of(error) or type(error).__name__
+    )
+    return _FAILURES[role](f"[{_class_name(agent)}] {text}")
+
+
+def text_of(error: BaseException) -> str:
+    """What an exception says; "" where it cannot say it."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - an exception of foreign code may fail at telling what it is
+        return ""
+
+
+def summary_of(error: BaseException | None) -> str | None:
+    """An exception's type and text, as events carry them."""
+    return None if error is None else f"{type(error).__name__}: {text_of(error)}"
+
+
+def _class_name(agent: Any) -> str:
+    """The class of a participant, or the name of a connected agent."""
+    return str(agent.name) if isinstance(agent, ConnectedAgentAdapter) else type(agent).__name__
