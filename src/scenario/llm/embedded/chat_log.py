@@ -15,8 +15,8 @@ END = "[END]"
 _MOST_TOKENS = 80
 _TEMPERATURE = 0.3
 _TRIES = 3
-# An upper bound of what the worked logs take; their own count is below 400.
-_WORKED_TOKENS = 450
+# An upper bound of what the worked logs take; this model counts 280.
+_WORKED_TOKENS = 350
 _WORKED_LOGS = f"""\
 Chat log 1.
 Customer profile: Busy, polite, writes short messages.

@@ -1,0 +1,110 @@
+"""The command `scenario`: finds its subcommands, and turns errors into one message and an exit code.
+
+Exit codes: 0 all went well, 1 a scenario failed, 2 the command or a setting is wrong, 3 something outside failed
+(a model, the network, Scenario itself), 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from scenario._version import __version__
+from scenario.errors import ConfigurationError, ScenarioError, ScriptError, ScriptTypeError
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_INFRASTRUCTURE = 3
+EXIT_INTERRUPTED = 130
+
+# Where each command is, and what the list of commands says about it without importing it.
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "demo": ("scenario.cli.demo:demo", "Test the bundled streaming agent and show what comes out."),
+    "models": ("scenario.cli.models:models", "Fetch, list, check and remove the models that run on this machine."),
+}
+
+_EXAMPLES = """\b
+Examples:
+  scenario demo
+  scenario models list
+  scenario models pull qwen2.5-coder-1.5b-instruct
+
+\b
+Exit codes: 0 all went well, 1 a scenario failed, 2 the command or a setting is wrong,
+3 something outside failed (a model, the network), 130 interrupted."""
+
+
+def exit_code(error: ScenarioError) -> int:
+    """The exit code that says whose fault the error is."""
+    return EXIT_USAGE if isinstance(error, ConfigurationError | ScriptError | ScriptTypeError) else EXIT_INFRASTRUCTURE
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is used, so that `scenario --help` is quick.
+
+    Args:
+        lazy: for each command "module:attribute" and its short help.
+    """
+
+    def __init__(self, *args: Any, lazy: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._lazy = dict(lazy or {})
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, in order."""
+        return sorted({*super().list_commands(ctx), *self._lazy})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now; None where there is none."""
+        if cmd_name not in self._lazy:
+            return super().get_command(ctx, cmd_name)
+        module, attribute = self._lazy[cmd_name][0].split(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)  # noqa: S101 - the table above is our own
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any."""
+        rows = [(name, self._short_help(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def _short_help(self, ctx: click.Context, name: str) -> str:
+        if name in self._lazy:
+            return self._lazy[name][1]
+        command = self.get_command(ctx, name)
+        return command.get_short_help_str() if command is not None else ""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; what it raises becomes one message and an exit code."""
+        try:
+            result: object = super().invoke(ctx)
+        except (KeyboardInterrupt, click.Abort):
+            ctx.exit(EXIT_INTERRUPTED)
+        except ScenarioError as error:
+            if ctx.params.get("traceback"):
+                raise
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(exit_code(error))
+        except (click.ClickException, click.exceptions.Exit, OSError):
+            # click ends quietly where its output's reader has gone, which is an OSError.
+            raise
+        except Exception as error:
+            # Whatever else arrives here is a fault of ours, and a user can do nothing with its traceback.
+            if ctx.params.get("traceback"):
+                raise
+            kind = type(error).__name__
+            click.echo(f"Error in Scenario itself ({kind}): {error}. Please report it with --traceback.", err=True)
+            ctx.exit(EXIT_INFRASTRUCTURE)
+        return result
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS, epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="scenario")
+@click.option("--traceback", is_flag=True, help="Show where in the code an error came from.")
+def main(traceback: bool) -> None:
+    """Test AI agents the way their users meet them."""
+    del traceback  # read from the context, where errors are shown

@@ -1,0 +1,216 @@
+"""`scenario models`: the models that run on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scenario.errors import ConfigurationError
+from scenario.llm.embedded.cache_folder import is_pulled, model_fault, model_path, models_folder, pulled_models
+from scenario.llm.embedded.manifest import DEFAULT_MODEL, SMOKE_TEST_MODEL, embedded_model, embedded_models
+
+if TYPE_CHECKING:
+    from scenario.llm.embedded.pull import Progress
+
+_PURPOSES = {
+    DEFAULT_MODEL: "the default: judges with a band of doubt, plays the user",
+    SMOKE_TEST_MODEL: "for tests of the runtime only: judges at chance",
+    "qwen2.5-coder-0.5b-instruct": "judges hardly better than chance: not recommended",
+}
+_STAGES = {"check": "Checking", "hub": "Downloading", "registry": "Downloading", "join": "Joining"}
+_TENTH = 10
+
+_EXAMPLES = f"""\b
+Examples:
+  scenario models list
+  scenario models pull {DEFAULT_MODEL}
+  scenario models pull {DEFAULT_MODEL} --mirror https://hub.example.com
+  SCENARIO_MODEL="$(scenario models path {DEFAULT_MODEL})" pytest
+
+\b
+SCENARIO_MODELS names the folder that holds them; else it is scenario/models in your cache folder."""
+
+
+def gigabytes(size: int) -> str:
+    """A size in bytes as a person reads it."""
+    return f"{size / 1e9:.2f} GB"
+
+
+@click.group(epilog=_EXAMPLES)
+def models() -> None:
+    """Fetch, list, check and remove the models that run on this machine. Nothing is fetched unasked."""
+
+
+@models.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_models(as_json: bool) -> None:
+    """List the models that can be pulled, and which of them are there.
+
+    \b
+    Example: scenario models list --json
+    """  # noqa: D301 - click's mark that keeps the lines apart
+    rows = [
+        {
+            "name": name,
+            "bytes": model.size,
+            "license": model.license,
+            "pulled": is_pulled(name, os.environ),
+            "purpose": _PURPOSES.get(name, ""),
+            "path": str(model_path(name, os.environ)),
+        }
+        for name, model in embedded_models().items()
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        state = "pulled" if row["pulled"] else "-"
+        size = gigabytes(embedded_model(str(row["name"])).size)
+        click.echo(f"{row['name']:<30} {size:>8}  {row['license']}  {state:<6}  {row['purpose']}")
+    click.echo(f"Folder: {models_folder(os.environ)}")
+
+
+@models.command("pull", short_help="Fetch a model, or go on where a pull stopped.")
+@click.argument("name")
+@click.option("--mirror", metavar="URL", help="A base URL that stands in for the model's own hub.")
+def pull_command(name: str, mirror: str | None) -> None:
+    """Fetch the model NAME; what is there already is kept, and a pull that stopped goes on.
+
+    \b
+    Example: scenario models pull smollm2-135m-instruct
+    """  # noqa: D301 - click's mark that keeps the lines apart
+    pull_model(name, mirror=mirror)
+
+
+def pull_model(name: str, *, mirror: str | None = None) -> Path:
+    """Fetch a model and show how far it is: a bar on a terminal, plain lines elsewhere.
+
+    Args:
+        name: what the model is called in the manifest.
+        mirror: a base URL that stands in for the hub's own.
+
+    Raises:
+        ConfigurationError: no such model, or the folder cannot be written or has no room.
+        ModelError: no source had the model.
+    """
+    from scenario.llm.embedded.pull import pull
+
+    model = embedded_model(name)
+    was_there = is_pulled(name, os.environ)
+    if not was_there:
+        click.echo(f"{name}: {gigabytes(model.size)}, licence {model.license}, from {model.upstream}")
+        click.echo(f"Into {model_path(name, os.environ).parent}")
+    with _shown() as report:
+        try:
+            path = asyncio.run(pull(name, environ=os.environ, mirror=mirror, report=report))
+        except KeyboardInterrupt:
+            click.echo(f"Stopped. `scenario models pull {name}` goes on from here.", err=True)
+            raise
+    click.echo(f"{'There already, and whole' if was_there else 'Pulled and verified'}: {path}")
+    return path
+
+
+@contextlib.contextmanager
+def _shown() -> Iterator[Callable[[Progress], None]]:
+    if sys.stdout.isatty():
+        with _bars() as report:
+            yield report
+    else:
+        yield _Lines()
+
+
+@contextlib.contextmanager
+def _bars() -> Iterator[Callable[[Progress], None]]:
+    from rich import progress as bars
+
+    columns = (
+        bars.TextColumn("{task.description:<12}"),
+        bars.BarColumn(),
+        bars.DownloadColumn(),
+        bars.TransferSpeedColumn(),
+        bars.TimeRemainingColumn(),
+    )
+    with bars.Progress(*columns) as bar:
+        tasks: dict[str, bars.TaskID] = {}
+
+        def report(progress: Progress) -> None:
+            if progress.stage == "note":
+                bar.console.print(progress.text, highlight=False, markup=False)
+                return
+            if progress.stage not in tasks:
+                tasks[progress.stage] = bar.add_task(_STAGES[progress.stage], total=progress.total)
+            bar.update(tasks[progress.stage], completed=progress.done, total=progress.total)
+
+        yield report
+
+
+class _Lines:
+    """A line for each note, and for each tenth of a stage."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, int] = {}
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.stage == "note":
+            click.echo(progress.text)
+            return
+        tenth = progress.done * _TENTH // max(1, progress.total)
+        if tenth > self._said.get(progress.stage, 0):
+            self._said[progress.stage] = tenth
+            click.echo(f"{_STAGES[progress.stage]}: {gigabytes(progress.done)} of {gigabytes(progress.total)}")
+
+
+@models.command("verify", short_help="Check the size and SHA-256 of what is there.")
+@click.argument("name", required=False)
+def verify(name: str | None) -> None:
+    """Check the size and SHA-256 of the model NAME, or of every model that is there.
+
+    \b
+    Example: scenario models verify
+    """  # noqa: D301 - click's mark that keeps the lines apart
+    names = [name] if name else pulled_models(os.environ)
+    if not names:
+        click.echo(f"No model is in {models_folder(os.environ)}. `scenario models list` shows what can be pulled.")
+    faults = []
+    for each in names:
+        fault = model_fault(model_path(each, os.environ), embedded_model(each))
+        click.echo(f"{each}: {'whole' if fault is None else 'not whole'}")
+        faults += [f"{fault}. Fetch it with `scenario models pull {each}`."] if fault else []
+    if faults:
+        raise ConfigurationError("\n".join(faults))
+
+
+@models.command("path", short_help="Print where the file of a model is.")
+@click.argument("name")
+def path(name: str) -> None:
+    """Print where the file of the model NAME is.
+
+    \b
+    Example: SCENARIO_MODEL="$(scenario models path qwen2.5-coder-1.5b-instruct)" pytest
+    """  # noqa: D301 - click's mark that keeps the lines apart
+    where = model_path(name, os.environ)
+    if not is_pulled(name, os.environ):
+        raise ConfigurationError(f"{name} is not there ({where}). Fetch it with `scenario models pull {name}`.")
+    click.echo(str(where))
+
+
+@models.command("rm", short_help="Delete a model.")
+@click.argument("name")
+def rm(name: str) -> None:
+    """Delete the model NAME and what a stopped pull left of it.
+
+    \b
+    Example: scenario models rm smollm2-135m-instruct
+    """  # noqa: D301 - click's mark that keeps the lines apart
+    from scenario.llm.embedded.pull import remove
+
+    freed = asyncio.run(remove(name, environ=os.environ))
+    click.echo(f"Deleted {name}: {gigabytes(freed)} freed." if freed else f"{name} was not there.")
