@@ -7,7 +7,7 @@ the dialect's reader one at a time, and asks it for the reply when the body has 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 import msgspec
@@ -44,6 +44,8 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
         model: the model's name, where the dialect names one.
         resume: the answer to an interrupt of an earlier reply, for dialects with a human in the loop.
         stream: whether the answer is to be streamed.
+        path: the path of the URL that the user gave: dialects whose paths hold names (a thread's, a workflow's) read
+            them from it.
     """
 
     messages: list[Message]
@@ -54,6 +56,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     model: str | None = None
     resume: Any = None
     stream: bool = True
+    path: str = ""
 
 
 class RequestDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,12 +66,16 @@ class RequestDraft(msgspec.Struct, frozen=True, kw_only=True):
         body: the JSON value to send; None for no body.
         headers: what the dialect demands beyond `Accept` and `Content-Type`.
         suffix: where the endpoint lies below an API's base URL.
+        url: where the endpoint lies, if not there: a path from the origin's root, or a whole URL.
+        session: becomes part of the thread's session once this request has been answered.
     """
 
     method: str = "POST"
     body: Any = None
     headers: dict[str, str] = {}
     suffix: str = ""
+    url: str = ""
+    session: dict[str, Any] = {}
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +88,13 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     def content_type(self) -> str:
         """The essence of the Content-Type header: no parameters, lower case; empty where there is none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """The answer to a request that only prepares a turn, whatever its status."""
+
+    head: Head
+    body: bytes
 
 
 class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,6 +215,18 @@ class Dialect(ABC):
     @abstractmethod
     def request(self, turn: Turn) -> RequestDraft:
         """The dialect's own request for a turn."""
+
+    def requests(self, turn: Turn) -> Generator[RequestDraft, Answered, RequestDraft]:
+        """All of a turn's requests: those that only prepare it are yielded, the one whose response is the reply returned.
+
+        Each yield receives that request's answer: dialects which create a session first, or start a run in one place
+        and read it in another, override this.
+
+        Raises:
+            AgentError: an answer to a preparing request is such that the turn cannot be put.
+        """
+        yield from ()
+        return self.request(turn)
 
     @abstractmethod
     def reader(self, options: ReadOptions) -> Reader:
