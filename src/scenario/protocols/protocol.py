@@ -217,7 +217,7 @@ class Dialect(ABC):
         """The dialect's own request for a turn."""
 
     def requests(self, turn: Turn) -> Generator[RequestDraft, Answered, RequestDraft]:
-        """All of a turn's requests: those that only prepare it are yielded, the one whose response is the reply returned.
+        """All of a turn's requests: those that prepare it are yielded, the one that the reply answers is returned.
 
         Each yield receives that request's answer: dialects which create a session first, or start a run in one place
         and read it in another, override this.
