@@ -34,6 +34,11 @@ def write_json(value: object) -> str:
     return msgspec.json.encode(value, enc_hook=repr).decode("utf-8", "replace")
 
 
+def write_arguments(value: object) -> str:
+    """A tool call's arguments that came as a JSON value, as the text that other agents send."""
+    return json.dumps(value, ensure_ascii=False, default=repr)
+
+
 def is_utf8(text: str) -> bool:
     """Whether the text has no lone surrogate, so that it can be written and printed."""
     if text.isascii():

@@ -33,6 +33,7 @@ from scenario.protocols.protocol import (
     Reader,
     ReadOptions,
     RequestDraft,
+    Sample,
     Turn,
 )
 from scenario.types import Message, Usage
@@ -87,10 +88,10 @@ class OpenAIChat(Dialect):
         """A reader for one reply, chunks or the whole completion."""
         return OpenAIChatReader(self.name, streaming=options.framing != "json")
 
-    def detect(self, _head: Head, events: Sequence[ServerSentEvent], /) -> Detection | None:
+    def detect(self, _head: Head, samples: Sequence[Sample], /) -> Detection | None:
         """By the object's name, or by choices that hold what choices hold."""
-        for event in events:
-            value = read_json(event.data)
+        for sample in samples:
+            value = sample.value
             if not isinstance(value, dict):
                 continue
             if (kind := value.get("object")) in ("chat.completion.chunk", "chat.completion"):

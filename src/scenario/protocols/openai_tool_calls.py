@@ -11,16 +11,22 @@ from __future__ import annotations
 from typing import Any, Final
 
 from scenario.protocols.assembly import Assembly, CallDraft
-from scenario.protocols.json_text import write_json
+from scenario.protocols.json_text import write_arguments
 
 _LEGACY: Final = "function_call"
 
 
 class ToolCallDeltas:
-    """Joins the fragments of one reply's tool calls."""
+    """Joins the fragments of one message's tool calls.
 
-    def __init__(self, reply: Assembly) -> None:
+    Args:
+        reply: the reply that they belong to.
+        message: the key of the message in it.
+    """
+
+    def __init__(self, reply: Assembly, message: object = "") -> None:
         self._reply = reply
+        self._message = message
         self._by_index: dict[object, CallDraft] = {}
         self._by_id: dict[str, CallDraft] = {}
         self._last: CallDraft | None = None
@@ -48,7 +54,7 @@ class ToolCallDeltas:
             index = None
         draft = self._find(index, call_id, name, arguments)
         if draft is None:
-            draft = self._reply.begin_call(object(), id=call_id, name=name)
+            draft = self._reply.begin_call(object(), id=call_id, name=name, message=self._message)
         else:
             draft.id = draft.id or call_id
             # Some servers repeat the name with each fragment; others send it in pieces.
@@ -83,4 +89,4 @@ def _text(value: object) -> str:
 def _arguments(value: object) -> str:
     if value is None or isinstance(value, str):
         return value or ""
-    return write_json(value)
+    return write_arguments(value)

@@ -143,6 +143,17 @@ END: Final = Brought("end")
 MALFORMED: Final = Brought("malformed")
 
 
+class Sample(msgspec.Struct, frozen=True):
+    """One of a stream's first events, with its data read as JSON once for all who look at it.
+
+    Attributes:
+        value: the JSON value; `scenario.protocols.json_text.NOT_JSON` where the data is none.
+    """
+
+    event: ServerSentEvent
+    value: Any
+
+
 class Detection(msgspec.Struct, frozen=True, kw_only=True):
     """That a response looks like a dialect's own.
 
@@ -159,7 +170,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     """How the body ended.
 
     Attributes:
-        clean: the transfer ended as HTTP says it should.
+        clean: the transfer ended as HTTP says it should, and nobody gave up on it.
         half_event: bytes of an unfinished event were left over.
     """
 
@@ -188,13 +199,14 @@ class Reader(ABC):
         """Whether the reply would be complete if the body ended cleanly now."""
 
     def finish(self, ending: Ending) -> Reply:
-        """The reply, when the body has ended; its outcome is `complete`, `truncated` or `error`."""
+        """The reply, when the body has ended; its outcome is `complete`, `truncated` or `error`.
+
+        A transfer that broke after the terminal event is truncated too: the server did not end what it began.
+        """
         if self.reply.error is not None:
             return self.reply.build("error")
-        if self.over:
-            return self.reply.build("complete")
-        whole = ending.clean and not ending.half_event and self.is_whole()
-        return self.reply.build("complete" if whole else "truncated")
+        whole = self.over or (not ending.half_event and self.is_whole())
+        return self.reply.build("complete" if whole and ending.clean else "truncated")
 
 
 class Dialect(ABC):
@@ -233,5 +245,5 @@ class Dialect(ABC):
         """A reader for one reply."""
 
     @abstractmethod
-    def detect(self, _head: Head, events: Sequence[ServerSentEvent], /) -> Detection | None:
+    def detect(self, _head: Head, samples: Sequence[Sample], /) -> Detection | None:
         """Whether a response looks like this dialect, by its headers and its first events; None where it does not."""

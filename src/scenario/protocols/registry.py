@@ -16,8 +16,8 @@ AUTO: Final = "auto"
 # In the order in which detection asks them; where two are equally sure, the earlier one has it.
 DIALECTS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "anthropic": "scenario.protocols.anthropic:Anthropic",
         "openai-chat": "scenario.protocols.openai_chat:OpenAIChat",
+        "anthropic": "scenario.protocols.anthropic:Anthropic",
         "ndjson": "scenario.protocols.ndjson:Ndjson",
         "json": "scenario.protocols.json_body:JsonBody",
         "text": "scenario.protocols.text:Text",

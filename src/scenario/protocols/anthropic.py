@@ -1,0 +1,196 @@
+"""Anthropic's Messages API, streaming and not.
+
+Source: https://docs.anthropic.com/en/api/messages and its page on streaming. A stream is whole when `message_stop` has
+come. Each block of text is a message of the reply: between two of them the model has called a server's tool, or begun
+a cited passage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from scenario.protocols.anthropic_body import build_body
+from scenario.protocols.assembly import CallDraft
+from scenario.protocols.errors_in_json import error_of
+from scenario.protocols.json_text import read_json, write_arguments
+from scenario.protocols.protocol import (
+    CERTAIN,
+    END,
+    ERROR,
+    MALFORMED,
+    NOTHING,
+    REASONING,
+    TOOL_CALL,
+    Brought,
+    Detection,
+    Dialect,
+    Framing,
+    Head,
+    Reader,
+    ReadOptions,
+    RequestDraft,
+    Sample,
+    Turn,
+)
+from scenario.types import Usage
+from scenario.wire.sse import ServerSentEvent
+
+__all__ = ["VERSION", "Anthropic", "AnthropicReader", "build_body"]
+
+VERSION = "2023-06-01"
+
+
+class Anthropic(Dialect):
+    """`/v1/messages`."""
+
+    name: ClassVar[str] = "anthropic"
+    framings: ClassVar[tuple[Framing, ...]] = ("sse", "json")
+    url_endings: ClassVar[tuple[str, ...]] = ("/v1/messages",)
+
+    def request(self, turn: Turn) -> RequestDraft:
+        """The whole conversation each time: the API keeps no state."""
+        body = build_body(turn.messages, model=turn.model or "default", stream=turn.stream)
+        return RequestDraft(body=body, headers={"anthropic-version": VERSION}, suffix="/messages")
+
+    def reader(self, options: ReadOptions) -> Reader:
+        """A reader for one reply, events or the whole message."""
+        return AnthropicReader(self.name, streaming=options.framing != "json")
+
+    def detect(self, _head: Head, samples: Sequence[Sample], /) -> Detection | None:
+        """By the first event, or by a whole message's shape."""
+        for sample in samples:
+            value = sample.value
+            if not isinstance(value, dict):
+                continue
+            if value.get("type") == "message_start" and isinstance(value.get("message"), dict):
+                return Detection(certainty=CERTAIN, reason='an event says "type": "message_start"')
+            if value.get("type") == "message" and "stop_reason" in value and isinstance(value.get("content"), list):
+                return Detection(certainty=CERTAIN, reason='it has "type": "message" and a "stop_reason"')
+        return None
+
+
+class AnthropicReader(Reader):
+    """Folds events into a reply; a whole message is read as the blocks that it has."""
+
+    def __init__(self, protocol: str, *, streaming: bool) -> None:
+        super().__init__(protocol)
+        self._streaming = streaming
+        self._message: object = ""
+        self._calls: dict[int | None, CallDraft] = {}
+        self._usage: dict[str, int] = {}
+
+    def read(self, event: ServerSentEvent) -> Brought:
+        """Take in one event."""
+        if self.over:
+            return NOTHING
+        value = read_json(event.data)
+        if not isinstance(value, dict):
+            return MALFORMED if event.data.strip() else NOTHING
+        match value.get("type"):
+            case "content_block_delta":
+                return self._delta(value.get("index"), _object(value.get("delta")))
+            case "content_block_start":
+                return self._block(value.get("index"), _object(value.get("content_block")))
+            case "message_start":
+                self._begin(_object(value.get("message")))
+            case "message_delta":
+                self._stop(_object(value.get("delta")))
+                self._count(value.get("usage"))
+            case "message_stop":
+                self.over = True
+                return END
+            case "message":
+                return self._whole(value)
+            case "error":
+                error = error_of(value.get("error") or value)
+                self.reply.fail(error.message, error.code)
+                return ERROR
+        return NOTHING
+
+    def is_whole(self) -> bool:
+        """Never before `message_stop`; a message that was not streamed is whole once it is there."""
+        return not self._streaming and self.reply.finish_reason is not None
+
+    def _begin(self, message: dict[str, Any]) -> None:
+        if isinstance(message_id := message.get("id"), str):
+            self.reply.session["message_id"] = message_id
+        self._count(message.get("usage"))
+
+    def _stop(self, delta: dict[str, Any]) -> None:
+        if isinstance(reason := delta.get("stop_reason"), str):
+            self.reply.finish_reason = reason
+
+    def _whole(self, message: dict[str, Any]) -> Brought:
+        self._begin(message)
+        blocks = message.get("content")
+        brought = [self._block(*block) for block in enumerate(map(_object, blocks if isinstance(blocks, list) else []))]
+        self._stop(message)
+        kinds = [one.kind for one in brought if one.content]
+        return Brought(kinds[0] if kinds else "nothing", "".join(one.text for one in brought))
+
+    def _block(self, index: object, block: dict[str, Any]) -> Brought:
+        kind = block.get("type")
+        if kind == "text":
+            self._message = ("block", index)
+            return self._text(block.get("text"))
+        if kind == "thinking":
+            return self._thought(block.get("thinking"))
+        if kind in ("tool_use", "server_tool_use", "mcp_tool_use"):
+            draft = self.reply.begin_call(
+                object(), id=_string(block.get("id")), name=_string(block.get("name")), message=self._message
+            )
+            self._calls[index if isinstance(index, int) else None] = draft
+            if block.get("input"):
+                draft.arguments.append(write_arguments(block["input"]))
+            return TOOL_CALL
+        if isinstance(kind, str) and kind.endswith("_tool_result"):
+            self.reply.result(
+                _string(block.get("tool_use_id")), block.get("content"), is_error=block.get("is_error") is True
+            )
+        return NOTHING
+
+    def _delta(self, index: object, delta: dict[str, Any]) -> Brought:
+        match delta.get("type"):
+            case "text_delta":
+                self._message = ("block", index)
+                return self._text(delta.get("text"))
+            case "thinking_delta":
+                return self._thought(delta.get("thinking"))
+            case "input_json_delta":
+                return self._input(index, _string(delta.get("partial_json")))
+        return NOTHING
+
+    def _input(self, index: object, piece: str) -> Brought:
+        draft = self._calls.get(index if isinstance(index, int) else None)
+        if draft is None or not piece:
+            return NOTHING
+        draft.arguments.append(piece)
+        return TOOL_CALL
+
+    def _text(self, text: object) -> Brought:
+        return Brought("text", self.reply.text(text, self._message)) if isinstance(text, str) and text else NOTHING
+
+    def _thought(self, thought: object) -> Brought:
+        if not isinstance(thought, str) or not thought:
+            return NOTHING
+        self.reply.reasoning(thought)
+        return REASONING
+
+    def _count(self, usage: object) -> None:
+        """Usage comes in parts, and each part counts from the beginning."""
+        if not isinstance(usage, dict):
+            return
+        for key in ("input_tokens", "output_tokens"):
+            if isinstance(count := usage.get(key), int) and not isinstance(count, bool):
+                self._usage[key] = count
+        taken, given = self._usage.get("input_tokens", 0), self._usage.get("output_tokens", 0)
+        self.reply.usage = Usage(input_tokens=taken, output_tokens=given, total_tokens=taken + given)
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""

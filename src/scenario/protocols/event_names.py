@@ -1,0 +1,45 @@
+"""What home-made streams call their events, by SSE name or by `type` in the JSON, and what each name means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from types import MappingProxyType
+from typing import Final
+
+
+class Role(Enum):
+    """What an event is there for."""
+
+    TEXT = "text"
+    REASONING = "reasoning"
+    TOOL_CALL = "tool call"
+    TOOL_RESULT = "tool result"
+    ERROR = "error"
+    END = "end"
+    SILENT = "silent"
+
+
+_NAMES: Final[Mapping[Role, str]] = {
+    Role.REASONING: "thinking thought thoughts reasoning thinking_delta reasoning_delta",
+    Role.TOOL_CALL: "tool_call tool_calls tool_use tool_start function_call",
+    Role.TOOL_RESULT: "tool_result tool_response tool_output tool_end function_result",
+    Role.ERROR: "error exception failed failure fatal",
+    Role.END: (
+        "done end complete completed finish finished final close closed stop stopped eof [done] "
+        "stream_end message_end response_end stream_complete stream_done end_of_stream end_stream"
+    ),
+    Role.SILENT: (
+        "ping pong heartbeat keepalive keep_alive status progress metadata meta start started begin init connected "
+        "connection open session usage debug log info step state ack typing source sources citation citations title "
+        "user_message message_start stream_start"
+    ),
+}
+_ROLES: Final[Mapping[str, Role]] = MappingProxyType(
+    {name: role for role, names in _NAMES.items() for name in names.split()}
+)
+
+
+def role_of(name: str) -> Role:
+    """What an event of that name is there for; text, where the name says nothing."""
+    return _ROLES.get(name.lower().replace("-", "_"), Role.TEXT) if name else Role.TEXT

@@ -1,0 +1,278 @@
+"""The reading of one response: pieces with their times go in, events with their times and the reply come out.
+
+Nothing here waits or knows a clock: a transport's chunks carry their times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from scenario.errors import WireLimitError
+from scenario.exchange import Chunk, ReceivedEvent
+from scenario.protocols.detection import Choice, choose
+from scenario.protocols.framing import Framer, framer
+from scenario.protocols.json_path import JsonPath
+from scenario.protocols.json_text import NOT_JSON, is_utf8, read_json, repaired
+from scenario.protocols.protocol import Dialect, Ending, Framing, Head, Reader, ReadOptions, Sample
+from scenario.protocols.registry import AUTO, dialect_named
+from scenario.protocols.rejection import is_page, is_refusal, is_unreadable, refusal, shown
+from scenario.protocols.sniffing import framing_of
+from scenario.types import Reply, ReplyError
+from scenario.wire.sse import ServerSentEvent
+
+MIB: Final = 1024 * 1024
+DEFAULT_MAX_BODY_BYTES: Final = 64 * MIB
+DEFAULT_MAX_EVENT_BYTES: Final = 8 * MIB
+
+_ALL_FRAMINGS: Final[Sequence[Framing]] = ("sse", "ndjson", "json", "text")
+# So many events are looked at before a stream that nobody is sure of is taken for home-made.
+_EVENTS_TO_LOOK_AT: Final = 4
+
+
+class ReceptionOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a response is to be read.
+
+    Attributes:
+        protocol: a dialect's name, or "auto": then headers and first events decide.
+        text_path: a JMESPath to the text in each event's JSON.
+        session_path: a JMESPath to a value that goes back on the next turn; over each event's JSON, and over the
+            response's headers at `headers`.
+        session_key: the name under which `Reply.session` gets it.
+        done: what ends a home-made stream; see `ReadOptions`.
+        max_body_bytes: the most that is kept of a body.
+        max_event_bytes: the most that one event may have.
+    """
+
+    protocol: str = AUTO
+    text_path: str | None = None
+    session_path: str | None = None
+    session_key: str = "session"
+    done: bool | str | None = None
+    max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
+    max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES
+
+
+class Reception:
+    """Reads one response.
+
+    Attributes:
+        chunks: the body's pieces, as they came.
+        events: the events, with the times of the pieces that completed them.
+        size: the body's bytes.
+        malformed: how many events were skipped because they could not be read.
+        protocol: the dialect; "auto" until it is decided.
+        reason: how that was decided.
+    """
+
+    def __init__(self, head: Head, options: ReceptionOptions) -> None:
+        self.chunks: list[Chunk] = []
+        self.events: list[ReceivedEvent] = []
+        self.size = 0
+        self.malformed = 0
+        self.protocol = options.protocol
+        self.reason = "" if options.protocol == AUTO else "it was asked for"
+        self._head = head
+        self._options = options
+        self._dialect: Dialect | None = None if options.protocol == AUTO else dialect_named(options.protocol)
+        self._framing: Framing | None = None
+        self._framer: Framer | None = None
+        self._reader: Reader | None = None
+        self._refused = is_refusal(head)
+        self._page = False
+        self._next_sniff = 0
+        self._waiting: list[tuple[float, ServerSentEvent]] = []
+        self._session_path = None
+        self._session: object = None
+        if options.session_path is not None:
+            self._session_path = JsonPath(options.session_path, argument="session")
+            self._session = self._session_path.find({"headers": dict(head.headers)})
+
+    @property
+    def over(self) -> bool:
+        """Whether the terminal event, or an error, has been read: nothing more is worth waiting for."""
+        reader = self._reader
+        return reader is not None and (reader.over or reader.reply.error is not None)
+
+    @property
+    def saw_terminal(self) -> bool:
+        """Whether the reply's terminal event has been read."""
+        return self._reader is not None and self._reader.over
+
+    def feed(self, chunk: Chunk) -> str:
+        """Take in the next piece of the body.
+
+        Returns:
+            What it adds to the answer's text.
+
+        Raises:
+            WireLimitError: the body or an event is larger than its limit.
+        """
+        size = self.size + len(chunk.data)
+        if size > self._options.max_body_bytes:
+            raise WireLimitError(
+                f"The body is longer than max_body_bytes ({self._options.max_body_bytes} bytes) allows.",
+                limit="max_body_bytes",
+                maximum=self._options.max_body_bytes,
+            )
+        self.size = size
+        self.chunks.append(chunk)
+        if self._framer is None:
+            return self._sniff(ended=False)
+        events = self._framer.feed(chunk.data)
+        return self._take(events, chunk.at) if events else ""
+
+    def finish(self, *, clean: bool) -> Reply:
+        """The reply, when the body has ended.
+
+        Args:
+            clean: the transfer ended as HTTP says it should, and nobody gave up on it.
+        """
+        if self._refused:
+            return self._failed(refusal(self._head, self._start()))
+        last = self.chunks[-1].at if self.chunks else 0.0
+        try:
+            if self._framer is None:
+                self._sniff(ended=True)
+            if self._framer is not None:
+                self._take(self._framer.close(), last)
+        except WireLimitError:
+            clean = False
+        if self._reader is None and self._framer is not None:
+            self._decide(ended=True)
+        if self._page or (self._reader is None and is_unreadable(self._head)):
+            kind = "a web page" if self._page else self._head.content_type
+            return self._failed(ReplyError(message=f"the answer is {kind}: {shown(self._start())}", code="content"))
+        if self._reader is None:
+            return self._nothing(clean=clean)
+        half = self._framer is not None and self._framer.half_event
+        reply = self._reader.finish(Ending(clean=clean, half_event=half))
+        if clean and not half and self._is_unreadable(reply):
+            return self._nothing(clean=clean)
+        return self._complemented(reply)
+
+    def _sniff(self, *, ended: bool) -> str:
+        """Decide the framing by the first bytes, and read what has come."""
+        if self._refused or is_unreadable(self._head) or (self.size < self._next_sniff and not ended):
+            return ""
+        start = self._start()
+        dialect = self._dialect
+        allowed = _ALL_FRAMINGS if dialect is None else dialect.framings
+        framed = framing_of(self._head, start, allowed, ended=ended) if start else None
+        if framed is None:
+            # Seldom once there is much of it, so that a body in tiny pieces is not looked at for each of them.
+            self._next_sniff = self.size * 5 // 4 if self.size > 1024 else 0
+            return ""
+        if framed.framing in ("text", "json") and is_page(self._head, start):
+            self._page = True
+            self._next_sniff = 1 << 62
+            return ""
+        self._framing = framed.framing
+        self._framer = framer(framed.framing, max_event_bytes=self._options.max_event_bytes)
+        if dialect is None:
+            self.reason = framed.reason
+        else:
+            self._use(dialect)
+        return "".join([self._take(self._framer.feed(chunk.data), chunk.at) for chunk in self.chunks])
+
+    def _use(self, dialect: Dialect) -> None:
+        assert self._framing is not None  # noqa: S101 - decided before the dialect
+        options = self._options
+        self.protocol = dialect.name
+        self._reader = dialect.reader(
+            ReadOptions(framing=self._framing, text_path=options.text_path, done=options.done)
+        )
+
+    def _take(self, events: list[ServerSentEvent], at: float) -> str:
+        """Hand events to the reader, and note them."""
+        reader = self._reader
+        if reader is None:
+            self._waiting += [(at, event) for event in events]
+            return self._decide(ended=False)
+        texts: list[str] = []
+        received = self.events
+        for event in events:
+            brought = reader.read(event)
+            kind = brought.kind
+            if kind == "malformed":
+                self.malformed += 1
+            if brought.text:
+                texts.append(brought.text)
+            received.append(
+                ReceivedEvent(
+                    at=at,
+                    data=event.data,
+                    event=event.event,
+                    id=event.id,
+                    content=brought.content,
+                    malformed=kind == "malformed",
+                )
+            )
+            if self._session_path is not None:
+                self._look_for_session(event)
+        text = "".join(texts)
+        return text if is_utf8(text) else repaired(text)
+
+    def _decide(self, *, ended: bool) -> str:
+        """Decide the dialect by the first events, and read them."""
+        waiting = self._waiting
+        if not waiting or self._framing is None:
+            return ""
+        samples = [Sample(event, read_json(event.data)) for _, event in waiting[:_EVENTS_TO_LOOK_AT]]
+        choice: Choice | None = None
+        # One event after the other, so that how many came in one piece makes no difference.
+        for count in range(1, len(samples) + 1):
+            last_chance = count == _EVENTS_TO_LOOK_AT or (ended and count == len(samples))
+            choice = choose(self._head, self._framing, samples[:count], last_chance=last_chance)
+            if choice is not None:
+                break
+        if choice is None:
+            return ""
+        self.reason = f"{self.reason}; {choice.reason}"
+        self._use(choice.dialect)
+        self._waiting = []
+        return "".join([self._take([event], at) for at, event in waiting])
+
+    def _look_for_session(self, event: ServerSentEvent) -> None:
+        value = read_json(event.data)
+        if self._session_path is not None and value is not NOT_JSON:
+            found = self._session_path.find(value)
+            self._session = self._session if found is None else found
+
+    def _is_unreadable(self, reply: Reply) -> bool:
+        """Whether nothing in the body could be read: no event that brought anything, no end, no reason for one."""
+        if self._reader is None or reply.outcome == "error":
+            return False
+        if not self._reader.reply.is_empty or self._reader.over or reply.finish_reason is not None:
+            return False
+        if self._framing == "json" and self.malformed:
+            # JSON that begins as it should has been cut.
+            return self._start().lstrip()[:1] not in (b"{", b"[", b'"')
+        return reply.outcome == "complete" or len(self.events) == self.malformed
+
+    def _nothing(self, *, clean: bool) -> Reply:
+        """No answer at all: an error where the server ended it so, a truncated reply where the transfer broke."""
+        if not clean:
+            return self._complemented(Reply(protocol=self.protocol, outcome="truncated", complete=False))
+        return self._failed(ReplyError(message=f"nothing in the answer can be read: {shown(self._start())}"))
+
+    def _failed(self, error: ReplyError) -> Reply:
+        return self._complemented(Reply(protocol=self.protocol, error=error, outcome="error", complete=False))
+
+    def _complemented(self, reply: Reply) -> Reply:
+        reply.events = len(self.events)
+        reply.malformed = self.malformed
+        if self._session is not None:
+            reply.session[self._options.session_key] = self._session
+        return reply
+
+    def _start(self) -> bytes:
+        """The body as far as it is looked at: a little more than is ever shown or sniffed."""
+        start = bytearray()
+        for chunk in self.chunks:
+            if len(start) > 128 * 1024:
+                break
+            start += chunk.data
+        return bytes(start)

@@ -1,0 +1,54 @@
+"""Responses that are no answer, whatever their dialect: error statuses, redirects, web pages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from scenario.protocols.errors_in_json import error_of
+from scenario.protocols.json_text import read_json
+from scenario.protocols.protocol import Head
+from scenario.types import ReplyError
+
+# How much of a body that could not be used is shown.
+SHOWN_BYTES: Final = 300
+
+_BOM: Final = b"\xef\xbb\xbf"
+_PAGE_STARTS: Final = (b"<!doctype html", b"<html")
+_UNREADABLE: Final = ("image/", "audio/", "video/", "font/", "application/pdf", "application/zip")
+
+
+def is_refusal(head: Head) -> bool:
+    """Whether the status says that no answer follows."""
+    return not 200 <= head.status < 300
+
+
+def refusal(head: Head, body: bytes) -> ReplyError:
+    """The error of a response whose status is one; the body is what was read of it."""
+    value = read_json(body)
+    if 300 <= head.status < 400:
+        where = head.headers.get("location", "")
+        said = f"a redirect{f' to {where}' if where else ''}, which is not followed for this request"
+        return ReplyError(message=f"status {head.status}: {said}", code=str(head.status))
+    if isinstance(value, dict | str) and value:
+        error = error_of(value)
+        return ReplyError(message=f"status {head.status}: {error.message}", code=error.code or str(head.status))
+    return ReplyError(message=f"status {head.status}: {shown(body)}", code=str(head.status))
+
+
+def is_page(head: Head, body: bytes) -> bool:
+    """Whether the body is a web page: what proxies and web servers answer in an agent's place."""
+    start = body.removeprefix(_BOM).lstrip()[:32].lower()
+    return start.startswith(_PAGE_STARTS) or (head.content_type == "text/html" and start.startswith(b"<"))
+
+
+def is_unreadable(head: Head) -> bool:
+    """Whether the body is of a kind that holds no text."""
+    return head.content_type.startswith(_UNREADABLE)
+
+
+def shown(body: bytes | None) -> str:
+    """The beginning of a body, for an error's text."""
+    if not body:
+        return "the body is empty"
+    text = body[:SHOWN_BYTES].decode("utf-8", "replace")
+    return f"the body begins with {text!r}" + (f" (of {len(body)} bytes)" if len(body) > SHOWN_BYTES else "")

@@ -1,0 +1,125 @@
+"""How a body is framed: what its Content-Type says, and what its first bytes show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from scenario.protocols.json_text import NOT_JSON, read_json
+from scenario.protocols.protocol import Framing, Head
+
+# More of a first line than this is not waited for.
+MAX_SNIFFED: Final = 64 * 1024
+
+# What a web page can be recognised by.
+_PAGE_BYTES: Final = 32
+_BOM: Final = b"\xef\xbb\xbf"
+_SSE_FIELD: Final = re.compile(rb"(?:data|event|id|retry):|:[^\n\r]*[\n\r]")
+_SSE_PREFIXES: Final = (b"data:", b"event:", b"id:", b"retry:")
+_NDJSON_TYPES: Final = frozenset(
+    {
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/jsonl",
+        "application/x-jsonl",
+        "application/jsonlines",
+        "application/x-jsonlines",
+        "application/json-lines",
+        "application/stream+json",
+        "text/x-ndjson",
+    }
+)
+
+
+class Framed(NamedTuple):
+    """A decision about framing, and what it was made by."""
+
+    framing: Framing
+    reason: str
+
+
+def framing_of(head: Head, start: bytes, allowed: Sequence[Framing], *, ended: bool) -> Framed | None:
+    """How the body is framed; None while more of it is needed to tell.
+
+    Args:
+        head: the response's status and headers.
+        start: all of the body that has come.
+        allowed: the framings that the dialect knows; the first one is its usual one.
+        ended: nothing more will come.
+    """
+    declared = declared_framing(head.content_type)
+    patient = not ended and len(start) < MAX_SNIFFED
+    start = start.removeprefix(_BOM).lstrip()
+    if declared in ("sse", "ndjson") and declared in allowed:
+        return Framed(declared, f"the Content-Type is {head.content_type}")
+    if patient and (_BOM.startswith(start) or (start.startswith(b"<") and len(start) < _PAGE_BYTES)):
+        return None
+    seen = _seen(start, declared, patient=patient)
+    if seen is None:
+        return None
+    said = f"the Content-Type is {head.content_type or 'missing'}"
+    if seen == declared:
+        seen_by = said
+    elif declared is None:
+        seen_by = f"{said}, and the body begins as {_NAMES[seen]} does"
+    else:
+        seen_by = f"the body begins as {_NAMES[seen]} does, although {said}"
+    if seen in allowed:
+        return Framed(seen, seen_by)
+    return Framed(allowed[0], f"{said}, which the protocol does not know")
+
+
+def declared_framing(content_type: str) -> Framing | None:
+    """The framing that a Content-Type stands for; None where it says nothing about it."""
+    if content_type == "text/event-stream":
+        return "sse"
+    if content_type in _NDJSON_TYPES:
+        return "ndjson"
+    if content_type == "application/json" or content_type.endswith("+json"):
+        return "json"
+    return "text" if content_type == "text/plain" else None
+
+
+_NAMES: Final[dict[Framing, str]] = {
+    "sse": "an event stream",
+    "ndjson": "lines of JSON",
+    "json": "JSON",
+    "text": "plain text",
+}
+
+
+def _seen(start: bytes, declared: Framing | None, *, patient: bool) -> Framing | None:
+    """The framing that the first bytes show."""
+    if patient and any(prefix.startswith(start) for prefix in _SSE_PREFIXES):
+        return None
+    field = _SSE_FIELD.match(start)
+    # A comment is a sign of an event stream only where nothing says that it is text: ":)" is an answer.
+    if field is not None and (declared is None or not start.startswith(b":")):
+        return "sse"
+    if declared is None and start.startswith(b":") and patient:
+        return None
+    if start[:1] in (b"{", b"[", b'"') or declared == "json":
+        return _json_or_lines(start, declared, patient=patient)
+    return "text"
+
+
+def _json_or_lines(start: bytes, declared: Framing | None, *, patient: bool) -> Framing | None:
+    """One JSON value or one to a line: told apart by what follows the first line that is a value by itself."""
+    line, newline, rest = start.partition(b"\n")
+    if newline and read_json(line) is not NOT_JSON:
+        if rest.strip():
+            return "ndjson"
+        return None if patient else "json"
+    if newline and line.strip() not in (b"{", b"["):
+        # Neither a value nor the first line of an indented one.
+        return "json" if declared == "json" or not patient else _later(start, patient=patient)
+    if patient:
+        return None
+    return "json" if declared == "json" or read_json(start) is not NOT_JSON else "text"
+
+
+def _later(start: bytes, *, patient: bool) -> Framing | None:
+    if patient:
+        return None
+    return "json" if read_json(start) is not NOT_JSON else "text"
