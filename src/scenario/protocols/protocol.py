@@ -42,7 +42,8 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
         request_id: unique to this request; dialects that need ids for runs or messages derive them from it.
         session: what earlier replies of this thread left in `Reply.session`.
         model: the model's name, where the dialect names one.
-        resume: the answer to an interrupt of an earlier reply, for dialects with a human in the loop.
+        interrupt: what the thread's last reply waits for: its `Reply.interrupt`; None where it ended by itself.
+        resume: the answer to that interrupt: a value, or a mapping with `approve` (true or false).
         stream: whether the answer is to be streamed.
         path: the path of the URL that the user gave: dialects whose paths hold names (a thread's, a workflow's) read
             them from it.
@@ -54,6 +55,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str = ""
     session: Mapping[str, Any] = {}
     model: str | None = None
+    interrupt: Any = None
     resume: Any = None
     stream: bool = True
     path: str = ""
