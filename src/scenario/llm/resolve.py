@@ -24,7 +24,7 @@ from scenario.llm.model_name import EMBEDDED, PROVIDERS, Dialect, ModelName, Pro
 OPENAI_DEFAULT: Final = "gpt-4.1-mini"
 ANTHROPIC_DEFAULT: Final = "claude-haiku-4-5"
 
-NONE_FOUND: Final = (
+_NONE_FOUND: Final = (
     "No model is named for {who}, and none was found. Any of these will do: an argument "
     '(model="openai/gpt-4o-mini", or "anthropic/…", "ollama/…", with api_base= any OpenAI-compatible server); '
     'scenario.configure(default_model=…); SCENARIO_MODEL="provider/model" or the path of a GGUF file; OPENAI_API_KEY, '
@@ -116,6 +116,12 @@ def found_model(
     return None
 
 
+def none_found(who: str, environ: Mapping[str, str]) -> ConfigurationError:
+    """That there is no model, and what would be one."""
+    ci = "; in CI it must be named: SCENARIO_MODEL=embedded" if environ.get("CI") else ""
+    return ConfigurationError(_NONE_FOUND.format(who=who, ci=ci))
+
+
 def resolve_model(
     settings: ModelSettings,
     environ: Mapping[str, str],
@@ -138,8 +144,7 @@ def resolve_model(
     if named is None:
         lookup = found_model(environ, default_model, ollama=ollama)
         if lookup is None:
-            ci = "; in CI it must be named: SCENARIO_MODEL=embedded" if environ.get("CI") else ""
-            raise ConfigurationError(NONE_FOUND.format(who=who, ci=ci))
+            raise none_found(who, environ)
         named, found = lookup
     # A provider alone means "whatever model its server has".
     name = ModelName(provider=named[:-1], model="") if named in ("openai/", "ollama/") else parse_model_name(named)

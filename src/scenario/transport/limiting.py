@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 from urllib.parse import urlsplit
-from weakref import WeakKeyDictionary
 
 from scenario.config import Timeouts
 from scenario.exchange import HttpRequest
@@ -15,39 +14,35 @@ from scenario.transport.transport import Response, Transport
 
 DEFAULT_LIMIT: Final = 32
 
-
-class RequestLimits:
-    """The places at each server, by event loop: a loop's waiters are its own.
-
-    Args:
-        at_once: how many requests to one scheme, host and port may be under way in one loop.
-    """
-
-    def __init__(self, at_once: int = DEFAULT_LIMIT) -> None:
-        self._at_once = at_once
-        self._places: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Semaphore]] = WeakKeyDictionary()
-
-    def of(self, url: str) -> asyncio.Semaphore:
-        """The places at the server of that URL, in the loop that runs."""
-        address = urlsplit(url)
-        places = self._places.setdefault(asyncio.get_running_loop(), {})
-        return places.setdefault(f"{address.scheme}://{address.netloc}", asyncio.Semaphore(self._at_once))
+_ATTRIBUTE: Final = "_scenario_request_places"
 
 
 class LimitedTransport:
     """Waits for a place at the server before it sends; the place is held until the response is let go of.
 
+    The places of a scheme, host and port hang on the event loop, so that everything that talks to one server shares
+    them and no module holds them. The first who comes says how many there are.
+
     Args:
         inner: what sends.
-        limits: shared by all that talk to the same servers.
+        at_once: how many requests to one server may be under way.
     """
 
-    def __init__(self, inner: Transport, limits: RequestLimits) -> None:
+    def __init__(self, inner: Transport, *, at_once: int = DEFAULT_LIMIT) -> None:
         self._inner = inner
-        self._limits = limits
+        self._at_once = at_once
 
     @asynccontextmanager
     async def open(self, request: HttpRequest, *, timeouts: Timeouts) -> AsyncIterator[Response]:
         """Send `request` when there is a place; see `Transport.open`."""
-        async with self._limits.of(request.url), self._inner.open(request, timeouts=timeouts) as response:
+        async with self._places(request.url), self._inner.open(request, timeouts=timeouts) as response:
             yield response
+
+    def _places(self, url: str) -> asyncio.Semaphore:
+        loop = asyncio.get_running_loop()
+        places: dict[str, asyncio.Semaphore] | None = getattr(loop, _ATTRIBUTE, None)
+        if places is None:
+            places = {}
+            setattr(loop, _ATTRIBUTE, places)
+        address = urlsplit(url)
+        return places.setdefault(f"{address.scheme}://{address.netloc}", asyncio.Semaphore(self._at_once))

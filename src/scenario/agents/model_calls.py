@@ -1,0 +1,79 @@
+"""How participants that are played by a model speak to it: what they report, and whose fault a failure is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Any
+
+from scenario.config import ModelConfig
+from scenario.dialogue.adapter import CallObserver
+from scenario.errors import JudgeError, ScenarioError, UserSimulatorError
+from scenario.llm.embedded.slot_room import Post
+from scenario.llm.model import Completion, Model
+from scenario.llm.resolve import ModelSettings
+from scenario.protocols.openai_chat import usage_of
+
+
+@contextmanager
+def blamed_on(error_type: type[JudgeError] | type[UserSimulatorError], participant: object) -> Iterator[None]:
+    """Failures of a model become failures of the participant that it plays; what was wrong stays its cause."""
+    try:
+        yield
+    except ScenarioError as error:
+        blamed = error_type(f"[{type(participant).__name__}] {error}")
+        # A missing key is not the judge's fault.
+        blamed.fault = error.fault if error.fault == "configuration" else blamed.fault
+        raise blamed from error
+
+
+def reporter(model: Model, observer: CallObserver) -> Callable[[Completion], None]:
+    """What tells the run of each completion; one from disk has cost nothing, and is not told."""
+
+    def report(completion: Completion) -> None:
+        if not completion.cached:
+            observer.model_called(model.name, completion.usage, seconds=completion.seconds, cost=completion.cost)
+
+    return report
+
+
+def reported_post(model: Model, observer: CallObserver) -> Post:
+    """`model.post` for an embedded model, of whose answers the run is told."""
+
+    async def post(path: str, body: dict[str, object]) -> dict[str, Any]:
+        began = perf_counter()
+        answer = await model.post(path, body)
+        if isinstance(usage := answer.get("usage"), Mapping):
+            observer.model_called(model.name, usage_of(usage), seconds=perf_counter() - began, cost=None)
+        return answer
+
+    return post
+
+
+def model_settings(
+    model: str | ModelConfig | None,
+    api_base: str | None,
+    api_key: str | None,
+    temperature: float | None,
+    max_tokens: int | None,
+    extra: dict[str, Any],
+) -> ModelSettings:
+    """A participant's arguments as settings; a `ModelConfig` in the place of a name brings its own."""
+    if not isinstance(model, ModelConfig):
+        return ModelSettings(
+            model=model,
+            api_base=api_base,
+            api_key=api_key,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            extra=extra,
+        )
+    return ModelSettings(
+        model=model.model,
+        api_base=api_base or model.api_base,
+        api_key=api_key or model.api_key,
+        temperature=model.temperature if temperature is None else temperature,
+        max_tokens=model.max_tokens if max_tokens is None else max_tokens,
+        extra={**model.extra, **extra},
+    )

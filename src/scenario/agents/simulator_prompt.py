@@ -1,0 +1,99 @@
+"""What a user simulator's model is told: the conversation with its roles reversed. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from scenario.agents.message_text import calls_of, text_of, tool_names
+from scenario.types import Message
+
+_INSTRUCTIONS: Final = """\
+You play the user in a test of an AI agent. You write the user's messages, and nothing else: no narration, no names \
+before them, no quotation marks around them, no remarks about the test.
+
+The situation:
+{description}
+{persona}
+How to write:
+- As people write in a chat: short, often one sentence, in everyday words; the language of the situation.
+- Begin with what the user wants. Tell details only when they are asked for or matter now.
+- Stay the user: you want something from the agent. Never answer for it, help it or offer it anything.
+- Use what the situation says, and do not make up what contradicts it.
+- Let the conversation move on: no thanks over and over, no repeating of what was said.
+"""
+_OPENING: Final = "Hello, how can I help you today?"
+_NO_ANSWER: Final = "(The agent has not answered yet. Write the user's next message.)"
+_NAME: Final = re.compile(r"\A(?:user|customer|human)\s*:\s*", re.IGNORECASE)
+_THINKING: Final = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
+_OTHER_SPEAKER: Final = re.compile(r"\n\s*(?:agent|assistant|ai|bot)\s*:", re.IGNORECASE)
+
+
+def simulator_messages(
+    *, description: str, persona: str | None, system_prompt: str | None, messages: Sequence[Message]
+) -> list[Message]:
+    """The conversation with the simulator's model.
+
+    What the user said is the model's own; what the agent said and did is told to it. There are no tool calls in it, as
+    none are the model's.
+
+    Args:
+        description: of the scenario.
+        persona: who the user is.
+        system_prompt: instructions in the place of everything built-in, the description included.
+        messages: the conversation.
+    """
+    who = f"\nWho the user is:\n{persona}\n" if persona else ""
+    system = system_prompt
+    if system is None:
+        system = _INSTRUCTIONS.format(description=description, persona=who)
+    elif persona:
+        system = f"{system}\n{who}"
+    names = tool_names(list(messages))
+    turns: list[tuple[str, str]] = [("user", _OPENING)]
+    for message in messages:
+        role = message.get("role")
+        if role == "user":
+            turns.append(("assistant", text_of(message)))
+        elif role in ("assistant", "tool"):
+            turns.append(("user", _agent_act(message, names)))
+    if turns[-1][0] == "assistant":
+        turns.append(("user", _NO_ANSWER))
+    return [{"role": "system", "content": system}, *_joined(turns)]
+
+
+def _agent_act(message: Message, names: dict[str, str]) -> str:
+    if message.get("role") == "tool":
+        name = names.get(str(message.get("tool_call_id")), "a tool")
+        return f"(The agent's call of {name} returned: {text_of(message)})"
+    calls = [f"(The agent calls {call})" for call in calls_of(message)]
+    return "\n".join(part for part in (text_of(message), *calls) if part)
+
+
+def _joined(turns: Sequence[tuple[str, str]]) -> list[Message]:
+    """One message for each change of speaker: some servers refuse two of one role in a row, or an empty one."""
+    joined: list[Message] = []
+    for role, text in turns:
+        if not text.strip():
+            continue
+        if joined and joined[-1]["role"] == role:
+            joined[-1]["content"] += f"\n{text}"
+        else:
+            joined.append({"role": role, "content": text})
+    return joined
+
+
+def user_line(text: str) -> str:
+    """What the user says, without what models put around it: thoughts, a name before it, quotation marks."""
+    line = _THINKING.sub("", text).strip()
+    named = _NAME.match(line)
+    if named:
+        line = line[named.end() :]
+        # Who writes names writes the answer as well.
+        line = _OTHER_SPEAKER.split(line, maxsplit=1)[0].strip()
+    for marks in ('""', "“”"):
+        inner = line[1:-1]
+        if len(line) > 2 and line[0] == marks[0] and line[-1] == marks[1] and not set(marks) & set(inner):
+            line = inner.strip()
+    return line

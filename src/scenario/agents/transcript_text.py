@@ -1,0 +1,92 @@
+"""The conversation as a judge reads it: numbered, and marked so that nothing said in it can pass for anything else.
+
+Every line of what somebody said begins with a mark, so that a message cannot forge another message, a tool's result or
+the end of the transcript. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from scenario.agents.message_text import calls_of, text_of, tool_names
+from scenario.types import Message
+
+_SPEAKERS: Final = {"user": "user", "assistant": "agent", "system": "system", "developer": "system"}
+_SAID: Final = "  | "
+_CALLED: Final = "  > calls "
+_RETURNED: Final = "  < "
+_OUTLINE: Final = 120
+_OUTLINE_ENDS: Final = 150
+_LOOKED_UP: Final = 12_000
+
+
+def transcript_text(messages: Sequence[Message]) -> str:
+    """The whole conversation."""
+    names = tool_names(list(messages))
+    return "\n".join(_shown(index, message, names) for index, message in enumerate(messages))
+
+
+def outline_text(messages: Sequence[Message]) -> str:
+    """One line for each message, with its beginning and its length; of very many, the first and the last."""
+    names = tool_names(list(messages))
+    lines = [_outlined(index, message, names) for index, message in enumerate(messages)]
+    if len(lines) > 2 * _OUTLINE_ENDS:
+        left_out = f"({len(lines) - 2 * _OUTLINE_ENDS} messages are left out here)"
+        lines = [*lines[:_OUTLINE_ENDS], left_out, *lines[-_OUTLINE_ENDS:]]
+    return "\n".join(lines)
+
+
+def expanded_text(messages: Sequence[Message], start: int, end: int) -> str:
+    """The messages from index `start` to `end`, both included, as far as they fit."""
+    names = tool_names(list(messages))
+    shown = [_shown(i, messages[i], names) for i in range(max(0, start), min(len(messages), end + 1))]
+    text = "\n".join(shown) or f"There are no such messages; there are 0 to {len(messages) - 1}."
+    return _cut(text)
+
+
+def found_text(messages: Sequence[Message], pattern: str) -> str:
+    """The lines of the conversation that hold `pattern`, without regard to case, each with its message's number."""
+    wanted = pattern.casefold()
+    found = [
+        f"[{index}] {line.strip()}"
+        for index, message in enumerate(messages)
+        for line in (*text_of(message).splitlines(), *calls_of(message))
+        if wanted and wanted in line.casefold()
+    ]
+    return _cut("\n".join(found) or f"Nothing in the conversation holds {pattern!r}.")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LOOKED_UP else text[:_LOOKED_UP] + "\n(cut here: ask for less)"
+
+
+def _speaker(message: Message, names: dict[str, str]) -> str:
+    role = str(message.get("role"))
+    if role == "tool":
+        name = names.get(str(message.get("tool_call_id")), message.get("name") or "a tool")
+        return _one_line(f"result of the agent's call of {name}")
+    return _SPEAKERS.get(role, _one_line(role))
+
+
+def _shown(index: int, message: Message, names: dict[str, str]) -> str:
+    mark = _RETURNED if message.get("role") == "tool" else _SAID
+    lines = [f"[{index}] {_speaker(message, names)}:"]
+    text = text_of(message)
+    calls = calls_of(message)
+    if text or not calls:
+        lines += [mark + line for line in (text.splitlines() or ["(nothing)"])]
+    lines += [_CALLED + _one_line(call) for call in calls]
+    return "\n".join(lines)
+
+
+def _outlined(index: int, message: Message, names: dict[str, str]) -> str:
+    text = _one_line(" ".join([text_of(message), *(f"calls {call}" for call in calls_of(message))]))
+    if len(text) > _OUTLINE:
+        text = f"{text[:_OUTLINE]}… ({len(text)} characters)"
+    return f"[{index}] {_speaker(message, names)}: {text}"
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()

@@ -1,0 +1,221 @@
+"""The verdict: the shape in which a judge is asked for it, and the reading of what comes. Pure.
+
+The verdicts are keyed by the criteria's numbers, never by their text, so that no two criteria can share one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from scenario.llm.json_in_text import json_objects
+from scenario.llm.structured import Call, Function, Unreadable
+from scenario.protocols.json_text import NOT_JSON, read_json
+from scenario.types import CriterionResult, CriterionStatus
+
+CONTINUE: Final = "continue_test"
+FINISH: Final = "finish_test"
+LEFT_OUT: Final = "The judge left this criterion out."
+
+_STATUSES: Final[dict[str, CriterionStatus]] = {
+    **dict.fromkeys(("passed", "pass", "met", "true", "yes", "satisfied", "success", "ok", "fulfilled"), "passed"),
+    **dict.fromkeys(("failed", "fail", "not met", "unmet", "false", "no", "violated", "not satisfied"), "failed"),
+    **dict.fromkeys(("inconclusive", "unknown", "undecided", "unclear", "not applicable", "n/a"), "inconclusive"),
+}
+_STATUS_KEYS: Final = ("status", "result", "verdict", "met", "passed")
+_CONTAINERS: Final = ("criteria", "results", "verdicts")
+_NUMBER: Final = re.compile(r"(?:criterion|criteria|number|no)?[\s_.:#-]*(\d{1,6})[\s.:)]*", re.IGNORECASE)
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What a judge decided, one result for each criterion, in order. Quotes are not checked yet."""
+
+    criteria: tuple[CriterionResult, ...]
+    reasoning: str = ""
+
+
+def continue_function() -> Function:
+    """The function by which a judge lets the conversation go on."""
+    reasoning = {"type": "string", "description": "In one sentence: what is still to be seen."}
+    return Function(
+        name=CONTINUE,
+        description="Let the conversation go on, because it cannot be judged yet.",
+        parameters=_object({"reasoning": reasoning}),
+    )
+
+
+def finish_function(criteria: Sequence[str]) -> Function:
+    """The function by which a judge gives its verdict on these criteria."""
+    verdicts = {str(number): _criterion_schema(criterion) for number, criterion in enumerate(criteria, start=1)}
+    return Function(
+        name=FINISH,
+        description="End the conversation with a verdict on every criterion.",
+        parameters=_object(
+            {
+                "criteria": _object(verdicts, "One verdict for each criterion, by its number."),
+                "reasoning": {"type": "string", "description": "The verdict as a whole, in one or two sentences."},
+            }
+        ),
+    )
+
+
+def _criterion_schema(criterion: str) -> dict[str, Any]:
+    # The reasoning comes before the status, so that the status follows from it.
+    return _object(
+        {
+            "requirement": {"type": "string", "description": "What the criterion demands, in your own words."},
+            "reasoning": {"type": "string", "description": "What in the conversation decides it, and how."},
+            "quote": {
+                "type": "string",
+                "description": "The deciding words, copied exactly from one message; empty where no words decide it.",
+            },
+            "message_index": {
+                "type": "integer",
+                "description": "The number of the message that is quoted; -1 where none is.",
+            },
+            "status": {"type": "string", "enum": ["passed", "failed", "inconclusive"]},
+        },
+        criterion,
+    )
+
+
+def _object(properties: dict[str, Any], description: str = "") -> dict[str, Any]:
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+    return schema | ({"description": description} if description else {})
+
+
+def read_verdict(call: Call, criteria: Sequence[str]) -> Verdict | None:
+    """The verdict in a judge's call; None where it lets the conversation go on.
+
+    Raises:
+        Unreadable: there is no verdict in it, or it leaves criteria out; these count as failed in `partial`.
+    """
+    if call.name == CONTINUE:
+        return None
+    arguments = _parsed(call.arguments)
+    container = _container(arguments)
+    if container is None:
+        raise Unreadable(f'{FINISH} needs "criteria": an object with one verdict for each criterion, by its number.')
+    items = _by_index(container, criteria)
+    results = [
+        _result(items[index], criterion, index) if index in items else None for index, criterion in _numbered(criteria)
+    ]
+    reasoning = arguments.get("reasoning") if isinstance(arguments, Mapping) else None
+    verdict = Verdict(
+        criteria=tuple(
+            result or CriterionResult(criterion=criterion, status="failed", reasoning=LEFT_OUT)
+            for result, criterion in zip(results, criteria, strict=True)
+        ),
+        reasoning=_text(reasoning),
+    )
+    missing = [str(index + 1) for index, result in enumerate(results) if result is None]
+    if missing:
+        raise Unreadable(f"The verdict on criterion {', '.join(missing)} is missing.", partial=verdict)
+    return verdict
+
+
+def _numbered(criteria: Sequence[str]) -> list[tuple[int, str]]:
+    return list(enumerate(criteria))
+
+
+def _parsed(value: Any) -> Any:
+    """JSON that came as a string, once or twice encoded, alone or between words."""
+    for _ in range(3):
+        if not isinstance(value, str):
+            return value
+        decoded = read_json(value)
+        if decoded is NOT_JSON:
+            objects = json_objects(value)
+            return objects[-1] if objects else value
+        value = decoded
+    return value
+
+
+def _container(arguments: Any) -> Mapping[str, Any] | list[Any] | None:
+    """Where the verdicts stand: under "criteria", or at the top."""
+    if isinstance(arguments, list):
+        return arguments
+    if not isinstance(arguments, Mapping):
+        return None
+    for name in _CONTAINERS:
+        if name in arguments:
+            inner = _parsed(arguments[name])
+            return inner if isinstance(inner, Mapping | list) else None
+    return arguments if any(_NUMBER.fullmatch(str(key)) for key in arguments) else None
+
+
+def _by_index(container: Mapping[str, Any] | list[Any], criteria: Sequence[str]) -> dict[int, Any]:
+    """The verdicts by the index of their criterion."""
+    if isinstance(container, list):
+        pairs = [(_named(item), item) for item in container]
+        if len(container) == len(criteria):
+            return {index: item for index, (_, item) in enumerate(pairs)}
+    else:
+        pairs = list(container.items())
+    numbers = {int(found[1]) for key, _ in pairs if (found := _NUMBER.fullmatch(str(key)))}
+    first = 0 if 0 in numbers and len(criteria) not in numbers else 1
+    items: dict[int, Any] = {}
+    for key, item in pairs:
+        for index in _indexes(str(key), criteria, first):
+            items.setdefault(index, item)
+    return items
+
+
+def _named(item: Any) -> Any:
+    """What an entry of a list says it is about."""
+    if not isinstance(item, Mapping):
+        return ""
+    return next((item[name] for name in ("index", "number", "id", "criterion") if name in item), "")
+
+
+def _indexes(key: str, criteria: Sequence[str], first: int) -> list[int]:
+    """The criteria that a key means: by their text, which several may share, or by a number."""
+    by_text = [index for index, criterion in enumerate(criteria) if _folded(criterion) == _folded(key)]
+    if by_text:
+        return by_text
+    found = _NUMBER.fullmatch(key.strip())
+    index = int(found[1]) - first if found else -1
+    return [index] if 0 <= index < len(criteria) else []
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _result(item: Any, criterion: str, index: int) -> CriterionResult:
+    item = _parsed(item) if isinstance(item, str) and item.lstrip().startswith("{") else item
+    details = item if isinstance(item, Mapping) else {"status": item}
+    said = next((details[name] for name in _STATUS_KEYS if name in details), None)
+    status = _status(said)
+    if status is None:
+        raise Unreadable(
+            f'The status of criterion {index + 1} must be "passed", "failed" or "inconclusive", not {said!r:.80}.'
+        )
+    message_index = details.get("message_index")
+    is_index = isinstance(message_index, int) and not isinstance(message_index, bool) and message_index >= 0
+    return CriterionResult(
+        criterion=criterion,
+        requirement=_text(details.get("requirement")),
+        status=status,
+        reasoning=_text(details.get("reasoning")),
+        quote=_text(details.get("quote")) or None,
+        message_index=message_index if is_index else None,
+    )
+
+
+def _status(said: Any) -> CriterionStatus | None:
+    if isinstance(said, bool):
+        return "passed" if said else "failed"
+    return _STATUSES.get(_folded(said).replace("_", " ").rstrip(".!")) if isinstance(said, str) else None
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""

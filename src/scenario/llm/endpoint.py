@@ -1,0 +1,84 @@
+"""Where a model's requests go and what stands in their headers; what its error responses say. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from scenario.errors import ModelResponseError
+from scenario.llm.model_name import PROVIDERS
+from scenario.llm.resolve import ModelTarget
+from scenario.protocols.anthropic import VERSION
+from scenario.protocols.errors_in_json import error_of
+from scenario.protocols.json_text import NOT_JSON, read_json
+
+_PATHS: Final = {"openai-chat": "/chat/completions", "anthropic": "/messages"}
+_SHOWN: Final = 500
+_REMEDIES: Final = {
+    400: "The server refuses the request itself: check the model's name and settings.",
+    401: "Check the key: {variables}, or api_key=.",
+    403: "Check the key and what it may use: {variables}, or api_key=.",
+    404: "Check the model's name and api_base=.",
+    429: "The server was asked again, and still refuses: wait, or run fewer scenarios at once.",
+}
+
+
+def url_of(target: ModelTarget, path: str | None = None) -> str:
+    """The URL of a path below the model's base URL; the dialect's own path by default."""
+    path = _PATHS[target.dialect] if path is None else path
+    base = target.api_base
+    return base if base.endswith(path) else base + path
+
+
+def headers_of(target: ModelTarget) -> dict[str, str]:
+    """The headers of a request: no key, no authorization, as servers of one's own often have none."""
+    headers = {"content-type": "application/json", "accept": "application/json"}
+    if target.dialect == "anthropic":
+        headers["anthropic-version"] = VERSION
+        if target.api_key:
+            headers["x-api-key"] = target.api_key
+    elif target.api_key:
+        headers["authorization"] = f"Bearer {target.api_key}"
+    return headers | {name.lower(): value for name, value in target.settings.headers.items()}
+
+
+def missing_key(target: ModelTarget) -> str | None:
+    """Why nothing will be answered without a key; None where there is one, or none is needed."""
+    if target.api_key or {"authorization", "x-api-key"} & {name.lower() for name in target.settings.headers}:
+        return None
+    for name, provider in PROVIDERS.items():
+        if provider.needs_key and target.api_base == provider.api_base:
+            return (
+                f"{target.name} needs a key: set {_variables(target)}, pass api_key=, or name another server with "
+                f"api_base= ({name} is asked at {provider.api_base})."
+            )
+    return None
+
+
+def error_response(target: ModelTarget, status: int, body: bytes) -> ModelResponseError:
+    """The error of an error response, with the server's own words; the key is not shown, wherever it stands."""
+    remedy = _REMEDIES.get(status, "The server is at fault; its log may say more." if status >= 500 else "")
+    text = f"{target.name} at {server_of(target)} answered with HTTP {status}: {complaint_in(target, body)}"
+    return ModelResponseError(f"{text} {remedy.format(variables=_variables(target))}".rstrip(), status=status)
+
+
+def complaint_in(target: ModelTarget, body: bytes) -> str:
+    """What an error response says, in one line."""
+    value: Any = read_json(body)
+    words = error_of(value).message if value is not NOT_JSON else body.decode("utf-8", "replace")
+    words = " ".join(words.split()) or "(an empty body)"
+    if target.api_key:
+        words = words.replace(target.api_key, "***")
+    return words if len(words) <= _SHOWN else words[:_SHOWN] + "…"
+
+
+def server_of(target: ModelTarget) -> str:
+    """The host and port that are asked."""
+    return urlsplit(target.api_base).netloc.rpartition("@")[2] or target.api_base
+
+
+def _variables(target: ModelTarget) -> str:
+    provider = PROVIDERS.get(target.name.partition("/")[0])
+    if provider is None:
+        provider = PROVIDERS["anthropic" if target.dialect == "anthropic" else "openai"]
+    return " or ".join(provider.key_variables) or "its key"

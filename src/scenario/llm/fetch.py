@@ -1,0 +1,61 @@
+"""One request to a model's server and its whole answer, with the network's failures in the words of the model layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from scenario.config import Timeouts
+from scenario.errors import ModelUnreachableError
+from scenario.exchange import HttpRequest
+from scenario.llm.endpoint import headers_of, server_of
+from scenario.llm.resolve import ModelTarget
+from scenario.protocols.protocol import Framing
+from scenario.transport.transport import Transport, TransportError
+
+# An answer that is not streamed comes in one piece at its end, so that the first byte may take as long as the whole.
+_WHOLE_CALL: Final = 300.0
+_CONNECT: Final = 10.0
+
+_WORDS: Final = {
+    "connect": "no connection could be made. Is it running, and is api_base= right?",
+    "first_byte": "no answer in time; timeout= sets another deadline.",
+    "idle": "the answer stopped in the middle; timeout= sets another deadline.",
+    "total": "the answer was not whole in time; timeout= sets another deadline.",
+    "broken": "the connection broke.",
+    "protocol": "that is no HTTP, or more than can be read.",
+}
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """A response with its whole body."""
+
+    status: int
+    framing: Framing
+    body: bytes
+
+
+async def fetch(transport: Transport, target: ModelTarget, url: str, body: Mapping[str, Any] | None) -> Answer:
+    """Send a JSON body (without one, ask with GET) and wait for the whole answer, whatever its status.
+
+    Raises:
+        ModelUnreachableError: none came, or it broke.
+    """
+    seconds = target.settings.timeout or _WHOLE_CALL
+    timeouts = Timeouts(connect=min(_CONNECT, seconds), first_byte=seconds, idle=seconds, total=seconds)
+    request = HttpRequest(
+        method="POST" if body is not None else "GET",
+        url=url,
+        headers=headers_of(target),
+        body=b"" if body is None else msgspec.json.encode(body),
+    )
+    try:
+        async with transport.open(request, timeouts=timeouts) as response:
+            pieces = [chunk.data async for chunk in response.chunks()]
+            streamed = response.headers.get("content-type", "").startswith("text/event-stream")
+            return Answer(status=response.status, framing="sse" if streamed else "json", body=b"".join(pieces))
+    except TransportError as error:
+        reason = _WORDS.get(error.kind, "the connection failed.")
+        raise ModelUnreachableError(f"{target.name} at {server_of(target)}: {reason} ({error})") from error

@@ -1,0 +1,233 @@
+"""A model that answers: a protocol over a transport, with refused parameters left out, and answers kept on disk."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from scenario.call_cache import CallCache, cache_folder
+from scenario.call_key import call_key
+from scenario.dialogue.current_run import current_config
+from scenario.errors import ConfigurationError, ModelResponseError
+from scenario.llm.cost import cost_of
+from scenario.llm.embedded.cache_folder import model_path
+from scenario.llm.embedded.manifest import embedded_models
+from scenario.llm.embedded.profile import EMBEDDED_MODEL, LARGE_MODEL, ModelProfile
+from scenario.llm.endpoint import complaint_in, error_response, missing_key, server_of, url_of
+from scenario.llm.fetch import Answer, fetch
+from scenario.llm.reading import first_chat_model, read_reply
+from scenario.llm.refusals import STRUCTURAL, refused_parameter, without
+from scenario.llm.resolve import OPENAI_DEFAULT, ModelTarget
+from scenario.protocols import anthropic, openai_chat
+from scenario.protocols.json_text import read_json
+from scenario.transport.transport import Transport
+from scenario.types import Message, Reply, Usage
+
+
+class Completion(msgspec.Struct, frozen=True, kw_only=True):
+    """What a model answered.
+
+    Attributes:
+        seconds: from the request to the whole answer.
+        cost: US dollars; None where the price is not known.
+        cached: whether it came from disk, and nobody was asked.
+    """
+
+    reply: Reply
+    usage: Usage = Usage()
+    seconds: float = 0.0
+    cost: float | None = None
+    cached: bool = False
+
+
+class RefusedParameter(ModelResponseError):
+    """The server does not take a parameter without which the answer has another shape.
+
+    Attributes:
+        parameter: "tools" or "response_format".
+    """
+
+    def __init__(self, message: str, *, status: int, parameter: str) -> None:
+        super().__init__(message, status=status)
+        self.parameter = parameter
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    cache: CallCache
+    key: str
+
+
+class Model:
+    """One model at one server. It remembers what the server refused, and is bound to no event loop.
+
+    Args:
+        target: which model, and where.
+        transport: what sends its requests, again where that may help.
+        environ: the environment, for the embedded model's folder and the cache's.
+        clock: a monotonic clock, in seconds.
+
+    Attributes:
+        refused: "tools" or "response_format", once the server was found to do without only.
+    """
+
+    def __init__(
+        self,
+        target: ModelTarget,
+        *,
+        transport: Transport,
+        environ: Mapping[str, str],
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.target = target
+        self.refused: set[str] = set()
+        self._given_up: list[str] = []
+        self._transport = transport
+        self._environ = environ
+        self._clock = clock
+
+    @property
+    def name(self) -> str:
+        """As it is shown: "openai/gpt-4o-mini"."""
+        named, model = self.target.name, self.target.model
+        return f"{named}/{model}" if model and named in ("openai", "ollama") else named
+
+    @property
+    def profile(self) -> ModelProfile:
+        """How it is to be used."""
+        embedded = self.target.embedded
+        if embedded is None:
+            return LARGE_MODEL
+        known = embedded_models()
+        if embedded in known or any(embedded.endswith(model.file) for model in known.values()):
+            return EMBEDDED_MODEL
+        # A file of the user's own was chosen for what it can do, but its runtime has no tool calls.
+        return ModelProfile(judge="structured", simulate="chat", tools=False)
+
+    async def complete(
+        self,
+        messages: Sequence[Message],
+        *,
+        tools: Sequence[Mapping[str, Any]] | None = None,
+        tool_choice: str | Mapping[str, Any] | None = None,
+        response_format: Mapping[str, Any] | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+        extra: Mapping[str, Any] | None = None,
+        attempt: int = 0,
+    ) -> Completion:
+        """Ask for the next message.
+
+        Args:
+            messages: OpenAI-style.
+            tools: functions it may call, OpenAI-style.
+            tool_choice: which of them it must call.
+            response_format: the shape of its text, OpenAI-style.
+            temperature: in the place of the target's.
+            max_tokens: in the place of the target's.
+            extra: more keys of the body.
+            attempt: counts how often the same question is put, so that an answer on disk that was of no use is not
+                served again.
+
+        Raises:
+            ModelResponseError: the server answered with an error, or with nothing that can be read.
+            ModelUnreachableError: it did not answer.
+            ConfigurationError: a key or the embedded model is missing.
+        """
+        target = await self._reachable()
+        build = anthropic.build_body if target.dialect == "anthropic" else openai_chat.build_body
+        body = build(
+            messages,
+            model=target.model,
+            stream=False,
+            temperature=target.temperature if temperature is None else temperature,
+            max_tokens=target.max_tokens if max_tokens is None else max_tokens,
+            tools=tools or None,
+            tool_choice=tool_choice if tools else None,
+            response_format=response_format,
+            extra={**target.settings.body, **(extra or {})},
+        )
+        kept = self._kept(target, body, attempt)
+        if kept is not None and (stored := kept.cache.get(kept.key)) is not None:
+            reply = read_reply(target, Answer(status=200, framing="json", body=stored))
+            return Completion(reply=reply, cached=True)
+        began = self._clock()
+        answer = await self._accepted(target, body)
+        seconds = self._clock() - began
+        reply = read_reply(target, answer)
+        if kept is not None and answer.framing == "json":
+            kept.cache.put(kept.key, answer.body)
+        usage = reply.usage or Usage()
+        cost = cost_of(target.model, usage, api_base=target.api_base) if reply.usage else None
+        return Completion(reply=reply, usage=usage, seconds=seconds, cost=cost)
+
+    async def post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
+        """Send a JSON body to a path of the model's server ("/v1/completions") and return the object that it answers.
+
+        Raises:
+            ModelError: it answered with an error or with no JSON object, or not at all.
+        """
+        target = await self._reachable()
+        named = {"model": target.model, **body} if path.startswith("/v1/") else body
+        answer = await fetch(self._transport, target, target.api_base.removesuffix("/v1") + path, named)
+        if answer.status >= 400:
+            raise error_response(target, answer.status, answer.body)
+        value = read_json(answer.body)
+        if not isinstance(value, dict):
+            raise ModelResponseError(f"{self.name} at {server_of(target)} answered no JSON.", status=answer.status)
+        return value
+
+    async def _reachable(self) -> ModelTarget:
+        """The target with what only shows once it is used: the embedded server's address, the server's own models."""
+        target = self.target
+        if target.embedded is not None:
+            return await self._embedded(target, target.embedded)
+        if (missing := missing_key(target)) is not None:
+            raise ConfigurationError(missing)
+        if not target.model:
+            answer = await fetch(self._transport, target, url_of(target, "/models"), None)
+            # A server with one model often lists none, and takes any name.
+            listed = first_chat_model(answer.body) if answer.status < 400 else None
+            if listed is None and target.name == "ollama":
+                raise ConfigurationError("The Ollama server has no model: `ollama pull` one, or name another model.")
+            self.target = target = msgspec.structs.replace(target, model=listed or OPENAI_DEFAULT)
+        return target
+
+    async def _embedded(self, target: ModelTarget, embedded: str) -> ModelTarget:
+        from scenario.llm.embedded import runtime  # loads subprocess, which nobody else needs
+
+        path = Path(embedded) if embedded.lower().endswith(".gguf") else model_path(embedded, self._environ)
+        base = await runtime.base_url(path)
+        return msgspec.structs.replace(target, api_base=f"{base}/v1", model=embedded)
+
+    def _kept(self, target: ModelTarget, body: dict[str, Any], attempt: int) -> _Kept | None:
+        """Where the answer is kept; None where the running scenario has no cache key."""
+        config = current_config.get()
+        if config is None or config.cache_key is None:
+            return None
+        # The embedded server has another port each time.
+        asked = {"at": target.embedded or url_of(target), "body": body, "attempt": attempt}
+        key = call_key(config.cache_key, "a model's answer", asked)
+        return _Kept(cache=CallCache(cache_folder(self._environ)), key=key)
+
+    async def _accepted(self, target: ModelTarget, body: dict[str, Any]) -> Answer:
+        """Send it, and again without what the server refuses; what helped is left out from then on."""
+        for known in self._given_up:
+            body = without(known, body)
+        given_up: list[str] = []
+        while True:
+            answer = await fetch(self._transport, target, url_of(target), body)
+            if answer.status < 400:
+                self._given_up += given_up
+                return answer
+            parameter = refused_parameter(answer.status, complaint_in(target, answer.body), body)
+            error = error_response(target, answer.status, answer.body)
+            if parameter is not None and parameter in STRUCTURAL:
+                raise RefusedParameter(str(error), status=answer.status, parameter=parameter)
+            if parameter is None or parameter in given_up:
+                raise error
+            given_up.append(parameter)
+            body = without(parameter, body)

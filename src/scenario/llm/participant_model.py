@@ -1,0 +1,74 @@
+"""The model of a participant: found when it is made, settled when it is used, kept between its calls."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import Any
+
+from scenario.config import ScenarioConfig
+from scenario.llm.call_settings import call_settings
+from scenario.llm.model import Model
+from scenario.llm.resolve import ModelSettings, ModelTarget, found_model, none_found, ollama_answers, resolve_model
+
+
+class ParticipantModel:
+    """Where a judge or a user simulator has its model from.
+
+    Args:
+        settings: what the participant was told.
+        who: the participant, in messages.
+
+    Raises:
+        ConfigurationError: there is no model anywhere, or a setting has no meaning. A model that was named is not
+            looked at before it is used.
+    """
+
+    def __init__(self, settings: ModelSettings, *, who: str) -> None:
+        self._settings = settings
+        self._who = who
+        self._ollama: bool | None = None
+        self._target: ModelTarget | None = None
+        self._model: Model | None = None
+        call_settings(settings.extra)
+        if settings.model is None and settings.api_base is None:
+            self._demand_any()
+
+    def of_run(self, config: ScenarioConfig | None) -> Model:
+        """The model to use in a run with these settings; the same object for as long as they stay the same.
+
+        Raises:
+            ConfigurationError: there is none, or a setting has no meaning.
+        """
+        default_model = (config or ScenarioConfig.default_config).default_model
+        target = resolve_model(self._settings, os.environ, default_model, who=self._who, ollama=self._ollama_answers)
+        if self._model is None or target != self._target:
+            self._target, self._model = target, open_model(target)
+        return self._model
+
+    def _demand_any(self) -> None:
+        configured = ScenarioConfig.default_config.default_model
+        if found_model(os.environ, configured, ollama=self._ollama_answers) is None:
+            raise none_found(self._who, os.environ)
+
+    def _ollama_answers(self) -> bool:
+        """Asked once: it is a connection, and the answer holds for as long as the participant lives."""
+        if self._ollama is None:
+            self._ollama = ollama_answers()
+        return self._ollama
+
+
+def open_model(target: ModelTarget, **options: Any) -> Model:
+    """A model over HTTP, with the settings' number of attempts and the usual limit on requests at once.
+
+    Args:
+        target: which model, and where.
+        options: arguments of `RetryingTransport`, such as its `sleep`.
+    """
+    # aiohttp is loaded when the first request is about to be sent, not when a judge is made.
+    from scenario.transport.aiohttp_transport import AiohttpTransport
+    from scenario.transport.limiting import LimitedTransport
+    from scenario.transport.retrying import RetryingTransport
+
+    retrying = partial(RetryingTransport, attempts=target.settings.attempts)
+    return Model(target, transport=retrying(LimitedTransport(AiohttpTransport()), **options), environ=os.environ)

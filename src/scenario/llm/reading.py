@@ -1,0 +1,50 @@
+"""What a model's server answered: the reply in it, and the models that it lists. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from scenario.errors import ModelResponseError
+from scenario.llm.endpoint import server_of
+from scenario.llm.fetch import Answer
+from scenario.llm.resolve import ModelTarget
+from scenario.protocols.framing import framer
+from scenario.protocols.json_text import read_json
+from scenario.protocols.protocol import Ending, ReadOptions
+from scenario.protocols.registry import dialect_named
+from scenario.types import Reply
+
+_MAX_EVENT_BYTES: Final = 64 * 1024 * 1024
+_NO_CHAT: Final = ("embed", "whisper", "tts", "rerank", "dall-e", "moderation")
+
+
+def read_reply(target: ModelTarget, answer: Answer) -> Reply:
+    """The reply in a successful answer; one that was streamed although nobody asked for that is read too.
+
+    Raises:
+        ModelResponseError: the answer holds an error, or nothing that can be read.
+    """
+    reader = dialect_named(target.dialect).reader(ReadOptions(framing=answer.framing))
+    cutter = framer(answer.framing, max_event_bytes=_MAX_EVENT_BYTES)
+    brought = [reader.read(event) for event in [*cutter.feed(answer.body), *cutter.close()]]
+    reply = reader.finish(Ending(half_event=cutter.half_event))
+    where = f"{target.name} at {server_of(target)}"
+    if reply.error is not None:
+        words = reply.error.message
+        if target.api_key:
+            words = words.replace(target.api_key, "***")
+        raise ModelResponseError(f"{where} answered with an error: {words}", status=answer.status)
+    if not brought or all(one.kind == "malformed" for one in brought):
+        raise ModelResponseError(f"{where} answered with what is no {target.dialect} response.", status=answer.status)
+    return reply
+
+
+def first_chat_model(body: bytes) -> str | None:
+    """The first model of a server's list that can chat, as far as its name tells; None where there is none."""
+    value = read_json(body)
+    listed = value.get("data") if isinstance(value, dict) else None
+    for model in listed if isinstance(listed, list) else ():
+        name = model.get("id") if isinstance(model, dict) else None
+        if isinstance(name, str) and name and not any(sign in name.lower() for sign in _NO_CHAT):
+            return name
+    return None

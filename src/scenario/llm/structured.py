@@ -1,0 +1,233 @@
+"""Structured output: a function call where the server has them, else JSON of a demanded shape, else JSON in text.
+
+What a server refused is remembered with the model. An answer that cannot be read is asked for once more, with the words
+of what was wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from scenario.errors import ModelResponseError
+from scenario.llm.json_in_text import json_objects
+from scenario.llm.model import Completion, Model, RefusedParameter
+from scenario.types import Message, Reply
+
+T = TypeVar("T")
+
+# In a merged shape, which function is meant.
+CHOICE: Final = "function"
+
+
+class Function(msgspec.Struct, frozen=True, kw_only=True):
+    """A function that the model is to call.
+
+    Attributes:
+        parameters: the JSON Schema of its arguments, an object.
+    """
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """The call that the model made, in whichever way.
+
+    Attributes:
+        arguments: any JSON; nothing is known of its shape.
+    """
+
+    name: str
+    arguments: Any
+
+
+class Unreadable(Exception):
+    """An answer is not what was asked for. Raised by readers; never shown to users.
+
+    Attributes:
+        problem: what is wrong, in words for the model.
+        partial: what could be read of it, to be taken if the next answer is no better; None where that is nothing.
+    """
+
+    def __init__(self, problem: str, *, partial: Any = None) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.partial = partial
+
+
+async def ask(
+    model: Model,
+    messages: Sequence[Message],
+    functions: Sequence[Function],
+    read: Callable[[Call], T],
+    *,
+    answered: Callable[[Completion], None],
+) -> T:
+    """Have the model call one of these functions, and read the call.
+
+    Args:
+        model: the model.
+        messages: the conversation with it.
+        functions: what it may call; it must call one.
+        read: makes a value of the call, or raises `Unreadable`.
+        answered: told of every completion.
+
+    Raises:
+        ModelError: the server failed, or two answers could not be read.
+        ConfigurationError: a key or the embedded model is missing.
+    """
+    partial: T | None = None
+    asked = list(messages)
+    problem = ""
+    for attempt in range(2):
+        completion = await _completed(model, asked, functions, attempt)
+        answered(completion)
+        try:
+            return _read_reply(completion.reply, functions, read)
+        except Unreadable as unreadable:
+            problem = unreadable.problem
+            partial = unreadable.partial if unreadable.partial is not None else partial
+            asked += _correction(completion.reply, problem, functions)
+    if partial is not None:
+        return partial
+    raise ModelResponseError(f"{model.name} gave no answer that can be read, twice. {problem}", status=200)
+
+
+def _read_reply(reply: Reply, functions: Sequence[Function], read: Callable[[Call], T]) -> T:
+    """Read the first call of the reply that makes sense; where there is none, the JSON in its text."""
+    names = [function.name for function in functions]
+    unreadable: Unreadable | None = None
+    for call in _calls(reply, functions):
+        if call.name not in names:
+            unreadable = unreadable or Unreadable(f"There is no function {call.name!r}; there are: {', '.join(names)}.")
+            continue
+        try:
+            return read(call)
+        except Unreadable as error:
+            unreadable = error
+    raise unreadable or Unreadable(f"There was no call of {' or '.join(names)}.")
+
+
+def _calls(reply: Reply, functions: Sequence[Function]) -> list[Call]:
+    if reply.tool_calls:
+        return [
+            Call(name=call.name, arguments=call.arguments if call.arguments is not None else call.arguments_raw)
+            for call in reply.tool_calls
+        ]
+    found: list[Call] = []
+    for value in json_objects(reply.text):
+        name, arguments = _named(value, functions)
+        found.append(Call(name=name, arguments=arguments))
+    # What is said last counts: a model may think aloud in JSON before.
+    return found[::-1]
+
+
+def _named(value: dict[str, Any], functions: Sequence[Function]) -> tuple[str, Any]:
+    """Which function a JSON object in text calls: as we asked for it, or as models write calls on their own."""
+    names = [function.name for function in functions]
+    for key in (CHOICE, "name", "tool", "action"):
+        if value.get(key) in names:
+            inner = next((value[k] for k in ("arguments", "parameters", "args") if k in value), None)
+            return value[key], inner if inner is not None else {k: v for k, v in value.items() if k != key}
+    if len(value) == 1 and (only := next(iter(value))) in names:
+        return only, value[only]
+    # Without a name it is the one that demands what is there.
+    fit = max(functions, key=lambda function: len(value.keys() & function.parameters.get("properties", {}).keys()))
+    return fit.name, value
+
+
+async def _completed(model: Model, messages: list[Message], functions: Sequence[Function], attempt: int) -> Completion:
+    if model.profile.tools and "tools" not in model.refused:
+        try:
+            return await model.complete(messages, **_as_tools(functions), attempt=attempt)
+        except RefusedParameter as error:
+            if error.parameter != "tools":
+                raise
+        completion = await _completed_as_json(model, messages, functions, attempt)
+        model.refused.add("tools")
+        return completion
+    return await _completed_as_json(model, messages, functions, attempt)
+
+
+async def _completed_as_json(
+    model: Model, messages: list[Message], functions: Sequence[Function], attempt: int
+) -> Completion:
+    shape = _merged(functions)
+    asked = [*messages, {"role": "user", "content": _instruction(shape)}]
+    if model.target.dialect == "openai-chat" and "response_format" not in model.refused:
+        schema = {"name": "answer", "schema": shape, "strict": True}
+        try:
+            return await model.complete(
+                asked, response_format={"type": "json_schema", "json_schema": schema}, attempt=attempt
+            )
+        except RefusedParameter as error:
+            if error.parameter != "response_format":
+                raise
+        completion = await model.complete(asked, attempt=attempt)
+        model.refused.add("response_format")
+        return completion
+    return await model.complete(asked, attempt=attempt)
+
+
+def _as_tools(functions: Sequence[Function]) -> dict[str, Any]:
+    tools = [
+        {
+            "type": "function",
+            "function": {
+                "name": function.name,
+                "description": function.description,
+                "parameters": function.parameters,
+                "strict": True,
+            },
+        }
+        for function in functions
+    ]
+    only = {"type": "function", "function": {"name": functions[0].name}}
+    return {"tools": tools, "tool_choice": only if len(functions) == 1 else "required"}
+
+
+def _merged(functions: Sequence[Function]) -> Mapping[str, Any]:
+    """One shape for all of them: servers differ in what they make of alternatives, and none fails at a plain object."""
+    if len(functions) == 1:
+        return functions[0].parameters
+    properties: dict[str, Any] = {
+        CHOICE: {
+            "type": "string",
+            "enum": [function.name for function in functions],
+            "description": " ".join(f"{function.name}: {function.description}" for function in functions),
+        }
+    }
+    for function in functions:
+        properties |= function.parameters.get("properties", {})
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _instruction(shape: Mapping[str, Any]) -> str:
+    schema = msgspec.json.encode(shape).decode()
+    return f"Answer with one JSON object and nothing else. It must fit this JSON Schema:\n{schema}"
+
+
+def _correction(reply: Reply, problem: str, functions: Sequence[Function]) -> list[Message]:
+    """The answer as it came, and what was wrong with it.
+
+    As plain text, not as tool messages: a server refuses a broken call that is handed back to it as one.
+    """
+    said = reply.text or "\n".join(f"{call.name}({call.arguments_raw})" for call in reply.tool_calls)
+    names = " or ".join(function.name for function in functions)
+    return [
+        {"role": "assistant", "content": said or "(nothing)"},
+        {
+            "role": "user",
+            "content": f"That answer cannot be used. {problem} Answer again with a call of {names}, and nothing else; "
+            "if you cannot call functions, write its arguments as one JSON object.",
+        },
+    ]
