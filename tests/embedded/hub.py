@@ -40,9 +40,7 @@ def make_packages(folder: Path, *, pieces: int = 3, members: int = 1) -> tuple[P
             archive.writestr(
                 f"{stem}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {project}\nVersion: {version}\n"
             )
-            archive.writestr(
-                f"{stem}.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n"
-            )
+            archive.writestr(f"{stem}.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
             archive.writestr(f"{stem}.dist-info/RECORD", "")
         content = wheel.read_bytes()
         parts.append(Part(project=project, version=version, sha256=sha256(content), size=len(content)))

