@@ -68,7 +68,7 @@ def scripted(content: object, role: AgentRole) -> Message:
         ScriptTypeError: it is neither.
     """
     if isinstance(content, str):
-        return {"role": _WRITES[role], "content": content}
+        return {"role": _WRITES[role], "content": _speakable(content)}
     if isinstance(content, Mapping):
         message: Message = copied(content)
         return message if "role" in message else {"role": _WRITES[role], **message}
@@ -101,7 +101,7 @@ def answered(value: object, role: AgentRole) -> list[Message] | ScenarioResult:
     if isinstance(value, ScenarioResult):
         return value
     if isinstance(value, str):
-        return [{"role": _WRITES[role], "content": value}]
+        return [{"role": _WRITES[role], "content": _speakable(value)}]
     if isinstance(value, list):
         return [_message_of(item) for item in value]
     return [_message_of(value)]
