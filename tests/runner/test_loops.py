@@ -99,8 +99,7 @@ async def test_plain_adapters_block_beside_each_other() -> None:
     agents = [Blocking() for _ in range(50)]
     runs = asyncio.gather(*(play(agent, script=ASK) for agent in agents))
     for agent in agents:
-        while not agent.entered.is_set():
-            await asyncio.sleep(0)
+        await asyncio.to_thread(agent.entered.wait, 30)
     for agent in agents:
         agent.free.set()
     assert all(result.success for result in await runs)
@@ -135,7 +134,7 @@ ENDLESS: dict[str, Any] = {
     "a coroutine": lambda: play(Waiting(), script=ASK),
     "a thread": lambda: play(Blocking(), script=ASK),
     "a plain step": lambda: play(script=[lambda state: threading.Event().wait(5) and None]),
-    "a plain callback": lambda: play(script=[scenario.proceed(1, on_turn=lambda s: threading.Event().wait(5))]),
+    "a plain callback": lambda: play(user(), script=[scenario.proceed(1, on_turn=lambda s: threading.Event().wait(5))]),
     "the background": lambda: play(Waiting(), script=[scenario.agent(wait=False), scenario.sleep(3600)]),
     "a step beside the background": lambda: play(Waiting(), script=[in_background_and_on]),
     "a thread in the background": lambda: play(Blocking(), script=[in_background_and_on]),
@@ -206,7 +205,7 @@ async def test_a_failure_in_the_background_that_nobody_collects_is_silent() -> N
 
 def test_a_thread_that_was_given_up_does_not_hold_the_program() -> None:
     """The loop is closed while the adapter still blocks; its late answer disturbs nobody."""
-    agent = Blocking()
+    agent, before = Blocking(), set(threading.enumerate())
 
     async def main() -> None:
         async with asyncio.timeout(0.05):
@@ -215,9 +214,8 @@ def test_a_thread_that_was_given_up_does_not_hold_the_program() -> None:
     with pytest.raises(TimeoutError):
         asyncio.run(main())
     agent.free.set()
-    for thread in threading.enumerate():
-        if thread.name.startswith("scenario-"):
-            thread.join(5)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(5)
 
 
 async def test_a_cancelled_run_tells_its_subscribers() -> None:
