@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from scenario.errors import ConfigurationError, InternalError
+from scenario.llm.embedded import child, slot_room
 from scenario.llm.embedded.machine import demand_weights, obstacle, thread_count
 from scenario.llm.embedded.runtime import EmbeddedServer, base_url
 
@@ -58,3 +59,8 @@ def test_a_server_has_an_address_only_while_it_is_entered() -> None:
     """A server has an address only while it is entered."""
     with pytest.raises(InternalError, match="async with"):
         _ = EmbeddedServer("some.gguf").base_url
+
+
+def test_prompts_are_cut_to_the_slots_that_the_server_has() -> None:
+    """The child imports nothing of Scenario, so the number stands in both."""
+    assert child.SLOT_TOKENS == slot_room.SLOT_TOKENS

@@ -46,7 +46,12 @@ def positive_form(criterion: str) -> str | None:
         return None
     match, verb = found
     subject, rest = criterion[: match.start()].strip(), criterion[match.end() :].strip()
-    if not rest.strip(".,!?") or _SUBORDINATE.search(subject) or len(subject.split()) > _LONGEST_SUBJECT or _ENTANGLED.search(rest):
+    if (
+        not rest.strip(".,!?")
+        or _SUBORDINATE.search(subject)
+        or len(subject.split()) > _LONGEST_SUBJECT
+        or _ENTANGLED.search(rest)
+    ):
         return None
     predicate = _predicate(subject, rest, verb, match.groupdict().get("kept") or "")
     positive = f"{subject} {predicate}".strip()
