@@ -102,7 +102,7 @@ class _ScenarioSession:
                 record["test_outcome"] = "xfailed" if expected and report.skipped else report.outcome
             self._records.append(record)
 
-    @pytest.hookimpl(tryfirst=True)
+    @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         """What ended outside of every test: in a thread that outlived its own, or in another plugin's hook."""
         left = self.listener.take()

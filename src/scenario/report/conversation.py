@@ -19,7 +19,7 @@ from scenario.dialogue.events import (
     TextDelta,
 )
 from scenario.exchange import Exchange
-from scenario.report.glyphs import one_line, visible
+from scenario.report.glyphs import ASCII, one_line, visible
 from scenario.report.lines import Line, Span, Tone, counted, indented, seconds
 from scenario.report.run_record import RunRecord, RunRecorder, text_of
 from scenario.report.screen import Screen
@@ -55,7 +55,8 @@ class _Call:
         self.first_text: float | None = None
         self.text = ""  # all that has arrived
         self.shown = ""  # the part of it that was streamed
-        self.carriage_return = False
+        self.streams = False  # whether anything of it is to be seen
+        self.line_ends = ""  # that have arrived last
         self.messages: list[Message] = []
         self.exchanges: list[Exchange] = []
         self.finished: CallFinished | None = None
@@ -139,13 +140,15 @@ class Conversation:
         call.text += event.text
         # What could not be streamed from its begin is printed whole; a message is never shown by halves.
         if len(call.shown) + len(event.text) == len(call.text):
-            # A line end may be cut between two deltas: its first half waits for the other.
-            text = "\r" * call.carriage_return + event.text
-            call.carriage_return = text.endswith("\r")
-            piece = visible(text[: len(text) - call.carriage_return], self._glyphs)
+            # Line ends wait for what follows: one may be cut between two pieces, and none is shown at a message's end.
+            text = call.line_ends + event.text
+            ready = text.rstrip("\r\n")
+            call.line_ends = text[len(ready) :]
+            piece = visible(ready if call.streams else ready.lstrip("\r\n"), self._glyphs)
             before = (Span(" " * self._margin()), _label(_role_of(event.role)))
-            if self._screen.stream(self, piece, before=before):
+            if not piece or self._screen.stream(self, piece, before=before):
                 call.shown += event.text
+                call.streams = call.streams or bool(piece)
 
     def _message(self, event: MessageAdded) -> None:
         call = self._calls.get(event.call_id) if event.call_id is not None else None
@@ -226,7 +229,7 @@ class Conversation:
                 parts.append(f"gaps {seconds(gaps.median)}, p95 {seconds(gaps.p95)}, max {seconds(gaps.maximum)}")
             parts.append(f"total {seconds(timing.total)}")
             if exchange.malformed:
-                parts.append(f"{counted(exchange.malformed, 'event')} skipped as malformed")
+                parts.append(f"{counted(exchange.malformed, 'event')} malformed")
             lines.append(dot.join(parts))
         return lines
 
@@ -273,8 +276,8 @@ def _role_of(role: AgentRole) -> str:
 
 
 def _label(role: str) -> Span:
-    text, tone = _SPEAKERS.get(role, (role.title(), "plain"))
-    return Span(f"{text[: _LABEL_WIDTH - 1]:<{_LABEL_WIDTH}}", tone)
+    text, tone = _SPEAKERS.get(role, (one_line(role, _LABEL_WIDTH - 1, ASCII), "plain"))
+    return Span(f"{text:<{_LABEL_WIDTH}}", tone)
 
 
 def _silence(message: Message) -> str:

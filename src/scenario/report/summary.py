@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from scenario.metrics.run_timing import percentile
-from scenario.report.glyphs import Glyphs, one_line, visible
+from scenario.report.glyphs import Glyphs, one_line
 from scenario.report.lines import Line, Span, Tone, counted, dollars, indented, seconds
 from scenario.report.run_record import CriterionRecord, Outcome, RunRecord
 from scenario.report.wrapping import cells, wrapped
@@ -182,7 +182,7 @@ def record_lines(record: RunRecord, *, glyphs: Glyphs, width: int, everything: b
         error = record.error.partition("\n")[0] if record.outcome == "failed" else record.error
         lines += _paragraph(error, "bad", glyphs, width, _LONGEST_REASON)
         if record.fault:
-            lines.append((Span(f"at fault: {_AT_FAULT.get(record.fault, visible(record.fault, glyphs))}"),))
+            lines.append((Span(f"at fault: {_AT_FAULT.get(record.fault, one_line(record.fault, 40, glyphs))}"),))
     criteria = [c for c in record.criteria if everything or c.status != "passed"]
     if record.reasoning and not (everything and record.outcome == "passed" and criteria):
         lines += _paragraph(record.reasoning, "plain", glyphs, width, _LONGEST_REASON)
@@ -203,7 +203,7 @@ def criterion_lines(criterion: CriterionRecord, *, glyphs: Glyphs, width: int) -
         about += _paragraph(criterion.reasoning, "dim", glyphs, width - 2, _LONGEST_REASON)
     if criterion.quote:
         place = "" if criterion.message_index is None else f" [{criterion.message_index}]"
-        speaker = visible(criterion.speaker, glyphs) or "message"
+        speaker = one_line(criterion.speaker, 40, glyphs) or "message"
         quote = one_line(criterion.quote, _LONGEST_QUOTE, glyphs)
         said = f"{speaker}{place}: {glyphs.opening}{quote}{glyphs.closing}"
         about += [(Span(line, "agent"),) for line in wrapped(said, max(width - 2, 20))]
@@ -225,7 +225,7 @@ def _mark(outcome: str, glyphs: Glyphs) -> Span:
 
 
 def _test_of(record: RunRecord, glyphs: Glyphs) -> str:
-    test = visible(record.test, glyphs).replace("\n", " ")
+    test = one_line(record.test, _LONGEST_REASON, glyphs)
     # A test may expect its scenario to fail: the page says so, or the two counts would seem to contradict each other.
     notes = {"passed": " (the test passed)", "xfailed": " (expected to fail)"}
     return test + notes.get(record.test_outcome, "")

@@ -1,0 +1,436 @@
+"""The plugin in real pytest sessions: inside this one, in processes of their own, and spread over workers."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import scenario
+from scenario.report.scenario_reporter import ScenarioReporter
+
+pytest_plugins = ["pytester"]
+
+AGENTS = """
+    import asyncio, os, threading
+    import pytest, pytest_asyncio, scenario
+
+    class Echo(scenario.AgentAdapter):
+        async def call(self, input):
+            yield "You said: "
+            yield input.last_new_user_message_str()
+
+    class Broken(scenario.AgentAdapter):
+        async def call(self, input):
+            raise ConnectionError("no route to \\x1b[31mhost")
+
+    class Judge(scenario.AgentAdapter):
+        role = scenario.AgentRole.JUDGE
+        async def call(self, input):
+            return scenario.ScenarioResult(success=False, messages=[], reasoning="It only repeats.", criteria=[
+                scenario.CriterionResult(criterion="It answers", status="passed"),
+                scenario.CriterionResult(criterion="It helps", status="failed", reasoning="It is an echo.",
+                                         quote="You said: hello", message_index=1),
+            ])
+
+    def play(name, *steps, agent=Echo):
+        return scenario.run(name=name, description="A greeting.", agents=[agent(), Judge()],
+                            script=[scenario.user("hello"), scenario.agent(), *steps])
+"""
+
+SUITE = (
+    AGENTS
+    + """
+    @pytest.mark.agent_test
+    async def test_passes():
+        assert (await play("greeting", scenario.succeed())).success
+
+    async def test_fails():
+        assert (await play("judged", scenario.judge())).success
+
+    async def test_breaks():
+        await play("unreachable", agent=Broken)
+
+    def has_lookup(state):
+        assert state.has_tool_call("lookup"), "no lookup"
+
+    async def test_checks():
+        await play("checked", has_lookup)
+"""
+)
+
+INI = """
+    [pytest]
+    asyncio_mode = auto
+    asyncio_default_fixture_loop_scope = function
+    addopts = --strict-markers
+"""
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A directory with pytest's settings; the environment of a person's machine."""
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    pytester.makefile(".ini", pytest=INI)
+    return pytester
+
+
+def section(result: pytest.RunResult) -> list[str]:
+    """The lines of the scenarios' section, without durations."""
+    text = result.stdout.str()
+    found = re.search(r"=+ scenarios =+\n(.*?)\n\n?(?:=+ |\S+ (?:passed|failed)|$)", text, re.DOTALL)
+    assert found is not None, text
+    return [re.sub(r"[\d.]+ m?s\b|p50 |, p95 T", "T", line).rstrip() for line in found[1].splitlines()]
+
+
+def counts(result: pytest.RunResult) -> str:
+    """The first part of the totals line."""
+    (line,) = re.findall(r"^\d+ scenarios?: [^·]*", result.stdout.str(), re.MULTILINE)
+    return line.strip()
+
+
+DETAILS = [
+    "    test_it.py::test_fails",
+    "    It only repeats.",
+    "    ✗ It helps",
+    "      It is an echo.",
+    "      assistant [1]: “You said: hello”",
+]
+
+
+def test_the_summary(project: pytest.Pytester) -> None:
+    """After the tests: each scenario, the failed criterion with reason and quotation, the exception and its fault."""
+    project.makepyfile(test_it=SUITE)
+    result = project.runpytest_inprocess()
+    result.assert_outcomes(passed=1, failed=3)
+    lines = section(result)
+    assert counts(result) == "4 scenarios: 1 passed, 2 failed, 1 errored"
+    assert [line.split()[:2] for line in lines if line[:1] in {"✓", "✗", "!"}] == [
+        ["✓", "greeting"],
+        ["✗", "judged"],
+        ["✗", "checked"],
+        ["!", "unreachable"],
+    ]
+    at = lines.index(DETAILS[0])
+    assert lines[at : at + 5] == DETAILS
+    assert "    AgentError: [Broken] no route to ␛[31mhost" in lines
+    assert "    at fault: the agent" in lines
+    assert "    AssertionError: no lookup" in lines
+    assert "\x1b" not in "".join(lines)
+
+
+def test_no_scenario_no_section(project: pytest.Pytester) -> None:
+    """A session without scenarios ends as if the plugin were not there."""
+    project.makepyfile(test_it="def test_it(): pass")
+    result = project.runpytest_inprocess()
+    result.assert_outcomes(passed=1)
+    assert "scenarios" not in result.stdout.str().replace("plugins: scenario", "")
+
+
+def test_how_much_is_told(project: pytest.Pytester) -> None:
+    """-q names what did not pass, -v also the criteria that were met, -qq is silent."""
+    project.makepyfile(test_it=SUITE)
+    assert section(project.runpytest_inprocess("-q"))[:3] == [
+        "✗ judged  test_it.py::test_fails",
+        "! unreachable  test_it.py::test_breaks",
+        "✗ checked  test_it.py::test_checks",
+    ]
+    assert "    ✓ It answers" in section(project.runpytest_inprocess("-v"))
+    assert "scenarios" not in project.runpytest_inprocess("-qq").stdout.str()
+
+
+def test_colours_are_pytest_s_own(project: pytest.Pytester) -> None:
+    """Colours come with pytest's setting, and go with it."""
+    project.makepyfile(test_it=SUITE)
+    assert "\x1b[31m\x1b[1m✗\x1b[0m judged" not in project.runpytest_inprocess("--color=no").stdout.str()
+    coloured = project.runpytest_inprocess("--color=yes").stdout.str()
+    assert re.search(r"\x1b\[31m\x1b\[1m✗", coloured)
+
+
+def test_inside_this_session(project: pytest.Pytester, scenario_reporter: ScenarioReporter) -> None:
+    """Scenarios of a session inside this one are reported there, and this one hears its own again afterwards."""
+    before = len(scenario_reporter.results)
+    project.makepyfile(test_it=SUITE)
+    result = project.runpytest_inprocess("-p", "scenario.pytest_plugin")
+    assert counts(result) == "4 scenarios: 1 passed, 2 failed, 1 errored"
+    assert len(scenario_reporter.results) == before
+
+
+async def test_this_session_hears_its_own(scenario_reporter: ScenarioReporter) -> None:
+    """A scenario of this very test is in this session's reporter, with its name, description and result."""
+    result = await scenario.run(name="own", description="Of this test.", script=[scenario.succeed("so be it")])
+    last = scenario_reporter.results[-1]
+    assert (last["scenario"].name, last["scenario"].description) == ("own", "Of this test.")
+    assert last["result"].success
+    assert last["result"].reasoning == result.reasoning == "so be it"
+
+
+def test_other_subscribers_go_on_hearing(project: pytest.Pytester) -> None:
+    """A session inside a `subscribed` block takes nothing from whoever subscribed there."""
+    project.makepyfile(test_it=SUITE)
+    heard: list[str] = []
+    with scenario.subscribed(lambda event: heard.append(type(event).__name__)):
+        project.runpytest_inprocess()
+    assert heard.count("RunFinished") == 4
+
+
+LOOPS = (
+    AGENTS
+    + """
+    @pytest_asyncio.fixture(scope="session", loop_scope="session")
+    async def made():
+        return await play("session fixture", scenario.succeed())
+
+    @pytest_asyncio.fixture
+    async def made_here():
+        yield await play("fixture", scenario.succeed())
+        await play("teardown", scenario.succeed())
+
+    @pytest.mark.asyncio(loop_scope="session")
+    async def test_session(made):
+        assert (await play("session loop", scenario.succeed())).success
+
+    @pytest.mark.asyncio(loop_scope="module")
+    async def test_module():
+        assert (await play("module loop", scenario.succeed())).success
+
+    async def test_function(made_here):
+        await asyncio.gather(*(play(f"gathered {i}", scenario.succeed()) for i in range(3)))
+
+    def test_own_loop():
+        asyncio.run(play("own loop", scenario.succeed()))
+
+    def test_thread():
+        thread = threading.Thread(target=lambda: asyncio.run(play("bare thread", scenario.succeed())))
+        thread.start()
+        thread.join()
+
+    async def test_to_thread():
+        await asyncio.to_thread(lambda: asyncio.run(play("thread with context", scenario.succeed())))
+"""
+)
+
+
+@pytest.mark.parametrize("workers", [[], ["-n2"]])
+def test_every_kind_of_loop(project: pytest.Pytester, workers: list[str]) -> None:
+    """Runs are heard in fixtures, on loops of every scope, on loops of one's own, and in threads."""
+    project.makepyfile(test_it=LOOPS)
+    result = project.runpytest_subprocess("-v", *workers)
+    result.assert_outcomes(passed=6)
+    assert counts(result) == "11 scenarios: 11 passed"
+
+
+def test_workers_of_xdist(project: pytest.Pytester) -> None:
+    """Spread over two workers, the summary is the same: records travel to the controller."""
+    project.makepyfile(test_it=SUITE)
+    apart = project.runpytest_subprocess("-n2")
+    apart.assert_outcomes(passed=1, failed=3)
+    lines = section(apart)
+    assert counts(apart) == "4 scenarios: 1 passed, 2 failed, 1 errored"
+    assert all(line in lines for line in DETAILS)
+
+
+def test_a_worker_that_crashes(project: pytest.Pytester) -> None:
+    """A worker that dies takes the scenarios of the test it died in with it, and no others."""
+    project.makepyfile(
+        test_it=AGENTS
+        + """
+    @pytest.mark.parametrize("i", range(6))
+    async def test_it(i):
+        await play(f"number {i}", scenario.succeed())
+        if i == 3:
+            os._exit(1)
+"""
+    )
+    result = project.runpytest_subprocess("-n2", "-v")
+    assert counts(result) == "5 scenarios: 5 passed"
+    assert "number 3" not in "".join(section(result))
+
+
+def test_what_ends_after_the_tests(project: pytest.Pytester) -> None:
+    """A run that outlived its test is in the summary, from a worker too."""
+    project.makeconftest(
+        AGENTS
+        + """
+    def pytest_sessionfinish(session):
+        if not hasattr(session.config, "workerinput") and session.config.getoption("numprocesses", None):
+            return
+        asyncio.run(play("afterwards", scenario.succeed()))
+"""
+    )
+    project.makepyfile(test_it="def test_it(): pass")
+    for arguments in ([], ["-n1"]):
+        assert counts(project.runpytest_subprocess(*arguments)) == "1 scenario: 1 passed"
+
+
+def test_outcomes_of_tests(project: pytest.Pytester) -> None:
+    """A test that wants its scenario to fail is not contradicted; one that a step skips has no scenario."""
+    project.makepyfile(
+        test_it=AGENTS
+        + """
+    async def test_wants_it():
+        assert not (await play("wanted", scenario.fail())).success
+
+    @pytest.mark.xfail
+    async def test_expects_it():
+        assert (await play("expected", scenario.fail())).success
+
+    async def test_skips():
+        await play("skipped", lambda state: pytest.skip("not today"))
+
+    async def test_cancels():
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(play("cancelled", scenario.sleep(60)), 0.01)
+"""
+    )
+    result = project.runpytest_inprocess()
+    result.assert_outcomes(passed=2, skipped=1, xfailed=1)
+    lines = section(result)
+    assert counts(result) == "3 scenarios: 2 failed, 1 errored"
+    assert "    test_it.py::test_wants_it (the test passed)" in lines
+    assert "    test_it.py::test_expects_it (expected to fail)" in lines
+    assert "    the run was cancelled" in lines
+
+
+def test_the_fixture(project: pytest.Pytester) -> None:
+    """`scenario_reporter` has the session's results so far, their figures, and prints them."""
+    project.makepyfile(
+        test_it=AGENTS
+        + """
+    async def test_before():
+        await play("first", scenario.succeed())
+
+    async def test_after(scenario_reporter, capsys):
+        with pytest.raises(RuntimeError):
+            await play("second", agent=Broken)
+        await play("third", scenario.fail("no"))
+        names = [one["scenario"].name for one in scenario_reporter.results]
+        assert names == ["first", "second", "third"]
+        assert [str(one["scenario"]) for one in scenario_reporter.results] == names
+        second = scenario_reporter.results[1]["result"]
+        assert not second.success and "no route" in second.reasoning
+        assert [message["role"] for message in second.messages] == ["user"]
+        assert scenario_reporter.get_summary() == {"total": 3, "passed": 1, "failed": 2, "success_rate": 33.33}
+        scenario_reporter.print_report()
+        assert "3 scenarios: 1 passed, 1 failed, 1 errored" in capsys.readouterr().out
+
+    def test_by_hand(scenario_reporter):
+        scenario_reporter.add_result("own", scenario.ScenarioResult(success=True, messages=[]))
+        assert scenario_reporter.get_summary()["success_rate"] == 50.0
+"""
+    )
+    project.runpytest_inprocess().assert_outcomes(passed=3)
+
+
+def test_an_empty_reporter(project: pytest.Pytester) -> None:
+    """Without any run the fixture is there, and empty."""
+    project.makepyfile(
+        test_it="""
+    def test_it(scenario_reporter):
+        assert scenario_reporter.results == []
+        assert scenario_reporter.get_summary() == {"total": 0, "passed": 0, "failed": 0, "success_rate": 0.0}
+"""
+    )
+    project.runpytest_inprocess().assert_outcomes(passed=1)
+
+
+def test_options_are_settings_of_the_session(project: pytest.Pytester) -> None:
+    """--headless and --scenario-debug hold within the session, and what was set before holds again after it."""
+    project.makepyfile(
+        test_it="""
+    import scenario
+
+    def test_it():
+        assert scenario.default_config.headless is True
+        assert scenario.default_config.debug is True
+"""
+    )
+    config = scenario.default_config
+    before = (config.headless, config.debug, config.given)
+    project.runpytest_inprocess("--headless", "--scenario-debug").assert_outcomes(passed=1)
+    assert (config.headless, config.debug, config.given) == before
+
+
+def test_debug_asks_on_the_terminal(project: pytest.Pytester) -> None:
+    """With --scenario-debug, and without -s, the person's line is read and joins the conversation."""
+    project.makepyfile(
+        test_it=AGENTS
+        + """
+    class Simulator(scenario.AgentAdapter):
+        role = scenario.AgentRole.USER
+        async def call(self, input):
+            return "simulated"
+
+    async def test_it():
+        result = await scenario.run(name="asked", description="", agents=[Simulator(), Echo()],
+                                    script=[scenario.user(), scenario.agent(), scenario.succeed()])
+        assert result.messages[0]["content"] == "typed by hand"
+"""
+    )
+    result = project.run(sys.executable, "-m", "pytest", "--scenario-debug", stdin=b"typed by hand\n")
+    result.assert_outcomes(passed=1)
+
+
+def test_debug_and_workers_do_not_go_together(project: pytest.Pytester) -> None:
+    """Workers have no terminal: that is said, instead of waiting for an answer that cannot come."""
+    project.makepyfile(test_it="def test_it(): pass")
+    result = project.runpytest_subprocess("--scenario-debug", "-n2")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*leave out -n*"])
+
+
+def test_an_option_of_the_same_name(project: pytest.Pytester) -> None:
+    """Another plugin's --headless is no conflict: it is that plugin's option, and ours is left out."""
+    project.makepyfile(
+        browsers="""
+    def pytest_addoption(parser):
+        parser.addoption("--headless", action="store_true")
+""",
+        test_it="def test_it(pytestconfig): assert pytestconfig.getoption('--headless')",
+    )
+    project.syspathinsert()
+    result = project.runpytest_subprocess("-p", "browsers", "-p", "scenario.pytest_plugin", "--headless")
+    result.assert_outcomes(passed=1)
+
+
+def test_registered_once(project: pytest.Pytester) -> None:
+    """Installation and -p are one registration: the marker is known, and each run is counted once."""
+    project.makepyfile(test_it=SUITE)
+    for arguments in ([], ["-p", "scenario.pytest_plugin"]):
+        result = project.runpytest_subprocess("--strict-markers", "-k", "passes", *arguments)
+        result.assert_outcomes(passed=1, deselected=3)
+        assert counts(result) == "1 scenario: 1 passed"
+
+
+def test_it_can_be_switched_off(project: pytest.Pytester) -> None:
+    """With -p no:scenario.pytest_plugin there is neither fixture nor summary, and scenarios still run."""
+    project.makeini(INI.replace("addopts = --strict-markers", ""))
+    Path(project.path, "pytest.ini").unlink()
+    project.makepyfile(
+        test_it=AGENTS + "\n    async def test_it(): assert (await play('x', scenario.succeed())).success\n"
+    )
+    result = project.runpytest_subprocess("-p", "no:scenario.pytest_plugin", "-o", "asyncio_mode=auto")
+    result.assert_outcomes(passed=1)
+    assert "1 scenario" not in result.stdout.str()
+
+
+def test_it_imports_nothing_heavy() -> None:
+    """A session without scenarios loads neither the package's values nor what they need."""
+    code = """if True:
+        import sys, contextvars, pytest
+        before = set(sys.modules)
+        import scenario.pytest_plugin
+        print(*sorted(name for name in set(sys.modules) - before))
+    """
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.split() == [
+        "scenario",
+        "scenario._version",
+        "scenario.dialogue",
+        "scenario.dialogue.subscribers",
+        "scenario.pytest_plugin",
+    ]

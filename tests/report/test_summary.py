@@ -1,0 +1,165 @@
+"""The summary of many runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from scenario.report.glyphs import ASCII, UNICODE, Glyphs
+from scenario.report.lines import dollars, plain, seconds
+from scenario.report.run_record import CriterionRecord, RunRecord
+from scenario.report.summary import summary_lines, totals
+from scenario.report.wrapping import cells
+
+PASSED = RunRecord(
+    run_id="1", name="weather", outcome="passed", turns=3, ttfts=(0.1, 0.2), tokens=1200, cost=0.0012, seconds=4.2
+)
+FAILED = RunRecord(
+    run_id="2",
+    name="refund request",
+    outcome="failed",
+    reasoning="It never asks.",
+    turns=2,
+    ttfts=(0.3,),
+    seconds=2.0,
+    criteria=(
+        CriterionRecord(criterion="It greets", status="passed"),
+        CriterionRecord(
+            criterion="It asks for the order number",
+            status="failed",
+            reasoning="It refunds at once.",
+            quote="Refunded!",
+            speaker="assistant",
+            message_index=1,
+        ),
+    ),
+    test="tests/test_refund.py::test_refund",
+    test_outcome="failed",
+)
+ERRORED = RunRecord(
+    run_id="3",
+    name="unreachable",
+    outcome="errored",
+    error="AgentUnreachableError: no connection to http://127.0.0.1:9",
+    fault="agent",
+    test="tests/test_refund.py::test_unreachable",
+)
+
+
+def page(records: Sequence[RunRecord], *, verbosity: int = 0, width: int = 100, glyphs: Glyphs = UNICODE) -> list[str]:
+    """The summary as a person reads it."""
+    return [plain(line) for line in summary_lines(records, glyphs=glyphs, width=width, verbosity=verbosity)]
+
+
+def test_the_page() -> None:
+    """A row for each run, below those that did not pass why, and the totals at the end."""
+    assert page([ERRORED, PASSED, FAILED]) == [
+        "✓ weather         3 turns  TTFT p50 150 ms, p95 195 ms  4.2 s  1,200 tokens  $0.0012",
+        "✗ refund request  2 turns                  TTFT 300 ms  2.0 s",
+        "    tests/test_refund.py::test_refund",
+        "    It never asks.",
+        "    ✗ It asks for the order number",
+        "      It refunds at once.",
+        "      assistant [1]: “Refunded!”",
+        "! unreachable     0 turns                                0 ms",
+        "    tests/test_refund.py::test_unreachable",
+        "    AgentUnreachableError: no connection to http://127.0.0.1:9",
+        "    at fault: the agent",
+        "",
+        "3 scenarios: 1 passed, 1 failed, 1 errored · 5 turns · TTFT p50 200 ms, p95 290 ms · 1,200 tokens · $0.0012",
+    ]
+
+
+def test_quiet() -> None:
+    """With -q: what did not pass, with its test, and the totals."""
+    assert page([PASSED, FAILED], verbosity=-1) == [
+        "✗ refund request  tests/test_refund.py::test_refund",
+        "2 scenarios: 1 passed, 1 failed · 5 turns · TTFT p50 200 ms, p95 290 ms · 1,200 tokens · $0.0012",
+    ]
+
+
+def test_nothing_ran() -> None:
+    """Without a scenario there is no page."""
+    assert page([]) == []
+
+
+def test_many_passed() -> None:
+    """Of many runs those that passed are only counted, unless everything is asked for."""
+    many = [PASSED] * 200
+    assert len(page([*many, FAILED])) == 8
+    assert len(page([*many, FAILED], verbosity=1)) > 200
+
+
+def test_verbose_shows_what_was_met() -> None:
+    """With -v the criteria that were met are listed, too."""
+    assert "    ✓ It greets" in page([FAILED], verbosity=1)
+    assert "    ✓ It greets" not in page([FAILED])
+
+
+@pytest.mark.parametrize(("outcome", "note"), [("passed", "(the test passed)"), ("xfailed", "(expected to fail)")])
+def test_a_failure_that_its_test_wants(outcome: str, note: str) -> None:
+    """Where a scenario failed and its test did not, the page says so."""
+    record = msgspec.structs.replace(FAILED, test_outcome=outcome)
+    assert f"    tests/test_refund.py::test_refund {note}" in page([record])
+
+
+def test_ascii() -> None:
+    """Where an encoding lacks the marks, the page needs none."""
+    assert "".join(page([PASSED, FAILED, ERRORED], glyphs=ASCII)).isascii()
+
+
+def test_hostile_text() -> None:
+    """What agents and judges say cannot reach the terminal as a control sequence, nor forge a line."""
+    evil = "\x1b[2J\r\n✓ all passed\x9b0m"
+    record = RunRecord(
+        run_id="1",
+        name=evil,
+        outcome="failed",
+        reasoning=evil,
+        error=evil,
+        fault=evil,
+        test=evil,
+        criteria=(CriterionRecord(criterion=evil, status="failed", reasoning=evil, quote=evil, speaker=evil),),
+    )
+    for line in page([record], verbosity=1):
+        assert line.isprintable()
+        assert not line.startswith("✓")
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_details_fit(width: int) -> None:
+    """Reasons and quotations are broken to the page's width."""
+    words = "word " * 60
+    long = msgspec.structs.replace(
+        FAILED,
+        reasoning=words,
+        criteria=(CriterionRecord(criterion=words, status="failed", reasoning=words, quote=words, speaker="user"),),
+    )
+    assert all(cells(line) <= width for line in page([long], width=width)[2:-1])
+
+
+def test_totals_of_nothing_measured() -> None:
+    """What was not measured is left out, not shown as nought."""
+    assert totals([ERRORED]).ttft_p50 is None
+    assert page([ERRORED])[-1] == "1 scenario: 1 errored · 0 turns"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0 ms"), (0.0001, "0.1 ms"), (0.0094, "9.4 ms"), (0.34, "340 ms"), (0.9999, "1.0 s"), (2.44, "2.4 s"),
+     (99.96, "1 min 40 s"), (200, "3 min 20 s")],
+)  # fmt: skip
+def test_seconds(value: float, text: str) -> None:
+    """Durations have two or three digits and the unit that people would use."""
+    assert seconds(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "$0.00"), (12.5, "$12.50"), (0.0012, "$0.0012"), (0.0000123, "$1.2e-05"), (1234, "$1,234.00")],
+)
+def test_dollars(value: float, text: str) -> None:
+    """Amounts have as many digits as they need."""
+    assert dollars(value) == text
