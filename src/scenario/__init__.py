@@ -174,9 +174,9 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _HOME_OF:
-        value = getattr(importlib.import_module(_HOME_OF[name]), name)
-        globals()[name] = value
-        return value
+        # Not kept here: where modules are unloaded and loaded again (a pytest session inside another does), names that
+        # were kept would be of the old ones, and no two of them need be of the same loading.
+        return getattr(importlib.import_module(_HOME_OF[name]), name)
     if name in _MODULES:
         return importlib.import_module(f"scenario.{name}")
     if name == "default_config":
