@@ -16,8 +16,10 @@ AUTO: Final = "auto"
 # In the order in which detection asks them; where two are equally sure, the earlier one has it.
 DIALECTS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "openai-responses": "scenario.protocols.openai_responses:OpenAIResponses",
         "openai-chat": "scenario.protocols.openai_chat:OpenAIChat",
         "anthropic": "scenario.protocols.anthropic:Anthropic",
+        "ollama": "scenario.protocols.ollama:Ollama",
         "ndjson": "scenario.protocols.ndjson:Ndjson",
         "json": "scenario.protocols.json_body:JsonBody",
         "text": "scenario.protocols.text:Text",
