@@ -42,6 +42,8 @@ class ReceptionOptions(msgspec.Struct, frozen=True, kw_only=True):
             response's headers at `headers`.
         session_key: the name under which `Reply.session` gets it.
         done: what ends a home-made stream; see `ReadOptions`.
+        known_terminals: dialects in which this endpoint has sent a terminal event before: where a dialect leaves it
+            to the endpoint, it is then demanded.
         max_body_bytes: the most that is kept of a body.
         max_event_bytes: the most that one event may have.
     """
@@ -51,6 +53,7 @@ class ReceptionOptions(msgspec.Struct, frozen=True, kw_only=True):
     session_path: str | None = None
     session_key: str = "session"
     done: bool | str | None = None
+    known_terminals: frozenset[str] = frozenset()
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
     max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES
 
@@ -65,6 +68,7 @@ class Reception:
         malformed: how many events were skipped because they could not be read.
         protocol: the dialect; "auto" until it is decided.
         reason: how that was decided.
+        late_text: the text that only the end of the body has brought.
     """
 
     def __init__(self, head: Head, options: ReceptionOptions) -> None:
@@ -72,6 +76,7 @@ class Reception:
         self.events: list[ReceivedEvent] = []
         self.size = 0
         self.malformed = 0
+        self.late_text = ""
         self.protocol = options.protocol
         self.reason = "" if options.protocol == AUTO else "it was asked for"
         self._head = head
@@ -135,13 +140,13 @@ class Reception:
         last = self.chunks[-1].at if self.chunks else 0.0
         try:
             if self._framer is None:
-                self._sniff(ended=True)
+                self.late_text += self._sniff(ended=True)
             if self._framer is not None:
-                self._take(self._framer.close(), last)
+                self.late_text += self._take(self._framer.close(), last)
         except WireLimitError:
             clean = False
         if self._reader is None and self._framer is not None:
-            self._decide(ended=True)
+            self.late_text += self._decide(ended=True)
         if self._page or (self._reader is None and is_unreadable(self._head)):
             kind = "a web page" if self._page else self._head.content_type
             return self._failed(ReplyError(message=f"the answer is {kind}: {shown(self._start())}", code="content"))
@@ -181,9 +186,10 @@ class Reception:
         assert self._framing is not None  # noqa: S101 - decided before the dialect
         options = self._options
         self.protocol = dialect.name
-        self._reader = dialect.reader(
-            ReadOptions(framing=self._framing, text_path=options.text_path, done=options.done)
-        )
+        done = options.done
+        if done is None and dialect.name in options.known_terminals:
+            done = True
+        self._reader = dialect.reader(ReadOptions(framing=self._framing, text_path=options.text_path, done=done))
 
     def _take(self, events: list[ServerSentEvent], at: float) -> str:
         """Hand events to the reader, and note them."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -66,6 +67,8 @@ class _Call:
         self._session: ClientSession | None = None
         self._response: ClientResponse | None = None
         self._protocol: TimedProtocol | None = None
+        self._reused = False
+        self._connected_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._expired: TransportError | None = None
         self._given = 0
@@ -76,7 +79,7 @@ class _Call:
         try:
             async with asyncio.timeout_at(self._until(self._timeouts.connect)) as self._scope:
                 for _ in range(MAX_REDIRECTS + 1):
-                    await self._send(request)
+                    await self._sent(request)
                     following = redirected(request, self.status, self.headers)
                     if following is None:
                         break
@@ -124,6 +127,20 @@ class _Call:
         finally:
             self._stop_watching()
 
+    async def _sent(self, request: HttpRequest) -> None:
+        """Send one request, again where the server has closed an idle connection that it was put on.
+
+        Not a byte had come on it then, so the request met the close and was not taken up: what Go's client concludes,
+        too. On a new connection the same is a failure of the server.
+        """
+        while True:
+            try:
+                return await self._send(request)
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                if not self._reused or self._protocol is None or self._protocol.last_arrival != self._connected_at:
+                    raise
+                self._let_go()
+
     async def _send(self, request: HttpRequest) -> None:
         """Send one request and read the response's headers."""
         pool = await pool_of(self._loop)
@@ -158,11 +175,11 @@ class _Call:
 
     def _connected(self, protocol: TimedProtocol) -> None:
         now = self._loop.time()
-        if self.connect is None:
-            self.connect = 0.0 if protocol.used else now - self._began
+        self._reused = protocol.used
+        self.connect = 0.0 if protocol.used else now - self._began
         protocol.used = True
         self._protocol = protocol
-        protocol.last_arrival = now
+        protocol.last_arrival = self._connected_at = now
         if self._first_byte_at is None and self._timeouts.first_byte is not None:
             self._first_byte_at = now + self._timeouts.first_byte
         if self._scope is not None:
@@ -250,6 +267,7 @@ class _Call:
     def _let_go(self) -> None:
         """Give the connection back if its response has been read to the end, else close it; at once, either way."""
         self._stop_watching()
+        self._protocol = None
         response, self._response = self._response, None
         if response is not None:
             response.close()
@@ -273,4 +291,10 @@ def _lower(response: ClientResponse) -> dict[str, str]:
 
 
 def _words(error: BaseException) -> str:
-    return str(error) or type(error).__name__
+    """What an error says, on one line; what a cut transfer is said to be, in plainer words."""
+    text = " ".join(str(error).split())
+    if "transfer length header" in text:
+        return "the connection was closed before the last chunk"
+    if (cut := re.search(r"\(received (\d+) of (\d+) bytes\)", text)) is not None:
+        return f"the connection was closed after {cut[1]} of {cut[2]} bytes"
+    return text or type(error).__name__

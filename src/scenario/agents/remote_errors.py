@@ -1,0 +1,94 @@
+"""What is said when a remote agent's answer is not whole: which agent, what happened, what was seen, what to do."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from scenario.errors import (
+    AbortedReplyError,
+    AgentError,
+    AgentUnreachableError,
+    ErrorReplyError,
+    IncompleteReplyError,
+    StalledReplyError,
+    TimedOutReplyError,
+    TruncatedReplyError,
+)
+from scenario.exchange import Exchange
+from scenario.types import Outcome
+
+_ERRORS: Final[dict[Outcome, type[IncompleteReplyError]]] = {
+    "truncated": TruncatedReplyError,
+    "error": ErrorReplyError,
+    "stalled": StalledReplyError,
+    "timed_out": TimedOutReplyError,
+    "aborted": AbortedReplyError,
+}
+_REMEDIES: Final[dict[Outcome, str]] = {
+    "truncated": ('Its bytes are in `error.exchange`. To go on with what came, say on_incomplete="return".'),
+    "error": "See the agent's own log; `error.exchange` holds the whole response.",
+    "stalled": "If the agent may be silent for so long, raise timeout=Timeouts(first_byte=…, idle=…).",
+    "timed_out": "If an answer may take so long, raise timeout=Timeouts(total=…).",
+    "aborted": "If answers may be so large, raise max_body_bytes=… or max_event_bytes=….",
+}
+_UNREACHABLE: Final[dict[str, str]] = {
+    "connect": "Is it running, and is the address right?",
+    "first_byte": "If it may take so long to answer, raise timeout=Timeouts(first_byte=…).",
+    "broken": "It accepted the connection and closed it: see the agent's own log.",
+    "protocol": "Is that the port of an HTTP server, and does the URL's scheme (http, https) fit it?",
+}
+# Here the endpoint decides whether there is a terminal event.
+_WITHOUT_STANDARD: Final = frozenset({"sse", "ndjson"})
+_SHOWN: Final = 120
+
+
+def unreachable(exchange: Exchange, kind: str) -> AgentUnreachableError:
+    """The error of a call that got no response."""
+    return AgentUnreachableError(
+        f"{_call(exchange)}: no answer: {exchange.error}. {_UNREACHABLE.get(kind, '')}".rstrip(), exchange=exchange
+    )
+
+
+def incomplete(exchange: Exchange) -> AgentError:
+    """The error of a reply that is not whole."""
+    outcome = exchange.outcome
+    remedy = _REMEDIES[outcome]
+    if outcome == "truncated" and exchange.protocol in _WITHOUT_STANDARD:
+        remedy += " If this endpoint's answers may end without a terminal event, say done=False."
+    return _ERRORS[outcome](
+        f"{_call(exchange)}: the answer is not whole ({outcome}): {exchange.error}. {_seen(exchange)} {remedy}",
+        text=exchange.reply.text,
+        exchange=exchange,
+    )
+
+
+def reason_of(exchange: Exchange) -> str:
+    """Why a reply is not whole, where neither the network nor the agent has said so."""
+    if exchange.reply.error is not None:
+        return exchange.reply.error.message
+    if not exchange.chunks:
+        return "the body is empty"
+    body = exchange.chunks[-1].data
+    if exchange.protocol != "json" and not body.endswith((b"\n", b"\r")) and len(exchange.events) > 0:
+        return "the body ended inside an event"
+    return f"the body ended without the terminal event of {exchange.protocol}"
+
+
+def _call(exchange: Exchange) -> str:
+    name = "" if exchange.agent in exchange.request.url else f"{exchange.agent}: "
+    return f"{name}{exchange.request.method} {exchange.request.url}"
+
+
+def _seen(exchange: Exchange) -> str:
+    timing = exchange.timing
+    seen = f"Seen: status {exchange.status}, {timing.events} events, {timing.bytes} bytes in {timing.total:.2f} s"
+    if exchange.malformed:
+        seen += f", {exchange.malformed} malformed"
+    if exchange.events:
+        data = exchange.events[-1].data
+        seen += f"; the last event is {data[:_SHOWN]!r}{'…' if len(data) > _SHOWN else ''}"
+    return (
+        f"{seen}; read as {exchange.protocol}, because {exchange.protocol_reason}."
+        if exchange.protocol_reason
+        else f"{seen}."
+    )

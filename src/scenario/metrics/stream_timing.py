@@ -1,0 +1,44 @@
+"""The timing of one call, from the times of its pieces and events. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from scenario.exchange import Chunk, ReceivedEvent
+from scenario.metrics.run_timing import percentile
+from scenario.types import Gaps, StreamTiming
+
+
+def stream_timing(
+    *,
+    chunks: Sequence[Chunk],
+    events: Sequence[ReceivedEvent],
+    connect: float | None,
+    headers: float | None,
+    total: float,
+) -> StreamTiming:
+    """When what happened in a call; all times in seconds since it began.
+
+    A content event is one that brought a part of the answer. Events that arrived in one piece have no silence between
+    them, which is a gap of 0. Percentiles are those of `scenario.metrics.run_timing.percentile`.
+    """
+    content = [event.at for event in events if event.content]
+    return StreamTiming(
+        connect=connect,
+        headers=headers,
+        first_byte=chunks[0].at if chunks else None,
+        first_content=content[0] if content else None,
+        gaps=_gaps(content),
+        last_byte=chunks[-1].at if chunks else None,
+        total=total,
+        bytes=sum([len(chunk.data) for chunk in chunks]),
+        events=len(events),
+    )
+
+
+def _gaps(times: Sequence[float]) -> Gaps:
+    gaps = sorted([after - before for before, after in pairwise(times)])
+    if not gaps:
+        return Gaps()
+    return Gaps(median=percentile(gaps, 0.5), p95=percentile(gaps, 0.95), maximum=gaps[-1])

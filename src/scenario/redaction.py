@@ -1,0 +1,114 @@
+"""Keeping secrets out of what is stored and shown: by the names that secrets go under, and by their values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
+
+REDACTED: Final = "[redacted]"
+
+_SECRET_NAME: Final = re.compile(
+    r"authori[sz]ation|cookie|secret|passw|credential|signature"
+    r"|(?:api|access|auth|refresh|id|private|subscription|functions?|bearer|security|session)[-_]?(?:key|token)"
+    r"|^(?:x-)?(?:token|auth|jwt)$",
+    re.IGNORECASE,
+)
+# In a query these are secrets too; in JSON they usually are none.
+_SECRET_PARAMETERS: Final = frozenset({"key", "sig", "code"})
+# A value as short as this is in every body; replacing it would only spoil the record.
+_SHORTEST_SECRET: Final = 8
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a header or JSON key of that name holds a secret."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def _is_secret_parameter(name: str) -> bool:
+    return name.lower() in _SECRET_PARAMETERS or is_secret_name(name)
+
+
+def redacted_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers with the secret ones' values replaced."""
+    return {name: REDACTED if is_secret_name(name) else value for name, value in headers.items()}
+
+
+def redacted_url(url: str) -> str:
+    """A URL without its user information, and without the values of secret query parameters."""
+    try:
+        parts = urlsplit(url)
+        query = parts.query
+        if query and any(_is_secret_parameter(name) for name, _ in parse_qsl(query, keep_blank_values=True)):
+            query = "&".join(map(_redacted_parameter, query.split("&")))
+        user, at, host = parts.netloc.rpartition("@")
+    except ValueError:
+        return url
+    if not user and query == parts.query:
+        return url
+    return urlunsplit(parts._replace(netloc=f"{REDACTED}@{host}" if at else host, query=query))
+
+
+def redacted_json(value: Any) -> Any:
+    """A copy of a JSON value in which what stands under secret keys is replaced; messages are left as they are."""
+    if isinstance(value, dict):
+        return {
+            key: REDACTED
+            if isinstance(key, str) and isinstance(item, str) and is_secret_name(key)
+            else item
+            if key == "messages"
+            else redacted_json(item)
+            for key, item in value.items()
+        }
+    return [redacted_json(item) for item in value] if isinstance(value, list) else value
+
+
+class Secrets:
+    """Values that were sent as secrets, and are to be masked where they come back.
+
+    The mask is as long as what it covers, so that sizes and the cuts between pieces stay as they were.
+    """
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        self._values = sorted({value for value in values if len(value) >= _SHORTEST_SECRET}, key=len, reverse=True)
+        self._bytes = [value.encode("utf-8", "replace") for value in self._values]
+
+    @classmethod
+    def of_headers(cls, headers: Mapping[str, str], more: Iterable[str] = ()) -> Secrets:
+        """The values of secret headers, without their scheme ("Bearer"), and more values."""
+        values = list(more)
+        for name, value in headers.items():
+            if is_secret_name(name):
+                scheme, space, credentials = value.partition(" ")
+                values.append(credentials if space and scheme.isalpha() else value)
+        return cls(values)
+
+    def __bool__(self) -> bool:
+        return bool(self._values)
+
+    def in_text(self, text: str) -> str:
+        """The text with the secrets in it masked."""
+        for value in self._values:
+            if value in text:
+                text = text.replace(value, "*" * len(value))
+        return text
+
+    def in_pieces(self, pieces: Sequence[bytes]) -> list[bytes] | None:
+        """Pieces of a body with the secrets in it masked, also those cut between two pieces; None without any."""
+        body = b"".join(pieces)
+        if not any(value in body for value in self._bytes):
+            return None
+        for value in self._bytes:
+            body = body.replace(value, b"*" * len(value))
+        masked: list[bytes] = []
+        position = 0
+        for piece in pieces:
+            masked.append(body[position : position + len(piece)])
+            position += len(piece)
+        return masked
+
+
+def _redacted_parameter(parameter: str) -> str:
+    name, equals, _ = parameter.partition("=")
+    return f"{name}={quote(REDACTED)}" if equals and _is_secret_parameter(name) else parameter
