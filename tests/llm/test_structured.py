@@ -1,0 +1,136 @@
+"""Structured output: by a function call, by a demanded shape, or by JSON in text, whichever the server can do."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+from tests.llm.asking import QUESTION, model_at
+
+from scenario.errors import ModelResponseError
+from scenario.llm.json_in_text import json_objects
+from scenario.llm.model import Completion, Model
+from scenario.llm.structured import Call, Function, Unreadable, ask
+from scenario.testing import ModelReply, ModelServer, ToolUse
+
+NUMBER = Function(
+    name="give_number",
+    description="Give a number.",
+    parameters={"type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"]},
+)
+NOTHING = Function(
+    name="give_up",
+    description="Give up.",
+    parameters={"type": "object", "properties": {"why": {"type": "string"}}, "required": ["why"]},
+)
+
+
+def read_number(call: Call) -> int | None:
+    """The number in a call; None where the model gave up."""
+    if call.name == "give_up":
+        return None
+    if isinstance(call.arguments, dict) and isinstance(call.arguments.get("x"), int):
+        return int(call.arguments["x"])
+    raise Unreadable("x must be a whole number.")
+
+
+async def number(model: Model, *functions: Function) -> int | None:
+    """Ask for a number."""
+    completions: list[Completion] = []
+    answer = await ask(model, QUESTION, functions or (NUMBER,), read_number, answered=completions.append)
+    assert completions
+    return answer
+
+
+def calls(name: str, arguments: Any) -> ModelReply:
+    """A reply that calls a function."""
+    return ModelReply(tools=(ToolUse(name=name, arguments=arguments),))
+
+
+async def test_a_function_is_demanded_first() -> None:
+    """One function is demanded by name, of several any."""
+    async with ModelServer([calls("give_number", {"x": 4}), calls("give_up", {"why": "?"})]) as server:
+        model = model_at(server)
+        assert await number(model) == 4
+        assert await number(model, NUMBER, NOTHING) is None
+    assert server.requests[0].body["tool_choice"] == {"type": "function", "function": {"name": "give_number"}}
+    assert server.requests[1].body["tool_choice"] == "required"
+
+
+async def test_a_server_without_tools_is_asked_for_a_shape_and_that_is_remembered() -> None:
+    """The refusal costs one request, once for a model."""
+    async with ModelServer(['{"x": 5}', '{"x": 6}'], refuse=["tools"]) as server:
+        model = model_at(server)
+        assert (await number(model), await number(model)) == (5, 6)
+    asked = [("tools" in r.body, "response_format" in r.body) for r in server.requests]
+    assert asked == [(True, False), (False, True), (False, True)]
+
+
+async def test_a_server_with_neither_is_asked_for_json_in_text() -> None:
+    """The last resort works with any model that writes JSON."""
+    fenced = 'Sure!\n```json\n{"x": 7}\n```'
+    async with ModelServer([fenced, '{"x": 8}'], refuse=["tools", "response_format"]) as server:
+        model = model_at(server)
+        assert (await number(model), await number(model)) == (7, 8)
+    assert len(server.requests) == 4
+    assert "JSON Schema" in server.requests[-1].body["messages"][-1]["content"]
+
+
+async def test_several_functions_are_one_shape_without_tools() -> None:
+    """Which of them is meant stands in the object."""
+    async with ModelServer(['{"function": "give_up", "why": "tired", "x": 0}'], refuse=["tools"]) as server:
+        assert await number(model_at(server), NUMBER, NOTHING) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"x": 9}',
+        'The answer is {"x": 9}, I think.',
+        '{"name": "give_number", "arguments": {"x": 9}}',
+        '{"give_number": {"x": 9}}',
+        'First {"x": "no"}, or rather {"x": 9}',
+    ],
+)
+async def test_a_call_in_text_is_read(text: str) -> None:
+    """A model that writes its call in place of making it is understood."""
+    async with ModelServer([text]) as server:
+        assert await number(model_at(server)) == 9
+
+
+async def test_an_unreadable_answer_is_asked_for_again_with_what_was_wrong() -> None:
+    """The repair names the problem and quotes the answer."""
+    async with ModelServer([calls("give_number", {"x": "nine"}), calls("give_number", {"x": 9})]) as server:
+        assert await number(model_at(server)) == 9
+    *_, said, told = server.requests[1].body["messages"]
+    assert "nine" in said["content"]
+    assert "x must be a whole number" in told["content"]
+
+
+async def test_two_unreadable_answers_are_an_error() -> None:
+    """There is one repair, not a loop."""
+    async with ModelServer(["what?", calls("give_number", "{broken")]) as server:
+        with pytest.raises(ModelResponseError, match="no answer that can be read, twice"):
+            await number(model_at(server))
+        assert len(server.requests) == 2
+
+
+async def test_a_function_that_is_not_there_is_told() -> None:
+    """A made-up function is a problem to be named."""
+    async with ModelServer([calls("fly", {}), calls("give_number", {"x": 1})]) as server:
+        assert await number(model_at(server)) == 1
+    assert "no function 'fly'" in server.requests[1].body["messages"][-1]["content"]
+
+
+@given(st.text(alphabet='{}[]":,x1 \\`jsonetrufalw\n', max_size=200))
+def test_any_text_is_searched_without_a_fault(text: str) -> None:
+    """Whatever a model writes, the search ends, and finds objects only."""
+    assert all(isinstance(found, dict) for found in json_objects(text))
+
+
+@given(st.dictionaries(st.text(), st.integers()), st.text(alphabet=st.characters(exclude_characters="{}")))
+def test_an_object_between_words_is_found(value: dict[str, int], words: str) -> None:
+    """Prose around an object does not hide it."""
+    assert json_objects(f"{words}{json.dumps(value)}{words}") == [value]
