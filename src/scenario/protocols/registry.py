@@ -16,6 +16,7 @@ AUTO: Final = "auto"
 # In the order in which detection asks them; where two are equally sure, the earlier one has it.
 DIALECTS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "langgraph": "scenario.protocols.langgraph:LangGraph",
         "openai-responses": "scenario.protocols.openai_responses:OpenAIResponses",
         "openai-chat": "scenario.protocols.openai_chat:OpenAIChat",
         "anthropic": "scenario.protocols.anthropic:Anthropic",
