@@ -26,6 +26,18 @@ from typing import TYPE_CHECKING, Any
 from scenario._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from scenario import (
+        agent_adapter as agent_adapter,
+        config as config,
+        errors as errors,
+        exchange as exchange,
+        judge_agent as judge_agent,
+        scenario_executor as scenario_executor,
+        scenario_state as scenario_state,
+        script as script,
+        types as types,
+        user_simulator_agent as user_simulator_agent,
+    )
     from scenario.agents.connected_agent import (
         ConnectedAgentAdapter as ConnectedAgentAdapter,
         ConnectedAgentCall as ConnectedAgentCall,
@@ -172,17 +184,19 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOME_OF:
-        # Not kept here: where modules are unloaded and loaded again (a pytest session inside another does), names that
-        # were kept would be of the old ones, and no two of them need be of the same loading.
-        return getattr(importlib.import_module(_HOME_OF[name]), name)
-    if name in _MODULES:
-        return importlib.import_module(f"scenario.{name}")
-    if name == "default_config":
-        return importlib.import_module("scenario.config").ScenarioConfig.default_config
-    message = f"module 'scenario' has no attribute {name!r}"
-    raise AttributeError(message + _hint(name))
+if not TYPE_CHECKING:  # a checker that saw this would let any name pass
+
+    def __getattr__(name: str) -> Any:
+        if name in _HOME_OF:
+            value = getattr(importlib.import_module(_HOME_OF[name]), name)
+            globals()[name] = value
+            return value
+        if name in _MODULES:
+            return importlib.import_module(f"scenario.{name}")
+        if name == "default_config":
+            return importlib.import_module("scenario.config").ScenarioConfig.default_config
+        message = f"module 'scenario' has no attribute {name!r}"
+        raise AttributeError(message + _hint(name))
 
 
 def _hint(name: str) -> str:
