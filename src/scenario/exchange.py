@@ -19,7 +19,7 @@ class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
 
 
-class Chunk(msgspec.Struct, frozen=True):
+class Chunk(msgspec.Struct, frozen=True, gc=False):
     """Bytes of a response body, as they came out of the socket at one moment.
 
     Attributes:
@@ -30,7 +30,7 @@ class Chunk(msgspec.Struct, frozen=True):
     data: bytes
 
 
-class ReceivedEvent(msgspec.Struct, frozen=True, kw_only=True):
+class ReceivedEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One event of a stream, whatever its framing.
 
     Attributes:

@@ -13,8 +13,9 @@ _SECRET_NAME: Final = re.compile(
     r"authori[sz]ation|cookie|secret|passw|credential|signature"
     r"|(?:api|access|auth|refresh|id|private|subscription|functions?|bearer|security|session)[-_]?(?:key|token)"
     r"|^(?:x-)?(?:token|auth|jwt)$",
-    re.IGNORECASE,
 )
+# No name without one of these is a secret's; looking for them first is ten times as quick as the pattern.
+_SIGNS: Final = ("auth", "cookie", "secret", "passw", "credential", "signature", "key", "token", "jwt")
 # In a query these are secrets too; in JSON they usually are none.
 _SECRET_PARAMETERS: Final = frozenset({"key", "sig", "code"})
 # A value as short as this is in every body; replacing it would only spoil the record.
@@ -23,7 +24,11 @@ _SHORTEST_SECRET: Final = 8
 
 def is_secret_name(name: str) -> bool:
     """Whether a header or JSON key of that name holds a secret."""
-    return _SECRET_NAME.search(name) is not None
+    lower = name.lower()
+    for sign in _SIGNS:
+        if sign in lower:
+            return _SECRET_NAME.search(lower) is not None
+    return False
 
 
 def _is_secret_parameter(name: str) -> bool:

@@ -115,6 +115,9 @@ class OpenAIChatReader(Reader):
         data = event.data
         if self.over:
             return NOTHING
+        if data == "[DONE]":
+            self.over = True
+            return END
         value = read_json(data)
         if type(value) is not dict:
             return self._bare(data, value)
