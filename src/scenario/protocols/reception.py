@@ -253,6 +253,8 @@ class Reception:
             return False
         if not self._reader.reply.is_empty or self._reader.over or reply.finish_reason is not None:
             return False
+        if reply.interrupt is not None:
+            return False
         if self._framing == "json" and self.malformed:
             # JSON that begins as it should has been cut.
             return self._start().lstrip()[:1] not in (b"{", b"[", b'"')
