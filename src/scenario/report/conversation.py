@@ -218,7 +218,8 @@ class Conversation:
             if call.finished is None:
                 return []
             parts = [f"TTFT {seconds(call.first_text)}"] if call.first_text is not None else []
-            return [dot.join([*parts, f"total {seconds(call.finished.seconds)}"])]
+            how = "total" if call.finished.error is None else "failed after"
+            return [dot.join([*parts, f"{how} {seconds(call.finished.seconds)}"])]
         lines = []
         for exchange in call.exchanges:
             timing, gaps = exchange.timing, exchange.timing.gaps

@@ -71,6 +71,7 @@ class Screen:
         self._lock = threading.RLock()
         self._seats: WeakKeyDictionary[object, _Seat] = WeakKeyDictionary()
         self._seated = 0
+        self._names = 0  # columns of the widest name since the screen was last empty: the bars stay below each other
         self._streaming: _Streamed | None = None
         self._waiting: list[str] = []
         self._hinting = False
@@ -81,7 +82,7 @@ class Screen:
         """Columns of a line, without those of a name before it; very many where there is no limit."""
         if self._width is None:
             return 1_000_000
-        taken = self._name_width() + 3 if any(seat.named for seat in self._seats.values()) else 0
+        taken = self._names + 3 if any(seat.named for seat in self._seats.values()) else 0
         return max(self._width() - taken, 30)
 
     def enter(self, run: object, name: str, *, named: bool) -> None:
@@ -90,6 +91,7 @@ class Screen:
             seat = _Seat(one_line(name, _WIDEST_NAME, self.glyphs), NAME_TONES[self._seated % 6], named=named)
             self._seated += 1
             self._seats[run] = seat
+            self._names = max(self._names, cells(seat.name))
             if len(self._seats) > 1:
                 for one in self._seats.values():
                     one.named = True
@@ -100,6 +102,8 @@ class Screen:
             self.complete(run)
             self._clear_hint()
             self._seats.pop(run, None)
+            if not self._seats:
+                self._names = 0
 
     def named(self, run: object) -> bool:
         """Whether the run's lines carry its name."""
@@ -174,11 +178,8 @@ class Screen:
         seat = self._seats.get(run)
         if seat is None or not seat.named:
             return ""
-        padding = " " * (self._name_width() - cells(seat.name))
+        padding = " " * (self._names - cells(seat.name))
         return self._painted((Span(seat.name + padding, seat.tone), Span(f" {self.glyphs.bar} ", "dim")))
-
-    def _name_width(self) -> int:
-        return max((cells(seat.name) for seat in self._seats.values()), default=0)
 
     def _painted(self, line: Iterable[Span]) -> str:
         ink = self._ink
