@@ -103,10 +103,10 @@ def read_verdict(call: Call, criteria: Sequence[str]) -> Verdict | None:
     arguments = _parsed(call.arguments)
     container = _container(arguments)
     if container is None:
-        raise Unreadable(f'{FINISH} needs "criteria": an object with one verdict for each criterion, by its number.')
+        raise Unreadable(f'{FINISH} needs "criteria", an object with one verdict for each criterion, by its number.')
     items = _by_index(container, criteria)
     results = [
-        _result(items[index], criterion, index) if index in items else None for index, criterion in _numbered(criteria)
+        _result(items[index], criterion, index) if index in items else None for index, criterion in enumerate(criteria)
     ]
     reasoning = arguments.get("reasoning") if isinstance(arguments, Mapping) else None
     verdict = Verdict(
@@ -120,10 +120,6 @@ def read_verdict(call: Call, criteria: Sequence[str]) -> Verdict | None:
     if missing:
         raise Unreadable(f"The verdict on criterion {', '.join(missing)} is missing.", partial=verdict)
     return verdict
-
-
-def _numbered(criteria: Sequence[str]) -> list[tuple[int, str]]:
-    return list(enumerate(criteria))
 
 
 def _parsed(value: Any) -> Any:
@@ -164,7 +160,7 @@ def _by_index(container: Mapping[str, Any] | list[Any], criteria: Sequence[str])
     first = 0 if 0 in numbers and len(criteria) not in numbers else 1
     items: dict[int, Any] = {}
     for key, item in pairs:
-        for index in _indexes(str(key), criteria, first):
+        for index in _indexes(str(key).strip(), criteria, first):
             items.setdefault(index, item)
     return items
 
@@ -177,11 +173,14 @@ def _named(item: Any) -> Any:
 
 
 def _indexes(key: str, criteria: Sequence[str], first: int) -> list[int]:
-    """The criteria that a key means: by their text, which several may share, or by a number."""
+    """The criteria that a key means: by their number, or by their text, which several may share.
+
+    A bare number is always that: it is what was asked for, and a criterion may be called so.
+    """
+    found = _NUMBER.fullmatch(key)
     by_text = [index for index, criterion in enumerate(criteria) if _folded(criterion) == _folded(key)]
-    if by_text:
+    if by_text and (found is None or found[0] != found[1]):
         return by_text
-    found = _NUMBER.fullmatch(key.strip())
     index = int(found[1]) - first if found else -1
     return [index] if 0 <= index < len(criteria) else []
 
