@@ -21,6 +21,7 @@ DIALECTS: Final[Mapping[str, str]] = MappingProxyType(
         "openai-chat": "scenario.protocols.openai_chat:OpenAIChat",
         "anthropic": "scenario.protocols.anthropic:Anthropic",
         "ollama": "scenario.protocols.ollama:Ollama",
+        "adk": "scenario.protocols.adk:Adk",
         "ndjson": "scenario.protocols.ndjson:Ndjson",
         "json": "scenario.protocols.json_body:JsonBody",
         "text": "scenario.protocols.text:Text",
