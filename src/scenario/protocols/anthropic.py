@@ -89,9 +89,9 @@ class AnthropicReader(Reader):
             return MALFORMED if event.data.strip() else NOTHING
         match value.get("type"):
             case "content_block_delta":
-                return self._delta(value.get("index"), _object(value.get("delta")))
+                return self._delta(_index(value), _object(value.get("delta")))
             case "content_block_start":
-                return self._block(value.get("index"), _object(value.get("content_block")))
+                return self._block(_index(value), _object(value.get("content_block")))
             case "message_start":
                 self._begin(_object(value.get("message")))
             case "message_delta":
@@ -129,7 +129,7 @@ class AnthropicReader(Reader):
         kinds = [one.kind for one in brought if one.content]
         return Brought(kinds[0] if kinds else "nothing", "".join(one.text for one in brought))
 
-    def _block(self, index: object, block: dict[str, Any]) -> Brought:
+    def _block(self, index: int | None, block: dict[str, Any]) -> Brought:
         kind = block.get("type")
         if kind == "text":
             self._message = ("block", index)
@@ -140,7 +140,7 @@ class AnthropicReader(Reader):
             draft = self.reply.begin_call(
                 object(), id=_string(block.get("id")), name=_string(block.get("name")), message=self._message
             )
-            self._calls[index if isinstance(index, int) else None] = draft
+            self._calls[index] = draft
             if block.get("input"):
                 draft.arguments.append(write_arguments(block["input"]))
             return TOOL_CALL
@@ -150,7 +150,7 @@ class AnthropicReader(Reader):
             )
         return NOTHING
 
-    def _delta(self, index: object, delta: dict[str, Any]) -> Brought:
+    def _delta(self, index: int | None, delta: dict[str, Any]) -> Brought:
         match delta.get("type"):
             case "text_delta":
                 self._message = ("block", index)
@@ -161,8 +161,8 @@ class AnthropicReader(Reader):
                 return self._input(index, _string(delta.get("partial_json")))
         return NOTHING
 
-    def _input(self, index: object, piece: str) -> Brought:
-        draft = self._calls.get(index if isinstance(index, int) else None)
+    def _input(self, index: int | None, piece: str) -> Brought:
+        draft = self._calls.get(index)
         if draft is None or not piece:
             return NOTHING
         draft.arguments.append(piece)
@@ -186,6 +186,11 @@ class AnthropicReader(Reader):
                 self._usage[key] = count
         taken, given = self._usage.get("input_tokens", 0), self._usage.get("output_tokens", 0)
         self.reply.usage = Usage(input_tokens=taken, output_tokens=given, total_tokens=taken + given)
+
+
+def _index(value: dict[str, Any]) -> int | None:
+    index = value.get("index")
+    return index if isinstance(index, int) else None
 
 
 def _object(value: object) -> dict[str, Any]:
