@@ -92,8 +92,8 @@ class Model:
     @property
     def name(self) -> str:
         """As it is shown: "openai/gpt-4o-mini"."""
-        named, model = self.target.name, self.target.model
-        return f"{named}/{model}" if model and named in ("openai", "ollama") else named
+        named, model = self.target.name, self.target.embedded or self.target.model
+        return f"{named}/{model}" if model and named in ("openai", "ollama", "embedded") else named
 
     @property
     def profile(self) -> ModelProfile:
@@ -183,7 +183,7 @@ class Model:
     async def _reachable(self) -> ModelTarget:
         """The target with what only shows once it is used: the embedded server's address, the server's own models."""
         target = self.target
-        if target.embedded is not None:
+        if target.embedded is not None and not target.api_base:
             return await self._embedded(target, target.embedded)
         if (missing := missing_key(target)) is not None:
             raise ConfigurationError(missing)

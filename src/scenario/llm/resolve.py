@@ -184,8 +184,11 @@ def _target(
         settings=calls,
         found=found,
     )
-    if name.provider == EMBEDDED and base is None:
-        return msgspec.structs.replace(target, embedded=_embedded(name, environ))
+    if name.provider == EMBEDDED:
+        if base is None:
+            return msgspec.structs.replace(target, embedded=_embedded(name, environ))
+        # It runs elsewhere already, and is used as one of its kind.
+        target = msgspec.structs.replace(target, embedded=name.model or EMBEDDED_DEFAULT)
     dialect, base, key = _address(named, name, base, key, environ)
     return msgspec.structs.replace(target, dialect=dialect, api_base=base.rstrip("/"), api_key=key)
 
