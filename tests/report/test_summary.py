@@ -105,6 +105,18 @@ def test_a_failure_that_its_test_wants(outcome: str, note: str) -> None:
     assert f"    tests/test_refund.py::test_refund {note}" in page([record])
 
 
+def test_many_failures_that_their_tests_want() -> None:
+    """Where many scenarios fail as their tests want it, only those are listed that somebody has to look at."""
+    wanted = [msgspec.structs.replace(FAILED, name="wanted", test_outcome="passed")] * 100
+    for verbosity in (0, -1):
+        lines = page([*wanted, FAILED], verbosity=verbosity)
+        assert not any("wanted" in line for line in lines)
+        assert any(line.startswith("✗ refund request") for line in lines)
+        assert lines[-2] == "not listed: 100 scenarios that did not pass, in tests that passed (-v lists them)"
+    assert any("wanted" in line for line in page([*wanted, FAILED], verbosity=1))
+    assert page(wanted)[0].startswith("not listed: 100")
+
+
 def test_ascii() -> None:
     """Where an encoding lacks the marks, the page needs none."""
     assert "".join(page([PASSED, FAILED, ERRORED], glyphs=ASCII)).isascii()

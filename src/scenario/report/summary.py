@@ -23,6 +23,8 @@ _TONES: Final[dict[str, Tone]] = {
     "errored": "bad",
     "inconclusive": "unsure",
 }
+# A test may want its scenario to fail: the page says so, or the two counts would seem to contradict each other.
+_AS_WANTED: Final = {"passed": " (the test passed)", "xfailed": " (expected to fail)"}
 _AT_FAULT: Final = {
     "test": "the test",
     "agent": "the agent",
@@ -80,28 +82,40 @@ def summary_lines(records: Sequence[RunRecord], *, glyphs: Glyphs, width: int, v
     """
     if not records:
         return []
-    if verbosity < 0:
-        return [*_brief_rows(records, glyphs), totals_line(totals(records), glyphs)]
-    shown = [r for r in records if verbosity > 0 or len(records) <= _MOST_ROWS or r.outcome != "passed"]
+    shown = _listed(records, verbosity)
     shown.sort(key=lambda record: _ORDER[record.outcome])
+    failures = sum(record.outcome != "passed" for record in records)
+    left_out = failures - sum(record.outcome != "passed" for record in shown)
+    closing: list[Line] = [totals_line(totals(records), glyphs)]
+    if left_out:
+        note = f"not listed: {counted(left_out, 'scenario')} that did not pass, in tests that passed (-v lists them)"
+        closing = [(Span(note, "dim"),), *closing]
+    if verbosity < 0:
+        return [*(_brief_row(record, glyphs) for record in shown), *closing]
     lines: list[Line] = []
     for record, row in zip(shown, _rows(shown, glyphs, width), strict=True):
         lines.append(row)
         details = record_lines(record, glyphs=glyphs, width=width - 4, everything=verbosity > 0)
         lines += indented(details, 4)
-    return [*lines, (), totals_line(totals(records), glyphs)]
+    return [*lines, *([()] if lines else []), *closing]
 
 
-def _brief_rows(records: Sequence[RunRecord], glyphs: Glyphs) -> list[Line]:
-    return [
-        (
-            _mark(record.outcome, glyphs),
-            Span(" " + one_line(record.name, _WIDEST_NAME, glyphs)),
-            Span(f"  {_test_of(record, glyphs)}" if record.test else "", "dim"),
-        )
-        for record in records
-        if record.outcome != "passed"
-    ]
+def _listed(records: Sequence[RunRecord], verbosity: int) -> list[RunRecord]:
+    """The runs that are told of: where they are many, those that somebody has to look at."""
+    if verbosity > 0 or (verbosity == 0 and len(records) <= _MOST_ROWS):
+        return list(records)
+    not_passed = [record for record in records if record.outcome != "passed"]
+    if len(not_passed) <= _MOST_ROWS:
+        return not_passed
+    return [record for record in not_passed if record.test_outcome not in _AS_WANTED]
+
+
+def _brief_row(record: RunRecord, glyphs: Glyphs) -> Line:
+    return (
+        _mark(record.outcome, glyphs),
+        Span(" " + one_line(record.name, _WIDEST_NAME, glyphs)),
+        Span(f"  {_test_of(record, glyphs)}" if record.test else "", "dim"),
+    )
 
 
 def _rows(records: Sequence[RunRecord], glyphs: Glyphs, width: int) -> list[Line]:
@@ -226,6 +240,4 @@ def _mark(outcome: str, glyphs: Glyphs) -> Span:
 
 def _test_of(record: RunRecord, glyphs: Glyphs) -> str:
     test = one_line(record.test, _LONGEST_REASON, glyphs)
-    # A test may expect its scenario to fail: the page says so, or the two counts would seem to contradict each other.
-    notes = {"passed": " (the test passed)", "xfailed": " (expected to fail)"}
-    return test + notes.get(record.test_outcome, "")
+    return test + _AS_WANTED.get(record.test_outcome, "")
