@@ -16,10 +16,16 @@ AUTO: Final = "auto"
 # In the order in which detection asks them; where two are equally sure, the earlier one has it.
 DIALECTS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "vercel-ui": "scenario.protocols.vercel_ui:VercelUI",
+        "vercel-data": "scenario.protocols.vercel_data:VercelData",
+        "a2a-1.0": "scenario.protocols.a2a:A2A",
+        "a2a-0.3": "scenario.protocols.a2a_03:A2A03",
         "langgraph": "scenario.protocols.langgraph:LangGraph",
         "openai-responses": "scenario.protocols.openai_responses:OpenAIResponses",
         "openai-chat": "scenario.protocols.openai_chat:OpenAIChat",
         "anthropic": "scenario.protocols.anthropic:Anthropic",
+        "ag-ui": "scenario.protocols.ag_ui:AgUi",
+        "a2a-1.0-rest": "scenario.protocols.a2a:A2ARest",
         "ollama": "scenario.protocols.ollama:Ollama",
         "adk": "scenario.protocols.adk:Adk",
         "ndjson": "scenario.protocols.ndjson:Ndjson",

@@ -1,0 +1,196 @@
+"""The reading of A2A's answers, in all its versions: with JSON-RPC around them or without, streamed or whole.
+
+What is said in a task is in its artifacts; a status message while it works tells of progress and is no part of the
+answer, the one with which it ends may be. A task that asks for input, or for authorisation, waits for a human. An
+artifact comes in pieces (`append`), or again and whole, which replaces what it held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from scenario.protocols.errors_in_json import error_of
+from scenario.protocols.json_text import read_json, write_json
+from scenario.protocols.protocol import END, ERROR, MALFORMED, NOTHING, Brought, Reader
+from scenario.wire.sse import ServerSentEvent
+
+_FAILURES: Final = frozenset({"failed", "canceled", "cancelled", "rejected"})
+_WAITING: Final = frozenset({"input-required", "auth-required"})
+_KINDS: Final[Mapping[str, str]] = {
+    "status-update": "statusUpdate",
+    "artifact-update": "artifactUpdate",
+    "task": "task",
+    "message": "message",
+    "msg": "message",
+    "statusUpdate": "statusUpdate",
+    "artifactUpdate": "artifactUpdate",
+}
+
+_Object = Mapping[str, Any]
+
+
+class A2AReader(Reader):
+    """Folds tasks, their updates and messages into a reply."""
+
+    def __init__(self, protocol: str) -> None:
+        super().__init__(protocol)
+        self._state = ""
+        self._artifacts: set[object] = set()
+        self._data: list[Any] = []
+        self._said = False
+        self._completed = False
+
+    def read(self, event: ServerSentEvent) -> Brought:
+        """Take in one event, or the whole of an answer that is not streamed."""
+        if self.over:
+            return NOTHING
+        value = read_json(event.data)
+        if type(value) is not dict:
+            return MALFORMED if event.data.strip() else NOTHING
+        if event.event == "error" or value.get("error") is not None:
+            return self._failed(value)
+        result = value.get("result") if "jsonrpc" in value else value
+        if type(result) is not dict:
+            return NOTHING
+        if isinstance(kind := result.get("kind"), str):
+            return self._object(kind, result)
+        for name in _KINDS:
+            if isinstance(inner := result.get(name), dict):
+                return self._object(name, inner)
+        return NOTHING
+
+    def is_whole(self) -> bool:
+        """Whether the task has come to rest; a message is an answer by itself."""
+        return self._state == "completed" or self._state in _WAITING or (self._said and not self._state)
+
+    def _failed(self, value: _Object) -> Brought:
+        error = error_of(value)
+        self.reply.fail(error.message, error.code)
+        self.over = True
+        return ERROR
+
+    def _object(self, kind: str, value: _Object) -> Brought:
+        self._remember(value, task="id" if kind == "task" else "taskId")
+        match _KINDS.get(kind):
+            case "task":
+                return self._task(value)
+            case "statusUpdate":
+                return self._status(value.get("status"), final=value.get("final"))
+            case "artifactUpdate":
+                artifact = value.get("artifact")
+                return self._artifact(artifact, append=value.get("append") is True)
+            case "message":
+                self._said = True
+                text = self._message(value)
+                return Brought("text", text) if text else NOTHING
+        return NOTHING
+
+    def _remember(self, value: _Object, *, task: str) -> None:
+        for name, key in (("contextId", "contextId"), ("taskId", task)):
+            if isinstance(found := value.get(key), str) and found:
+                self.reply.session[name] = found
+
+    def _task(self, task: _Object) -> Brought:
+        """A task as it stands: the first event of a stream, or the whole answer."""
+        artifacts = task.get("artifacts")
+        texts = [
+            self._artifact(artifact, append=False).text
+            for artifact in (artifacts if isinstance(artifacts, list) else ())
+        ]
+        ended = self._status(task.get("status"), final=None, history=task.get("history"))
+        text = "".join([*texts, ended.text])
+        return Brought("text" if ended is NOTHING and text else ended.kind, text)
+
+    def _artifact(self, artifact: object, *, append: bool) -> Brought:
+        if not isinstance(artifact, dict):
+            return MALFORMED
+        text, data = _parts(artifact)
+        self._data += data
+        if not text:
+            return NOTHING
+        key = ("artifact", _text(artifact.get("artifactId")))
+        self._artifacts.add(key)
+        return Brought("text", self.reply.text(text, key) if append else self._replace(text, key))
+
+    def _replace(self, text: str, key: object) -> str:
+        """Let a message hold this text alone, and return what that adds to it."""
+        texts = self.reply.message(key).texts
+        if not texts:
+            return self.reply.text(text, key)
+        before = "".join(texts)
+        texts[:] = [text]
+        return text.removeprefix(before) if text.startswith(before) else ""
+
+    def _message(self, message: object) -> str:
+        """The agent's words in a message, told once even where the message comes again."""
+        if not isinstance(message, dict) or message.get("role") in ("user", "ROLE_USER"):
+            return ""
+        text, data = _parts(message)
+        self._data += data
+        return self._replace(text, ("message", _text(message.get("messageId")) or object())) if text else ""
+
+    def _status(self, status: object, *, final: object, history: object = None) -> Brought:
+        if not isinstance(status, dict):
+            return MALFORMED
+        state = _text(status.get("state")).removeprefix("TASK_STATE_").lower().replace("_", "-")
+        self._state = state
+        rests = state == "completed" or state in _FAILURES or state in _WAITING
+        if rests or final is True:
+            self.reply.finish_reason = state
+            # In version 0.3 more may follow a state that is not marked as final.
+            self.over = final is not False
+        message = status.get("message")
+        said = _parts(message)[0] if isinstance(message, dict) else ""
+        if state in _FAILURES:
+            self.reply.fail(said or f"the task's state is {state}", state)
+            return ERROR
+        if state in _WAITING:
+            self.reply.interrupt = {"kind": state, "message": said}
+            return END
+        self.reply.interrupt = None
+        return self._complete(message, history) if state == "completed" else END if self.over else NOTHING
+
+    def _complete(self, message: object, history: object) -> Brought:
+        """The last words of a task, where they are not those of an artifact once more."""
+        if self._completed:
+            return END
+        self._completed = True
+        said = _parts(message)[0] if isinstance(message, dict) else ""
+        known = any(self.reply.message(key).text == said for key in self._artifacts)
+        text = "" if known else self._message(message)
+        if not self.reply.has_text and isinstance(history, list):
+            own: list[object] = []
+            for past in history:
+                if isinstance(past, dict) and past.get("role") in ("user", "ROLE_USER"):
+                    own.clear()
+                else:
+                    own.append(past)
+            text = "".join([self._message(past) for past in own])
+        if not self.reply.has_text and self._data:
+            # An agent that answers in data alone has said that.
+            text = self.reply.text("\n".join(map(write_json, self._data)))
+        return Brought("end", text)
+
+
+def _parts(holder: _Object) -> tuple[str, list[Any]]:
+    """The text and the data of a message's or an artifact's parts."""
+    parts = holder.get("parts")
+    if not isinstance(parts, list):
+        parts = holder.get("content")
+    texts: list[str] = []
+    data: list[Any] = []
+    for part in parts if isinstance(parts, list) else ():
+        if not isinstance(part, dict):
+            continue
+        # The JSON of early SDKs had what a part is one level deeper.
+        part = inner if isinstance(inner := part.get("root"), dict) else part
+        if isinstance(text := part.get("text"), str):
+            texts.append(text)
+        elif (value := part.get("data")) is not None:
+            data.append(value)
+    return "".join(texts), data
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
