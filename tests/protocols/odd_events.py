@@ -65,4 +65,4 @@ def _replaced(draw: st.DrawFn, value: Any, odd: st.SearchStrategy[Any]) -> Any:
         index = draw(st.integers(0, len(value) - 1))
         value[index] = _replaced(draw, value[index], odd)
         return value
-    return draw(odd)
+    return copy.deepcopy(draw(odd))

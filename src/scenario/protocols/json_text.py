@@ -31,7 +31,13 @@ def read_json(text: str | bytes) -> Any:
 
 def write_json(value: object) -> str:
     """`value` as JSON text; what JSON cannot hold is written as its `repr`."""
-    return msgspec.json.encode(value, enc_hook=repr).decode("utf-8", "replace")
+    try:
+        return msgspec.json.encode(value, enc_hook=repr).decode("utf-8", "replace")
+    except (UnicodeError, OverflowError):
+        # Lone surrogates, and integers of more than 64 bits: `read_json` takes both in.
+        return repaired(json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=repr))
+    except RecursionError:
+        return '"nested too deeply"'
 
 
 def write_arguments(value: object) -> str:
