@@ -188,9 +188,9 @@ if not TYPE_CHECKING:  # a checker that saw this would let any name pass
 
     def __getattr__(name: str) -> Any:
         if name in _HOME_OF:
-            value = getattr(importlib.import_module(_HOME_OF[name]), name)
-            globals()[name] = value
-            return value
+            # Not kept here: where modules are unloaded and loaded again (a pytest session inside another does), names
+            # that were kept would be of the old ones, and steps of one loading mean nothing to the engine of another.
+            return getattr(importlib.import_module(_HOME_OF[name]), name)
         if name in _MODULES:
             return importlib.import_module(f"scenario.{name}")
         if name == "default_config":

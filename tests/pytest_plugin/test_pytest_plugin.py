@@ -136,8 +136,8 @@ def test_how_much_is_told(project: pytest.Pytester) -> None:
     project.makepyfile(test_it=SUITE)
     assert section(project.runpytest_inprocess("-q"))[:3] == [
         "✗ judged  test_it.py::test_fails",
-        "! unreachable  test_it.py::test_breaks",
         "✗ checked  test_it.py::test_checks",
+        "! unreachable  test_it.py::test_breaks",
     ]
     assert "    ✓ It answers" in section(project.runpytest_inprocess("-v"))
     assert "scenarios" not in project.runpytest_inprocess("-qq").stdout.str()
@@ -167,6 +167,13 @@ async def test_this_session_hears_its_own(scenario_reporter: ScenarioReporter) -
     assert (last["scenario"].name, last["scenario"].description) == ("own", "Of this test.")
     assert last["result"].success
     assert last["result"].reasoning == result.reasoning == "so be it"
+
+
+def test_sessions_inside_one_after_the_other(project: pytest.Pytester) -> None:
+    """A session inside this one unloads what it loaded; names that the next one asks for first fit the others still."""
+    for step in ("succeed()", "fail()", "sleep(0)"):
+        project.makepyfile(test_it=AGENTS + f"\n    async def test_it(): await play('inside', scenario.{step})\n")
+        project.runpytest_inprocess().assert_outcomes(passed=1)
 
 
 def test_other_subscribers_go_on_hearing(project: pytest.Pytester) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from scenario.report.glyphs import ASCII, UNICODE, glyphs_for, one_line, visible
 
@@ -32,6 +32,7 @@ def test_visible(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters()))
 def test_nothing_is_left_to_execute(text: str) -> None:
     """Whatever comes, no control character but the line feed goes out."""
@@ -40,6 +41,7 @@ def test_nothing_is_left_to_execute(text: str) -> None:
         assert all(unicodedata.category(c) not in {"Cc", "Cs", "Zl", "Zp"} or c == "\n" for c in shown)
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(min_value=5, max_value=40))
 def test_one_line(text: str, limit: int) -> None:
     """However long a text is and whatever is in it, it fits on one line."""

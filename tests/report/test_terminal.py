@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from tests.report.run_events import Run, exchange, met, weather_run
 from tests.report.terminal_window import TerminalStream, colours, seen
 
@@ -136,6 +136,7 @@ def test_text_appears_as_it_arrives() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab c\n漢\x1b\r\t", max_size=120), st.lists(st.integers(min_value=1, max_value=9)))
 def test_slicing_changes_nothing(text: str, sizes: list[int]) -> None:
     """However a text is cut into pieces, the terminal shows the same in the end."""
@@ -289,6 +290,7 @@ def lines_of(name: str, text: str) -> list[str]:
     return [line.partition("│ ")[2] for line in text.splitlines() if line.startswith(f"{name} │")]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(min_value=0, max_value=2), max_size=120))
 def test_runs_at_once_are_never_mixed(order: list[int]) -> None:
     """In whatever order the events of three runs come, each line is whole and named, and each run's are in order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from scenario.report.wrapping import Back, Flow, cells, wrapped
 
@@ -26,6 +26,7 @@ def on_screen(texts: list[str], width: int) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
+@settings(deadline=None)
 @given(TEXT, st.lists(st.integers(min_value=1, max_value=7)), st.integers(min_value=2, max_value=14))
 def test_slicing_changes_nothing(text: str, sizes: list[int], width: int) -> None:
     """In whatever pieces a text arrives, the same lines stand there in the end."""
@@ -36,6 +37,7 @@ def test_slicing_changes_nothing(text: str, sizes: list[int], width: int) -> Non
     assert on_screen([*pieces, text[at:]], width) == wrapped(text, width)
 
 
+@settings(deadline=None)
 @given(TEXT, st.integers(min_value=2, max_value=14))
 def test_nothing_is_wider_or_lost(text: str, width: int) -> None:
     """No line is wider than asked for, and apart from white space every character is there."""
