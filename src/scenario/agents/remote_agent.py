@@ -127,7 +127,6 @@ class RemoteAgent(AgentAdapter):
         self._transport = transport
         self._asking: Dialect | None = None
         self._sessions: OrderedDict[str, dict[str, Any]] = OrderedDict()
-        self._terminals: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         """Without headers and body: they may hold secrets."""
@@ -144,8 +143,7 @@ class RemoteAgent(AgentAdapter):
         transport = self._transport = self._transport or _default_transport()
         turn = self._turn(input)
         request = await self._final_request(turn, input, transport)
-        options = msgspec.structs.replace(self._options, known_terminals=self._terminals)
-        call = RemoteCall(request, timeouts=self._timeouts, options=options, agent=self.name or "")
+        call = RemoteCall(request, timeouts=self._timeouts, options=self._options, agent=self.name or "")
         try:
             await call.run(transport, input.observer.text_delta)
         finally:
@@ -160,8 +158,9 @@ class RemoteAgent(AgentAdapter):
         if exchange.outcome != "complete" and (self._on_incomplete == "raise" or exchange.status is None):
             raise incomplete(exchange)
         self._remember(turn.thread_id, reply.session)
-        if call.saw_terminal and reply.protocol not in self._terminals:
-            self._terminals |= {reply.protocol}
+        known = self._options.known_terminals
+        if call.saw_terminal and reply.protocol not in known:
+            self._options = msgspec.structs.replace(self._options, known_terminals=known | {reply.protocol})
         if reply.tool_calls or reply.tool_results:
             return reply.messages
         return reply.text or next((message["refusal"] for message in reply.messages if "refusal" in message), "")
@@ -189,16 +188,18 @@ class RemoteAgent(AgentAdapter):
         plan = self._plan
         headers = {**input.propagation_headers, **plan.headers} if input.propagation_headers else plan.headers
         plan = msgspec.structs.replace(plan, headers=headers)
+        put = False
         try:
             draft = next(requests)
             while True:
                 answered = await self._prepare(plan, draft, turn, input, transport)
+                put = put or draft.puts_turn
                 self._remember(turn.thread_id, draft.session)
                 draft = requests.send(answered)
         except StopIteration as stop:
             final: RequestDraft = stop.value
         self._remember(turn.thread_id, final.session)
-        return await prepared(plan, final, turn, input, own=True)
+        return await prepared(plan, final, turn, input, own=not put)
 
     async def _prepare(
         self,
@@ -208,7 +209,7 @@ class RemoteAgent(AgentAdapter):
         input: AgentInput,  # noqa: A002
         transport: Transport,
     ) -> Answered:
-        request = await prepared(plan, draft, turn, input, own=False)
+        request = await prepared(plan, draft, turn, input, own=draft.puts_turn)
         try:
             return await fetched(request, transport, self._timeouts, max_bytes=self._options.max_body_bytes)
         except (TransportError, WireLimitError) as error:

@@ -145,7 +145,10 @@ def _request(
     method = plan.method if own and draft.method == "POST" else draft.method
     url = _url(plan.url, draft, values, environment)
     if method in ("GET", "HEAD"):
-        url, payload = _with_query(url, body, turn, plain=plan.body is None and plan.function is None), b""
+        payload = b""
+        # A dialect's own GET has its query in its URL.
+        if draft.method == "POST":
+            url = _with_query(url, body, turn, plain=plan.body is None and plan.function is None)
     else:
         payload = _encoded(body)
     headers = {"User-Agent": f"scenario-testing/{__version__}", "Accept": plan.accept}

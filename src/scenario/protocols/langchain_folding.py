@@ -113,7 +113,7 @@ class MessageFolding:
         ids = {call.id for call in calls}
         for key in self._unconfirmed:
             draft = self._draft(key)
-            if draft.text == text and {call.id for call in draft.calls} == ids:
+            if draft.text == text and {call.id for call in draft.calls or ()} == ids:
                 self._unconfirmed.remove(key)
                 self._names[name] = key
                 return key
@@ -140,7 +140,7 @@ class MessageFolding:
 
     def _called(self, calls: list[ToolCall], key: str) -> bool:
         """Take in whole tool calls; whether any is new or has grown."""
-        drafts = self._draft(key).calls
+        drafts = self._draft(key).calls or []
         by_id = {draft.id: draft for draft in drafts if draft.id}
         grown = False
         for position, call in enumerate(calls):

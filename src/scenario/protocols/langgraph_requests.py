@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Mapping
 from typing import Any, Final
+from urllib.parse import quote, unquote
 from uuid import UUID
 
 from scenario.errors import AgentError, ConfigurationError
@@ -47,9 +48,8 @@ def run(turn: Turn, *, graph: str = "", thread_id: str = "") -> RequestDraft:
         body |= {"stream_mode": list(_STREAM_MODES), "on_disconnect": "cancel"}
     ending = "/runs/stream" if turn.stream else "/runs/wait"
     session = {"assistant_id": body["assistant_id"]} | ({"thread_id": thread} if thread else {})
-    return RequestDraft(
-        body=body, url=f"{root}/threads/{thread}{ending}" if thread else f"{root}{ending}", session=session
-    )
+    place = f"/threads/{quote(thread, safe='')}" if thread else ""
+    return RequestDraft(body=body, url=f"{root}{place}{ending}", session=session)
 
 
 def requests(turn: Turn) -> Generator[RequestDraft, Answered, RequestDraft]:
@@ -71,7 +71,7 @@ def places(path: str) -> tuple[str, str, bool]:
     found = _PATH.match(path)
     if found is None:
         return path.rstrip("/"), "", False
-    thread = found["thread"] or ""
+    thread = unquote(found["thread"] or "")
     return found["root"], thread, not thread
 
 

@@ -70,6 +70,8 @@ class RequestDraft(msgspec.Struct, frozen=True, kw_only=True):
         suffix: where the endpoint lies below an API's base URL.
         url: where the endpoint lies, if not there: a path from the origin's root, or a whole URL.
         session: becomes part of the thread's session once this request has been answered.
+        puts_turn: of a request that is not the last one, whether it is the one that carries what was said; then it
+            is this one's body that the user may replace, and not the last one's.
     """
 
     method: str = "POST"
@@ -78,6 +80,7 @@ class RequestDraft(msgspec.Struct, frozen=True, kw_only=True):
     suffix: str = ""
     url: str = ""
     session: dict[str, Any] = {}
+    puts_turn: bool = False
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):

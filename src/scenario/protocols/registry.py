@@ -28,6 +28,8 @@ DIALECTS: Final[Mapping[str, str]] = MappingProxyType(
         "a2a-1.0-rest": "scenario.protocols.a2a:A2ARest",
         "ollama": "scenario.protocols.ollama:Ollama",
         "adk": "scenario.protocols.adk:Adk",
+        "dify": "scenario.protocols.dify:Dify",
+        "llamaindex": "scenario.protocols.llamaindex:LlamaIndex",
         "ndjson": "scenario.protocols.ndjson:Ndjson",
         "json": "scenario.protocols.json_body:JsonBody",
         "text": "scenario.protocols.text:Text",

@@ -1,0 +1,111 @@
+"""What a Dify app is sent: the user's text in a conversation that the server keeps, or the answer to a form.
+
+Source: https://docs.dify.ai/en/api-reference/chat-messages/send-chat-message and, for forms that a run waits for,
+https://docs.dify.ai/en/api-reference/guides/human-input-flow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from scenario.errors import AgentError
+from scenario.protocols.protocol import Answered, RequestDraft, Turn
+from scenario.protocols.rejection import refusal
+from scenario.types import Message
+
+ENDINGS: Final = ("/chat-messages", "/completion-messages", "/workflows/run")
+_USER: Final = "scenario"
+_YES: Final = ("approve", "accept", "yes", "ok", "confirm", "allow", "continue")
+_NO: Final = ("reject", "deny", "no", "cancel", "decline", "refuse", "stop")
+
+
+def run(turn: Turn) -> RequestDraft:
+    """The request that makes the app answer."""
+    path = turn.path.rstrip("/")
+    text = _said(turn)
+    body: dict[str, Any] = {"inputs": {}, "response_mode": "streaming" if turn.stream else "blocking", "user": _USER}
+    if path.endswith("/workflows/run"):
+        body["inputs"] = {"query": text}
+    elif path.endswith("/completion-messages"):
+        body |= {"inputs": {"query": text}, "query": text}
+    else:
+        conversation = turn.session.get("conversation_id", "")
+        body |= {"query": text, "conversation_id": conversation, "auto_generate_name": False}
+    if path.endswith(ENDINGS):
+        return RequestDraft(body=body)
+    return RequestDraft(body=body, url=f"{root_of(turn.path)}/chat-messages")
+
+
+def requests(turn: Turn) -> Generator[RequestDraft, Answered, RequestDraft]:
+    """The run; or, where one waits for a human, each form's answer, and then the rest of that run's events."""
+    asked = turn.interrupt.get("interrupts") if isinstance(turn.interrupt, Mapping) else None
+    forms = [form for form in asked if isinstance(form, Mapping)] if isinstance(asked, list) else []
+    if turn.resume is None or not forms:
+        return run(turn)
+    root = root_of(turn.path)
+    for form in forms:
+        token = form.get("form_token")
+        if not isinstance(token, str) or not token:
+            raise AgentError(
+                "The Dify app waits for a form that is delivered by e-mail, which has no form_token: "
+                "publish the Human Input node with Web App delivery, so that it can be answered here."
+            )
+        body = {**_answer(turn.resume, form), "user": _USER}
+        answer = yield RequestDraft(body=body, url=f"{root}/form/human_input/{quote(token, safe='')}")
+        if answer.head.status >= 300:
+            raise AgentError(f"The Dify app refused the form's answer: {refusal(answer.head, answer.body).message}.")
+    name = forms[0].get("workflow_run_id") or turn.session.get("task_id") or ""
+    return RequestDraft(method="GET", url=f"{root}/workflow/{quote(str(name), safe='')}/events?user={_USER}")
+
+
+def root_of(path: str) -> str:
+    """Where the API begins, given the path of the user's URL."""
+    path = path.rstrip("/")
+    for ending in ENDINGS:
+        if path.endswith(ending):
+            return path.removesuffix(ending)
+    return path or "/v1"
+
+
+def _answer(answer: Any, form: Mapping[str, Any]) -> dict[str, Any]:
+    """A form's inputs, and the button that is pressed."""
+    actions = form.get("actions") or form.get("user_actions")
+    named = [action for action in actions if isinstance(action, Mapping)] if isinstance(actions, list) else []
+    ids = [action["id"] for action in named if isinstance(action.get("id"), str)]
+    if not isinstance(answer, Mapping):
+        chosen = answer if answer in ids or not isinstance(answer, bool) else _button(named, approve=answer)
+        return {"inputs": {}, "action": chosen}
+    inputs = answer.get("inputs", {})
+    if isinstance(approve := answer.get("approve"), bool):
+        return {"inputs": inputs, "action": answer.get("action") or _button(named, approve=approve)}
+    if "action" in answer or "inputs" in answer:
+        return {"inputs": inputs, "action": answer.get("action") or (ids[0] if ids else "")}
+    return {"inputs": dict(answer), "action": ids[0] if ids else ""}
+
+
+def _button(actions: list[Mapping[str, Any]], *, approve: bool) -> str:
+    """The button that means yes, or no: by its name, else the first, or the last."""
+    words = _YES if approve else _NO
+    for action in actions:
+        names = f"{action.get('id')} {action.get('title')}".lower().replace("_", " ").split()
+        if any(word in names for word in words):
+            return str(action.get("id"))
+    if not actions:
+        return "approve" if approve else "reject"
+    return str(actions[0 if approve else -1].get("id"))
+
+
+def _said(turn: Turn) -> str:
+    new = [message for message in turn.new_messages if message.get("role") == "user"]
+    said = new or [message for message in turn.messages if message.get("role") == "user"][-1:]
+    return "\n".join(text for message in said if (text := _text(message)))
+
+
+def _text(message: Message) -> str:
+    content = message.get("content")
+    if isinstance(content, list):
+        parts = [part.get("text") for part in content if isinstance(part, dict)]
+        return "\n".join(part for part in parts if isinstance(part, str))
+    return content if isinstance(content, str) else ""
