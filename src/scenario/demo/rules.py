@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
-from scenario.dialogue.adapter import AgentAdapter, AgentInput
+from scenario.agents.user_simulator_agent import UserSimulatorAgent
+from scenario.dialogue.adapter import AgentAdapter, AgentInput, AgentReturnTypes
 from scenario.types import AgentRole, CriterionResult, CriterionStatus, Message, ScenarioResult
 
 # What a check finds: the index of the message that meets the criterion, and the words in it; None where none does.
@@ -13,18 +15,26 @@ Check = Callable[[Sequence[Message]], Finding | None]
 
 
 class PlannedUser(AgentAdapter):
-    """A user who says the lines of a plan, one after the other, and is silent when they are said."""
+    """A user who says the lines of a plan, one after the other, and is silent when they are said.
+
+    Args:
+        lines: the plan.
+        improvising: another user, who is asked first; the plan then only fills its silences.
+    """
 
     role = AgentRole.USER
-    name = "user by plan"
+    name = "user"
 
-    def __init__(self, lines: Sequence[str]) -> None:
+    def __init__(self, lines: Sequence[str], improvising: UserSimulatorAgent | None = None) -> None:
         self.lines = list(lines)
+        self.improvising = improvising
 
-    async def call(self, input: AgentInput) -> str | list[Message]:  # noqa: A002 - the contract's name
-        """The next line of the plan that this conversation does not hold yet."""
-        said = sum(message.get("role") == "user" for message in input.messages)
-        return self.lines[said] if said < len(self.lines) else []
+    async def call(self, input: AgentInput) -> AgentReturnTypes:  # noqa: A002 - the contract's name
+        """What the other user says, else the plan's line for this turn."""
+        if self.improvising is not None and (said := await self.improvising.call(input)):
+            return said
+        turn = sum(message.get("role") == "user" for message in input.messages)
+        return self.lines[turn] if turn < len(self.lines) else []
 
 
 class CheckingJudge(AgentAdapter):
@@ -70,11 +80,37 @@ def _decided(criterion: str, finding: Finding | None, messages: Sequence[Message
         return CriterionResult(
             criterion=criterion,
             status=status,
-            reasoning="No answer of the agent holds such words; the last one says something else.",
+            reasoning="What the agent said does not meet it; its last words were these.",
             quote=quote,
             message_index=last if messages else None,
         )
     index, words = finding
+    if not words:
+        return CriterionResult(criterion=criterion, status=status, reasoning="The agent never said such a thing.")
     return CriterionResult(
-        criterion=criterion, status=status, reasoning="These words meet it.", quote=words, message_index=index
+        criterion=criterion, status=status, reasoning="What the agent said meets it.", quote=words, message_index=index
     )
+
+
+def says(pattern: str) -> Check:
+    """A check that looks for a regular expression in what the agent said, without regard to case."""
+    wanted = re.compile(pattern, re.IGNORECASE)
+
+    def check(messages: Sequence[Message]) -> Finding | None:
+        for index, message in enumerate(messages):
+            found = wanted.search(str(message.get("content") or "")) if message.get("role") == "assistant" else None
+            if found:
+                return index, found.group()
+        return None
+
+    return check
+
+
+def never_says(pattern: str) -> Check:
+    """A check that is met as long as the agent does not say it; it then quotes nothing."""
+    looked_for = says(pattern)
+
+    def check(messages: Sequence[Message]) -> Finding | None:
+        return (0, "") if looked_for(messages) is None else None
+
+    return check
