@@ -16,6 +16,7 @@ Serve = Callable[[str, Handler], Awaitable[str]]
 
 @pytest_asyncio.fixture
 async def model_server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ModelServer]:
+    """The server; the environment points at it."""
     async with ModelServer() as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
         monkeypatch.setenv("OPENAI_API_KEY", "test-key")

@@ -13,6 +13,7 @@ TEXT = "Es ist 18 °C in Zürich — 晴れ, sagt der Wetterbericht."
 
 
 async def text_handler(request: web.Request) -> web.StreamResponse:
+    """Cut every five bytes, in the middle of characters."""
     response = web.StreamResponse(headers={"Content-Type": "text/plain; charset=utf-8"})
     await response.prepare(request)
     body = TEXT.encode()

@@ -10,6 +10,7 @@ from tests.patterns.conftest import Serve
 
 
 async def json_handler(request: web.Request) -> web.Response:
+    """The answer stands somewhere inside."""
     body = await request.json()
     question = body["messages"][-1]["content"]
     return web.json_response({"response": {"text": f"You asked: {question}"}, "took": 3})

@@ -1,5 +1,7 @@
-"""The server-sent events pattern of this field's documentation: an aiohttp server that streams an OpenAI model's words,
-tested through a hand-written adapter and through `RemoteAgent`."""
+"""The server-sent events pattern: an aiohttp server that streams a model's words.
+
+It is tested through a hand-written adapter, as users have them today, and through `RemoteAgent`.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +42,7 @@ class HandWrittenAdapter(scenario.AgentAdapter):
 
 
 async def sse_handler(request: web.Request) -> web.StreamResponse:
+    """The agent: asks a model through the `openai` client and passes each piece on."""
     body = await request.json()
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
     await response.prepare(request)
@@ -55,10 +58,12 @@ async def sse_handler(request: web.Request) -> web.StreamResponse:
 
 @pytest_asyncio.fixture
 async def agent_url(model_server: ModelServer, serve: Serve) -> AsyncIterator[str]:
+    """The agent's base URL."""
     yield await serve("/chat/sse", sse_handler)
 
 
 async def judged(agent: scenario.AgentAdapter) -> scenario.ScenarioResult:
+    """Two turns with this agent, judged."""
     return await scenario.run(
         name="SSE weather response",
         description="A user asks about the weather and gets the answer as a stream of events.",
