@@ -40,7 +40,7 @@ types: $(READY) ## mypy --strict
 	$(BIN)/mypy
 
 imports: $(READY) ## The rooms import downwards only
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 format: $(READY) ## Format and fix what can be fixed
 	$(BIN)/ruff check --fix .
