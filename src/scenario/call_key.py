@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
+import json
 import pickle
 import re
 from collections.abc import Callable, Collection, Mapping, Set as AbstractSet
@@ -42,7 +43,7 @@ def call_key(
     """
     relevant = {name: value for name, value in arguments.items() if name not in ignore}
     plain = ["call", cache_key, function, _plain(relevant, ())]
-    return hashlib.sha256(msgspec.json.encode(plain)).hexdigest()
+    return hashlib.sha256(_encoded(plain)).hexdigest()
 
 
 def function_identity(function: Callable[..., object], owner: object = None) -> str:
@@ -56,6 +57,11 @@ def function_identity(function: Callable[..., object], owner: object = None) -> 
     if any(mark in name for mark in _ANONYMOUS):
         name += f":{getattr(getattr(inner, '__code__', None), 'co_firstlineno', 0)}"
     return name if owner is None else f"{name} of {_class_name(owner)}"
+
+
+def _encoded(value: object) -> bytes:
+    # Not msgspec's: a text may hold one half of a surrogate pair.
+    return json.dumps(value).encode()
 
 
 def _class_name(value: object) -> str:
@@ -81,11 +87,11 @@ def _plain(value: object, above: tuple[int, ...]) -> object:
 def _plain_container(value: object, above: tuple[int, ...]) -> object:
     if isinstance(value, Mapping):
         pairs = [[_plain(key, above), _plain(item, above)] for key, item in value.items()]
-        return ["dict", sorted(pairs, key=msgspec.json.encode)]
+        return ["dict", sorted(pairs, key=_encoded)]
     if isinstance(value, list | tuple):
         return ["list", [_plain(item, above) for item in value]]
     if isinstance(value, AbstractSet):
-        return ["set", sorted((_plain(item, above) for item in value), key=msgspec.json.encode)]
+        return ["set", sorted((_plain(item, above) for item in value), key=_encoded)]
     return None
 
 

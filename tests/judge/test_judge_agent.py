@@ -92,6 +92,13 @@ async def test_of_its_own_accord_an_undecided_verdict_goes_on() -> None:
         assert not (await result_of(judge_at(server, both), hearing())).success
 
 
+async def test_a_demanded_verdict_that_is_undecided_has_failed() -> None:
+    """Nobody goes on after a demanded verdict."""
+    async with ModelServer(verdicts={"calm": "inconclusive"}) as server:
+        result = await result_of(judge_at(server, ["polite", "calm"]), hearing(request=forced()))
+    assert (result.success, result.failed_criteria, result.inconclusive_criteria) == (False, ["calm"], ["calm"])
+
+
 @pytest.mark.parametrize(("turn", "asked"), [(0, 0), (1, 0), (2, 1)])
 async def test_below_the_floor_nobody_is_asked(turn: int, asked: int) -> None:
     """With min_turns=3 the model is first asked when three turns have been played."""

@@ -86,6 +86,12 @@ def test_a_text_with_a_number_in_it_is_no_number() -> None:
         statuses({"criteria": {"within 2 seconds": item("passed")}})
 
 
+@pytest.mark.parametrize("criteria", [["0", "1"], ["2", "1"], ["No 2", "x"]])
+def test_a_criterion_may_be_called_by_a_number(criteria: list[str]) -> None:
+    """The numbers that were asked for mean the criteria in their order, whatever these are called."""
+    assert statuses({"criteria": {"1": item("passed"), "2": item("failed")}}, criteria) == ["passed", "failed"]
+
+
 @given(JSON)
 def test_any_json_is_a_verdict_or_unreadable(arguments: Any) -> None:
     """Nothing that a model may write breaks the reader; a verdict has one result for each criterion."""

@@ -63,7 +63,7 @@ class Counter:
         self.calls += 1
         return str(x)
 
-    @scenario.cache()
+    @scenario.cache(ignore=["hint"])
     def other(self, x: object, *, y: object = 1, hint: object = None) -> str:
         self.calls += 1
         return "other"
@@ -219,6 +219,11 @@ def test_arguments_count_by_what_they_hold(make: Any) -> None:
 
     assert key(make(1)) == key(make(1))
     assert key(make(1)) != key(make(2))
+
+
+def test_half_an_emoji_has_a_key() -> None:
+    """A text that UTF-8 cannot hold is a text all the same."""
+    assert call_key("k", "f", {"a": "\ud83d"}) != call_key("k", "f", {"a": {"\ud83d"}})
 
 
 def test_functions_count_by_their_name() -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.llm.asking import QUESTION, model_at
 
 from scenario.errors import ConfigurationError, ModelResponseError, ModelUnreachableError
+from scenario.llm.endpoint import error_response
 from scenario.llm.participant_model import open_model
 from scenario.llm.resolve import ModelSettings, resolve_model
 from scenario.testing import ModelReply, ModelServer, ToolUse
@@ -46,6 +47,13 @@ async def test_settings_of_the_call_are_used() -> None:
     request = server.requests[0]
     assert (request.headers["authorization"], request.headers["x-team"]) == ("Bearer k", "a")
     assert (request.body["max_tokens"], request.body["top_p"]) == (5, 0.1)
+
+
+async def test_half_an_emoji_can_be_sent() -> None:
+    """A text that UTF-8 cannot hold is no failure of the model."""
+    async with ModelServer(["hi"]) as server:
+        await model_at(server).complete([{"role": "user", "content": "\ud83d"}])
+    assert server.requests[0].body["messages"][0]["content"] == "\ufffd"
 
 
 async def test_usage_is_told() -> None:
@@ -113,6 +121,13 @@ async def test_what_is_no_answer_is_an_error(body: bytes) -> None:
     async with ModelServer([body]) as server:
         with pytest.raises(ModelResponseError, match=r"openai/test-model at 127"):
             await model_at(server).complete(QUESTION)
+
+
+def test_the_key_is_not_shown_in_an_error_response() -> None:
+    """Nor where the status is the error."""
+    target = resolve_model(ModelSettings(model="openai/a", api_key="s3cret"), {})
+    for body in (b'{"error": {"message": "no s3cret"}}', b"no s3cret"):
+        assert "HTTP 401: no *** Check the key: OPENAI_API_KEY" in str(error_response(target, 401, body))
 
 
 async def test_anthropic_is_asked_natively() -> None:

@@ -151,6 +151,25 @@ async def test_two_transports_share_the_places_of_a_server() -> None:
     await waiting
 
 
+async def test_cancelling_a_call_ends_it_and_frees_its_place() -> None:
+    """A call that waits for a server can be cancelled, and the next one finds the place free."""
+    asked, never = asyncio.Event(), asyncio.Event()
+
+    async def hang(body: dict[str, object]) -> str:
+        asked.set()
+        await never.wait()
+        return str(body)
+
+    async with ModelServer(hang) as server:
+        call = asyncio.create_task(model_at(server).complete(QUESTION))
+        await asked.wait()
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        never.set()
+        assert (await model_at(server).complete(QUESTION)).reply.text
+
+
 async def _opened(transport: LimitedTransport, request: HttpRequest) -> None:
     async with transport.open(request, timeouts=Timeouts()):
         pass

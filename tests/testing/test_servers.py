@@ -104,6 +104,15 @@ async def test_an_exhausted_script_says_so() -> None:
     assert len(server.requests) == 2
 
 
+@pytest.mark.parametrize("server", [ModelServer(), AgentServer()])
+async def test_what_is_no_json_object_is_refused(server: ModelServer | AgentServer) -> None:
+    """With a status and words, not with a broken handler."""
+    async with server:
+        url = server.url if isinstance(server, AgentServer) else f"{server.base_url}/chat/completions"
+        status, _, body = await post(url, [1])
+    assert (status, b"no JSON object" in body) == (400, True)
+
+
 async def test_users_say_one_line_after_the_other() -> None:
     """By default, by how often they have spoken, and the last again and again."""
     async with ModelServer(user_lines=["first", "second"]) as server:

@@ -58,9 +58,10 @@ def simulator_messages(
             turns.append(("assistant", text_of(message)))
         elif role in ("assistant", "tool"):
             turns.append(("user", _agent_act(message, names)))
-    if turns[-1][0] == "assistant":
-        turns.append(("user", _NO_ANSWER))
-    return [{"role": "system", "content": system}, *_joined(turns)]
+    joined = _joined(turns)
+    if joined[-1]["role"] == "assistant":
+        joined.append({"role": "user", "content": _NO_ANSWER})
+    return [{"role": "system", "content": system}, *joined]
 
 
 def _agent_act(message: Message, names: dict[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from scenario.errors import ModelUnreachableError
 from scenario.exchange import HttpRequest
 from scenario.llm.endpoint import headers_of, server_of
 from scenario.llm.resolve import ModelTarget
+from scenario.protocols.json_text import repaired
 from scenario.protocols.protocol import Framing
 from scenario.transport.transport import Transport, TransportError
 
@@ -49,7 +51,7 @@ async def fetch(transport: Transport, target: ModelTarget, url: str, body: Mappi
         method="POST" if body is not None else "GET",
         url=url,
         headers=headers_of(target),
-        body=b"" if body is None else msgspec.json.encode(body),
+        body=b"" if body is None else _encoded(body),
     )
     try:
         async with transport.open(request, timeouts=timeouts) as response:
@@ -59,3 +61,11 @@ async def fetch(transport: Transport, target: ModelTarget, url: str, body: Mappi
     except TransportError as error:
         reason = _WORDS.get(error.kind, "the connection failed.")
         raise ModelUnreachableError(f"{target.name} at {server_of(target)}: {reason} ({error})") from error
+
+
+def _encoded(body: Mapping[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(body)
+    except UnicodeEncodeError:
+        # Half a surrogate pair in what somebody said: UTF-8 cannot hold it, and strict servers refuse its escape.
+        return repaired(json.dumps(body, ensure_ascii=False)).encode()

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 from aiohttp import web
 
+from scenario.protocols.json_text import read_json
 from scenario.testing.local_server import LocalServer
 from scenario.testing.model_reply import ModelReply, openai_chunks
 
@@ -58,7 +59,9 @@ class AgentServer(LocalServer):
         return [web.post("/chat", self._answer), web.post("/chat/completions", self._answer)]
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        body = msgspec.json.decode(await request.read())
+        body = read_json(await request.read())
+        if not isinstance(body, dict):
+            return web.json_response({"error": "The body of the request is no JSON object."}, status=400)
         self.requests.append(body)
         text = self._reply(body) if callable(self._reply) else self._reply
         if inspect.isawaitable(text):

@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 
 from scenario.config import ModelConfig
+from scenario.protocols.json_text import read_json
 from scenario.testing.answering import USER_LINES, default_reply
 from scenario.testing.local_server import LocalServer
 from scenario.testing.model_reply import (
@@ -105,7 +106,9 @@ class ModelServer(LocalServer):
         return web.json_response({"object": "list", "data": [{"id": name, "object": "model"} for name in self._models]})
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
-        body = msgspec.json.decode(await request.read(), type=dict[str, Any])
+        body = read_json(await request.read())
+        if not isinstance(body, dict):
+            return self._error(400, "The body of the request is no JSON object.")
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.requests.append(RecordedRequest(path=request.path, headers=headers, body=body))
         status = self._statuses[len(self.requests) - 1] if len(self.requests) <= len(self._statuses) else 200
