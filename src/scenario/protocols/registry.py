@@ -26,6 +26,7 @@ DIALECTS: Final[Mapping[str, str]] = MappingProxyType(
         "anthropic": "scenario.protocols.anthropic:Anthropic",
         "ag-ui": "scenario.protocols.ag_ui:AgUi",
         "a2a-1.0-rest": "scenario.protocols.a2a:A2ARest",
+        "agentcore": "scenario.protocols.agentcore:AgentCore",
         "ollama": "scenario.protocols.ollama:Ollama",
         "adk": "scenario.protocols.adk:Adk",
         "dify": "scenario.protocols.dify:Dify",
