@@ -6,13 +6,13 @@ import inspect
 from typing import Any
 
 import pytest
-from tests.judge.courts import WEATHER, Observed, State, finish, forced, hearing, item, judge_at
 
 import scenario
 from scenario.errors import ConfigurationError, JudgeError, ModelError
 from scenario.llm.resolve import ollama_answers
 from scenario.testing import ModelReply, ModelServer, ToolUse
 from scenario.types import ScenarioResult
+from tests.judge.courts import WEATHER, Observed, State, finish, forced, hearing, item, judge_at
 
 GO_ON = ModelReply(tools=(ToolUse(name="continue_test", arguments={"reasoning": "more"}),))
 

@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 from aiohttp import web
-from tests.judge.courts import WEATHER, Observed, forced, hearing
 
 import scenario
 from scenario.errors import JudgeError
 from scenario.testing.local_server import LocalServer
 from scenario.types import ScenarioResult
+from tests.judge.courts import WEATHER, Observed, forced, hearing
 
 NAME = "embedded/qwen2.5-coder-1.5b-instruct"
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
-from tests.judge.courts import WEATHER, item
 
 from scenario.agents.quotes import checked_quote
 from scenario.agents.transcript_text import expanded_text, found_text, outline_text, transcript_text
 from scenario.agents.verdict import Verdict, finish_function, read_verdict
 from scenario.llm.structured import Call, Unreadable
+from tests.judge.courts import WEATHER, item
 
 CRITERIA = ["names a temperature", "is polite within 2 replies"]
 JSON = st.recursive(

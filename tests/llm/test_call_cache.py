@@ -17,7 +17,6 @@ import msgspec
 import pydantic
 import pytest
 from hypothesis import given, strategies as st
-from tests.llm.asking import QUESTION, model_at
 
 import scenario
 from scenario.cache import scenario_cache
@@ -26,6 +25,7 @@ from scenario.call_key import call_key
 from scenario.dialogue.current_run import current_config
 from scenario.errors import ConfigurationError, ScriptTypeError
 from scenario.testing import ModelServer
+from tests.llm.asking import QUESTION, model_at
 
 
 @contextmanager

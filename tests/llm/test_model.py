@@ -6,13 +6,13 @@ import asyncio
 from typing import Any
 
 import pytest
-from tests.llm.asking import QUESTION, model_at
 
 from scenario.errors import ConfigurationError, ModelResponseError, ModelUnreachableError
 from scenario.llm.endpoint import error_response
 from scenario.llm.participant_model import open_model
 from scenario.llm.resolve import ModelSettings, resolve_model
 from scenario.testing import ModelReply, ModelServer, ToolUse
+from tests.llm.asking import QUESTION, model_at
 
 TOOL: dict[str, Any] = {
     "type": "function",

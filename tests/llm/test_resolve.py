@@ -14,7 +14,7 @@ from scenario.llm.call_settings import call_settings
 from scenario.llm.cost import cost_of
 from scenario.llm.endpoint import headers_of, url_of
 from scenario.llm.model_name import ModelName, parse_model_name
-from scenario.llm.resolve import ModelSettings, ModelTarget, resolve_model
+from scenario.llm.resolve import ModelSettings, ModelTarget, found_model, resolve_model, search
 from scenario.types import Usage
 
 
@@ -202,3 +202,15 @@ def test_cost_is_by_the_price_list(model: str, cost: float | None) -> None:
 def test_ones_own_server_has_no_price() -> None:
     """A model's name at another server says nothing about what it costs there."""
     assert cost_of("gpt-4o", Usage(input_tokens=1), api_base="http://127.0.0.1:1/v1") is None
+
+
+def test_the_search_names_every_place_and_looks_no_further_than_needed() -> None:
+    """Ollama is asked only when everything before it is empty."""
+
+    def never() -> bool:
+        raise AssertionError("nobody should have connected")
+
+    places = [source for source, _ in search({}, ollama=lambda: False)]
+    assert places[0] == "configure()"
+    assert places[-1] == "the embedded model"
+    assert found_model({"SCENARIO_MODEL": "openai/a"}, ollama=never) == ("openai/a", "SCENARIO_MODEL")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.llm.asking import QUESTION, Waits, model_at
 
 from scenario.config import Timeouts
 from scenario.errors import ModelResponseError, ModelUnreachableError
@@ -14,6 +13,7 @@ from scenario.testing import ModelServer, ScriptedResponse, ScriptedTransport
 from scenario.transport.limiting import LimitedTransport
 from scenario.transport.retrying import RetryingTransport, retry_after
 from scenario.transport.transport import TransportError
+from tests.llm.asking import QUESTION, Waits, model_at
 
 REQUEST = HttpRequest(url="http://127.0.0.1:1/")
 

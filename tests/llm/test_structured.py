@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
-from tests.llm.asking import QUESTION, model_at
 
 from scenario.errors import ModelResponseError
 from scenario.llm.json_in_text import json_objects
 from scenario.llm.model import Completion, Model
 from scenario.llm.structured import Call, Function, Unreadable, ask
 from scenario.testing import ModelReply, ModelServer, ToolUse
+from tests.llm.asking import QUESTION, model_at
 
 NUMBER = Function(
     name="give_number",

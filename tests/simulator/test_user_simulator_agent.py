@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
-from tests.judge.courts import WEATHER, Observed, State, hearing
 
 import scenario
 from scenario.agents.simulator_prompt import simulator_messages, user_line
 from scenario.errors import ConfigurationError, ModelError, UserSimulatorError
 from scenario.testing import ModelReply, ModelServer
+from tests.judge.courts import WEATHER, Observed, State, hearing
 
 
 def user_at(server: ModelServer, **settings: Any) -> scenario.UserSimulatorAgent:

@@ -7,7 +7,7 @@ Anthropic, an Ollama server on its usual loopback port, the embedded model. The 
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from scenario.config import ModelConfig
 from scenario.errors import ConfigurationError
 from scenario.llm.call_settings import CallSettings, call_settings
 from scenario.llm.embedded.cache_folder import is_pulled
+from scenario.llm.embedded.machine import demand_runtime
 from scenario.llm.embedded.manifest import DEFAULT_MODEL as EMBEDDED_DEFAULT
 from scenario.llm.model_name import EMBEDDED, PROVIDERS, Dialect, ModelName, Provider, parse_model_name
 
@@ -29,7 +30,7 @@ _NONE_FOUND: Final = (
     '(model="openai/gpt-4o-mini", or "anthropic/…", "ollama/…", with api_base= any OpenAI-compatible server); '
     'scenario.configure(default_model=…); SCENARIO_MODEL="provider/model" or the path of a GGUF file; OPENAI_API_KEY, '
     "OPENAI_BASE_URL or ANTHROPIC_API_KEY; an Ollama server on this machine; the embedded model "
-    f"(`scenario models pull {EMBEDDED_DEFAULT}`{{ci}})."
+    f"(pip install 'scenario-testing[local]', then `scenario models pull {EMBEDDED_DEFAULT}`{{ci}})."
 )
 
 
@@ -87,33 +88,48 @@ def ollama_answers(base_url: str = PROVIDERS["ollama"].api_base, *, timeout: flo
         return False
 
 
+def search(
+    environ: Mapping[str, str],
+    default_model: str | ModelConfig | None = None,
+    *,
+    ollama: Callable[[], bool] = ollama_answers,
+) -> Iterator[tuple[str, str | None]]:
+    """Where a model may come from when nobody names one, in order, each with the model's name or None.
+
+    Only what is cheap is looked at: settings, the environment, one connection on loopback, and whether a file is there;
+    and each only when it is asked for.
+    """
+    configured = default_model.model if isinstance(default_model, ModelConfig) else default_model
+    yield "configure()", configured
+    yield "SCENARIO_MODEL", environ.get("SCENARIO_MODEL") or None
+    for variable in ("OPENAI_BASE_URL", "OPENAI_API_BASE"):
+        yield variable, _openai_at(environ.get(variable))
+    yield "OPENAI_API_KEY", f"openai/{OPENAI_DEFAULT}" if environ.get("OPENAI_API_KEY") else None
+    for variable in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"):
+        yield variable, f"anthropic/{ANTHROPIC_DEFAULT}" if environ.get(variable) else None
+    yield "an Ollama server on this machine", "ollama/" if ollama() else None
+    yield "the embedded model", EMBEDDED if not environ.get("CI") and _embedded_is_there(environ) else None
+
+
 def found_model(
     environ: Mapping[str, str],
     default_model: str | ModelConfig | None = None,
     *,
     ollama: Callable[[], bool] = ollama_answers,
 ) -> tuple[str, str] | None:
-    """The model to use where a participant names none, and how it was found; None where there is none.
-
-    Only what is cheap is looked at: settings, the environment, one connection on loopback, and whether a file is there.
-    """
-    if default_model is not None:
-        return (default_model.model if isinstance(default_model, ModelConfig) else default_model), "configure()"
-    if named := environ.get("SCENARIO_MODEL"):
-        return named, "SCENARIO_MODEL"
-    openai = PROVIDERS["openai"]
-    if variable := _first_set(environ, openai.base_variables):
-        # Which models a server of one's own has, it says itself.
-        return ("openai/" if environ[variable].rstrip("/") != openai.api_base else f"openai/{OPENAI_DEFAULT}"), variable
-    if environ.get("OPENAI_API_KEY"):
-        return f"openai/{OPENAI_DEFAULT}", "OPENAI_API_KEY"
-    if variable := _first_set(environ, ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL")):
-        return f"anthropic/{ANTHROPIC_DEFAULT}", variable
-    if ollama():
-        return "ollama/", "an Ollama server on this machine"
-    if not environ.get("CI") and _default_is_pulled(environ):
-        return EMBEDDED, "the embedded model"
+    """The model to use where a participant names none, and where it comes from; None where there is none."""
+    for source, model in search(environ, default_model, ollama=ollama):
+        if model is not None:
+            return model, source
     return None
+
+
+def _openai_at(base_url: str | None) -> str | None:
+    """At a server of one's own, the provider alone: which models it has, it says itself."""
+    if not base_url:
+        return None
+    is_public = base_url.rstrip("/") == PROVIDERS["openai"].api_base
+    return f"openai/{OPENAI_DEFAULT}" if is_public else "openai/"
 
 
 def none_found(who: str, environ: Mapping[str, str]) -> ConfigurationError:
@@ -237,11 +253,12 @@ def _embedded(name: ModelName, environ: Mapping[str, str]) -> str:
     return model
 
 
-def _default_is_pulled(environ: Mapping[str, str]) -> bool:
+def _embedded_is_there(environ: Mapping[str, str]) -> bool:
     try:
+        demand_runtime()
         return is_pulled(EMBEDDED_DEFAULT, environ)
     except ConfigurationError:
-        return False  # there is no home folder, hence no model in it
+        return False  # no runtime, or no home folder, hence no model in it
 
 
 def _unknown_provider(named: str, name: ModelName) -> ConfigurationError:
