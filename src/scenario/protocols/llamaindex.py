@@ -89,6 +89,7 @@ class LlamaIndexReader(Reader):
         super().__init__(protocol)
         self._path = JsonPath(options.text_path, argument="reply") if options.text_path else None
         self._pieces = False
+        self._progress = ""
 
     def read(self, event: ServerSentEvent) -> Brought:
         """Take in one event."""
@@ -136,20 +137,11 @@ class LlamaIndexReader(Reader):
             self._pieces = self._pieces or bool(text)
             return Brought("text", self.reply.text(text)) if text else otherwise
         piece = next((fields[key] for key in _PIECES if isinstance(fields.get(key), str)), None)
-        if piece is not None:
-            if not self._pieces:
-                # What has come so far was no answer but told of progress.
-                self.reply.message().texts.clear()
-            self._pieces = True
-            return Brought("text", self.reply.text(piece)) if piece else otherwise
-        whole = next((fields[key] for key in _WHOLE if isinstance(fields.get(key), str)), "")
-        if whole and not self._pieces:
-            self._instead(whole)
-        return otherwise
-
-    def _instead(self, text: str) -> None:
-        self.reply.message().texts.clear()
-        self.reply.text(text)
+        if piece is None:
+            self._progress = next((fields[key] for key in _WHOLE if isinstance(fields.get(key), str)), self._progress)
+            return otherwise
+        self._pieces = True
+        return Brought("text", self.reply.text(piece)) if piece else otherwise
 
     def _tool_call(self, fields: dict[str, Any]) -> Brought:
         arguments = fields.get("tool_kwargs")
@@ -182,14 +174,8 @@ class LlamaIndexReader(Reader):
         self.over = True
         if self._pieces or self._path is not None:
             return END
-        result = fields.get("result", fields)
-        text = _result_text(result)
-        if not text:
-            return END
-        if self.reply.has_text:
-            self._instead(text)
-            return END
-        return Brought("end", self.reply.text(text))
+        text = _result_text(fields.get("result", fields)) or self._progress
+        return Brought("end", self.reply.text(text)) if text else END
 
     def _handler(self, value: dict[str, Any]) -> Brought:
         """A run's outcome, where it was waited for."""
