@@ -10,7 +10,7 @@ import msgspec
 from scenario.types import Outcome, Reply, StreamTiming
 
 
-class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
+class HttpRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is sent. Header names are kept as they were given; they compare without regard to case."""
 
     method: str = "POST"

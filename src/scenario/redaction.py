@@ -76,8 +76,9 @@ class Secrets:
     """
 
     def __init__(self, values: Iterable[str] = ()) -> None:
-        self._values = sorted({value for value in values if len(value) >= _SHORTEST_SECRET}, key=len, reverse=True)
-        self._bytes = [value.encode("utf-8", "replace") for value in self._values]
+        long = {value for value in values if len(value) >= _SHORTEST_SECRET}
+        self._values = tuple(sorted(long, key=len, reverse=True))
+        self._bytes = tuple([value.encode("utf-8", "replace") for value in self._values])
 
     @classmethod
     def of_headers(cls, headers: Mapping[str, str], more: Iterable[str] = ()) -> Secrets:
@@ -87,7 +88,7 @@ class Secrets:
             if is_secret_name(name):
                 scheme, space, credentials = value.partition(" ")
                 values.append(credentials if space and scheme.isalpha() else value)
-        return cls(values)
+        return cls(values) if values else NO_SECRETS
 
     def __bool__(self) -> bool:
         return bool(self._values)
@@ -112,6 +113,10 @@ class Secrets:
             masked.append(body[position : position + len(piece)])
             position += len(piece)
         return masked
+
+
+# Most requests have none; they share this value.
+NO_SECRETS: Final = Secrets()
 
 
 def _redacted_parameter(parameter: str) -> str:

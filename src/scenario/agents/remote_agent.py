@@ -141,23 +141,22 @@ class RemoteAgent(AgentAdapter):
             ConfigurationError: an environment variable that a placeholder names is not set.
         """
         transport = self._transport = self._transport or _default_transport()
-        turn = self._turn(input)
-        request = await self._final_request(turn, input, transport)
+        request = await self._final_request(self._turn(input), input, transport)
         call = RemoteCall(request, timeouts=self._timeouts, options=self._options, agent=self.name or "")
         try:
             await call.run(transport, input.observer.text_delta)
         finally:
             input.observer.exchange_recorded(call.exchange)
-        return self._answer(call, turn)
+        return self._answer(call, input.thread_id)
 
-    def _answer(self, call: RemoteCall, turn: Turn) -> AgentReturnTypes:
+    def _answer(self, call: RemoteCall, thread_id: str) -> AgentReturnTypes:
         exchange = call.exchange
         reply = exchange.reply
         if exchange.status is None and call.failure is not None and call.failure != "total":
             raise unreachable(exchange, call.failure)
         if exchange.outcome != "complete" and (self._on_incomplete == "raise" or exchange.status is None):
             raise incomplete(exchange)
-        self._remember(turn.thread_id, reply.session)
+        self._remember(thread_id, reply.session)
         known = self._options.known_terminals
         if call.saw_terminal and reply.protocol not in known:
             self._options = msgspec.structs.replace(self._options, known_terminals=known | {reply.protocol})

@@ -12,7 +12,7 @@ from scenario.agents.remote_errors import reason_of
 from scenario.agents.remote_request import Prepared
 from scenario.config import Timeouts
 from scenario.errors import WireLimitError
-from scenario.exchange import Chunk, Exchange
+from scenario.exchange import Chunk, Exchange, ReceivedEvent
 from scenario.metrics.stream_timing import stream_timing
 from scenario.protocols.protocol import Answered, Head
 from scenario.protocols.reception import Reception, ReceptionOptions
@@ -36,13 +36,17 @@ class RemoteCall:
     """One request and its response.
 
     Attributes:
-        exchange: the record; whole when `run` has ended, however it ended.
+        exchange: the record, when `run` has ended, however it ended.
         failure: the kind of `TransportError` that ended it; None where none did.
         saw_terminal: whether the reply's terminal event was read.
     """
 
     def __init__(self, prepared: Prepared, *, timeouts: Timeouts, options: ReceptionOptions, agent: str) -> None:
-        self.exchange = Exchange(request=prepared.recorded, protocol=options.protocol, agent=agent)
+        self._agent = agent
+        self._error: str | None = None
+        self._status: int | None = None
+        self._headers: dict[str, str] | None = None
+        self.exchange: Exchange
         self.failure: str | None = None
         self.saw_terminal = False
         self._prepared = prepared
@@ -66,13 +70,13 @@ class RemoteCall:
         except TransportError as error:
             self.failure = error.kind
             self._outcome = _OUTCOMES.get(error.kind, "error" if self._reception is None else "truncated")
-            self.exchange.error = str(error)
+            self._error = str(error)
         except WireLimitError as error:
             self._outcome = "aborted"
-            self.exchange.error = str(error)
+            self._error = str(error)
         except BaseException as error:
             self._outcome = "aborted"
-            self.exchange.error = "the call was cancelled" if isinstance(error, asyncio.CancelledError) else repr(error)
+            self._error = "the call was cancelled" if isinstance(error, asyncio.CancelledError) else repr(error)
             raise
         finally:
             self._record(self._now() - began)
@@ -83,8 +87,7 @@ class RemoteCall:
         secrets = self._prepared.secrets
         async with transport.open(self._prepared.request, timeouts=self._timeouts) as response:
             self._connect, self._opened = response.connect, response.opened
-            self.exchange.status = response.status
-            self.exchange.headers = redacted_headers(response.headers)
+            self._status, self._headers = response.status, redacted_headers(response.headers)
             head = Head(status=response.status, headers=response.headers)
             reception = self._reception = Reception(head, self._options)
             chunks = response.chunks()
@@ -102,26 +105,34 @@ class RemoteCall:
                     await close()
 
     def _record(self, total: float) -> None:
-        exchange, reception = self.exchange, self._reception
+        reception = self._reception
         if reception is not None:
             reply = reception.finish(clean=self._outcome is None)
-            exchange.chunks, exchange.events = reception.chunks, reception.events
-            exchange.malformed = reception.malformed
-            exchange.protocol, exchange.protocol_reason = reception.protocol, reception.reason
             self.saw_terminal = reception.saw_terminal
         else:
-            reply = Reply(protocol=exchange.protocol)
+            reply = Reply(protocol=self._options.protocol)
         # An error that the agent reported is the cause of whatever came after it.
         if self._outcome is not None and (reply.error is None or self._outcome == "aborted"):
             reply.outcome = self._outcome
         reply.complete = reply.outcome == "complete"
-        exchange.reply, exchange.outcome = reply, reply.outcome
-        exchange.timing = stream_timing(
-            chunks=exchange.chunks,
-            events=exchange.events,
-            connect=self._connect,
-            headers=self._opened,
-            total=total,
+        chunks: list[Chunk] = [] if reception is None else reception.chunks
+        events: list[ReceivedEvent] = [] if reception is None else reception.events
+        self.exchange = exchange = Exchange(
+            request=self._prepared.recorded,
+            status=self._status,
+            headers=self._headers or {},
+            chunks=chunks,
+            events=events,
+            reply=reply,
+            outcome=reply.outcome,
+            timing=stream_timing(
+                chunks=chunks, events=events, connect=self._connect, headers=self._opened, total=total
+            ),
+            malformed=reply.malformed,
+            protocol=self._options.protocol if reception is None else reception.protocol,
+            protocol_reason="" if reception is None else reception.reason,
+            error=self._error,
+            agent=self._agent,
         )
         if not reply.complete and (exchange.error is None or reply.error is not None):
             exchange.error = reason_of(exchange)

@@ -17,7 +17,7 @@ from scenario.errors import ConfigurationError, ScriptError
 from scenario.exchange import HttpRequest
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.protocol import RequestDraft, Turn
-from scenario.redaction import Secrets, redacted_headers, redacted_json, redacted_url
+from scenario.redaction import Secrets, is_secret_name, redacted_headers, redacted_json, redacted_url
 
 RequestFunction: TypeAlias = Callable[[AgentInput], Any | Awaitable[Any]]
 
@@ -108,7 +108,7 @@ async def prepared(plan: RequestPlan, draft: RequestDraft, turn: Turn, input: Ag
         body = await _called(plan.function, input)
         if isinstance(body, HttpRequest):
             secrets = Secrets.of_headers(body.headers)
-            return Prepared(body, _record(body, body.body), secrets)
+            return Prepared(body, _record(body), secrets)
         recorded_body = redacted_json(body)
     elif own and plan.body is not None:
         body = template.rendered(plan.body, values, environment)
@@ -121,14 +121,20 @@ async def prepared(plan: RequestPlan, draft: RequestDraft, turn: Turn, input: Ag
 
     sent = request(body, environment)
     if recorded_body is body and not read:
-        return Prepared(sent, _record(sent, sent.body), Secrets.of_headers(sent.headers))
+        return Prepared(sent, _record(sent), Secrets.of_headers(sent.headers))
     shown = request(recorded_body, template.redacted_environment)
-    return Prepared(sent, _record(shown, shown.body), Secrets.of_headers(sent.headers, read))
+    return Prepared(sent, _record(shown), Secrets.of_headers(sent.headers, read))
 
 
-def _record(request: HttpRequest, body: bytes) -> HttpRequest:
+def _record(request: HttpRequest) -> HttpRequest:
+    """The request as it is recorded: itself, where nothing in it is secret."""
+    if not any(map(is_secret_name, request.headers)) and redacted_url(request.url) == request.url:
+        return request
     return HttpRequest(
-        method=request.method, url=redacted_url(request.url), headers=redacted_headers(request.headers), body=body
+        method=request.method,
+        url=redacted_url(request.url),
+        headers=redacted_headers(request.headers),
+        body=request.body,
     )
 
 

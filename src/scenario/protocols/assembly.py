@@ -31,14 +31,31 @@ class CallDraft:
 
 
 class MessageDraft:
-    """An assistant message whose pieces are still coming."""
+    """An assistant message whose pieces are still coming.
 
-    __slots__ = ("calls", "refusal", "texts")
+    Many are open at once in a run of many streams, so what most messages do not have is made when it is asked for.
+    """
+
+    __slots__ = ("_calls", "_refusal", "texts")
 
     def __init__(self) -> None:
         self.texts: list[str] = []
-        self.refusal: list[str] = []
-        self.calls: list[CallDraft] = []
+        self._refusal: list[str] | None = None
+        self._calls: list[CallDraft] | None = None
+
+    @property
+    def refusal(self) -> list[str]:
+        """The pieces of a refusal."""
+        if self._refusal is None:
+            self._refusal = []
+        return self._refusal
+
+    @property
+    def calls(self) -> list[CallDraft]:
+        """The tool calls."""
+        if self._calls is None:
+            self._calls = []
+        return self._calls
 
     @property
     def text(self) -> str:
@@ -47,7 +64,7 @@ class MessageDraft:
 
     def build(self, calls: list[FunctionCall]) -> Message | None:
         """The OpenAI-style message; None where nothing was said and no tool called."""
-        text, refusal = self.text, repaired("".join(self.refusal))
+        text, refusal = self.text, repaired("".join(self._refusal or ()))
         if not text and not refusal and not calls:
             return None
         message: Message = {"role": "assistant", "content": text or None}
@@ -79,10 +96,11 @@ class Assembly:
         self.error: ReplyError | None = None
         self.interrupt: Any = None
         self.session: dict[str, Any] = {}
+        # Many replies are assembled at once: what may stay empty is made when it is needed.
         self._items: list[_Item] = []
         self._drafts: dict[object, MessageDraft] = {}
         self._calls: dict[object, CallDraft] = {}
-        self._reasoning: list[str] = []
+        self._reasoning: list[str] | None = None
         self._has_text = False
 
     @property
@@ -116,6 +134,8 @@ class Assembly:
     def reasoning(self, piece: str) -> None:
         """Add to the thinking that the agent showed."""
         if piece:
+            if self._reasoning is None:
+                self._reasoning = []
             self._reasoning.append(piece)
 
     def call(self, key: object, *, message: object = "") -> CallDraft | None:
@@ -159,7 +179,7 @@ class Assembly:
             protocol=self.protocol,
             text="\n".join(texts),
             messages=messages,
-            reasoning=repaired("".join(self._reasoning)),
+            reasoning=repaired("".join(self._reasoning or ())),
             tool_calls=calls,
             tool_results=results,
             usage=self.usage,

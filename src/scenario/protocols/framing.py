@@ -52,8 +52,11 @@ class SseFramer:
     def __init__(self, max_event_bytes: int) -> None:
         # The name of the field and a space come before an event's data.
         self._parser = EventStreamParser(max_event_bytes=max_event_bytes, max_line_bytes=max_event_bytes + 16)
-        self.feed = self._parser.feed
         self.half_event = False
+
+    def feed(self, data: bytes) -> list[ServerSentEvent]:
+        """The events that this piece completes."""
+        return self._parser.feed(data)
 
     def close(self) -> list[ServerSentEvent]:
         """Nothing: what no blank line has completed is discarded, as the standard says, and noted."""

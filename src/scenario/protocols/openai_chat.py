@@ -107,7 +107,7 @@ class OpenAIChatReader(Reader):
 
     def __init__(self, protocol: str, *, streaming: bool) -> None:
         super().__init__(protocol)
-        self._calls = ToolCallDeltas(self.reply)
+        self._calls: ToolCallDeltas | None = None
         self._streaming = streaming
 
     def read(self, event: ServerSentEvent) -> Brought:
@@ -171,8 +171,9 @@ class OpenAIChatReader(Reader):
                 brought = REASONING
                 break
         calls, legacy = delta.get("tool_calls"), delta.get("function_call")
-        if (calls or legacy) and self._calls.add(calls, legacy):
-            brought = TOOL_CALL
+        if calls or legacy:
+            self._calls = self._calls or ToolCallDeltas(self.reply)
+            brought = TOOL_CALL if self._calls.add(calls, legacy) else brought
         if isinstance(refusal := delta.get("refusal"), str) and refusal:
             self.reply.message().refusal.append(refusal)
             brought = REASONING if brought is NOTHING else brought

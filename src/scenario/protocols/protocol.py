@@ -83,7 +83,7 @@ class RequestDraft(msgspec.Struct, frozen=True, kw_only=True):
     puts_turn: bool = False
 
 
-class Head(msgspec.Struct, frozen=True, kw_only=True):
+class Head(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is known of a response before its body is read. Header names are in lower case."""
 
     status: int = 200

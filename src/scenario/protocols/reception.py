@@ -88,7 +88,7 @@ class Reception:
         self._refused = is_refusal(head)
         self._page = False
         self._next_sniff = 0
-        self._waiting: list[tuple[float, ServerSentEvent]] = []
+        self._waiting: list[tuple[float, ServerSentEvent]] | None = None
         self._session_path = None
         self._session: object = None
         if options.session_path is not None:
@@ -195,7 +195,7 @@ class Reception:
         """Hand events to the reader, and note them."""
         reader = self._reader
         if reader is None:
-            self._waiting += [(at, event) for event in events]
+            self._waiting = (self._waiting or []) + [(at, event) for event in events]
             return self._decide(ended=False)
         texts: list[str] = []
         received = self.events
@@ -238,7 +238,7 @@ class Reception:
             return ""
         self.reason = f"{self.reason}; {choice.reason}"
         self._use(choice.dialect)
-        self._waiting = []
+        self._waiting = None
         return "".join([self._take([event], at) for at, event in waiting])
 
     def _look_for_session(self, event: ServerSentEvent) -> None:

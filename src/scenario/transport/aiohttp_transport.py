@@ -22,7 +22,7 @@ from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import aiohttp
-from aiohttp import ClientResponse, ClientSession, DummyCookieJar
+from aiohttp import ClientResponse
 
 from scenario.config import Timeouts
 from scenario.exchange import Chunk, HttpRequest
@@ -30,12 +30,8 @@ from scenario.transport.pool import PoolTimeout, TimedProtocol, pool_of
 from scenario.transport.redirects import MAX_REDIRECTS, redirected
 from scenario.transport.transport import Response, TransportError
 
-MAX_HEADER_BYTES: Final = 32 * 1024
-MAX_HEADERS: Final = 256
-
 # Above this, aiohttp warns about bytes that are sent in one piece.
 _LARGE_BODY: Final = 1024 * 1024
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class AiohttpTransport:
@@ -52,6 +48,29 @@ class _Call:
     307 and 308 are followed; for what happens to other redirects see `scenario.transport.redirects`.
     """
 
+    # A thousand of these may be open at once; what the collector has to visit is kept small.
+    __slots__ = (
+        "_arrivals",
+        "_began",
+        "_connected_at",
+        "_expired",
+        "_first_byte_at",
+        "_given",
+        "_loop",
+        "_protocol",
+        "_request",
+        "_response",
+        "_reused",
+        "_scope",
+        "_timeouts",
+        "_timer",
+        "_total_at",
+        "connect",
+        "headers",
+        "opened",
+        "status",
+    )
+
     def __init__(self, request: HttpRequest, timeouts: Timeouts) -> None:
         self.status = 0
         self.headers: Mapping[str, str] = {}
@@ -64,7 +83,6 @@ class _Call:
         self._total_at = None if timeouts.total is None else self._began + timeouts.total
         self._first_byte_at: float | None = None
         self._scope: asyncio.Timeout | None = None
-        self._session: ClientSession | None = None
         self._response: ClientResponse | None = None
         self._protocol: TimedProtocol | None = None
         self._reused = False
@@ -72,7 +90,7 @@ class _Call:
         self._timer: asyncio.TimerHandle | None = None
         self._expired: TransportError | None = None
         self._given = 0
-        self._arrivals: deque[tuple[float, int]] = deque()
+        self._arrivals: deque[tuple[float, int]] | None = None
 
     async def __aenter__(self) -> Response:
         request = self._request
@@ -96,6 +114,7 @@ class _Call:
         except BaseException:
             self._let_go()
             raise
+        self._scope = None
         self._watch()
         return cast(Response, self)
 
@@ -144,17 +163,7 @@ class _Call:
     async def _send(self, request: HttpRequest) -> None:
         """Send one request and read the response's headers."""
         pool = await pool_of(self._loop)
-        host = urlsplit(request.url).hostname
-        # A session to each call: cookies of one conversation never reach another.
-        session = self._session = ClientSession(
-            connector=pool,
-            connector_owner=False,
-            cookie_jar=DummyCookieJar(),
-            trust_env=pool.behind_proxy and host not in _LOOPBACK,
-            max_line_size=MAX_HEADER_BYTES,
-            max_field_size=MAX_HEADER_BYTES,
-            max_headers=MAX_HEADERS,
-        )
+        session = pool.session_for(urlsplit(request.url).hostname)
         body = request.body
         response = self._response = await session.request(
             request.method,
@@ -230,17 +239,19 @@ class _Call:
         """The bytes, cut where they arrived apart, each part with its time."""
         began, arrivals, start = self._began, self._arrivals, self._given
         self._given = end = start + len(data)
+        if not arrivals:
+            return [Chunk(self._loop.time() - began, data)]
         if len(arrivals) == 1:
             return [Chunk(arrivals.popleft()[0] - began, data)]
         chunks: list[Chunk] = []
-        position, at = start, self._loop.time()
+        position = start
         while arrivals and position < end:
             at, upto = arrivals.popleft()
+            if not arrivals:
+                upto = end
             if upto > position:
                 chunks.append(Chunk(at - began, data[position - start : upto - start]))
                 position = upto
-        if position < end:
-            chunks.append(Chunk(at - began, data[position - start :]))
         return chunks
 
     def _late(self) -> TransportError:
@@ -271,9 +282,6 @@ class _Call:
         response, self._response = self._response, None
         if response is not None:
             response.close()
-        session, self._session = self._session, None
-        if session is not None:
-            session.detach()
 
 
 def _earlier(one: float | None, other: float | None) -> float | None:

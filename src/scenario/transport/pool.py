@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any, Final
 from urllib.request import getproxies
 
-from aiohttp import ClientPayloadError, ClientTimeout, TCPConnector
+from aiohttp import ClientPayloadError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from aiohttp.client_proto import ResponseHandler
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 # when it is a POST; so an idle connection is given up before.
 KEEPALIVE_SECONDS: Final = 4.0
 
+MAX_HEADER_BYTES: Final = 32 * 1024
+MAX_HEADERS: Final = 256
+
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _ATTRIBUTE: Final = "_scenario_http_pool"
 
 
@@ -103,7 +107,19 @@ class Pool(TCPConnector):
         connection: Callable[..., ResponseHandler] = TimedProtocol
         self._factory = functools.partial(connection, loop=loop)
         # Asking for the environment's proxies at each call costs more than the rest of the call's preparation.
-        self.behind_proxy = any(scheme in getproxies() for scheme in ("http", "https", "all"))
+        behind_proxy = any(scheme in getproxies() for scheme in ("http", "https", "all"))
+        self._direct = _session(self, trust_env=False)
+        self._around = _session(self, trust_env=True) if behind_proxy else self._direct
+
+    def session_for(self, host: str | None) -> ClientSession:
+        """The session to reach a host with: past the environment's proxies where it is this machine."""
+        return self._direct if host in _LOOPBACK else self._around
+
+    async def shut(self) -> None:
+        """Close the connections, and the sessions that used them."""
+        self._direct.detach()
+        self._around.detach()
+        await self.close()
 
     async def connect(self, req: ClientRequest, traces: list[Trace], timeout: ClientTimeout) -> Connection:
         """Connect, or take an idle connection, and tell the caller when it stands."""
@@ -112,6 +128,19 @@ class Pool(TCPConnector):
         if isinstance(timeout, PoolTimeout) and isinstance(protocol, TimedProtocol):
             timeout.connected(protocol)
         return connection
+
+
+def _session(pool: Pool, *, trust_env: bool) -> ClientSession:
+    """A session that keeps no cookies: those of one conversation must not reach another."""
+    return ClientSession(
+        connector=pool,
+        connector_owner=False,
+        cookie_jar=DummyCookieJar(),
+        trust_env=trust_env,
+        max_line_size=MAX_HEADER_BYTES,
+        max_field_size=MAX_HEADER_BYTES,
+        max_headers=MAX_HEADERS,
+    )
 
 
 async def pool_of(loop: asyncio.AbstractEventLoop) -> Pool:
@@ -131,4 +160,4 @@ async def _lifetime(pool: Pool) -> AsyncGenerator[Any, None]:
     try:
         yield pool
     finally:
-        await pool.close()
+        await pool.shut()
