@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.dialogue.test_engine import Silent
 
 import scenario
 from scenario import AgentRole
@@ -13,6 +12,7 @@ from scenario.config import ScenarioConfig
 from scenario.dialogue.engine import Dialogue
 from scenario.dialogue.state import ScenarioState
 from scenario.types import RunTiming, ToolCall
+from tests.dialogue.test_engine import Silent
 
 CALL = {"id": "1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Rome"}'}}
 BROKEN = {"id": "2", "type": "function", "function": {"name": "book", "arguments": "{no json"}}

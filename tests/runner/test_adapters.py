@@ -10,10 +10,10 @@ from typing import Any
 
 import pydantic
 import pytest
-from tests.runner.players import Says, judge, play, said, user, verdict
 
 import scenario
 from scenario.errors import AgentError, JudgeError, ScriptTypeError, UserSimulatorError
+from tests.runner.players import Says, judge, play, said, user, verdict
 
 ASK = [scenario.user("q"), scenario.agent(), scenario.succeed()]
 

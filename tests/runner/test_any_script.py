@@ -7,11 +7,11 @@ from itertools import pairwise
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings, strategies as st
-from tests.runner.players import Says, play, verdict
 
 import scenario
 from scenario import AgentRole
 from scenario.errors import ScenarioError
+from tests.runner.players import Says, play, verdict
 
 
 class OfTheTest(Exception):

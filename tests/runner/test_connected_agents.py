@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.runner.players import play, said
 
 import scenario
 from scenario.errors import AgentError
+from tests.runner.players import play, said
 
 
 class Connected:

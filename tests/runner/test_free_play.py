@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.runner.players import Judging, Says, judge, play, said, user, verdict
 
 import scenario
 from scenario.errors import ConfigurationError, ScriptError, ScriptTypeError
+from tests.runner.players import Judging, Says, judge, play, said, user, verdict
 
 
 @pytest.mark.parametrize("script", [None, [], (), [scenario.proceed()], iter(())])
@@ -161,6 +161,14 @@ async def test_on_turn_is_called_for_the_turn_of_the_verdict() -> None:
     steps = [scenario.proceed(on_turn=lambda state: turns.append(state.current_turn))]
     assert (await play(user(), Says(), judge([], verdict()), script=steps)).success
     assert turns == [0, 1]
+
+
+async def test_on_turn_is_not_called_for_a_turn_that_was_broken_off() -> None:
+    """An agent's result ends the run in the middle of a turn."""
+    turns: list[int] = []
+    steps = [scenario.proceed(on_turn=lambda state: turns.append(state.current_turn))]
+    await play(user(), Says("a", verdict()), judge(), script=steps)
+    assert turns == [0]
 
 
 async def test_on_step_is_called_after_each_participant() -> None:

@@ -10,9 +10,10 @@ import time
 from typing import Any
 
 import pytest
-from tests.runner.players import Says, judge, play, said, user, verdict
 
 import scenario
+from scenario.dialogue.current_run import current_config
+from tests.runner.players import Says, judge, play, said, user, verdict
 
 who: contextvars.ContextVar[str] = contextvars.ContextVar("who", default="nobody")
 ASK = [scenario.user("q"), scenario.agent(), scenario.succeed()]
@@ -201,6 +202,40 @@ async def test_a_failure_in_the_background_that_nobody_collects_is_silent() -> N
     assert (await play(Says(lambda _: 1 / 0), script=[start])).success
     gc.collect()
     assert reported == []
+
+
+async def test_a_clean_up_that_fails_is_silent_too() -> None:
+    """An agent in the background that answers its cancellation with an error of its own."""
+    reported: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+
+    class Fails(scenario.AgentAdapter):
+        async def call(self, input: scenario.AgentInput) -> Any:  # noqa: A002 - the contract's name
+            try:
+                await asyncio.Event().wait()
+            finally:
+                raise ValueError("clean-up")
+
+    async def start(state: scenario.ScenarioState) -> Any:
+        await scenario.agent(wait=False)(state)
+        return verdict()
+
+    assert (await play(Fails(), script=[start])).success
+    gc.collect()
+    assert reported == []
+
+
+async def test_no_setting_of_a_run_is_left_in_the_callers_context() -> None:
+    """After a run, and after a run within a run, what held before holds again."""
+    seen: list[Any] = []
+
+    async def inner(state: scenario.ScenarioState) -> None:
+        await play(script=[scenario.succeed()], cache_key="inner")
+        seen.append(current_config.get())
+
+    await play(script=[inner], cache_key="outer")
+    assert [config.cache_key for config in seen] == ["outer"]
+    assert current_config.get() is None
 
 
 def test_a_thread_that_was_given_up_does_not_hold_the_program() -> None:

@@ -7,10 +7,10 @@ import functools
 from typing import Any
 
 import pytest
-from tests.runner.players import Says, judge, play, said, user, verdict
 
 import scenario
 from scenario.errors import ScriptTypeError
+from tests.runner.players import Says, judge, play, said, user, verdict
 
 
 class Plain:

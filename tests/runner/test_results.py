@@ -9,9 +9,9 @@ import warnings
 from typing import Any
 
 import pytest
-from tests.runner.players import Says, judge, play, user, verdict
 
 import scenario
+from tests.runner.players import Says, judge, play, user, verdict
 
 TOOL_CALLS = [
     {"role": "assistant", "content": None, "tool_calls": [

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
-from tests.runner.players import Says, judge, play, said, user, verdict
 
 import scenario
 from scenario.errors import ScriptError, ScriptTypeError
+from tests.runner.players import Says, judge, play, said, user, verdict
 
 
 async def test_scripted_lines_need_nobody() -> None:
@@ -249,15 +250,16 @@ async def test_a_background_answer_is_collected_at_the_scripts_end() -> None:
     assert said(result) == [("user", "x"), ("assistant", "late")]
 
 
-async def test_of_two_background_results_the_first_one_counts() -> None:
-    """Two agents that both end the run: the one that was asked first does."""
-    first, second = Says(verdict(reasoning="first")), Says(verdict(False, reasoning="second"))
+async def test_agents_may_be_started_beside_each_other() -> None:
+    """Two agents in the background, started by steps that run at once: both answers are collected."""
 
     async def both(state: scenario.ScenarioState) -> None:
-        await scenario.agent(wait=False)(state)
+        await asyncio.gather(*(scenario.agent(wait=False)(state) for _ in range(2)))
 
-    result = await play(first, second, script=[both, scenario.agent(wait=False)])
-    assert result.reasoning == "first"
+    for before in range(20):
+        lines = [scenario.user("x")] * before
+        result = await play(Says("first"), Says("second"), script=[*lines, both, scenario.succeed()])
+        assert sorted(content for role, content in said(result) if role == "assistant") == ["first", "second"]
 
 
 async def test_tuples_and_generators_are_scripts() -> None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.runner.players import Says, play, user
 
 import scenario
 from scenario.errors import ConfigurationError, ScriptTypeError
+from tests.runner.players import Says, play, user
 
 PARAMETERS = [
     "name", "description", "agents", "max_turns", "min_turns", "verbose", "cache_key", "debug", "fetch_remote_traces",
@@ -182,3 +182,31 @@ def test_a_stopped_run_has_its_last_event() -> None:
         asyncio.run(play(Says(lambda _: 1 / 0), max_turns=1))
     assert heard[-1].result is None
     assert (heard[-1].fault, heard[-1].error) == ("agent", "AgentError: [Says] division by zero")
+
+
+@pytest.mark.parametrize("fails_at", ["RunStarted", "TextDelta", "MessageAdded", "CallFinished", "RunFinished"])
+async def test_a_subscriber_that_fails_is_not_the_agents_failure(fails_at: str) -> None:
+    """The run goes on without it, the others hear everything, and the loop's handler is told."""
+    told: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    heard: list[str] = []
+    failed: list[str] = []
+
+    class Streams(scenario.AgentAdapter):
+        async def call(self, input: scenario.AgentInput) -> Any:  # noqa: A002 - the contract's name
+            for piece in ("a", "b"):
+                yield piece
+
+    def failing(event: Any) -> None:
+        if failed:
+            failed.append("again")
+        if type(event).__name__ == fails_at:
+            failed.append(fails_at)
+            raise BrokenPipeError
+
+    with scenario.subscribed(failing), scenario.subscribed(lambda event: heard.append(type(event).__name__)):
+        result = await play(user("q"), Streams(), max_turns=2)
+    assert [message["content"] for message in result.messages] == ["q", "ab", "q", "ab"]
+    assert heard[-1] == "RunFinished"
+    assert failed == [fails_at]
+    assert [type(context["exception"]) for context in told] == [BrokenPipeError]

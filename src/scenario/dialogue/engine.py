@@ -188,8 +188,8 @@ class Dialogue:
         player = self.turns.next_player(role)
         call = self._call(player, role, background=not step.wait)
         if not step.wait:
-            self._background.append(call)
             yield call
+            self._background.append(call)  # only now: who collects it must find it begun
             return None
         return (yield from self._asked(call))
 

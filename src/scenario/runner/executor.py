@@ -63,10 +63,11 @@ class ScenarioExecutor:
     async def play(self, play: Play) -> ScenarioResult | None:
         """Take one play to its end."""
         while not isinstance(action := play.next_action(), Finished):
-            play.apply(await self._done(action))
+            outcome = await self._done(action)
             self._actions += 1
             if self._actions % _AT_A_STRETCH == 0:
                 await asyncio.sleep(0)
+            play.apply(outcome)
         return action.result
 
     async def play_step(self, step: Step) -> ScenarioResult | None:

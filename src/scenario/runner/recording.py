@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -40,11 +41,11 @@ class Recording:
     def __init__(self, *, run_id: str, names: Sequence[str], subscribers: Sequence[Subscriber], clock: Clock) -> None:
         self.run_id = run_id
         self.names = names
-        self.exchanges: list[Exchange] = []
         self.usage: dict[str, RoleUsage] = {}
         self.agent_time = 0.0
         self._subscribers = tuple(subscribers)
         self._clock = clock
+        self._loop = asyncio.get_running_loop()
         self._began = clock()
 
     @property
@@ -57,9 +58,14 @@ class Recording:
         return self._clock() - self._began
 
     def emit(self, event: RunEvent) -> None:
-        """Tell the subscribers."""
+        """Tell the subscribers. One that fails hears no more of this run, and is told to the loop's handler."""
         for subscriber in self._subscribers:
-            subscriber(event)
+            try:
+                subscriber(event)
+            except Exception as error:  # noqa: BLE001 - a reporter's failure is neither the agent's nor the test's
+                self._subscribers = tuple(other for other in self._subscribers if other is not subscriber)
+                shown = f"{subscriber!r} failed at {type(event).__name__}, and hears no more of this scenario"
+                self._loop.call_exception_handler({"message": shown, "exception": error})
 
     def used(self, role: AgentRole, usage: Usage, *, seconds: float, cost: float | None) -> None:
         """Add what one model call of a role used."""
