@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from scenario.dialogue.transcript import Transcript
 from scenario.errors import ScriptError
@@ -21,6 +21,7 @@ operations = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(operations)
 def test_it_is_what_a_plain_list_would_be(done: list[tuple[str, Any]]) -> None:
     """Additions, readings and rollbacks in any order, beside a model that copies everything at once."""

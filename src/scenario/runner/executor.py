@@ -24,6 +24,7 @@ from scenario.dialogue.engine import Dialogue, Play
 from scenario.dialogue.message import answered
 from scenario.dialogue.state import ScenarioState
 from scenario.dialogue.steps import Step
+from scenario.errors import ConfigurationError
 from scenario.runner.failures import failure_of
 from scenario.runner.foreign import called, check_takes_one, in_thread
 from scenario.runner.recording import CallRecording, Recording
@@ -109,7 +110,7 @@ class ScenarioExecutor:
     async def _asked(self, call: Call) -> list[Message] | ScenarioResult:
         agent = self._agents[call.participant]
         if self._ask is not None and call.role is AgentRole.USER:
-            typed = await in_thread(self._ask, "Your line (Enter lets the simulator speak): ")
+            typed = await in_thread(_typed, self._ask)
             if typed.strip():
                 return answered(typed, call.role)
         observer = CallRecording(self.recording, self.state, call)
@@ -145,6 +146,16 @@ class ScenarioExecutor:
             # A failure that nobody collects any more is read, so that asyncio does not report it as forgotten.
             if task.done() and not task.cancelled():
                 task.exception()
+
+
+def _typed(ask: Callable[[str], str]) -> str:
+    try:
+        return ask("Your line (Enter lets the simulator speak): ")
+    except (EOFError, OSError) as error:  # pytest's capture refuses to read with an OSError
+        raise ConfigurationError(
+            "debug=True asks for each user line on the terminal, and nothing can be typed here: run in a terminal "
+            "(pytest with -s), or leave debug out."
+        ) from error
 
 
 def _being_cancelled() -> bool:
