@@ -33,9 +33,11 @@ _MISSING: Final = object()
 def scenario_cache(function: Callable[P, R], /) -> Callable[P, R]: ...
 @overload
 def scenario_cache(
-    function: None = None, /, *, ignore: Collection[str] = ()
+    function: Collection[str] | None = None, /, *, ignore: Collection[str] = ()
 ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
-def scenario_cache(function: Callable[..., Any] | None = None, /, *, ignore: Collection[str] = ()) -> Any:
+def scenario_cache(
+    function: Callable[..., Any] | Collection[str] | None = None, /, *, ignore: Collection[str] = ()
+) -> Any:
     """Serve a function's results from disk while a scenario with a `cache_key` runs.
 
     The key is made of the run's cache key, the function and what its arguments mean; `self` and `cls` are left out.
@@ -43,7 +45,7 @@ def scenario_cache(function: Callable[..., Any] | None = None, /, *, ignore: Col
     `SCENARIO_CACHE_DIR` (default `~/.scenario/cache`); one that cannot be pickled is not kept.
 
     Args:
-        function: a function, a method or a coroutine function.
+        function: a function, a method or a coroutine function; or, as the contract has it, the names to ignore.
         ignore: names of arguments that do not matter.
 
     Raises:
@@ -55,9 +57,14 @@ def scenario_cache(function: Callable[..., Any] | None = None, /, *, ignore: Col
     """
     if function is None:
         return functools.partial(_cached, ignore=frozenset(ignore))
-    if not callable(function):
-        raise ScriptTypeError("x")
-    return _cached(function, ignore=frozenset(ignore))
+    if callable(function):
+        return _cached(function, ignore=frozenset(ignore))
+    if isinstance(function, list | tuple | set | frozenset):
+        return functools.partial(_cached, ignore=frozenset(function))
+    raise ScriptTypeError(
+        f"scenario.cache decorates a function, not {type(function).__name__} ({function!r}): write @scenario.cache() "
+        'or @scenario.cache(ignore=["client"]).'
+    )
 
 
 def _cached(function: Callable[..., Any], *, ignore: frozenset[str]) -> Callable[..., Any]:

@@ -155,6 +155,26 @@ def test_the_module_is_the_decorator() -> None:
         assert (bare(1), bare.__name__) == (1, "bare")
 
 
+def test_names_to_ignore_may_stand_alone() -> None:
+    """`@scenario.cache(["client"])` means `ignore=["client"]`, as the contract's first parameter is that list."""
+    calls = []
+
+    @scenario.cache(["client"])
+    def ask(client: object, question: str) -> str:
+        calls.append(question)
+        return question
+
+    with run_with("names"):
+        assert [ask(1, "why"), ask(2, "why")] == ["why", "why"]
+    assert calls == ["why"]
+
+
+def test_what_is_no_function_is_refused() -> None:
+    """Decorating something else says what to write."""
+    with pytest.raises(ScriptTypeError, match="decorates a function, not int"):
+        scenario.cache(3)  # type: ignore[call-overload]
+
+
 def test_what_cannot_be_kept_is_handed_through() -> None:
     """A result that cannot be pickled is computed each time."""
     calls: list[int] = []
