@@ -186,7 +186,7 @@ class _Call:
         now = self._loop.time()
         self._reused = protocol.used
         self.connect = 0.0 if protocol.used else now - self._began
-        protocol.used = True
+        protocol.used = protocol.awaits_head = True
         self._protocol = protocol
         protocol.last_arrival = self._connected_at = now
         if self._first_byte_at is None and self._timeouts.first_byte is not None:

@@ -37,6 +37,7 @@ class TimedProtocol(ResponseHandler):
 
     Attributes:
         used: it has carried a request before.
+        awaits_head: a request has been put on it, and the headers of the response are still to come.
         last_arrival: the loop's time at which any byte came in last.
         head_arrival: the same, for the bytes that completed the current response's headers.
         body: the current response's body.
@@ -46,6 +47,7 @@ class TimedProtocol(ResponseHandler):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
         self.used = False
+        self.awaits_head = False
         self.last_arrival = 0.0
         self.head_arrival = 0.0
         self.body: StreamReader | None = None
@@ -56,12 +58,17 @@ class TimedProtocol(ResponseHandler):
     def data_received(self, data: bytes) -> None:
         """Note the time, hand the bytes to the parser, and note how far the body has come."""
         self.last_arrival = now = self._now()
+        if self.awaits_head and 3 < (end := data.find(b"\r\n\r\n") + 4) < len(data):
+            # By itself, so that a body which is broken from its first byte does not take the headers with it.
+            super().data_received(data[:end])
+            data = data[end:]
         super().data_received(data)
         body = self._payload
         if body is None:
             return
         if body is not self.body:
             self.body = body
+            self.awaits_head = False
             self.head_arrival = now
             self.arrivals = deque()
             self._noted = 0
