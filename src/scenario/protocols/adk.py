@@ -42,7 +42,7 @@ from scenario.types import Reply, Usage
 from scenario.wire.sse import ServerSentEvent
 
 # These stand in errorCode too, beside an answer that is cut short as models' answers are; that is how it finished.
-_FINISHED_SHORT: Final = frozenset({"MAX_TOKENS", "STOP"})
+_FINISHED_SHORT: Final = ("MAX_TOKENS", "STOP")
 
 
 class Adk(Dialect):

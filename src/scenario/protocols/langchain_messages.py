@@ -39,7 +39,7 @@ _SPEAKERS: Final[Mapping[str, Speaker]] = MappingProxyType(
     }
 )
 _FINISH_KEYS: Final = ("finish_reason", "stop_reason", "done_reason")
-_THOUGHT_BLOCKS: Final = frozenset({"thinking", "reasoning", "reasoning_content"})
+_THOUGHT_BLOCKS: Final = ("thinking", "reasoning", "reasoning_content")
 
 
 class ChatMessage(NamedTuple):
