@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from scenario.config import Timeouts
 from scenario.types import Outcome, Reply, StreamTiming
 
 
@@ -68,6 +69,7 @@ class Exchange(msgspec.Struct, kw_only=True):
         error: what broke, in words; None where nothing did.
         turn: the index of the conversation's turn that it belongs to; None outside a run.
         agent: the name of the participant that made the call.
+        timeouts: the deadlines that it was held to; None where they are not known.
     """
 
     request: HttpRequest
@@ -84,6 +86,7 @@ class Exchange(msgspec.Struct, kw_only=True):
     error: str | None = None
     turn: int | None = None
     agent: str = ""
+    timeouts: Timeouts | None = None
 
     @property
     def body(self) -> bytes:

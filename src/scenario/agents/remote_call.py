@@ -133,6 +133,7 @@ class RemoteCall:
             protocol_reason="" if reception is None else reception.reason,
             error=self._error,
             agent=self._agent,
+            timeouts=self._timeouts,
         )
         if not reply.complete and (exchange.error is None or reply.error is not None):
             exchange.error = reason_of(exchange)
