@@ -17,14 +17,19 @@ from scenario.wire.sse import ServerSentEvent
 
 _FAILURES: Final = frozenset({"failed", "canceled", "cancelled", "rejected"})
 _WAITING: Final = frozenset({"input-required", "auth-required"})
+# What an object is: by its `kind` in version 0.3, by the name that holds it since 1.0 and over REST.
 _KINDS: Final[Mapping[str, str]] = {
-    "status-update": "statusUpdate",
-    "artifact-update": "artifactUpdate",
+    "status-update": "status",
+    "artifact-update": "artifact",
+    "task": "task",
+    "message": "message",
+}
+_NAMES: Final[Mapping[str, str]] = {
+    "artifactUpdate": "artifact",
+    "statusUpdate": "status",
     "task": "task",
     "message": "message",
     "msg": "message",
-    "statusUpdate": "statusUpdate",
-    "artifactUpdate": "artifactUpdate",
 }
 
 _Object = Mapping[str, Any]
@@ -50,14 +55,14 @@ class A2AReader(Reader):
             return MALFORMED if event.data.strip() else NOTHING
         if event.event == "error" or value.get("error") is not None:
             return self._failed(value)
-        result = value.get("result") if "jsonrpc" in value else value
+        result = value.get("result", value)
         if type(result) is not dict:
             return NOTHING
         if isinstance(kind := result.get("kind"), str):
-            return self._object(kind, result)
-        for name in _KINDS:
+            return self._object(_KINDS.get(kind, ""), result)
+        for name, kind in _NAMES.items():
             if isinstance(inner := result.get(name), dict):
-                return self._object(name, inner)
+                return self._object(kind, inner)
         return NOTHING
 
     def is_whole(self) -> bool:
@@ -72,14 +77,13 @@ class A2AReader(Reader):
 
     def _object(self, kind: str, value: _Object) -> Brought:
         self._remember(value, task="id" if kind == "task" else "taskId")
-        match _KINDS.get(kind):
+        match kind:
+            case "artifact":
+                return self._artifact(value.get("artifact"), append=value.get("append") is True)
+            case "status":
+                return self._status(value.get("status"), final=value.get("final"))
             case "task":
                 return self._task(value)
-            case "statusUpdate":
-                return self._status(value.get("status"), final=value.get("final"))
-            case "artifactUpdate":
-                artifact = value.get("artifact")
-                return self._artifact(artifact, append=value.get("append") is True)
             case "message":
                 self._said = True
                 text = self._message(value)
@@ -98,7 +102,7 @@ class A2AReader(Reader):
             self._artifact(artifact, append=False).text
             for artifact in (artifacts if isinstance(artifacts, list) else ())
         ]
-        ended = self._status(task.get("status"), final=None, history=task.get("history"))
+        ended = self._status(task.get("status"), final=None)
         text = "".join([*texts, ended.text])
         return Brought("text" if ended is NOTHING and text else ended.kind, text)
 
@@ -130,7 +134,7 @@ class A2AReader(Reader):
         self._data += data
         return self._replace(text, ("message", _text(message.get("messageId")) or object())) if text else ""
 
-    def _status(self, status: object, *, final: object, history: object = None) -> Brought:
+    def _status(self, status: object, *, final: object) -> Brought:
         if not isinstance(status, dict):
             return MALFORMED
         state = _text(status.get("state")).removeprefix("TASK_STATE_").lower().replace("_", "-")
@@ -149,9 +153,9 @@ class A2AReader(Reader):
             self.reply.interrupt = {"kind": state, "message": said}
             return END
         self.reply.interrupt = None
-        return self._complete(message, history) if state == "completed" else END if self.over else NOTHING
+        return self._complete(message) if state == "completed" else END if self.over else NOTHING
 
-    def _complete(self, message: object, history: object) -> Brought:
+    def _complete(self, message: object) -> Brought:
         """The last words of a task, where they are not those of an artifact once more."""
         if self._completed:
             return END
@@ -159,14 +163,6 @@ class A2AReader(Reader):
         said = _parts(message)[0] if isinstance(message, dict) else ""
         known = any(self.reply.message(key).text == said for key in self._artifacts)
         text = "" if known else self._message(message)
-        if not self.reply.has_text and isinstance(history, list):
-            own: list[object] = []
-            for past in history:
-                if isinstance(past, dict) and past.get("role") in ("user", "ROLE_USER"):
-                    own.clear()
-                else:
-                    own.append(past)
-            text = "".join([self._message(past) for past in own])
         if not self.reply.has_text and self._data:
             # An agent that answers in data alone has said that.
             text = self.reply.text("\n".join(map(write_json, self._data)))

@@ -28,6 +28,7 @@ from scenario.protocols.protocol import (
     Brought,
     Detection,
     Dialect,
+    Ending,
     Framing,
     Head,
     Reader,
@@ -36,7 +37,7 @@ from scenario.protocols.protocol import (
     Sample,
     Turn,
 )
-from scenario.types import Usage
+from scenario.types import Reply, Usage
 from scenario.wire.sse import ServerSentEvent
 
 _NAMES: Final = re.compile(
@@ -120,6 +121,13 @@ class AgUiReader(Reader):
     def is_whole(self) -> bool:
         """Never before RUN_FINISHED: a run that was cut looks like one that is whole to those who do not wait."""
         return False
+
+    def finish(self, ending: Ending) -> Reply:
+        """The reply; a run that was cancelled ends as it should and is aborted all the same."""
+        reply = super().finish(ending)
+        if reply.complete and reply.finish_reason == "cancelled":
+            reply.outcome = "aborted"
+        return reply
 
     def _started(self, event: _Event) -> Brought:
         for key in ("threadId", "runId"):

@@ -61,12 +61,15 @@ def _payload(interrupt: Mapping[str, Any], answer: Any) -> Any:
 
 
 def _messages(messages: Sequence[Message]) -> Iterator[dict[str, Any]]:
+    told: set[str] = set()
     for index, message in enumerate(messages):
         role, content = message.get("role"), message.get("content")
         made: dict[str, Any] = {"id": f"message-{index}", "role": role}
         match role:
             case "assistant":
-                calls = [_call(*call) for call in calls_of(message)]
+                # After an approval some agents tell the call again.
+                calls = [_call(*call) for call in calls_of(message) if call[0] not in told]
+                told.update(call["id"] for call in calls)
                 if calls:
                     made["toolCalls"] = calls
                 if (text := text_of(content)) or not calls:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from scenario.protocols.json_text import read_json, write_json
 
 # The most that `copy` may add to a state: a copy of a copy of a copy would double it for a few bytes each.
 _MAX_COPIED_CHARACTERS: Final = 1024 * 1024
+# What is nested more deeply than this, readers and writers of JSON refuse.
+_MAX_DEPTH: Final = 200
 # The most elements of lists that patches may move up or down: each insertion at the front of a list moves them all.
 _MAX_MOVED_ELEMENTS: Final = 100_000_000
 
@@ -41,11 +43,12 @@ class PatchedState:
     @property
     def value(self) -> Any:
         """The state as it stands; None where it is nested too deeply to be written."""
-        try:
-            write_json(self._root)
-        except RecursionError:
-            return None
-        return self._root
+        level = [self._root]
+        for _ in range(_MAX_DEPTH):
+            level = [inner for value in level for inner in _inside(value)]
+            if not level:
+                return self._root
+        return None
 
     def _apply(self, operation: Mapping[Any, Any]) -> bool:
         path = _tokens(operation.get("path"))
@@ -75,10 +78,9 @@ class PatchedState:
             # Nothing can be moved into itself.
             inside = path[: len(source)] == source
             return path == source if inside else self._remove(source) and self._add(path, value)
-        try:
-            text = write_json(value)
-        except RecursionError:
+        if self._copied > _MAX_COPIED_CHARACTERS:
             return False
+        text = write_json(value)
         self._copied += len(text)
         return self._copied <= _MAX_COPIED_CHARACTERS and self._add(path, read_json(text))
 
@@ -128,6 +130,12 @@ class PatchedState:
     def _may_move(self, elements: int) -> bool:
         self._moved += elements
         return self._moved <= _MAX_MOVED_ELEMENTS
+
+
+def _inside(value: object) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _tokens(pointer: object) -> list[str] | None:

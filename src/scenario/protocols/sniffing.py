@@ -14,6 +14,10 @@ MAX_SNIFFED: Final = 64 * 1024
 
 # What a web page can be recognised by.
 _PAGE_BYTES: Final = 32
+# A body of lines, each with JSON in it, which is plain text by its Content-Type.
+_LINES_HEADER: Final = "x-vercel-ai-data-stream"
+# A body of lines, each with JSON in it, which is plain text by its Content-Type.
+_LINES_HEADER: Final = "x-vercel-ai-data-stream"
 _BOM: Final = b"\xef\xbb\xbf"
 _SSE_FIELD: Final = re.compile(rb"(?:data|event|id|retry):|:[^\n\r]*[\n\r]")
 _SSE_PREFIXES: Final = (b"data:", b"event:", b"id:", b"retry:")
@@ -51,6 +55,8 @@ def framing_of(head: Head, start: bytes, allowed: Sequence[Framing], *, ended: b
     declared = declared_framing(head.content_type)
     patient = not ended and len(start) < MAX_SNIFFED
     start = start.removeprefix(_BOM).lstrip()
+    if _LINES_HEADER in head.headers and "ndjson" in allowed:
+        return Framed("ndjson", f"the response has the header {_LINES_HEADER}")
     if declared in ("sse", "ndjson") and declared in allowed:
         return Framed(declared, f"the Content-Type is {head.content_type}")
     if patient and (_BOM.startswith(start) or (start.startswith(b"<") and len(start) < _PAGE_BYTES)):

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 
 from scenario.protocols.assembly import CallDraft
 from scenario.protocols.content_parts import calls_of, text_of
-from scenario.protocols.json_text import NOT_JSON, read_json, write_json
+from scenario.protocols.json_text import NOT_JSON, read_json, write_arguments, write_json
 from scenario.protocols.protocol import (
     CERTAIN,
     END,
@@ -46,15 +46,16 @@ class VercelData(Dialect):
     """A chat endpoint of the AI SDK 4, as its `useChat` speaks with it."""
 
     name: ClassVar[str] = "vercel-data"
-    framings: ClassVar[tuple[Framing, ...]] = ("text",)
+    # Lines where the header tells, pieces of text where only the first of them does.
+    framings: ClassVar[tuple[Framing, ...]] = ("ndjson", "text")
 
     def request(self, turn: Turn) -> RequestDraft:
         """The whole conversation, each message with its content and its parts."""
         return RequestDraft(body={"id": turn.thread_id, "messages": list(_messages(turn.messages))})
 
-    def reader(self, _options: ReadOptions, /) -> Reader:
+    def reader(self, options: ReadOptions) -> Reader:
         """A reader for one reply."""
-        return VercelDataReader(self.name)
+        return VercelDataReader(self.name, in_lines=options.framing == "ndjson")
 
     def detect(self, head: Head, samples: Sequence[Sample], /) -> Detection | None:
         """By its header, or by a first line that is one of its parts."""
@@ -68,8 +69,9 @@ class VercelData(Dialect):
 class VercelDataReader(Reader):
     """Folds the parts into a reply; pieces of the body are cut into lines here."""
 
-    def __init__(self, protocol: str) -> None:
+    def __init__(self, protocol: str, *, in_lines: bool) -> None:
         super().__init__(protocol)
+        self._in_lines = in_lines
         self._line: list[str] = []
         self._calls: dict[str, CallDraft] = {}
         self._message: object = object()
@@ -87,8 +89,8 @@ class VercelDataReader(Reader):
         }
 
     def read(self, event: ServerSentEvent) -> Brought:
-        """Take in a piece of the body."""
-        first, *rest = _LINE_ENDS.split(event.data)
+        """Take in a line, or a piece of the body."""
+        first, *rest = _LINE_ENDS.split(f"{event.data}\n" if self._in_lines else event.data)
         self._line.append(first)
         brought: list[Brought] = []
         for line in rest:
@@ -156,9 +158,7 @@ class VercelDataReader(Reader):
             return MALFORMED
         draft = self._draft(value)
         draft.name = _text_at(value, "toolName") or draft.name
-        arguments = value.get("args")
-        if read_json("".join(draft.arguments)) != arguments:
-            draft.arguments[:] = [write_json(arguments)]
+        draft.arguments[:] = [write_arguments(value.get("args"))]
         return TOOL_CALL
 
     def _result(self, value: object) -> Brought:

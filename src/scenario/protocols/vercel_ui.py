@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from scenario.protocols.assembly import CallDraft, MessageDraft
-from scenario.protocols.json_text import read_json, write_json
+from scenario.protocols.json_text import read_json, write_arguments
 from scenario.protocols.protocol import (
     CERTAIN,
     END,
@@ -103,8 +103,8 @@ class VercelUIReader(Reader):
         self._aborted = False
         self._texts: dict[str, object] = {}
         self._calls: dict[str, CallDraft] = {}
-        # Whose arguments are as the tool has got them, whatever fragments came before.
         self._preliminary: dict[str, object] = {}
+        self._answered: set[str] = set()
         self._approvals: dict[str, dict[str, Any]] = {}
         self._message: object = object()
         # What the step in progress has brought; a step that is begun again takes it back.
@@ -160,9 +160,10 @@ class VercelUIReader(Reader):
         if waiting:
             first = {"kind": "tool-approval-request", "toolCallId": waiting[0]["toolCallId"]}
             self.reply.interrupt = first | {"interrupts": waiting}
-        if self._aborted and self.reply.error is None:
-            return self.reply.build("aborted")
-        return super().finish(ending)
+        reply = super().finish(ending)
+        if self._aborted and reply.complete:
+            reply.outcome = "aborted"
+        return reply
 
     def _started(self, chunk: _Chunk) -> Brought:
         if message_id := _text(chunk, "messageId"):
@@ -227,6 +228,7 @@ class VercelUIReader(Reader):
         known = self._calls.get(_text(chunk, "toolCallId"))
         if known is not None and known.arguments:
             del self._calls[known.id]
+            self._answered.discard(known.id)
         self._call(chunk)
         return TOOL_CALL
 
@@ -243,8 +245,7 @@ class VercelUIReader(Reader):
         if "input" in chunk:
             # What the tool gets, which may have been repaired since the fragments came.
             value = chunk["input"]
-            if read_json("".join(draft.arguments)) != value:
-                draft.arguments[:] = [value if isinstance(value, str) else write_json(value)]
+            draft.arguments[:] = [value if isinstance(value, str) else write_arguments(value)]
         return TOOL_CALL
 
     def _input_error(self, chunk: _Chunk) -> Brought:
@@ -254,6 +255,10 @@ class VercelUIReader(Reader):
 
     def _result(self, call_id: str, output: object, *, is_error: bool = False) -> None:
         self._approvals.pop(call_id, None)
+        if call_id in self._answered:
+            # Version 5 tells of input that a tool refuses twice: as an error of the input, and of the output.
+            return
+        self._answered.add(call_id)
         draft = self._calls.get(call_id)
         self.reply.result(call_id, output, name=draft.name if draft else "", is_error=is_error)
 
@@ -297,9 +302,9 @@ class VercelUIReader(Reader):
         self.reply.fail(_text(chunk, "errorText") or "an error chunk without words")
         return ERROR
 
-    def _abort(self, chunk: _Chunk) -> Brought:
+    def _abort(self, _chunk: _Chunk, /) -> Brought:
         self._aborted = True
-        self.reply.finish_reason = _text(chunk, "reason") or "abort"
+        self.reply.finish_reason = "abort"
         return END
 
     def _finish(self, chunk: _Chunk) -> Brought:

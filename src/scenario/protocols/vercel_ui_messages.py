@@ -61,7 +61,11 @@ def _continue(parts: list[_Part], message: Message) -> None:
         parts.append({"type": "step-start"})
     if text := text_of(message.get("content")):
         parts.append({"type": "text", "text": text})
+    told = {part.get("toolCallId") for part in parts}
     for call_id, name, arguments in calls_of(message):
+        if call_id in told:
+            # After an approval some agents tell the call again.
+            continue
         value = read_json(arguments)
         parts.append(_call(call_id, name, arguments if value is NOT_JSON else value))
 
