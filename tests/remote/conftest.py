@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
@@ -33,9 +34,11 @@ class Observer:
     def __init__(self) -> None:
         self.deltas: list[str] = []
         self.exchanges: list[Exchange] = []
+        self.first_delta = asyncio.Event()
 
     def text_delta(self, text: str) -> None:
         self.deltas.append(text)
+        self.first_delta.set()
 
     def exchange_recorded(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)

@@ -83,8 +83,8 @@ class GenericReader(Reader):
         return END
 
     def _raw(self, name: str, data: str, value: object) -> Brought:
-        if not data:
-            return self._plain(name, "")
+        if not data or role_of(name) in (Role.ERROR, Role.END):
+            return self._plain(name, data)
         if self._mode == "json":
             if value is None:
                 return NOTHING

@@ -38,7 +38,10 @@ def text_in(value: object, depth: int = _DEPTH) -> str | None:
         return None
     if isinstance(value, list):
         return _parts(value, depth)
-    if not isinstance(value, dict) or value.get("role") in _OTHER_ROLES:
+    if not isinstance(value, dict):
+        return None
+    role = value.get("role")
+    if isinstance(role, str) and role in _OTHER_ROLES:
         return None
     for key in _TEXT_KEYS:
         if key in value and (found := text_in(value[key], depth - 1)) is not None:

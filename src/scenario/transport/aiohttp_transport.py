@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import ClientResponse
+from yarl import URL
 
 from scenario.config import Timeouts
 from scenario.exchange import Chunk, HttpRequest
@@ -30,6 +31,7 @@ from scenario.transport.pool import PoolTimeout, TimedProtocol, pool_of
 from scenario.transport.redirects import MAX_REDIRECTS, redirected
 from scenario.transport.transport import Response, TransportError
 
+_PRINTABLE: Final = re.compile(r"[!-~]+")
 # Above this, aiohttp warns about bytes that are sent in one piece.
 _LARGE_BODY: Final = 1024 * 1024
 
@@ -167,7 +169,8 @@ class _Call:
         body = request.body
         response = self._response = await session.request(
             request.method,
-            request.url,
+            # As it was given: a client that quotes anew changes what a server that compares texts sees.
+            URL(request.url, encoded=_PRINTABLE.fullmatch(request.url) is not None),
             headers=request.headers,
             data=(io.BytesIO(body) if len(body) > _LARGE_BODY else body) if body else None,
             allow_redirects=False,
