@@ -77,6 +77,7 @@ if TYPE_CHECKING:
         UserSimulatorError as UserSimulatorError,
     )
     from scenario.exchange import Exchange as Exchange
+    from scenario.reading import read_stream as read_stream
     from scenario.runner.running import arun as arun, run as run
     from scenario.types import (
         AgentRole as AgentRole,
@@ -105,6 +106,7 @@ _HOMES = {
     "scenario.dialogue.subscribers": ("subscribed",),
     "scenario.errors": ("AgentError", "ConfigurationError", "JudgeError", "ScenarioError", "UserSimulatorError"),
     "scenario.exchange": ("Exchange",),
+    "scenario.reading": ("read_stream",),
     "scenario.runner.running": ("arun", "run"),
     "scenario.types": (
         "AgentRole",
@@ -175,6 +177,7 @@ __all__ = [
     "judge",
     "message",
     "proceed",
+    "read_stream",
     "run",
     "scenario_cache",
     "sleep",

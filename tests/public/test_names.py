@@ -18,7 +18,7 @@ NAMES = [
     "JudgmentRequest", "ModelConfig", "RemoteAgent", "Reply", "ScenarioConfig", "ScenarioError", "ScenarioResult",
     "ScenarioState", "Timeouts", "ToolCall", "ToolCalls", "TurnView", "UserSimulatorAgent", "UserSimulatorError",
     "__version__", "agent", "arun", "cache", "configure", "default_config", "fail", "judge", "message", "proceed",
-    "run", "scenario_cache", "sleep", "subscribed", "succeed", "user",
+    "read_stream", "run", "scenario_cache", "sleep", "subscribed", "succeed", "user",
 ]  # fmt: skip
 
 PLACES = {

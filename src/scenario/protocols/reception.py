@@ -12,6 +12,7 @@ import msgspec
 
 from scenario.errors import WireLimitError
 from scenario.exchange import Chunk, ReceivedEvent
+from scenario.protocols import nearest
 from scenario.protocols.detection import Choice, choose
 from scenario.protocols.framing import Framer, framer
 from scenario.protocols.json_path import JsonPath
@@ -264,7 +265,9 @@ class Reception:
         """No answer at all: an error where the server ended it so, a truncated reply where the transfer broke."""
         if not clean:
             return self._complemented(Reply(protocol=self.protocol, outcome="truncated", complete=False))
-        return self._failed(ReplyError(message=f"nothing in the answer can be read: {shown(self._start())}"))
+        start = self._start()
+        hint = f". {nearest.named(start)}" if start else ""
+        return self._failed(ReplyError(message=f"nothing in the answer can be read: {shown(start)}{hint}"))
 
     def _failed(self, error: ReplyError) -> Reply:
         return self._complemented(Reply(protocol=self.protocol, error=error, outcome="error", complete=False))
