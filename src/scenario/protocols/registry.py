@@ -20,6 +20,7 @@ DIALECTS: Final[Mapping[str, str]] = MappingProxyType(
         "vercel-data": "scenario.protocols.vercel_data:VercelData",
         "a2a-1.0": "scenario.protocols.a2a:A2A",
         "a2a-0.3": "scenario.protocols.a2a_03:A2A03",
+        "mcp": "scenario.protocols.mcp:Mcp",
         "langgraph": "scenario.protocols.langgraph:LangGraph",
         "openai-responses": "scenario.protocols.openai_responses:OpenAIResponses",
         "openai-chat": "scenario.protocols.openai_chat:OpenAIChat",
