@@ -1,0 +1,277 @@
+"""An exchange as a few small blobs, and back.
+
+An agent is sent the whole conversation at each turn, the same headers each time, and its events are pieces of its body.
+So a request is kept as what differs from the one before it, both are compressed with that one as the dictionary, and an
+event as where in the body its data stands. Times are kept to the microsecond.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from scenario.exchange import Chunk, Exchange, HttpRequest, ReceivedEvent
+from scenario.store.plain import json_text
+from scenario.types import Outcome, Reply, StreamTiming
+
+_WINDOW: Final = 32 << 10  # what zlib looks back on
+_LEVEL: Final = 6
+_MICRO: Final = 1_000_000
+# Between an event's data and the next one's stand a few field names; what is not found near is kept as it is.
+_NEAR: Final = 4096
+_CONTENT, _MALFORMED = 1, 2
+
+
+class Base(msgspec.Struct, frozen=True):
+    """The exchange that the next one is kept relative to.
+
+    Attributes:
+        position: which one it is, in its run.
+        depth: how many others it builds on itself.
+        raw: its details, before they were compressed.
+        body: its request's body.
+    """
+
+    position: int
+    depth: int
+    raw: bytes
+    body: bytes
+
+
+class Packed(msgspec.Struct, frozen=True, kw_only=True):
+    """An exchange, packed."""
+
+    details: bytes
+    trace: bytes
+    body: bytes
+    base: Base
+
+
+class _Details(msgspec.Struct, array_like=True):
+    """What is no stream: the request as a difference, the response's head, the reply, the timing."""
+
+    start: int  # bytes of the request's body that are those of the base, at its beginning
+    end: int  # and at its end
+    middle: bytes
+    rest: bytes
+
+
+class _Rest(msgspec.Struct, omit_defaults=True):
+    method: str
+    url: str
+    sent: dict[str, str]
+    reply: Reply
+    timing: StreamTiming
+    received: dict[str, str] = {}
+    outcome: Outcome = "complete"
+    status: int | None = None
+    malformed: int = 0
+    protocol: str = ""
+    reason: str = ""
+    error: str | None = None
+    turn: int | None = None
+    agent: str = ""
+
+
+class _Trace(msgspec.Struct, array_like=True):
+    """Chunks and events in columns, which compress better than rows."""
+
+    sizes: list[int]
+    chunk_times: list[int]
+    event_times: list[int]
+    data: list[int | str]  # how far after the last event's data it stands in the body, or the data itself
+    lengths: list[int]
+    kinds: list[str]  # the names that occur
+    kind: list[int]
+    ids: list[str | None]  # None for the id of the event before
+    flags: list[int]
+
+
+def packed(exchange: Exchange, position: int, base: Base | None, *, keep_bytes: bool = True) -> Packed:
+    """The exchange as blobs.
+
+    Args:
+        exchange: what is kept.
+        position: which one it is, in its run.
+        base: an earlier exchange that it may build on.
+        keep_bytes: whether the response's bytes and its events' data are kept, and not only their times.
+    """
+    sent = exchange.request.body
+    start, end = _shared(base.body if base else b"", sent)
+    details = _Details(start, end, sent[start : len(sent) - end], json_text(_rest_of(exchange)).encode())
+    raw = msgspec.msgpack.encode(details)
+    body = exchange.body if keep_bytes else b""
+    return Packed(
+        details=_compressed(raw, base.raw if base else b""),
+        trace=_compressed(msgspec.msgpack.encode(_trace_of(exchange, body, keep_bytes=keep_bytes))),
+        body=_compressed(body) if body else b"",
+        base=Base(position, base.depth + 1 if base else 0, raw, sent),
+    )
+
+
+def unpacked(details: bytes, trace: bytes, body: bytes, position: int, base: Base | None) -> tuple[Exchange, Base]:
+    """The exchange that `packed` got, and what the next one may build on."""
+    raw = _expanded(details, base.raw if base else b"")
+    parts = msgspec.msgpack.decode(raw, type=_Details)
+    earlier = base.body if base else b""
+    sent = earlier[: parts.start] + parts.middle + (earlier[len(earlier) - parts.end :] if parts.end else b"")
+    rest = msgspec.json.decode(parts.rest, type=_Rest, strict=False)
+    received = _expanded(body) if body else b""
+    chunks, events = _streamed(msgspec.msgpack.decode(_expanded(trace), type=_Trace), received)
+    exchange = Exchange(
+        request=HttpRequest(method=rest.method, url=rest.url, headers=rest.sent, body=sent),
+        status=rest.status,
+        headers=rest.received,
+        chunks=chunks,
+        events=events,
+        reply=rest.reply,
+        outcome=rest.outcome,
+        timing=rest.timing,
+        malformed=rest.malformed,
+        protocol=rest.protocol,
+        protocol_reason=rest.reason,
+        error=rest.error,
+        turn=rest.turn,
+        agent=rest.agent,
+    )
+    return exchange, Base(position, base.depth + 1 if base else 0, raw, sent)
+
+
+def _rest_of(exchange: Exchange) -> _Rest:
+    return _Rest(
+        method=exchange.request.method,
+        url=exchange.request.url,
+        sent=exchange.request.headers,
+        reply=exchange.reply,
+        timing=exchange.timing,
+        received=exchange.headers,
+        outcome=exchange.outcome,
+        status=exchange.status,
+        malformed=exchange.malformed,
+        protocol=exchange.protocol,
+        reason=exchange.protocol_reason,
+        error=exchange.error,
+        turn=exchange.turn,
+        agent=exchange.agent,
+    )
+
+
+def _shared(earlier: bytes, later: bytes) -> tuple[int, int]:
+    """How many bytes two texts share at their beginnings, and at the ends of what is left of them."""
+    most = min(len(earlier), len(later))
+    start = _longest(most, lambda size: earlier[:size] == later[:size])
+    end = _longest(
+        most - start, lambda size: earlier[len(earlier) - size :] == later[len(later) - size :] if size else True
+    )
+    return start, end
+
+
+def _longest(most: int, holds: Callable[[int], bool]) -> int:
+    """The largest size that holds, where every smaller one does, too: comparing slices is quicker than bytes."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if holds(middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _trace_of(exchange: Exchange, body: bytes, *, keep_bytes: bool) -> _Trace:
+    kinds = sorted({event.event for event in exchange.events})
+    places: list[int | str] = []
+    lengths: list[int] = []
+    position = 0
+    for event in exchange.events:
+        data = event.data.encode("utf-8", "surrogatepass") if keep_bytes else b""
+        found = body.find(data, position, position + len(data) + _NEAR) if data else -1
+        if found < 0:
+            places.append(_encodable(event.data) if keep_bytes else "")
+            lengths.append(0)
+        else:
+            places.append(found - position)
+            lengths.append(len(data))
+            position = found + len(data)
+    return _Trace(
+        sizes=[len(chunk.data) if keep_bytes else 0 for chunk in exchange.chunks],
+        chunk_times=_differences(chunk.at for chunk in exchange.chunks),
+        event_times=_differences(event.at for event in exchange.events),
+        data=places,
+        lengths=lengths,
+        kinds=[_encodable(kind) for kind in kinds],
+        kind=[kinds.index(event.event) for event in exchange.events] if len(kinds) > 1 else [],
+        ids=_changes([event.id for event in exchange.events]),
+        flags=[_CONTENT * event.content + _MALFORMED * event.malformed for event in exchange.events],
+    )
+
+
+def _streamed(trace: _Trace, body: bytes) -> tuple[list[Chunk], list[ReceivedEvent]]:
+    chunks: list[Chunk] = []
+    position = 0
+    for at, size in zip(_sums(trace.chunk_times), trace.sizes, strict=True):
+        chunks.append(Chunk(at, body[position : position + size]))
+        position += size
+    events: list[ReceivedEvent] = []
+    position, last_id = 0, ""
+    for index, at in enumerate(_sums(trace.event_times)):
+        place = trace.data[index]
+        if isinstance(place, int):
+            begin = position + place
+            position = begin + trace.lengths[index]
+            place = body[begin:position].decode("utf-8", "surrogatepass")
+        changed = trace.ids[index] if index < len(trace.ids) else None
+        last_id = last_id if changed is None else changed
+        flags = trace.flags[index]
+        events.append(
+            ReceivedEvent(
+                at=at,
+                data=place,
+                event=trace.kinds[trace.kind[index] if trace.kind else 0],
+                id=last_id,
+                content=bool(flags & _CONTENT),
+                malformed=bool(flags & _MALFORMED),
+            )
+        )
+    return chunks, events
+
+
+def _differences(times: Iterable[float]) -> list[int]:
+    """Times as microseconds since the one before."""
+    differences: list[int] = []
+    last = 0
+    for time in times:
+        now = round(time * _MICRO)
+        differences.append(now - last)
+        last = now
+    return differences
+
+
+def _sums(differences: Iterable[int]) -> Iterable[float]:
+    now = 0
+    for difference in differences:
+        now += difference
+        yield now / _MICRO
+
+
+def _changes(ids: Sequence[str]) -> list[str | None]:
+    """Each id that differs from the one before; nothing at all where none does."""
+    changes = [None if now == before else _encodable(now) for before, now in zip(["", *ids[:-1]], ids, strict=True)]
+    return changes if any(change is not None for change in changes) else []
+
+
+def _encodable(value: str) -> str:
+    return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
+
+
+def _compressed(raw: bytes, dictionary: bytes = b"") -> bytes:
+    packer = zlib.compressobj(_LEVEL, zdict=dictionary[-_WINDOW:]) if dictionary else zlib.compressobj(_LEVEL)
+    return packer.compress(raw) + packer.flush()
+
+
+def _expanded(data: bytes, dictionary: bytes = b"") -> bytes:
+    unpacker = zlib.decompressobj(zdict=dictionary[-_WINDOW:]) if dictionary else zlib.decompressobj()
+    return unpacker.decompress(data) + unpacker.flush()

@@ -1,0 +1,46 @@
+"""Finding messages by their words."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from typing import Final
+
+from scenario.store.schema import has_words
+
+_PHRASES: Final = re.compile(r'"([^"]*)"|(\S+)')
+_WORDS: Final = re.compile(r"[^\W_]+")
+# From the first CJK radical on; Thai, Lao, Khmer and Myanmar stand below.
+_WITHOUT_SPACES: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\U0010ffff]")
+_LONGEST_QUERY: Final = 1000
+
+
+def matching_messages(connection: sqlite3.Connection, query: str, *, before: int | None, limit: int) -> list[int]:
+    """The numbers of the messages that hold every word and every "phrase" of the query, the newest first.
+
+    With the index, a word is found where it begins a word of the text, whatever its case and accents. Without it, and
+    in scripts that put no spaces between words, it is found anywhere.
+    """
+    pieces = [phrase or word for phrase, word in _PHRASES.findall(query[:_LONGEST_QUERY]) if phrase or word]
+    conditions, values = ["rolled_back IS NULL"], list[str | int]()
+    indexed = has_words(connection)
+    words: list[str] = []
+    for piece in pieces:
+        known = _WORDS.findall(piece) if indexed and not _WITHOUT_SPACES.search(piece) else []
+        words += known
+        if known != [piece]:  # the index knows which words a text has, but not in which order
+            conditions.append("text LIKE ? ESCAPE '\\'")
+            values.append(f"%{like(piece)}%")
+    if words:
+        conditions.append("id IN (SELECT rowid FROM message_words WHERE message_words MATCH ?)")
+        values.append(" AND ".join(f'"{word}"*' for word in words))
+    if before is not None:
+        conditions.append("id < ?")
+        values.append(before)
+    statement = f"SELECT id FROM messages WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT ?"  # noqa: S608
+    return [row[0] for row in connection.execute(statement, (*values, limit))] if pieces else []
+
+
+def like(text: str) -> str:
+    """A text as a pattern that only it matches."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
