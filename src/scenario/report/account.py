@@ -1,0 +1,258 @@
+"""A run as a page shows it: what was said, by whom and when, what travelled for it, what the judge made of it.
+
+Pages are written in another language: these values are their contract, and travel to them as JSON.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+
+from scenario.types import CriterionStatus
+
+Status: TypeAlias = Literal["running", "passed", "failed", "errored", "cancelled", "interrupted"]
+Level: TypeAlias = Literal["error", "warning", "note"]
+
+ENDED: Final = frozenset({"passed", "failed", "errored"})
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule says about a stream.
+
+    Attributes:
+        rule: the rule's name.
+        event: the index of the event that it is about; None where it is about the whole stream.
+    """
+
+    rule: str
+    message: str
+    level: Level = "warning"
+    event: int | None = None
+
+
+class RowAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A run in a list of runs.
+
+    Attributes:
+        key: the same for the same scenario in every invocation.
+        invocation: the one that it belongs to.
+        started: seconds since 1970.
+        ttft: the median of its answers' times to first token, in seconds.
+        ttfts: those times.
+        met: how many criteria passed.
+        unmet: the criteria that did not pass.
+    """
+
+    id: str
+    name: str
+    status: Status
+    key: str = ""
+    repeat: int = 0
+    invocation: str = ""
+    set_id: str = ""
+    test: str = ""
+    file: str = ""
+    started: float | None = None
+    seconds: float | None = None
+    turns: int = 0
+    messages: int = 0
+    tokens: int = 0
+    cost: float | None = None
+    ttft: float | None = None
+    fault: str = ""
+    error: str = ""
+    met: int = 0
+    unmet: list[str] = msgspec.field(default_factory=list)
+
+
+class CriterionAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A criterion, what became of it, and the message that decided it.
+
+    Attributes:
+        turn: that of the checkpoint; None in the verdict that ended the run.
+        message: the index of the message that is quoted.
+    """
+
+    criterion: str
+    status: CriterionStatus
+    requirement: str = ""
+    reasoning: str = ""
+    quote: str = ""
+    message: int | None = None
+    turn: int | None = None
+
+
+class ToolUseAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A tool call inside a message; the arguments as they came."""
+
+    name: str
+    id: str = ""
+    arguments: str = ""
+
+
+class MessageAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A message of the conversation.
+
+    Attributes:
+        speaker: the participant's role ("user", "agent", "judge"); empty for what a test added.
+        at: seconds since the run began.
+        call: the call that brought it.
+        answers: the id of the tool call whose result it is.
+    """
+
+    index: int
+    role: str
+    turn: int = 0
+    text: str = ""
+    speaker: str = ""
+    agent: str = ""
+    at: float | None = None
+    call: int | None = None
+    tools: list[ToolUseAccount] = msgspec.field(default_factory=list)
+    answers: str = ""
+    name: str = ""
+
+
+class CallAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A participant was asked: what came of it.
+
+    Attributes:
+        seconds: None while it is asked.
+        partial: what has arrived of the answer so far.
+    """
+
+    call: int
+    role: str
+    turn: int = 0
+    agent: str = ""
+    started: float = 0.0
+    seconds: float | None = None
+    error: str = ""
+    partial: str = ""
+
+
+class EventAccount(msgspec.Struct, kw_only=True, omit_defaults=True, array_like=True):
+    """An event of a stream: when, its type, its data, and what it was."""
+
+    at: float
+    kind: str = "message"
+    data: str = ""
+    flags: int = 0  # 1 it brought content, 2 it could not be read, 4 its data was cut
+
+
+class StreamAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A call over the wire; times in seconds since it began.
+
+    Attributes:
+        deadlines: the names and values of `scenario.config.Timeouts` that it was held to.
+        chunks: when bytes came, and how many.
+        left_out: events that are not listed because there are so many.
+    """
+
+    turn: int
+    outcome: str
+    call: int | None = None
+    agent: str = ""
+    method: str = ""
+    url: str = ""
+    status: int | None = None
+    protocol: str = ""
+    reason: str = ""
+    error: str = ""
+    sent: dict[str, str] = msgspec.field(default_factory=dict)
+    body: str = ""
+    received: dict[str, str] = msgspec.field(default_factory=dict)
+    connect: float | None = None
+    headers: float | None = None
+    first_byte: float | None = None
+    first_content: float | None = None
+    last_byte: float | None = None
+    total: float = 0.0
+    size: int = 0
+    malformed: int = 0
+    text: str = ""
+    reasoning: str = ""
+    finish: str = ""
+    deadlines: dict[str, float] = msgspec.field(default_factory=dict)
+    chunks: list[tuple[float, int]] = msgspec.field(default_factory=list)
+    events: list[EventAccount] = msgspec.field(default_factory=list)
+    left_out: int = 0
+    findings: list[Finding] = msgspec.field(default_factory=list)
+
+
+class SpendAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What one role's model calls took."""
+
+    role: str
+    model: str = ""
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+    cost: float | None = None
+
+
+class RunAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A whole run.
+
+    Attributes:
+        row: the same run as it stands in a list.
+    """
+
+    row: RowAccount
+    description: str = ""
+    reasoning: str = ""
+    agents: list[str] = msgspec.field(default_factory=list)
+    max_turns: int | None = None
+    parameters: dict[str, Any] = msgspec.field(default_factory=dict)
+    tags: list[str] = msgspec.field(default_factory=list)
+    criteria: list[CriterionAccount] = msgspec.field(default_factory=list)
+    messages: list[MessageAccount] = msgspec.field(default_factory=list)
+    calls: list[CallAccount] = msgspec.field(default_factory=list)
+    streams: list[StreamAccount] = msgspec.field(default_factory=list)
+    spend: list[SpendAccount] = msgspec.field(default_factory=list)
+
+
+class CriterionCount(msgspec.Struct, kw_only=True):
+    """How often a criterion passed, failed, and could not be decided."""
+
+    criterion: str
+    passed: int = 0
+    failed: int = 0
+    inconclusive: int = 0
+
+
+class Percentiles(msgspec.Struct, kw_only=True):
+    """Of some times, in seconds; None where none was measured."""
+
+    count: int = 0
+    p50: float | None = None
+    p90: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+    maximum: float | None = None
+
+
+class Overview(msgspec.Struct, kw_only=True):
+    """Many runs in figures.
+
+    Attributes:
+        ttft: times to first token of all answers.
+        duration: how long the runs took.
+    """
+
+    runs: int = 0
+    passed: int = 0
+    failed: int = 0
+    errored: int = 0
+    cancelled: int = 0
+    running: int = 0
+    interrupted: int = 0
+    turns: int = 0
+    tokens: int = 0
+    cost: float | None = None
+    seconds: float = 0.0
+    ttft: Percentiles = msgspec.field(default_factory=Percentiles)
+    duration: Percentiles = msgspec.field(default_factory=Percentiles)
+    criteria: list[CriterionCount] = msgspec.field(default_factory=list)
