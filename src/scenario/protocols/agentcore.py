@@ -104,9 +104,9 @@ class AgentCoreReader(GenericReader):
         if self.over:
             return NOTHING
         value = read_json(event.data)
-        if isinstance(value, str):
+        if type(value) is str:
             return self._string(value, event)
-        if not isinstance(value, dict):
+        if type(value) is not dict:
             return super().read(event)
         if (inner := _converse(value)) is not None:
             return self._event(inner)
@@ -158,8 +158,8 @@ class AgentCoreReader(GenericReader):
         """One of Converse's events: an object with one key, its name."""
         for name, value in inner.items():
             match name:
-                case "contentBlockDelta":
-                    return self._delta(_index(value), _at(value, "delta"))
+                case "contentBlockDelta" if type(value) is dict:
+                    return self._delta(value.get("contentBlockIndex"), value.get("delta"))
                 case "contentBlockStart":
                     return self._begin(_index(value), _at(value, "start", "toolUse"))
                 case "messageStart":
@@ -175,16 +175,16 @@ class AgentCoreReader(GenericReader):
                     return ERROR
         return NOTHING
 
-    def _delta(self, index: int | None, delta: object) -> Brought:
+    def _delta(self, index: object, delta: object) -> Brought:
         self._speaking = True
-        if isinstance(text := _at(delta, "text"), str):
+        if type(delta) is dict and type(text := delta.get("text")) is str:
             self._echo = text
             return self._own_text(text)
         if isinstance(thought := _at(delta, "reasoningContent", "text"), str):
             self._streamed = True
             return self._thought(thought)
         piece = _at(delta, "toolUse", "input")
-        draft = self._blocks.get(index)
+        draft = self._blocks.get(index if isinstance(index, int) else None)
         if draft is None or not isinstance(piece, str) or not piece:
             return NOTHING
         draft.arguments.append(piece)
@@ -280,9 +280,11 @@ class AgentCoreReader(GenericReader):
 def _converse(value: dict[str, Any]) -> dict[str, Any] | None:
     """Converse's event in a value, whether wrapped as Strands does it or by itself; None where it is none."""
     inner = value.get("event", value)
-    if not isinstance(inner, dict) or len(inner) != 1:
+    if type(inner) is not dict or len(inner) != 1:
         return None
-    name = next(iter(inner))
+    (name,) = inner
+    if name == "contentBlockDelta":
+        return inner
     known = name in _CONVERSE or (name.endswith("Exception") and isinstance(inner[name], dict))
     return inner if known and (inner is not value or name != "metadata") else None
 
