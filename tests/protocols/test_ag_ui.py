@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 
@@ -227,6 +228,41 @@ def test_an_interrupt_of_a_draft_version_is_one() -> None:
     assert reply.interrupt == {"kind": "agui-interrupt", "interrupts": [{"id": "i", "reason": "why"}]}
 
 
+# As ag-ui-langgraph 0.0.47 sends it where it is not told otherwise.
+LANGGRAPH_ASKS = {
+    "type": "CUSTOM",
+    "name": "on_interrupt",
+    "value": '{"question": "Which city?"}',
+    "rawEvent": {"value": {"question": "Which city?"}, "id": "33bc"},
+}
+
+
+def test_what_a_graph_asks_for_is_an_interrupt() -> None:
+    """LangGraph's adapter tells of it in a custom event, and takes the answer as a command."""
+    reply = reply_of(LANGGRAPH_ASKS, FINISHED)
+    asked = {"id": "33bc", "value": {"question": "Which city?"}}
+    assert reply.interrupt == {"kind": "on_interrupt", "interrupts": [asked]}
+    assert (reply.outcome, reply.finish_reason) == ("complete", "interrupt")
+    body = AgUi().request(Turn(messages=[], interrupt=reply.interrupt, resume="Paris")).body
+    assert body["forwardedProps"] == {"command": {"resume": "Paris"}}
+    assert "resume" not in body
+
+
+def test_messages_go_back_under_the_ids_that_the_agent_gave_them() -> None:
+    """An agent that keeps its threads would take its own words for new ones under other ids."""
+    own = [
+        {"id": "message-0", "role": "user", "content": "Hi"},
+        {"id": "lc_run--1", "role": "assistant", "content": "Hello"},
+    ]
+    reply = reply_of({"type": "MESSAGES_SNAPSHOT", "messages": own}, FINISHED)
+    new = {"role": "user", "content": "And?"}
+    turn = Turn(messages=[{"role": "user", "content": "Hi"}, *reply.messages, new], new_messages=[new])
+    again = AgUi().request(msgspec.structs.replace(turn, session=reply.session)).body
+    assert again["messages"] == [*own, {"id": "message-2", "role": "user", "content": "And?"}]
+    later = AgUi().request(msgspec.structs.replace(turn, session=reply.session | {"runId": "a later one"})).body
+    assert [message["id"] for message in later["messages"]] == ["message-0", "message-1", "message-2"]
+
+
 def test_unknown_events_and_fields_are_ignored() -> None:
     """Neither is anything after the end."""
     reply = reply_of({"type": "NEW_THING", "delta": "x"}, said("Hi", new=1), FINISHED, said(" late"))
@@ -248,6 +284,7 @@ def test_detection_is_by_the_names_of_events() -> None:
 
 
 EVENTS: list[dict[str, Any]] = [
+    LANGGRAPH_ASKS,
     {"type": "RUN_STARTED", "threadId": "t", "runId": "r"},
     {"type": "TEXT_MESSAGE_START", "messageId": "m", "role": "assistant"},
     said("a"),

@@ -3,7 +3,8 @@
 Source: https://docs.ag-ui.com and the packages ag-ui-protocol 1.0.0 and 0.1.9. A run is whole when RUN_FINISHED has
 come; RUN_ERROR ends it too. Chunk events stand for start, content and end, and name a message or a call only where it
 changes; each subagent's chunks continue its own. MESSAGES_SNAPSHOT repeats the conversation: it is read only for what
-was not streamed.
+was not streamed, and goes back on the next turn in place of our own, because agents know their messages by their ids.
+LangGraph's adapter (ag-ui-langgraph 0.0.47) tells of an interrupt in a custom event named on_interrupt.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from scenario.protocols.ag_ui_input import run_input
+from scenario.protocols.ag_ui_input import ON_INTERRUPT, run_input
 from scenario.protocols.assembly import CallDraft
 from scenario.protocols.json_patch import PatchedState
-from scenario.protocols.json_text import read_json, write_json
+from scenario.protocols.json_text import NOT_JSON, read_json, write_json
 from scenario.protocols.protocol import (
     CERTAIN,
     END,
@@ -91,6 +92,8 @@ class AgUiReader(Reader):
         self._open_message: dict[str, str] = {}
         self._open_call: dict[str, str] = {}
         self._snapshot: list[Any] = []
+        # What LangGraph's graphs ask for, which ends their runs as if they were finished.
+        self._asked: list[dict[str, Any]] = []
         self._state = PatchedState()
         self._handlers: Mapping[str, Callable[[_Event], Brought]] = {
             "RUN_STARTED": self._started,
@@ -104,6 +107,7 @@ class AgUiReader(Reader):
             "STATE_SNAPSHOT": self._state_snapshot,
             "STATE_DELTA": self._state_delta,
             "MESSAGES_SNAPSHOT": self._messages_snapshot,
+            "CUSTOM": self._custom,
             "RUN_FINISHED": self._finished,
             "RUN_ERROR": self._failed,
         } | dict.fromkeys(_REASONING, self._reasoning)
@@ -222,6 +226,14 @@ class AgUiReader(Reader):
         self._snapshot = messages
         return NOTHING
 
+    def _custom(self, event: _Event) -> Brought:
+        if event.get("name") == ON_INTERRUPT:
+            value, raw = event.get("value"), event.get("rawEvent")
+            parsed = read_json(value) if isinstance(value, str) else value
+            asked = {"id": raw["id"]} if isinstance(raw, dict) and isinstance(raw.get("id"), str) else {}
+            self._asked.append({**asked, "value": value if parsed is NOT_JSON else parsed})
+        return NOTHING
+
     def _failed(self, event: _Event) -> Brought:
         code = event.get("code")
         message = _text(event, "message") or "RUN_ERROR without a message"
@@ -242,6 +254,11 @@ class AgUiReader(Reader):
                 found = outcome.get("interrupts") or [outcome.get("interrupt")]
                 interrupts = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
                 self.reply.interrupt = {"kind": "agui-interrupt", "interrupts": interrupts}
+        if self._asked and self.reply.interrupt is None:
+            self.reply.finish_reason = "interrupt"
+            self.reply.interrupt = {"kind": ON_INTERRUPT, "interrupts": self._asked}
+        if self._snapshot:
+            self.reply.session["snapshot"] = {"runId": self.reply.session.get("runId"), "messages": self._snapshot}
         self._end(event)
         return Brought("end", text) if text else END
 

@@ -7,32 +7,59 @@ something to answer, a user's content is parts only where there is a picture in 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from scenario.protocols.content_parts import Image, calls_of, parts_of, text_of
+from scenario.protocols.langgraph_requests import resume_of
 from scenario.protocols.protocol import Turn
 from scenario.types import Message
+
+# The custom event in which LangGraph's adapter tells of an interrupt.
+ON_INTERRUPT: Final = "on_interrupt"
 
 
 def run_input(turn: Turn) -> dict[str, Any]:
     """The body of a run's request."""
     state = turn.session.get("state")
+    command = _command(turn)
     body: dict[str, Any] = {
         "threadId": turn.thread_id,
         "runId": turn.request_id,
         "state": {} if state is None else state,
-        "messages": list(_messages(turn.messages)),
+        "messages": _conversation(turn),
         "tools": [],
         "context": [],
-        "forwardedProps": {},
+        "forwardedProps": {} if command is None else {"command": command},
     }
     resume = list(_answers(turn))
     return body | {"resume": resume} if resume else body
 
 
+def _conversation(turn: Turn) -> list[dict[str, Any]]:
+    """The conversation as the agent's last run has told it, and what is new; or all of it as we have it.
+
+    Agents that keep their threads know messages by their ids: those that come with others are taken for new ones.
+    """
+    messages = list(_messages(turn.messages))
+    snapshot = turn.session.get("snapshot")
+    if not isinstance(snapshot, Mapping) or snapshot.get("runId") != turn.session.get("runId"):
+        return messages
+    new = len(turn.new_messages)
+    return [*snapshot["messages"], *messages[len(messages) - new :]]
+
+
+def _command(turn: Turn) -> dict[str, Any] | None:
+    """The answer to what a graph of LangGraph asks for, under its own name."""
+    interrupt = turn.interrupt
+    if turn.resume is None or not isinstance(interrupt, Mapping) or interrupt.get("kind") != ON_INTERRUPT:
+        return None
+    return {"resume": resume_of(turn.resume, interrupt)}
+
+
 def _answers(turn: Turn) -> Iterator[dict[str, Any]]:
     """An answer to each open interrupt: the protocol refuses a run that leaves one out, so those are cancelled."""
-    interrupts = turn.interrupt.get("interrupts") if isinstance(turn.interrupt, Mapping) else None
+    asked = turn.interrupt if isinstance(turn.interrupt, Mapping) else {}
+    interrupts = asked.get("interrupts") if asked.get("kind") != ON_INTERRUPT else None
     opened = [one for one in interrupts or () if isinstance(one, Mapping) and isinstance(one.get("id"), str)]
     resume = turn.resume
     ids = {one["id"] for one in opened}
