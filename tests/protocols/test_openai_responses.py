@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from tests.protocols.odd_events import as_events, odd_events, read_all, survives
 
 from scenario.errors import ConfigurationError
 from scenario.protocols.openai_responses import OpenAIResponses
@@ -17,6 +16,7 @@ from scenario.protocols.openai_responses_input import input_items
 from scenario.protocols.protocol import CERTAIN, Head, ReadOptions, Sample, Turn
 from scenario.types import Reply, Usage
 from scenario.wire.sse import ServerSentEvent
+from tests.protocols.odd_events import as_events, odd_events, read_all, survives
 
 CREATED = {"type": "response.created", "sequence_number": 0, "response": {"id": "resp_1", "status": "in_progress"}}
 TEXT = {
@@ -227,7 +227,8 @@ def approval(index: int, name: str) -> dict[str, Any]:
 def test_an_approval_is_asked_for_and_answered_by_its_id() -> None:
     """The next request continues the response with the human's answer."""
     reply = read(CREATED, approval(0, "pay"), COMPLETED)
-    assert reply.interrupt == {"kind": "mcp_approval_request", "id": "mcpr_0", "name": "pay", "arguments": "{}"}
+    request = {"id": "mcpr_0", "name": "pay", "arguments": "{}"}
+    assert reply.interrupt == {"kind": "mcp_approval_request", **request, "interrupts": [request]}
     turn = Turn(messages=[{"role": "user", "content": "Pay."}], session=reply.session, resume={"approve": True})
     assert OpenAIResponses().request(turn).body == {
         "model": "default",

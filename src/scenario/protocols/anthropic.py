@@ -18,6 +18,7 @@ from scenario.protocols.protocol import (
     CERTAIN,
     END,
     ERROR,
+    LIKELY,
     MALFORMED,
     NOTHING,
     REASONING,
@@ -65,6 +66,9 @@ class Anthropic(Dialect):
                 continue
             if value.get("type") == "message_start" and isinstance(value.get("message"), dict):
                 return Detection(certainty=CERTAIN, reason='an event says "type": "message_start"')
+            error = value.get("error")
+            if value.get("type") == "error" and isinstance(error, dict) and str(error.get("type")).endswith("_error"):
+                return Detection(certainty=LIKELY, reason="an error event has the type of one of Anthropic's errors")
             if value.get("type") == "message" and "stop_reason" in value and isinstance(value.get("content"), list):
                 return Detection(certainty=CERTAIN, reason='it has "type": "message" and a "stop_reason"')
         return None
@@ -78,6 +82,8 @@ class AnthropicReader(Reader):
         self._streaming = streaming
         self._message: object = ""
         self._calls: dict[int | None, CallDraft] = {}
+        # Calls whose arguments came with their beginning; proxies that send them so repeat them piece by piece.
+        self._begun_whole: set[int | None] = set()
         self._usage: dict[str, int] = {}
 
     def read(self, event: ServerSentEvent) -> Brought:
@@ -92,25 +98,32 @@ class AnthropicReader(Reader):
                 return self._delta(_index(value), _object(value.get("delta")))
             case "content_block_start":
                 return self._block(_index(value), _object(value.get("content_block")))
-            case "message_start":
-                self._begin(_object(value.get("message")))
-            case "message_delta":
-                self._stop(_object(value.get("delta")))
-                self._count(value.get("usage"))
-            case "message_stop":
-                self.over = True
-                return END
-            case "message":
-                return self._whole(value)
             case "error":
                 error = error_of(value.get("error") or value)
                 self.reply.fail(error.message, error.code)
                 return ERROR
+            case "message":
+                return self._whole(value)
+            case "message_stop":
+                self.over = True
+                return END
+            case kind:
+                self._note(kind, value)
         return NOTHING
 
     def is_whole(self) -> bool:
         """Never before `message_stop`; a message that was not streamed is whole once it is there."""
         return not self._streaming and self.reply.finish_reason is not None
+
+    def _note(self, kind: object, value: dict[str, Any]) -> None:
+        """What an event says that brings no part of the answer."""
+        if kind == "content_block_stop":
+            self._end_call(_index(value))
+        elif kind == "message_start":
+            self._begin(_object(value.get("message")))
+        elif kind == "message_delta":
+            self._stop(_object(value.get("delta")))
+            self._count(value.get("usage"))
 
     def _begin(self, message: dict[str, Any]) -> None:
         if isinstance(message_id := message.get("id"), str):
@@ -141,13 +154,15 @@ class AnthropicReader(Reader):
                 object(), id=_string(block.get("id")), name=_string(block.get("name")), message=self._message
             )
             self._calls[index] = draft
+            self._begun_whole.discard(index)
             if block.get("input"):
                 draft.arguments.append(write_arguments(block["input"]))
+                self._begun_whole.add(index)
             return TOOL_CALL
         if isinstance(kind, str) and kind.endswith("_tool_result"):
-            self.reply.result(
-                _string(block.get("tool_use_id")), block.get("content"), is_error=block.get("is_error") is True
-            )
+            content = block.get("content")
+            failed = block.get("is_error") is True or _string(_object(content).get("type")).endswith("_error")
+            self.reply.result(_string(block.get("tool_use_id")), content, is_error=failed)
         return NOTHING
 
     def _delta(self, index: int | None, delta: dict[str, Any]) -> Brought:
@@ -165,8 +180,17 @@ class AnthropicReader(Reader):
         draft = self._calls.get(index)
         if draft is None or not piece:
             return NOTHING
+        if index in self._begun_whole:
+            draft.arguments.clear()
+            self._begun_whole.discard(index)
         draft.arguments.append(piece)
         return TOOL_CALL
+
+    def _end_call(self, index: int | None) -> None:
+        """A call that ended without arguments has none: the API writes that as no pieces at all."""
+        draft = self._calls.pop(index, None)
+        if draft is not None and not draft.arguments:
+            draft.arguments.append("{}")
 
     def _text(self, text: object) -> Brought:
         return Brought("text", self.reply.text(text, self._message)) if isinstance(text, str) and text else NOTHING

@@ -281,13 +281,19 @@ class OpenAIResponsesReader(Reader):
         self._message = object()
 
     def _ask(self, output: dict[str, Any]) -> Brought:
-        """A human is asked to approve a call; several such requests stand in a list as well."""
+        """A human is asked to approve a call; the first request stands by itself as well as in the list of all."""
         request = {key: _string(output.get(key)) for key in ("id", "name", "arguments")}
-        self._approvals[request["id"]] = request
-        waiting = list(self._approvals.values())
-        interrupt: dict[str, Any] = {"kind": "mcp_approval_request", **waiting[0]}
-        self.reply.interrupt = interrupt if len(waiting) == 1 else interrupt | {"interrupts": waiting}
-        self.reply.session["approvals"] = list(self._approvals)
+        known = self._approvals.get(request["id"])
+        if known is not None:
+            known |= request
+        else:
+            self._approvals[request["id"]] = request
+            if self.reply.interrupt is None:
+                self.reply.interrupt = {"kind": "mcp_approval_request", "interrupts": []}
+                self.reply.session["approvals"] = []
+            self.reply.interrupt["interrupts"].append(request)
+            self.reply.session["approvals"].append(request["id"])
+        self.reply.interrupt |= self.reply.interrupt["interrupts"][0]
         return NOTHING
 
     def _note(self, response: object) -> None:
