@@ -28,6 +28,7 @@ from scenario._version import __version__ as __version__
 if TYPE_CHECKING:
     from scenario import (
         agent_adapter as agent_adapter,
+        checks as checks,
         config as config,
         errors as errors,
         exchange as exchange,
@@ -127,6 +128,7 @@ _MODULES = frozenset(
     {
         "agent_adapter",
         "cache",
+        "checks",
         "config",
         "errors",
         "exchange",

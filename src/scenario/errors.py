@@ -2,6 +2,7 @@
 
     ScenarioError
     ├── ConfigurationError (ValueError)      settings: a model that is not there, a value out of range
+    │   └── ScenarioFileError                a scenario file with mistakes; has `problems`, each with its line
     ├── ScriptError (ValueError)             the test: a step that cannot be played as it is written
     ├── ScriptTypeError (TypeError)          the test: a value of the wrong kind
     ├── AgentError (RuntimeError)            the agent under test: it raised, or what it answered cannot be used
@@ -54,6 +55,18 @@ class ConfigurationError(ScenarioError, ValueError):
     """A setting is missing, unknown or out of range."""
 
     fault: Fault = "configuration"
+
+
+class ScenarioFileError(ConfigurationError):
+    """A scenario file has mistakes.
+
+    Attributes:
+        problems: each with its `file`, `line` (from 1; 0 where it has none), `path` and `text`.
+    """
+
+    def __init__(self, message: str = "", *, problems: Sequence[object] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
 
 
 class ScriptError(ScenarioError, ValueError):

@@ -1,0 +1,100 @@
+"""Deterministic checks for scripts: each is made with what must hold, and called with the state.
+
+    script=[
+        scenario.user("What's the weather in Paris?"),
+        scenario.agent(),
+        scenario.checks.text_contains("Paris"),
+        scenario.checks.ttft_below(2.0),
+        scenario.succeed(),
+    ]
+
+One that does not hold raises an AssertionError which says what was there instead.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scenario.checks.check import Check as Check
+    from scenario.checks.json_value import jmespath as jmespath
+    from scenario.checks.stream import (
+        gap_below as gap_below,
+        malformed_at_most as malformed_at_most,
+        outcome as outcome,
+        status as status,
+        total_below as total_below,
+        ttft_below as ttft_below,
+    )
+    from scenario.checks.text import (
+        longer_than as longer_than,
+        matches as matches,
+        matches_not as matches_not,
+        shorter_than as shorter_than,
+        text_contains as text_contains,
+        text_equals as text_equals,
+        text_lacks as text_lacks,
+    )
+    from scenario.checks.tools import (
+        tool_called as tool_called,
+        tool_not_called as tool_not_called,
+        tools_in_order as tools_in_order,
+    )
+
+_HOMES = {
+    "scenario.checks.check": ("Check",),
+    "scenario.checks.json_value": ("jmespath",),
+    "scenario.checks.stream": (
+        "gap_below",
+        "malformed_at_most",
+        "outcome",
+        "status",
+        "total_below",
+        "ttft_below",
+    ),
+    "scenario.checks.text": (
+        "longer_than",
+        "matches",
+        "matches_not",
+        "shorter_than",
+        "text_contains",
+        "text_equals",
+        "text_lacks",
+    ),
+    "scenario.checks.tools": ("tool_called", "tool_not_called", "tools_in_order"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Check",
+    "gap_below",
+    "jmespath",
+    "longer_than",
+    "malformed_at_most",
+    "matches",
+    "matches_not",
+    "outcome",
+    "shorter_than",
+    "status",
+    "text_contains",
+    "text_equals",
+    "text_lacks",
+    "tool_called",
+    "tool_not_called",
+    "tools_in_order",
+    "total_below",
+    "ttft_below",
+]
+
+if not TYPE_CHECKING:  # a checker that saw this would let any name pass
+
+    def __getattr__(name: str) -> Any:
+        if name in _HOME_OF:
+            return getattr(importlib.import_module(_HOME_OF[name]), name)
+        message = f"module 'scenario.checks' has no attribute {name!r}. There are: {', '.join(__all__)}."
+        raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,44 @@
+"""What a check is, and the one way in which all of them say that they do not hold. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from scenario.dialogue.state import ScenarioState
+from scenario.errors import ScriptError
+from scenario.exchange import Exchange
+
+Check: TypeAlias = Callable[[ScenarioState], None]
+
+_LONGEST_SHOWN: Final = 300
+
+
+def demand(holds: object, message: str) -> None:
+    """Fail the check where it does not hold.
+
+    Raises:
+        AssertionError: it does not.
+    """
+    if not holds:
+        raise AssertionError(message)
+
+
+def shown(value: object) -> str:
+    """A value, short enough for a message."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+
+
+def last_exchange(state: ScenarioState, check: str) -> Exchange:
+    """The newest call over the wire.
+
+    Raises:
+        ScriptError: there is none: the agent is in this process, or was not asked yet.
+    """
+    exchange = state.last_exchange
+    if exchange is None:
+        raise ScriptError(
+            f"{check} looks at the last answer on the wire, and there is none: let a scenario.RemoteAgent answer first."
+        )
+    return exchange

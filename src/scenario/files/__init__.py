@@ -1,0 +1,1 @@
+"""Scenario files: YAML, TOML or JSON in, cases that can be run out."""

@@ -1,0 +1,232 @@
+"""The shape of a scenario file: what it may say, of which kind, and what each setting means.
+
+Files are checked against these structs, values are built of them, and `scenario schema` is generated from them, so that
+the descriptions here are what an editor shows.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from scenario.protocols.registry import AUTO, DIALECTS
+from scenario.types import Outcome
+
+Seconds: TypeAlias = Annotated[float, Meta(gt=0)]
+Natural: TypeAlias = Annotated[int, Meta(ge=1)]
+Whole: TypeAlias = Annotated[int, Meta(ge=0)]
+Status: TypeAlias = Annotated[int, Meta(ge=100, le=599)]
+Share: TypeAlias = Annotated[float, Meta(gt=0, le=1)]
+Pause: TypeAlias = Annotated[float, Meta(ge=0)]
+Rows: TypeAlias = Annotated[list[dict[str, Any]], Meta(min_length=1)]
+Names: TypeAlias = list[str]
+
+
+class Block(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What all blocks are: nothing stands in them that is not known."""
+
+
+class TimeoutsBlock(Block, frozen=True, kw_only=True):
+    """Deadlines of one call to the agent, in seconds; null switches one off."""
+
+    connect: Annotated[Seconds | None, Meta(description="until the connection stands, in seconds")] = 10.0
+    first_byte: Annotated[Seconds | None, Meta(description="until the first byte of the response, in seconds")] = 60.0
+    idle: Annotated[Seconds | None, Meta(description="the longest silence within the response, in seconds")] = 60.0
+    total: Annotated[Seconds | None, Meta(description="the whole call, in seconds")] = 300.0
+
+
+class AgentBlock(Block, frozen=True, kw_only=True):
+    """The agent under test: behind a URL, or in this process."""
+
+    url: Annotated[str | None, Meta(description="where the agent answers: http://localhost:8000/chat")] = None
+    python: Annotated[
+        str | None, Meta(description="an agent in this process: module:attribute, an adapter or what makes one")
+    ] = None
+    arguments: Annotated[
+        dict[str, Any] | None, Meta(description="keyword arguments for what `python` names, where that is called")
+    ] = None
+    protocol: Annotated[
+        str,
+        Meta(description="how the agent speaks; auto finds out", extra_json_schema={"enum": [AUTO, *sorted(DIALECTS)]}),
+    ] = AUTO
+    method: Annotated[Literal["POST", "GET", "PUT", "PATCH"], Meta(description="the HTTP method")] = "POST"
+    headers: Annotated[
+        dict[str, str] | None, Meta(description="headers of each request; $env.NAME is an environment variable")
+    ] = None
+    request: Annotated[
+        dict[str, Any] | list[Any] | None,
+        Meta(description="the body, with $messages, $message, $thread_id, $session, $env.NAME; else the protocol's"),
+    ] = None
+    reply: Annotated[str | None, Meta(description="a JMESPath: where the text is in the answer's JSON")] = None
+    history: Annotated[
+        Literal["full", "last"], Meta(description="full sends the conversation, last only the user's newest message")
+    ] = "full"
+    session: Annotated[
+        str | None, Meta(description="a JMESPath to a value of the response that goes back on the next turn")
+    ] = None
+    timeouts: Annotated[
+        TimeoutsBlock | Seconds | None, Meta(description="deadlines, or seconds for the whole call")
+    ] = None
+    done: Annotated[
+        bool | str | None, Meta(description="what ends a home-made stream: true demands an end, a text is that end")
+    ] = None
+    on_incomplete: Annotated[
+        Literal["raise", "return"], Meta(description="what becomes of an answer that is not whole")
+    ] = "raise"
+    name: Annotated[str | None, Meta(description="what the agent is called in reports")] = None
+    model: Annotated[str | None, Meta(description="the model's name, for protocols that send one")] = None
+    max_body_bytes: Annotated[Natural | None, Meta(description="the most that is kept of one response")] = None
+    max_event_bytes: Annotated[Natural | None, Meta(description="the most that one event may have")] = None
+
+
+class ModelBlock(Block, frozen=True, kw_only=True):
+    """A model that takes part: which, where, and how it is asked."""
+
+    model: Annotated[str | None, Meta(description="provider/model, such as openai/gpt-4o-mini")] = None
+    api_base: Annotated[str | None, Meta(description="the base URL of an OpenAI-compatible server")] = None
+    api_key: Annotated[str | None, Meta(description="its key: $env.NAME, never the key itself")] = None
+    temperature: Annotated[Pause | None, Meta(description="0 is the most regular")] = None
+    max_tokens: Annotated[Natural | None, Meta(description="the longest answer, in tokens")] = None
+    system_prompt: Annotated[str | None, Meta(description="replaces the built-in instructions")] = None
+    options: Annotated[
+        dict[str, Any] | None, Meta(description="further settings of the call: timeout, or keys of the request's body")
+    ] = None
+
+
+class UserBlock(ModelBlock, frozen=True, kw_only=True):
+    """The simulated user."""
+
+    persona: Annotated[str | None, Meta(description="who the user is, in a sentence or more")] = None
+    goal: Annotated[str | None, Meta(description="what the user wants to reach")] = None
+
+
+class JudgeBlock(ModelBlock, frozen=True, kw_only=True):
+    """The judge."""
+
+    criteria: Annotated[Names, Meta(description="what the conversation must meet, each a sentence")] = []
+    threshold: Annotated[Share, Meta(description="the share of the criteria that must be met; 1 is all of them")] = 1.0
+
+
+class CheckpointBlock(Block, frozen=True, kw_only=True):
+    """A verdict in the middle."""
+
+    criteria: Annotated[Names | None, Meta(description="these criteria only; the judge's own if absent")] = None
+    context: Annotated[str | None, Meta(description="text for the judge that the conversation does not hold")] = None
+
+
+class LineBlock(Block, frozen=True, kw_only=True):
+    """A line of the agent."""
+
+    content: Annotated[str | None, Meta(description="a scripted line; the agent is asked if absent")] = None
+    wait: Annotated[bool, Meta(description="false goes on at once; the answer is collected at the next step")] = True
+
+
+class ToolBlock(Block, frozen=True, kw_only=True):
+    """A tool call that is looked for."""
+
+    name: Annotated[str, Meta(description="the tool's name")]
+    arguments: Annotated[dict[str, Any] | None, Meta(description="arguments that it must have, among others")] = None
+    times: Annotated[Whole | None, Meta(description="how often exactly")] = None
+
+
+class JmespathBlock(Block, frozen=True, kw_only=True):
+    """A place in the agent's JSON and what must stand there."""
+
+    path: Annotated[str, Meta(description="a JMESPath into the last answer's JSON")]
+    equals: Annotated[Any, Meta(description="the value that must stand there; any that is not empty if absent")] = (
+        msgspec.UNSET
+    )
+    contains: Annotated[str | None, Meta(description="a text that must be part of what stands there")] = None
+
+
+class ChecksBlock(Block, frozen=True, kw_only=True):
+    """Deterministic checks of the conversation so far; each must hold."""
+
+    text_contains: Annotated[str | Names | None, Meta(description="texts in the agent's last message")] = None
+    text_lacks: Annotated[str | Names | None, Meta(description="texts that must not be in it")] = None
+    text_equals: Annotated[str | None, Meta(description="what the agent's last message must be")] = None
+    matches: Annotated[str | None, Meta(description="a regular expression found in the agent's last message")] = None
+    matches_not: Annotated[str | None, Meta(description="a regular expression not found in it")] = None
+    longer_than: Annotated[Whole | None, Meta(description="characters that the last message must exceed")] = None
+    shorter_than: Annotated[Natural | None, Meta(description="characters that it must stay below")] = None
+    jmespath: Annotated[JmespathBlock | str | None, Meta(description="a place in the last answer's JSON")] = None
+    tool_called: Annotated[ToolBlock | str | None, Meta(description="a tool that was called")] = None
+    tool_not_called: Annotated[str | None, Meta(description="a tool that was not called")] = None
+    tools_in_order: Annotated[Names | None, Meta(description="tools that were called, in this order")] = None
+    ttft_below: Annotated[Seconds | None, Meta(description="seconds to the first content of the last answer")] = None
+    total_below: Annotated[Seconds | None, Meta(description="seconds that the last answer took")] = None
+    gap_below: Annotated[Seconds | None, Meta(description="the longest silence in the last answer, in seconds")] = None
+    outcome: Annotated[Outcome | None, Meta(description="how the last stream ended")] = None
+    status: Annotated[Status | None, Meta(description="the last answer's HTTP status")] = None
+    malformed_at_most: Annotated[Whole | None, Meta(description="events that could not be read")] = None
+    python: Annotated[str | None, Meta(description="a function of the state: module:attribute")] = None
+
+
+class StepBlock(Block, frozen=True, kw_only=True):
+    """A step of the script: one of these."""
+
+    user: Annotated[str | None, Meta(description="what the user says; the simulator is asked if absent")] = None
+    agent: Annotated[str | LineBlock | None, Meta(description="the agent answers; a text is a scripted line")] = None
+    judge: Annotated[
+        str | Names | CheckpointBlock | None, Meta(description="a verdict; with criteria, on these only, and then on")
+    ] = None
+    proceed: Annotated[Whole | None, Meta(description="free play for so many turns")] = None
+    succeed: Annotated[str | None, Meta(description="end as a success, with this reason")] = None
+    fail: Annotated[str | None, Meta(description="end as a failure, with this reason")] = None
+    message: Annotated[dict[str, Any] | None, Meta(description="a message as it is: role, content")] = None
+    check: Annotated[ChecksBlock | None, Meta(description="deterministic checks, each of which must hold")] = None
+    checks: Annotated[list[ChecksBlock] | ChecksBlock | None, Meta(description="the same; also a list of them")] = None
+    resume: Annotated[Any, Meta(description="the answer to what the agent waits for")] = msgspec.UNSET
+    wait: Annotated[Pause | None, Meta(description="a pause, in seconds")] = None
+
+
+BareStep: TypeAlias = Literal["user", "agent", "judge", "proceed", "succeed", "fail"]
+
+
+class LimitsBlock(Block, frozen=True, kw_only=True):
+    """How long a conversation may last."""
+
+    max_turns: Annotated[Natural | None, Meta(description="turns of free play; 10 if absent")] = None
+    min_turns: Annotated[Whole | None, Meta(description="turns before the judge may end free play")] = None
+    max_time: Annotated[Seconds | None, Meta(description="seconds for the whole scenario")] = None
+
+
+class ParametersBlock(Block, frozen=True, kw_only=True):
+    """Values for ${name} in the scenario's texts; one scenario for each row."""
+
+    matrix: Annotated[
+        dict[str, Annotated[list[Any], Meta(min_length=1)]] | None, Meta(description="every combination of these")
+    ] = None
+    rows: Annotated[Rows | None, Meta(description="one mapping for each row")] = None
+    file: Annotated[str | None, Meta(description="a CSV or JSONL file beside this one, a row on each line")] = None
+
+
+class ScenarioBlock(Block, frozen=True, kw_only=True):
+    """One scenario."""
+
+    name: Annotated[str, Meta(description="what it is called in reports; the file's name if absent")] = ""
+    description: Annotated[str, Meta(description="the situation: context for the simulated user and the judge")] = ""
+    agent: Annotated[AgentBlock | str, Meta(description="the agent under test, or just its URL")]
+    user: Annotated[UserBlock | str | None, Meta(description="the simulated user, or just the persona")] = None
+    judge: Annotated[JudgeBlock | Names | None, Meta(description="the judge, or just the criteria")] = None
+    model: Annotated[str | None, Meta(description="the model of user and judge that name none")] = None
+    script: Annotated[list[StepBlock | BareStep] | None, Meta(description="the steps; free play if absent")] = None
+    limits: Annotated[LimitsBlock, Meta(description="how long the conversation may last")] = LimitsBlock()
+    tags: Annotated[Names, Meta(description="words to select it by: scenario run --tag")] = []
+    parameters: Annotated[ParametersBlock | None, Meta(description="values for ${name}: one scenario for each row")] = (
+        None
+    )
+    set_id: Annotated[str | None, Meta(description="groups scenarios in reports")] = None
+    metadata: Annotated[dict[str, Any] | None, Meta(description="kept with the run")] = None
+    cache_key: Annotated[str | None, Meta(description="serve model calls from disk under this key")] = None
+
+
+Extends: TypeAlias = Annotated[
+    str | Names | None, Meta(description="blocks to build on: a name under `shared`, a file, or file#name")
+]
+
+SCENARIO_NAMES: Final = tuple(field.name for field in msgspec.structs.fields(ScenarioBlock))
+STEP_NAMES: Final = tuple(field.name for field in msgspec.structs.fields(StepBlock))
+FILE_NAMES: Final = (*SCENARIO_NAMES, "extends", "shared", "scenarios")
