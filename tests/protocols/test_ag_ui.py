@@ -164,6 +164,15 @@ def test_the_input_of_a_run_has_what_both_versions_know_and_no_more() -> None:
     ]
 
 
+def test_a_call_that_is_told_again_is_sent_once() -> None:
+    """After an approval some agents tell the call a second time."""
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    told = {"role": "assistant", "content": None, "tool_calls": [call]}
+    first, second = AgUi().request(Turn(messages=[told, told])).body["messages"]
+    assert [made["id"] for made in first["toolCalls"]] == ["c"]
+    assert "toolCalls" not in second
+
+
 def test_a_picture_is_a_part_with_a_source() -> None:
     """Text and pictures of a user's message go as parts."""
     content = [

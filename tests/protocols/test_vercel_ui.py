@@ -209,6 +209,14 @@ def test_a_call_without_a_result_is_closed() -> None:
     assert (part["state"], part["errorText"]) == ("output-error", "The call has not been answered.")
 
 
+def test_a_call_that_is_told_again_is_sent_once() -> None:
+    """After an approval some agents tell the call a second time."""
+    told = {"role": "assistant", "content": None, "tool_calls": [WEATHER]}
+    made = body([told, told, {"role": "tool", "tool_call_id": "c", "content": "7"}])
+    calls = [part for part in made["messages"][0]["parts"] if "toolCallId" in part]
+    assert [(part["toolCallId"], part["output"]) for part in calls] == [("c", 7)]
+
+
 INTERRUPT = {
     "kind": "tool-approval-request",
     "toolCallId": "c",
