@@ -13,6 +13,7 @@ import msgspec
 from scenario.agents import request_template
 from scenario.agents.remote_call import RemoteCall, fetched
 from scenario.agents.remote_errors import incomplete, unreachable
+from scenario.agents.remote_events import EventsPlan
 from scenario.agents.remote_request import Prepared, RequestFunction, RequestPlan, clean, prepared
 from scenario.config import Timeouts
 from scenario.dialogue.adapter import AgentAdapter, AgentInput, AgentReturnTypes
@@ -61,6 +62,10 @@ class RemoteAgent(AgentAdapter):
         model: the model's name, for protocols that send one.
         max_body_bytes: the most that is kept of one response.
         max_event_bytes: the most that one event may have.
+        events_url: where the agent answers, if the request is only accepted: an event stream, which is opened before
+            the request is sent, and connected to again as browsers do. Absolute or relative to `url`; placeholders may
+            stand in it. With $session in it, which `session=` then takes from the answer to the request, it is opened
+            after that.
         transport: how requests travel; by default over the event loop's shared connections.
 
     Raises:
@@ -87,6 +92,7 @@ class RemoteAgent(AgentAdapter):
         model: str | None = None,
         max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
         max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES,
+        events_url: str | None = None,
         transport: Transport | None = None,
     ) -> None:
         if protocol != AUTO:
@@ -125,6 +131,9 @@ class RemoteAgent(AgentAdapter):
         self._on_incomplete = on_incomplete
         self._model = model
         self._transport = transport
+        self._listening = (
+            None if events_url is None else EventsPlan(events_url, url=self.url, session_path=session_path)
+        )
         self._asking: Dialect | None = None
         self._sessions: OrderedDict[str, dict[str, Any]] = OrderedDict()
 
@@ -141,7 +150,10 @@ class RemoteAgent(AgentAdapter):
             ConfigurationError: an environment variable that a placeholder names is not set.
         """
         transport = self._transport = self._transport or _default_transport()
-        request = await self._final_request(self._turn(input), input, transport)
+        turn = self._turn(input)
+        request = await self._final_request(turn, input, transport)
+        if self._listening is not None:
+            transport = await self._listening.transport(transport, self._plan, turn, input)
         call = RemoteCall(request, timeouts=self._timeouts, options=self._options, agent=self.name or "")
         try:
             await call.run(transport, input.observer.text_delta)

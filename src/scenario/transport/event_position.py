@@ -1,0 +1,141 @@
+"""Where an event stream stands, over connections that break: what is whole, what has been seen, what to go on from.
+
+Source: https://html.spec.whatwg.org/multipage/server-sent-events.html. What a connection leaves unfinished is no event,
+and must not become part of the next connection's first one; an event that a server sends again after a reconnection is
+known by its id.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from scenario.errors import WireLimitError
+from scenario.exchange import Chunk
+from scenario.wire.sse import EventStreamParser
+
+# Of so many ids is it known that they have been seen; the oldest are forgotten first.
+_MAX_IDS: Final = 100_000
+# Lines that belong to no event yet are held; so many bytes of them.
+_MAX_HELD: Final = 16 * 1024 * 1024
+_BOM: Final = b"\xef\xbb\xbf"
+_LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_LINE_ENDS: Final = (b"\n", b"\r", b"\r\n")
+
+
+class StreamPosition:
+    """Where one stream stands.
+
+    Attributes:
+        last_id: the last event id, for `Last-Event-ID`; empty where there is none.
+        wait: seconds that the server wants to pass before a reconnection; None where it says nothing.
+    """
+
+    def __init__(self) -> None:
+        self.last_id = ""
+        self.wait: float | None = None
+        self._seen: dict[str, int] = {}
+
+    def has_seen(self, event_id: str, times: int) -> bool:
+        """Whether so many events of that id had come on one connection before this one."""
+        return bool(event_id) and times <= self._seen.get(event_id, 0)
+
+    def ended(self, counts: dict[str, int]) -> None:
+        """Note how often each id came on a connection that has ended."""
+        for event_id, times in counts.items():
+            self._seen[event_id] = max(times, self._seen.pop(event_id, 0))
+        while len(self._seen) > _MAX_IDS:
+            del self._seen[next(iter(self._seen))]
+
+
+class ConnectionReader:
+    """The bytes of one connection, given on in whole events, without those that an earlier connection had brought.
+
+    Attributes:
+        brought: whether it has brought an event that is new.
+    """
+
+    def __init__(self, position: StreamPosition, *, first: bool) -> None:
+        self.brought = False
+        self._position = position
+        self._parser = EventStreamParser()
+        self._first = first
+        self._at_start = True
+        self._in_line = False
+        self._after_cr = False
+        self._held: list[Chunk] = []
+        self._size = 0
+        self._counts: dict[str, int] = {}
+        self._last_id = ""
+
+    def feed(self, chunk: Chunk) -> list[Chunk]:
+        """What this piece of the body completes.
+
+        Raises:
+            WireLimitError: an event is larger than any reader would take.
+        """
+        whole: list[Chunk] = []
+        for line in _LINE.findall(chunk.data):
+            whole += self._line(line, chunk.at)
+        return _joined(whole)
+
+    def close(self) -> None:
+        """The connection has ended; what it left unfinished is dropped."""
+        self._position.ended(self._counts)
+
+    def _line(self, line: bytes, at: float) -> list[Chunk]:
+        """Take in a line, or a part of one."""
+        rest_of_crlf = self._after_cr and line == b"\n"
+        blank = not self._in_line and not rest_of_crlf and line in _LINE_ENDS
+        begins = not self._in_line and not rest_of_crlf
+        self._after_cr = line.endswith(b"\r")
+        self._in_line = not line.endswith((b"\n", b"\r"))
+        events = self._parser.feed(line)
+        self._note()
+        if self._at_start and not self._first:
+            # A byte-order mark in the midst of what is read as one stream would be a part of a field's name.
+            line = line.removeprefix(_BOM)
+        self._at_start = False
+        piece = Chunk(at, line)
+        if not self._held and (rest_of_crlf or (begins and line.startswith(b":") and not self._in_line)):
+            return [piece]
+        self._hold(piece)
+        if not blank:
+            return []
+        held, self._held, self._size = self._held, [], 0
+        # A blank line ends one event at the most.
+        if events and self._is_known(events[0].id):
+            return []
+        self.brought = self.brought or bool(events)
+        return held
+
+    def _hold(self, piece: Chunk) -> None:
+        self._held.append(piece)
+        self._size += len(piece.data)
+        if self._size > _MAX_HELD:
+            raise WireLimitError(
+                f"An event is longer than {_MAX_HELD} bytes.", limit="max_event_bytes", maximum=_MAX_HELD
+            )
+
+    def _note(self) -> None:
+        parser, position = self._parser, self._position
+        if parser.retry is not None:
+            position.wait = parser.retry / 1000
+        # An id holds for later connections too, until another one takes its place.
+        if parser.last_event_id != self._last_id:
+            self._last_id = position.last_id = parser.last_event_id
+
+    def _is_known(self, event_id: str) -> bool:
+        times = self._counts[event_id] = self._counts.get(event_id, 0) + 1
+        return self._position.has_seen(event_id, times)
+
+
+def _joined(chunks: list[Chunk]) -> list[Chunk]:
+    """The pieces with those of one moment joined."""
+    joined: list[Chunk] = []
+    start = 0
+    for index in range(1, len(chunks) + 1):
+        if index == len(chunks) or chunks[index].at != chunks[start].at:
+            joined.append(Chunk(chunks[start].at, b"".join([chunk.data for chunk in chunks[start:index]])))
+            start = index
+    return joined
