@@ -91,3 +91,55 @@ def test_an_error_in_the_first_event_is_anthropics() -> None:
     """An overloaded server sends nothing else."""
     value = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
     assert Anthropic().detect(Head(), [Sample(as_events(value)[0], value)]) is not None
+
+
+def begin(id_: str, **more: Any) -> dict[str, Any]:
+    """A message begins."""
+    return {"type": "message_start", "message": {"id": id_, "usage": {"input_tokens": 5, "output_tokens": 1}} | more}
+
+
+def text(index: int, piece: str) -> list[dict[str, Any]]:
+    """A block of text."""
+    delta = {"type": "content_block_delta", "index": index, "delta": {"type": "text_delta", "text": piece}}
+    return [start(index, type="text", text=""), delta]
+
+
+def test_a_message_that_begins_twice_is_one() -> None:
+    """Proxies repeat its beginning."""
+    events = as_events(begin("m"), begin("m"), *text(0, "Hi"), {"type": "message_stop"})
+    reply, _ = read_all(Anthropic().reader(ReadOptions()), events)
+    assert (reply.text, len(reply.messages)) == ("Hi", 1)
+
+
+def test_a_second_message_in_the_midst_of_the_first_is_another() -> None:
+    """A server that tries anew counts its blocks from the beginning; nothing of one goes into the other."""
+    call = {"type": "input_json_delta", "partial_json": '{"a": '}
+    events = as_events(
+        begin("one"),
+        *text(0, "I will"),
+        start(1, type="tool_use", id="t1", name="look", input={}),
+        {"type": "content_block_delta", "index": 1, "delta": call},
+        begin("two"),
+        *text(0, "Let me"),
+        start(1, type="tool_use", id="t2", name="look", input={}),
+        {"type": "content_block_delta", "index": 1, "delta": call | {"partial_json": '{"a": 1}'}},
+        {"type": "content_block_stop", "index": 1},
+        {"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 9}},
+        {"type": "message_stop"},
+    )
+    reply, _ = read_all(Anthropic().reader(ReadOptions()), events)
+    assert reply.text == "I will\nLet me"
+    assert [(one.id, one.arguments) for one in reply.tool_calls] == [("t1", None), ("t2", {"a": 1})]
+
+
+def test_a_message_may_begin_with_its_content() -> None:
+    """As it does when it goes on from a tool that the server carries out."""
+    content = [
+        {"type": "code_execution_tool_result", "tool_use_id": "s1", "content": {"stdout": "1"}},
+        {"type": "tool_use", "id": "t1", "name": "look", "input": {"id": "c"}},
+    ]
+    events = as_events(begin("m", content=content, stop_reason="tool_use"), {"type": "message_stop"})
+    reply, _ = read_all(Anthropic().reader(ReadOptions()), events)
+    assert [one.id for one in reply.tool_results] == ["s1"]
+    assert [(one.id, one.arguments) for one in reply.tool_calls] == [("t1", {"id": "c"})]
+    assert (reply.finish_reason, reply.outcome) == ("tool_use", "complete")

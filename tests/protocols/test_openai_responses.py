@@ -140,6 +140,21 @@ def test_a_hosted_call_has_its_result_after_it() -> None:
     ]
 
 
+def test_results_without_a_call_id_are_those_of_the_last_call() -> None:
+    """The API's own search for tools is called so; a program is a call as well."""
+    reply = read(
+        CREATED,
+        added(0, type="tool_search_call", id="tsc", call_id=None, arguments={}),
+        done(0, type="tool_search_call", id="tsc", call_id=None, arguments={"paths": ["get_weather"]}),
+        done(1, type="tool_search_output", id="tso", call_id=None, tools=[{"name": "get_weather"}]),
+        done(2, type="program", id="cm", call_id="call_1", code="text(1)"),
+        done(3, type="program_output", id="po", call_id="call_1", result="1", status="completed"),
+        COMPLETED,
+    )
+    assert [(call.id, call.name) for call in reply.tool_calls] == [("tsc", "tool_search_call"), ("call_1", "program")]
+    assert [(one.id, one.output) for one in reply.tool_results] == [("tsc", [{"name": "get_weather"}]), ("call_1", "1")]
+
+
 def test_reasoning_and_its_summary_are_not_text() -> None:
     """Both kinds are taken as reasoning; their ends repeat them."""
     reply = read(

@@ -81,6 +81,8 @@ class AnthropicReader(Reader):
         super().__init__(protocol)
         self._streaming = streaming
         self._message: object = ""
+        # The ids of the messages that have begun.
+        self._begun: list[object] = []
         self._calls: dict[int | None, CallDraft] = {}
         # Calls whose arguments came with their beginning; proxies that send them so repeat them piece by piece.
         self._begun_whole: set[int | None] = set()
@@ -104,6 +106,8 @@ class AnthropicReader(Reader):
                 return ERROR
             case "message":
                 return self._whole(value)
+            case "message_start":
+                return self._started(_object(value.get("message")))
             case "message_stop":
                 self.over = True
                 return END
@@ -119,11 +123,18 @@ class AnthropicReader(Reader):
         """What an event says that brings no part of the answer."""
         if kind == "content_block_stop":
             self._end_call(_index(value))
-        elif kind == "message_start":
-            self._begin(_object(value.get("message")))
         elif kind == "message_delta":
             self._stop(_object(value.get("delta")))
             self._count(value.get("usage"))
+
+    def _started(self, message: dict[str, Any]) -> Brought:
+        """A message begins, and may bring blocks already; servers that try anew begin a second one in the midst."""
+        if self._begun and message.get("id") == self._begun[-1]:
+            return NOTHING
+        self._begun.append(message.get("id"))
+        self._calls.clear()
+        self._begun_whole.clear()
+        return self._whole(message)
 
     def _begin(self, message: dict[str, Any]) -> None:
         if isinstance(message_id := message.get("id"), str):
@@ -145,7 +156,7 @@ class AnthropicReader(Reader):
     def _block(self, index: int | None, block: dict[str, Any]) -> Brought:
         kind = block.get("type")
         if kind == "text":
-            self._message = ("block", index)
+            self._message = (len(self._begun), index)
             return self._text(block.get("text"))
         if kind == "thinking":
             return self._thought(block.get("thinking"))
@@ -168,7 +179,7 @@ class AnthropicReader(Reader):
     def _delta(self, index: int | None, delta: dict[str, Any]) -> Brought:
         match delta.get("type"):
             case "text_delta":
-                self._message = ("block", index)
+                self._message = (len(self._begun), index)
                 return self._text(delta.get("text"))
             case "thinking_delta":
                 return self._thought(delta.get("thinking"))

@@ -52,7 +52,7 @@ _ARGUMENT_DELTAS: Final = frozenset(f"{name}.delta" for name in _ARGUMENTS)
 _ARGUMENT_ENDS: Final = frozenset(f"{name}.done" for name in _ARGUMENTS)
 # Where items have what a tool was called with, and what it gave. The image of an image call is no text.
 _INPUT_KEYS: Final = ("arguments", "input", "action", "operation", "code", "queries", "command")
-_OUTPUT_KEYS: Final = ("output", "outputs", "results")
+_OUTPUT_KEYS: Final = ("output", "outputs", "results", "tools")
 
 
 class OpenAIResponses(Dialect):
@@ -110,6 +110,7 @@ class OpenAIResponsesReader(Reader):
         self._message: object = ""
         self._approvals: dict[str, dict[str, Any]] = {}
         self._seen: set[str] = set()
+        self._last_call = ""
 
     def read(self, event: ServerSentEvent) -> Brought:
         """Take in one event."""
@@ -212,10 +213,12 @@ class OpenAIResponsesReader(Reader):
             return self._reasoned(item, output) if done and not item.has_reasoning else NOTHING
         if kind == "mcp_approval_request":
             return self._ask(output)
-        if kind.endswith("_call"):
+        if _is_call(kind):
             return self._called(item, kind, output, done=done)
         if kind.endswith("_output") and done:
-            self._result(_string(output.get("call_id") or output.get("id")), _first(output, _OUTPUT_KEYS))
+            # Some of the API's own tools give their calls no id of their own.
+            call_id = _string(output.get("call_id")) or self._last_call or _string(output.get("id"))
+            self._result(call_id, _first(output, (*_OUTPUT_KEYS, "result")))
         return NOTHING
 
     def _parts(self, item: _Item, parts: object) -> Brought:
@@ -248,7 +251,7 @@ class OpenAIResponsesReader(Reader):
         if item.call is None:
             item.call = self.reply.begin_call(object(), id=call_id, name=own, message=self._message)
             self._seen.add("call")
-        item.call.id = item.call.id or call_id
+        self._last_call = item.call.id = item.call.id or call_id
         self._whole_arguments(item, _first(output, _INPUT_KEYS))
         if done:
             error = output.get("error")
@@ -332,7 +335,7 @@ class OpenAIResponsesReader(Reader):
         texts: list[str] = []
         for index, inner in enumerate(output):
             kind = _string(inner.get("type")) if isinstance(inner, dict) else ""
-            part = "call" if kind.endswith(("_call", "_output")) else {"message": "text"}.get(kind, kind)
+            part = "call" if _is_call(kind) or kind.endswith("_output") else {"message": "text"}.get(kind, kind)
             if part not in seen:
                 # Under keys of their own: servers that send no indexes have used others before.
                 texts.append(self._output(_Item(f"output {index}"), inner, done=True).text)
@@ -342,6 +345,10 @@ class OpenAIResponsesReader(Reader):
         error = error_of(value.get("error") or {key: one for key, one in value.items() if key != "type"})
         self.reply.fail(error.message, error.code)
         return ERROR
+
+
+def _is_call(kind: str) -> bool:
+    return kind.endswith("_call") or kind == "program"
 
 
 def _string(value: object) -> str:
