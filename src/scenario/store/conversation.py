@@ -56,16 +56,16 @@ def scenario_record(connection: sqlite3.Connection, scenario: ScenarioRow, *, wi
 def stored_messages(connection: sqlite3.Connection, scenario: int, after: int = 0) -> Iterator[StoredMessage]:
     """The messages of a run, also those taken back; with `after`, those that came after the one of that number."""
     statement = (
-        "SELECT id, position, turn, role, text, rest, speaker, agent, call, at, rolled_back FROM messages"
+        "SELECT id, position, turn, role, text, plain, rest, speaker, agent, call, at, rolled_back FROM messages"
         " WHERE scenario = ? AND id > ? ORDER BY position, id"
     )
     for row in connection.execute(statement, (scenario, after)):
-        number, index, turn, role, text, rest, speaker, agent, call, at, rolled_back = row
+        number, index, turn, role, text, plain, rest, speaker, agent, call, at, rolled_back = row
         yield StoredMessage(
             number=number,
             index=index,
             turn=turn,
-            message=_message(role, text, rest),
+            message=_message(role, text if plain else None, rest),
             text=text,
             speaker=speaker,
             agent=agent,
@@ -92,13 +92,9 @@ def stored_exchanges(
         yield StoredExchange(index=position, turn=turn, call_id=call, at=at, size=size, exchange=exchange)
 
 
-def _message(role: str, text: str, rest: str | None) -> Message:
+def _message(role: str | None, content: str | None, rest: str | None) -> Message:
+    message = {key: value for key, value in (("role", role), ("content", content)) if value is not None}
     others: dict[str, Any] = msgspec.json.decode(rest) if rest else {}
-    message: Message = {}
-    if role and "role" not in others:
-        message["role"] = role
-    if "content" not in others and (text or not others):
-        message["content"] = text
     return message | others
 
 

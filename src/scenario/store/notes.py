@@ -22,13 +22,15 @@ class SaidNote(NamedTuple):
     """A message as it was when it was said.
 
     Attributes:
-        role: the message's own role.
+        role: the message's own role; None where it has none.
         text: what can be read of it.
-        rest: its other keys, as JSON, with "content" where that is not the text; empty where there are none.
+        plain: whether its "content" is just that text.
+        rest: its other keys, as JSON; empty where there are none.
     """
 
-    role: str
+    role: str | None
     text: str
+    plain: bool
     rest: str
 
 
@@ -73,15 +75,17 @@ class Note(NamedTuple):
 
 def said(message: Message) -> SaidNote:
     """A message, taken down."""
-    text, role = message_text(message), message.get("role", "")
-    in_columns = {"role": role, "content": text}
-    rest = {key: value for key, value in message.items() if not _is(value, in_columns.get(key))}
-    return SaidNote(role if isinstance(role, str) else "", text, json_text(rest) if rest else "")
+    text, role = message_text(message), message.get("role")
+    in_columns = {key for key in ("role", "content") if _holds(message.get(key))}
+    rest = {key: value for key, value in message.items() if key not in in_columns}
+    return SaidNote(
+        role if "role" in in_columns else None, text, "content" in in_columns, json_text(rest) if rest else ""
+    )
 
 
-def _is(value: object, column: object) -> bool:
+def _holds(value: object) -> bool:
     """Whether a column holds this value just as it is."""
-    return isinstance(value, str) and value == column and storable(value) == value
+    return isinstance(value, str) and storable(value) == value
 
 
 def noted(event: RunEvent, *, origin: Origin, wall: float, first_text: float | None = None) -> Note:

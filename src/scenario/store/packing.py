@@ -13,9 +13,8 @@ from typing import Final
 
 import msgspec
 
-from scenario.exchange import Chunk, Exchange, HttpRequest, ReceivedEvent
+from scenario.exchange import Chunk, Exchange, ReceivedEvent
 from scenario.store.plain import json_text
-from scenario.types import Outcome, Reply, StreamTiming
 
 _WINDOW: Final = 32 << 10  # what zlib looks back on
 _LEVEL: Final = 6
@@ -51,29 +50,12 @@ class Packed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Details(msgspec.Struct, array_like=True):
-    """What is no stream: the request as a difference, the response's head, the reply, the timing."""
+    """What is no stream: the request's body as a difference, and all else as JSON."""
 
     start: int  # bytes of the request's body that are those of the base, at its beginning
     end: int  # and at its end
     middle: bytes
     rest: bytes
-
-
-class _Rest(msgspec.Struct, omit_defaults=True):
-    method: str
-    url: str
-    sent: dict[str, str]
-    reply: Reply
-    timing: StreamTiming
-    received: dict[str, str] = {}
-    outcome: Outcome = "complete"
-    status: int | None = None
-    malformed: int = 0
-    protocol: str = ""
-    reason: str = ""
-    error: str | None = None
-    turn: int | None = None
-    agent: str = ""
 
 
 class _Trace(msgspec.Struct, array_like=True):
@@ -101,7 +83,9 @@ def packed(exchange: Exchange, position: int, base: Base | None, *, keep_bytes: 
     """
     sent = exchange.request.body
     start, end = _shared(base.body if base else b"", sent)
-    details = _Details(start, end, sent[start : len(sent) - end], json_text(_rest_of(exchange)).encode())
+    replace = msgspec.structs.replace
+    rest = replace(exchange, request=replace(exchange.request, body=b""), chunks=[], events=[])
+    details = _Details(start, end, sent[start : len(sent) - end], json_text(rest).encode())
     raw = msgspec.msgpack.encode(details)
     body = exchange.body if keep_bytes else b""
     return Packed(
@@ -118,45 +102,11 @@ def unpacked(details: bytes, trace: bytes, body: bytes, position: int, base: Bas
     parts = msgspec.msgpack.decode(raw, type=_Details)
     earlier = base.body if base else b""
     sent = earlier[: parts.start] + parts.middle + (earlier[len(earlier) - parts.end :] if parts.end else b"")
-    rest = msgspec.json.decode(parts.rest, type=_Rest, strict=False)
+    exchange = msgspec.json.decode(parts.rest, type=Exchange, strict=False)
     received = _expanded(body) if body else b""
-    chunks, events = _streamed(msgspec.msgpack.decode(_expanded(trace), type=_Trace), received)
-    exchange = Exchange(
-        request=HttpRequest(method=rest.method, url=rest.url, headers=rest.sent, body=sent),
-        status=rest.status,
-        headers=rest.received,
-        chunks=chunks,
-        events=events,
-        reply=rest.reply,
-        outcome=rest.outcome,
-        timing=rest.timing,
-        malformed=rest.malformed,
-        protocol=rest.protocol,
-        protocol_reason=rest.reason,
-        error=rest.error,
-        turn=rest.turn,
-        agent=rest.agent,
-    )
+    exchange.chunks, exchange.events = _streamed(msgspec.msgpack.decode(_expanded(trace), type=_Trace), received)
+    exchange.request = msgspec.structs.replace(exchange.request, body=sent)
     return exchange, Base(position, base.depth + 1 if base else 0, raw, sent)
-
-
-def _rest_of(exchange: Exchange) -> _Rest:
-    return _Rest(
-        method=exchange.request.method,
-        url=exchange.request.url,
-        sent=exchange.request.headers,
-        reply=exchange.reply,
-        timing=exchange.timing,
-        received=exchange.headers,
-        outcome=exchange.outcome,
-        status=exchange.status,
-        malformed=exchange.malformed,
-        protocol=exchange.protocol,
-        reason=exchange.protocol_reason,
-        error=exchange.error,
-        turn=exchange.turn,
-        agent=exchange.agent,
-    )
 
 
 def _shared(earlier: bytes, later: bytes) -> tuple[int, int]:
@@ -259,7 +209,7 @@ def _sums(differences: Iterable[int]) -> Iterable[float]:
 
 def _changes(ids: Sequence[str]) -> list[str | None]:
     """Each id that differs from the one before; nothing at all where none does."""
-    changes = [None if now == before else _encodable(now) for before, now in zip(["", *ids[:-1]], ids, strict=True)]
+    changes = [None if now == before else _encodable(now) for before, now in zip(["", *ids], ids, strict=False)]
     return changes if any(change is not None for change in changes) else []
 
 

@@ -21,9 +21,7 @@ def json_text(value: object) -> str:
 
 
 def storable(value: str) -> str:
-    """The text with what UTF-8 cannot hold shown by its code, and without NUL, at which SQLite's functions stop."""
-    if "\0" in value:
-        value = value.replace("\0", "\u2400")
+    """The text with what UTF-8 cannot hold, lone surrogates, shown by its code."""
     return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
 
 

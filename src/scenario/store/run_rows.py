@@ -203,7 +203,14 @@ class RunRows:
     def _add_message(self, position: int, note: SaidNote, columns: dict[str, Value]) -> None:
         text, rest = self._secrets.in_text(note.text), self._secrets.in_text(note.rest) or None
         row = self._insert(
-            "messages", scenario=self.scenario, position=position, role=note.role, text=text, rest=rest, **columns
+            "messages",
+            scenario=self.scenario,
+            position=position,
+            role=note.role,
+            text=text,
+            plain=note.plain,
+            rest=rest,
+            **columns,
         )
         if self._words:
             self._insert("message_words", rowid=row, text=text)

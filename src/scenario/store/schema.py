@@ -93,13 +93,14 @@ _TABLES: Final[Sequence[str]] = (
         scenario INTEGER NOT NULL REFERENCES scenarios (id),
         position INTEGER NOT NULL,
         turn INTEGER NOT NULL,
-        role TEXT NOT NULL,   -- the message's own
+        role TEXT,            -- the message's own
         speaker TEXT,         -- the participant's
         agent TEXT NOT NULL,
         call INTEGER,
         at REAL,
         text TEXT NOT NULL,   -- what can be read and searched of it
-        rest TEXT,            -- its other keys; with "content", where that is not just the text
+        plain INTEGER NOT NULL, -- whether its "content" is just the text
+        rest TEXT,            -- its keys that stand in no column, as JSON
         rolled_back REAL
     )""",
     "CREATE INDEX messages_of_scenario ON messages (scenario, position)",
