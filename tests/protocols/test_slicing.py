@@ -144,7 +144,31 @@ _JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["choices", "delta", "content", "text", "type", "error", "message", "tool_calls", "index", "function", "name", "arguments", "id", "usage", "data", "done", "finish_reason", "content_block", "role", "messages", "input", "event", "output"]
+                [
+                    "choices",
+                    "delta",
+                    "content",
+                    "text",
+                    "type",
+                    "error",
+                    "message",
+                    "tool_calls",
+                    "index",
+                    "function",
+                    "name",
+                    "arguments",
+                    "id",
+                    "usage",
+                    "data",
+                    "done",
+                    "finish_reason",
+                    "content_block",
+                    "role",
+                    "messages",
+                    "input",
+                    "event",
+                    "output",
+                ]
             ),
             inner,
             max_size=4,

@@ -52,7 +52,7 @@ def sends_and_holds(*pieces: bytes) -> Behaviour:
 async def resets(connection: Connection) -> None:
     """Writes a piece of a body without a length, waits until it has been read, and breaks the connection off."""
     await connection.send(STREAM + b"\r\n" + HELLO)
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.02)
     await connection.reset()
 
 
@@ -84,12 +84,26 @@ async def test_a_cut_answer_is_truncated_and_keeps_its_text(
     """However a transfer is cut, the error says so, carries what was read, and the exchange is recorded."""
     server = await serve(behaviour)
     with pytest.raises(TruncatedReplyError) as caught:
-        await RemoteAgent(server.url).call(given(observer))
+        await RemoteAgent(server.url, timeout=Timeouts(total=20)).call(given(observer))
     assert caught.value.text == "Hello"
     assert caught.value.exchange is observer.exchange
     assert observer.exchange.outcome == "truncated"
     assert observer.deltas == ["Hello"]
     assert server.url in str(caught.value)
+
+
+async def test_a_reset_is_no_end_where_the_end_of_the_connection_is(serve: Serve, observer: Observer) -> None:
+    """A body without a length and without a terminal event: only the reset shows that it was cut."""
+
+    async def behave(connection: Connection) -> None:
+        await connection.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nHello")
+        await observer.first_delta.wait()
+        await connection.reset()
+
+    server = await serve(behave)
+    with pytest.raises(TruncatedReplyError, match="reset"):
+        await RemoteAgent(server.url).call(given(observer))
+    assert observer.exchange.text == "Hello"
 
 
 ERRORS = {
@@ -215,7 +229,10 @@ async def test_a_partial_answer_is_returned_where_that_is_wanted(
 ) -> None:
     """`on_incomplete="return"`: the text goes on, and the exchange still says that it is not whole."""
     server = await serve(behaviour)
-    assert await RemoteAgent(server.url, on_incomplete="return").call(given(observer)) == "Hello"
+    assert (
+        await RemoteAgent(server.url, on_incomplete="return", timeout=Timeouts(total=20)).call(given(observer))
+        == "Hello"
+    )
     assert observer.exchange.outcome != "complete"
 
 

@@ -117,15 +117,9 @@ def _json_or_lines(start: bytes, declared: Framing | None, *, patient: bool) -> 
         if rest.strip():
             return "ndjson"
         return None if patient else "json"
-    if newline and line.strip() not in (b"{", b"["):
+    if newline and declared == "json" and line.strip() not in (b"{", b"["):
         # Neither a value nor the first line of an indented one.
-        return "json" if declared == "json" or not patient else _later(start, patient=patient)
+        return "json"
     if patient:
         return None
     return "json" if declared == "json" or read_json(start) is not NOT_JSON else "text"
-
-
-def _later(start: bytes, *, patient: bool) -> Framing | None:
-    if patient:
-        return None
-    return "json" if read_json(start) is not NOT_JSON else "text"

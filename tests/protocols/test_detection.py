@@ -1,0 +1,79 @@
+"""What decides how a response is read: its headers, and its first bytes and events."""
+
+from __future__ import annotations
+
+import pytest
+
+from scenario.errors import ConfigurationError
+from scenario.exchange import Chunk
+from scenario.protocols.protocol import Head
+from scenario.protocols.reception import Reception, ReceptionOptions
+from scenario.protocols.registry import DIALECTS, check_name, dialect_for_path, dialect_named
+from scenario.types import Reply
+
+CHUNK = b'data: {"object":"chat.completion.chunk","choices":[{"delta":{"content":"a"},"finish_reason":"stop"}]}\n\n'
+BODIES = {
+    "openai chunks": ("text/event-stream", CHUNK, "openai-chat"),
+    "openai chunks after a comment and Azure's first chunk": (
+        "text/event-stream",
+        b': hi\n\ndata: {"choices":[],"prompt_filter_results":[]}\n\n' + CHUNK,
+        "openai-chat",
+    ),
+    "openai chunks that call themselves text": ("text/plain", CHUNK, "openai-chat"),
+    "openai chunks without a type": ("", CHUNK, "openai-chat"),
+    "home-made events": ("text/event-stream", b'data: {"content":"a"}\n\n', "sse"),
+    "raw events": ("text/event-stream", b"data: a\n\n", "sse"),
+    "lines": ("application/x-ndjson", b'{"content":"a"}\n', "ndjson"),
+    "lines that call themselves JSON": ("application/json", b'{"content":""}\n{"content":"a"}\n', "ndjson"),
+    "JSON over several lines": ("application/json", b'{\n"answer":\n"a"}\n', "json"),
+    "JSON without a type": ("", b'{"answer": "a"}', "json"),
+    "problem JSON": ("application/vnd.agent+json", b'{"answer": "a"}', "json"),
+    "text": ("text/plain", b"a", "text"),
+    "text that begins with a colon": ("text/plain", b":) a\nb", "text"),
+    "text that begins with a bracket": ("text/plain", b"[1] a\nb", "text"),
+}
+
+
+def read(content_type: str, body: bytes, protocol: str = "auto") -> tuple[Reception, Reply]:
+    """A response with this body."""
+    reception = Reception(
+        Head(headers={"content-type": content_type} if content_type else {}), ReceptionOptions(protocol=protocol)
+    )
+    reception.feed(Chunk(0.0, body))
+    return reception, reception.finish(clean=True)
+
+
+@pytest.mark.parametrize(("content_type", "body", "protocol"), BODIES.values(), ids=BODIES.keys())
+def test_the_dialect_is_recognised(content_type: str, body: bytes, protocol: str) -> None:
+    """And the answer read, with the reason kept."""
+    reception, reply = read(content_type, body)
+    assert reception.protocol == reply.protocol == protocol
+    assert reception.reason
+    assert "a" in reply.text
+    assert reply.complete
+
+
+def test_a_protocol_that_is_asked_for_is_not_doubted() -> None:
+    """Even where the events look like another's."""
+    reception, reply = read("text/event-stream", CHUNK, "sse")
+    assert (reception.protocol, reception.reason) == ("sse", "it was asked for")
+    assert reply.outcome == "error"
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_every_dialect_can_be_loaded_by_its_name(name: str) -> None:
+    """The registry's entries are real, and each knows its own name."""
+    assert dialect_named(name).name == name
+
+
+def test_an_unknown_name_is_refused_with_the_nearest() -> None:
+    """A typing error is seen at once."""
+    with pytest.raises(ConfigurationError, match="Did you mean 'anthropic'"):
+        check_name("antropic")
+
+
+def test_a_path_may_say_which_request_is_understood() -> None:
+    """The well-known ones."""
+    asked = {path: dialect_for_path(path) for path in ("/v1/chat/completions", "/v1/messages/", "/chat")}
+    names = [None if dialect is None else dialect.name for dialect in asked.values()]
+    assert names == ["openai-chat", "anthropic", None]
