@@ -16,8 +16,6 @@ MAX_SNIFFED: Final = 64 * 1024
 _PAGE_BYTES: Final = 32
 # A body of lines, each with JSON in it, which is plain text by its Content-Type.
 _LINES_HEADER: Final = "x-vercel-ai-data-stream"
-# A body of lines, each with JSON in it, which is plain text by its Content-Type.
-_LINES_HEADER: Final = "x-vercel-ai-data-stream"
 _BOM: Final = b"\xef\xbb\xbf"
 _SSE_FIELD: Final = re.compile(rb"(?:data|event|id|retry):|:[^\n\r]*[\n\r]")
 _SSE_PREFIXES: Final = (b"data:", b"event:", b"id:", b"retry:")
