@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from scenario.agents.remote_agent import RemoteAgent
+from scenario.dialogue.adapter import AgentInput
 from scenario.errors import AgentError
 from tests.remote.conftest import Observer, Serve, given
 from tests.remote.raw_server import CHUNKED, LAST, Connection, chunk, whole
@@ -65,22 +67,37 @@ async def test_a_preparation_that_fails_is_the_agents_error(serve: Serve) -> Non
         await RemoteAgent(server.url, protocol="adk", model="weather").call(given())
 
 
+async def workflows(connection: Connection) -> None:
+    """A server where a run is started in one place and read in another."""
+    match connection.request.target.partition("?")[0]:
+        case "/workflows/chat/schema":
+            await connection.send(whole(b"{}", "application/json", status="404 Not Found"))
+        case "/workflows/chat/run-nowait":
+            await connection.send(whole(b'{"handler_id": "h1"}', "application/json"))
+        case _:
+            event = {"type": "StopEvent", "value": {"result": "18."}, "types": None}
+            await connection.send(CHUNKED + chunk(b"data: " + json.dumps(event).encode() + b"\n\n") + LAST)
+
+
 async def test_a_given_body_takes_the_place_of_the_request_that_puts_the_turn(serve: Serve) -> None:
-    """Which is not the last one, where a run is started in one place and read in another."""
-
-    async def workflows(connection: Connection) -> None:
-        match connection.request.target.partition("?")[0]:
-            case "/workflows/chat/schema":
-                await connection.send(whole(b"{}", "application/json", status="404 Not Found"))
-            case "/workflows/chat/run-nowait":
-                await connection.send(whole(b'{"handler_id": "h1"}', "application/json"))
-            case _:
-                event = {"type": "StopEvent", "value": {"result": "18."}, "types": None}
-                await connection.send(CHUNKED + chunk(b"data: " + json.dumps(event).encode() + b"\n\n") + LAST)
-
+    """Which is not always the last one."""
     server = await serve(workflows)
     url = server.url.removesuffix("/chat") + "/workflows/chat/run-nowait"
     assert await RemoteAgent(url, request={"start_event": {"city": "$message"}}).call(given(None, "Paris")) == "18."
     _, start, events = server.requests
     assert json.loads(start.body) == {"start_event": {"city": "Paris"}}
     assert (events.method, events.target, events.body) == ("GET", "/events/h1?sse=true&after_sequence=-1", b"")
+
+
+async def test_a_function_that_makes_the_body_is_called_once(serve: Serve) -> None:
+    """However many requests a turn has."""
+    calls: list[str] = []
+
+    def body(input: AgentInput) -> dict[str, Any]:  # noqa: A002 - the contract's name
+        calls.append(input.thread_id)
+        return {"start_event": {}}
+
+    server = await serve(workflows)
+    url = server.url.removesuffix("/chat") + "/workflows/chat/run-nowait"
+    assert await RemoteAgent(url, request=body).call(given()) == "18."
+    assert calls == ["thread-1"]

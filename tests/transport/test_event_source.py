@@ -243,6 +243,18 @@ async def test_a_refused_request_is_the_response(serve: Serve) -> None:
     assert (read.status, read.body) == (400, b'{"error": "no"}')
 
 
+async def test_a_refused_request_does_not_wait_for_the_streams_headers(serve: Serve) -> None:
+    """They may come with the first event, and there will be none."""
+
+    async def behaviour(connection: Connection) -> None:
+        if connection.request.method == "POST":
+            await connection.send(whole(b"", "text/plain", status="500 Internal Server Error"))
+        else:
+            await connection.hold()
+
+    assert (await Read().of(await serve(behaviour), first_byte=30.0)).status == 500
+
+
 async def test_a_request_that_answers_with_a_stream_itself_is_the_response(serve: Serve) -> None:
     """Some agents do both."""
 
