@@ -18,7 +18,7 @@ from scenario.dialogue.message import scripted, whole_message
 from scenario.dialogue.steps import Add, Conclude, Judge, Proceed, Say, ScriptStep, Sleep, Step, refuse_step
 from scenario.dialogue.transcript import Transcript
 from scenario.dialogue.turns import Turns
-from scenario.dialogue.verdicts import Checkpoints, concluded, limit_reached, script_ended
+from scenario.dialogue.verdicts import Checkpoints, concluded, limit_reached, script_ended, undecided
 from scenario.errors import InternalError, ScriptError
 from scenario.types import AgentRole, CriterionResult, JudgmentRequest, Message, ScenarioResult
 
@@ -294,6 +294,11 @@ class Dialogue:
 
     def _concluded(self, result: ScenarioResult) -> ScenarioResult:
         return concluded(result, self.checkpoints, self.transcript.messages)
+
+    def out_of_time(self, seconds: float) -> ScenarioResult:
+        """The result of a run that took as long as it may: nobody decided."""
+        reasoning = f"The limit of {seconds:g} s was reached without a verdict (max_time={seconds:g})."
+        return undecided(reasoning, self.criteria(), self.checkpoints, self.transcript.messages)
 
     def _limit_reached(self) -> ScenarioResult:
         return limit_reached(self._max_turns, self.criteria(), self.checkpoints, self.transcript.messages)

@@ -63,13 +63,20 @@ def limit_reached(
 ) -> ScenarioResult:
     """The turn limit: nobody decided, so that every criterion is inconclusive."""
     reasoning = f"The limit of {max_turns} turns was reached without a verdict (max_turns={max_turns})."
-    undecided = [criterion for criterion in dict.fromkeys(criteria) if criterion not in checkpoints.passed]
+    return undecided(reasoning, criteria, checkpoints, messages)
+
+
+def undecided(
+    reasoning: str, criteria: Sequence[str], checkpoints: Checkpoints, messages: list[Message]
+) -> ScenarioResult:
+    """A failure that nobody decided: what no checkpoint found met is inconclusive."""
+    left = [criterion for criterion in dict.fromkeys(criteria) if criterion not in checkpoints.passed]
     result = ScenarioResult(
         success=False,
         messages=messages,
         reasoning=reasoning,
-        failed_criteria=list(undecided),
-        inconclusive_criteria=list(undecided),
-        criteria=[CriterionResult(criterion=c, status="inconclusive", reasoning=reasoning) for c in undecided],
+        failed_criteria=list(left),
+        inconclusive_criteria=list(left),
+        criteria=[CriterionResult(criterion=c, status="inconclusive", reasoning=reasoning) for c in left],
     )
     return concluded(result, checkpoints, messages)

@@ -58,8 +58,12 @@ def _type_info(kind: type) -> inspect.Type:
 
 def _misfits(node: Node, kind: inspect.Type, path: Path, about: str, *, partial: bool) -> Iterator[Problem]:
     if isinstance(kind, inspect.Metadata):
-        about = str((kind.extra_json_schema or {}).get("description", about))
+        extra = kind.extra_json_schema or {}
+        about, known = str(extra.get("description", about)), extra.get("enum")
         kind = kind.type
+        if known and isinstance(node.value, str) and node.value not in known and not (partial and "${" in node.value):
+            yield problem(node, path, f"{shown_value(node.value)} is not known here. {nearest(node.value, known)}")
+            return
     if isinstance(kind, inspect.AnyType) or (partial and isinstance(node.value, str) and "${" in node.value):
         return
     candidates = [_bare(one) for one in (kind.types if isinstance(kind, inspect.UnionType) else (kind,))]

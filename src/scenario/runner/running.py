@@ -25,6 +25,7 @@ from scenario.runner.executor import ScenarioExecutor
 from scenario.runner.failures import summary_of
 from scenario.runner.participants import criteria_of, name_of, participants
 from scenario.runner.recording import Recording
+from scenario.runner.time_limit import time_limit
 from scenario.types import ScenarioResult
 
 
@@ -150,7 +151,7 @@ async def _played(executor: ScenarioExecutor, steps: Iterable[Any] | None) -> Sc
     failure: BaseException | None = None
     result: ScenarioResult | None = None
     try:
-        result = _completed(await executor.play(executor.dialogue.script(steps)), state, recording)
+        result = _completed(await _in_time(executor, steps), state, recording)
         return result
     except BaseException as error:
         failure = error
@@ -163,6 +164,24 @@ async def _played(executor: ScenarioExecutor, steps: Iterable[Any] | None) -> Sc
         finally:
             if recording.heard:
                 recording.emit(_finished(recording, state, result, failure))
+
+
+async def _in_time(executor: ScenarioExecutor, steps: Iterable[Any] | None) -> ScenarioResult | None:
+    """Play the script; where a time limit is set and passed, that is the verdict."""
+    seconds = time_limit.get()
+    deadline = asyncio.timeout(seconds)
+    try:
+        async with deadline:
+            # Nothing that a run starts inherits its limit: a run inside of a step has none of its own.
+            token = time_limit.set(None)
+            try:
+                return await executor.play(executor.dialogue.script(steps))
+            finally:
+                time_limit.reset(token)
+    except TimeoutError:
+        if seconds is None or not deadline.expired():
+            raise
+        return executor.dialogue.out_of_time(seconds)
 
 
 def _completed(played: ScenarioResult | None, state: ScenarioState, recording: Recording) -> ScenarioResult:

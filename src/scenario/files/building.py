@@ -1,0 +1,241 @@
+"""The participants and the script that a scenario's blocks stand for: the same objects that Python code would list."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from scenario import checks
+from scenario.agents.judge_agent import JudgeAgent
+from scenario.agents.remote_agent import RemoteAgent
+from scenario.agents.user_simulator_agent import UserSimulatorAgent
+from scenario.config import Timeouts
+from scenario.dialogue import steps
+from scenario.dialogue.adapter import AgentAdapter
+from scenario.errors import ConfigurationError
+from scenario.files.blocks import (
+    AgentBlock,
+    BareStep,
+    CheckpointBlock,
+    ChecksBlock,
+    JmespathBlock,
+    JudgeBlock,
+    LineBlock,
+    ModelBlock,
+    ScenarioBlock,
+    StepBlock,
+    TimeoutsBlock,
+    ToolBlock,
+    UserBlock,
+)
+from scenario.files.lenient_judge import LenientJudge
+from scenario.files.python_agent import attribute, python_agent
+
+_ENVIRONMENT: Final = re.compile(r"\$env\.([A-Za-z_][A-Za-z0-9_]*)")
+_BARE: Final[Mapping[str, Callable[[], Any]]] = {
+    "user": steps.user,
+    "agent": steps.agent,
+    "judge": steps.judge,
+    "proceed": steps.proceed,
+    "succeed": steps.succeed,
+    "fail": steps.fail,
+}
+
+
+class Overrides(msgspec.Struct, frozen=True, kw_only=True):
+    """What the caller wants otherwise than the file says.
+
+    Attributes:
+        user_model: the model of the user simulator.
+        judge_model: the model of the judge.
+        seed: handed to the models, where their servers take one.
+    """
+
+    user_model: str | None = None
+    judge_model: str | None = None
+    seed: int | None = None
+
+
+def participants_of(block: ScenarioBlock, folder: Path, overrides: Overrides) -> list[Any]:
+    """The agent, and where the scenario needs them the user simulator and the judge; new ones each time.
+
+    Raises:
+        ConfigurationError: one of them cannot be made.
+    """
+    agents = [agent_of(agent_block(block), folder)]
+    if needs_user(block):
+        agents.append(_user(user_block(block), block.model, overrides))
+    if needs_judge(block):
+        agents.append(_judge(judge_block(block), block.model, overrides))
+    return agents
+
+
+def agent_block(block: ScenarioBlock) -> AgentBlock:
+    """The agent, in the long form."""
+    return AgentBlock(url=block.agent) if isinstance(block.agent, str) else block.agent
+
+
+def user_block(block: ScenarioBlock) -> UserBlock:
+    """The user, in the long form."""
+    return UserBlock(persona=block.user) if isinstance(block.user, str) else block.user or UserBlock()
+
+
+def judge_block(block: ScenarioBlock) -> JudgeBlock:
+    """The judge, in the long form."""
+    return JudgeBlock(criteria=block.judge) if isinstance(block.judge, list) else block.judge or JudgeBlock()
+
+
+def steps_of(block: ScenarioBlock) -> list[StepBlock | BareStep]:
+    """The script's steps; none is free play."""
+    return list(block.script or ())
+
+
+def needs_user(block: ScenarioBlock) -> bool:
+    """Whether somebody must play the user: one is described, or the script lets the user speak freely."""
+    free = any(step in ("user", "proceed") or _is(step, "proceed") for step in steps_of(block))
+    return block.user is not None or not block.script or free
+
+
+def needs_judge(block: ScenarioBlock) -> bool:
+    """Whether somebody must judge."""
+    return block.judge is not None or any(step == "judge" or _is(step, "judge") for step in steps_of(block))
+
+
+def _is(step: StepBlock | BareStep, name: str) -> bool:
+    return isinstance(step, StepBlock) and getattr(step, name) is not None
+
+
+def agent_of(block: AgentBlock, folder: Path) -> Any:
+    """The agent under test.
+
+    Raises:
+        ConfigurationError: it cannot be made.
+    """
+    if block.python is not None:
+        return python_agent(block.python, block.arguments, folder)
+    if block.url is None:
+        raise ConfigurationError("agent: give its url, or `python: module:attribute`.")
+    plain = {name: getattr(block, name) for name in ("protocol", "method", "history", "on_incomplete")}
+    optional = ("headers", "request", "reply", "session", "done", "name", "model", "max_body_bytes", "max_event_bytes")
+    given = {name: getattr(block, name) for name in optional if getattr(block, name) is not None}
+    timeout = Timeouts(**msgspec.structs.asdict(t)) if isinstance(t := block.timeouts, TimeoutsBlock) else t
+    return RemoteAgent(block.url, timeout=timeout, **plain, **given)
+
+
+def _user(block: UserBlock, model: str | None, overrides: Overrides) -> AgentAdapter:
+    goal = f"What they want to reach: {block.goal}" if block.goal else ""
+    persona = "\n".join(part for part in (block.persona, goal) if part) or None
+    return UserSimulatorAgent(persona=persona, **_model(block, "user", model, overrides.user_model, overrides.seed))
+
+
+def _judge(block: JudgeBlock, model: str | None, overrides: Overrides) -> AgentAdapter:
+    settings = _model(block, "judge", model, overrides.judge_model, overrides.seed)
+    judge = JudgeAgent(criteria=block.criteria, **settings)
+    return judge if block.threshold == 1 else LenientJudge(judge, block.threshold)
+
+
+def _model(block: ModelBlock, who: str, model: str | None, override: str | None, seed: int | None) -> dict[str, Any]:
+    """The arguments that a participant's model is made with; one that the caller names is not asked at the file's."""
+    names = ("model", "api_base", "api_key", "temperature", "max_tokens", "system_prompt")
+    given = {name: getattr(block, name) for name in names if getattr(block, name) is not None}
+    given = {**dict(block.options or {}), **given}
+    if model is not None:
+        given.setdefault("model", model)
+    if override is not None:
+        given = {name: value for name, value in given.items() if name not in ("api_base", "api_key")}
+        given["model"] = override
+    # Anthropic's servers take no seed, and refuse the request that has one.
+    if seed is not None and not str(given.get("model", "")).startswith(("anthropic/", "claude-")):
+        given.setdefault("seed", seed)
+    return {
+        name: _from_environment(value, f"{who}.{name}") if isinstance(value, str) and name != "system_prompt" else value
+        for name, value in given.items()
+    }
+
+
+def _from_environment(text: str, setting: str) -> str:
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in os.environ:
+            raise ConfigurationError(
+                f"{setting}: the environment variable {match[1]} is not set. Set it, or export it."
+            )
+        return os.environ[match[1]]
+
+    return _ENVIRONMENT.sub(value, text)
+
+
+def script_of(block: ScenarioBlock, folder: Path) -> list[Any] | None:
+    """The steps that are played; None for free play.
+
+    Raises:
+        ScenarioError: a step or a check cannot be made.
+    """
+    if not block.script:
+        return None
+    return [played for step in steps_of(block) for played in _played(step, folder)]
+
+
+def _played(step: StepBlock | BareStep, folder: Path) -> Iterator[Any]:
+    if isinstance(step, str):
+        yield _BARE[step]()
+        return
+    for block in (step.check, step.checks):
+        for one in block if isinstance(block, list) else [block] if block else ():
+            yield from checks_of(one, folder)
+    for name in ("user", "proceed", "succeed", "fail", "message"):
+        if (value := getattr(step, name)) is not None:
+            make_step: Any = getattr(steps, name)
+            yield make_step(value)
+    if step.agent is not None:
+        line = step.agent if isinstance(step.agent, LineBlock) else LineBlock(content=step.agent)
+        yield steps.agent(line.content, wait=line.wait)
+    if step.judge is not None:
+        at = step.judge
+        point = at if isinstance(at, CheckpointBlock) else CheckpointBlock(criteria=[at] if isinstance(at, str) else at)
+        yield steps.judge(point.criteria, additional_context=point.context)
+    if step.wait is not None:
+        yield steps.sleep(step.wait)
+    if step.resume is not msgspec.UNSET:
+        yield _resume(step.resume)
+
+
+def _resume(value: Any) -> Any:
+    make = getattr(steps, "resume", None)
+    if make is None:
+        raise ConfigurationError("resume: this version has no step that answers an agent which waits.")
+    return make(value)
+
+
+def checks_of(block: ChecksBlock, folder: Path) -> Iterator[Any]:
+    """The checks of a block, in the order of their names in the file's schema.
+
+    Raises:
+        ScenarioError: one cannot be made.
+    """
+    for name in block.__struct_fields__:
+        value = getattr(block, name)
+        if value is None:
+            continue
+        if name == "python":
+            yield attribute(value, folder)
+            continue
+        make: Any = getattr(checks, name)
+        match value:
+            case list():
+                yield make(*value)
+            case ToolBlock():
+                yield make(value.name, arguments=value.arguments, times=value.times)
+            case JmespathBlock():
+                yield make(value.path, **_demands(value))
+            case _:
+                yield make(value)
+
+
+def _demands(block: JmespathBlock) -> Mapping[str, Any]:
+    demands = {} if block.equals is msgspec.UNSET else {"equals": block.equals}
+    return demands if block.contains is None else {**demands, "contains": block.contains}

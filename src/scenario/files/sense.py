@@ -1,0 +1,166 @@
+"""Mistakes that the shape alone does not show: a script without a verdict, a pattern that is none, an unknown model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from scenario.errors import ScenarioError
+from scenario.files.blocks import ModelBlock, ScenarioBlock
+from scenario.files.building import agent_block, agent_of, checks_of, judge_block, needs_judge, steps_of, user_block
+from scenario.files.node import Node, Path as Place, Problem, nearest, problem
+from scenario.llm.model_name import EMBEDDED, PROVIDERS, parse_model_name
+
+_CONCLUDING: Final = frozenset({"judge", "proceed", "succeed", "fail"})
+_REFERENCE: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
+_ARGUMENT: Final = re.compile(r"(?:RemoteAgent\()?([a-z_]+)(?:=|\[|\b has| )")
+
+
+def mistakes(block: ScenarioBlock, node: Node, place: Place, folder: Path) -> Iterator[Problem]:
+    """What makes no sense in a scenario whose shape is right.
+
+    Args:
+        block: the scenario.
+        node: what it was read from.
+        place: where the node stands in its file.
+        folder: the file's.
+    """
+    yield from _agent(block, node, place, folder)
+    yield from _models(block, node, place)
+    yield from _criteria(node, place)
+    yield from _limits(block, node, place)
+    yield from _script(block, node, place, folder)
+
+
+def _agent(block: ScenarioBlock, node: Node, place: Place, folder: Path) -> Iterator[Problem]:
+    agent, at, here = agent_block(block), node.mapping["agent"], (*place, "agent")
+    if (agent.url is None) == (agent.python is None):
+        said = "url and python stand side by side" if agent.url else "there is neither"
+        yield problem(at, here, f"give the agent's url, or `python: module:attribute` ({said}).")
+    elif agent.python is not None:
+        if not _REFERENCE.fullmatch(agent.python):
+            text = f"{agent.python!r} is no module:attribute. Write it as my_agent:agent."
+            yield problem(at.find(("python",)), (*here, "python"), text)
+    else:
+        yield from _refused(lambda: agent_of(agent, folder), at, here)
+
+
+def _refused(make: Callable[[], object], at: Node, here: Place) -> Iterator[Problem]:
+    """What making it complains about, at the setting that it names."""
+    try:
+        make()
+    except ScenarioError as error:
+        said = str(error)
+        match = _ARGUMENT.match(said)
+        name = {"timeout": "timeouts"}.get(match[1], match[1]) if match else ""
+        found = at.mapping.get(name)
+        if found is None:
+            yield problem(at, here, said)
+        else:
+            yield problem(found, (*here, name), said.removeprefix("RemoteAgent"))
+
+
+def _models(block: ScenarioBlock, node: Node, place: Place) -> Iterator[Problem]:
+    if block.model is not None:
+        yield from _model(block.model, None, node.mapping["model"], (*place, "model"))
+    participants: tuple[tuple[str, ModelBlock], ...] = (("user", user_block(block)), ("judge", judge_block(block)))
+    for name, participant in participants:
+        at, here = node.find((name,)), (*place, name)
+        if participant.model is not None:
+            yield from _model(participant.model, participant.api_base, at.find(("model",)), (*here, "model"))
+        if participant.api_key is not None and "$env." not in participant.api_key:
+            text = "a key in a file is soon everybody's. Write $env.NAME, and set that variable."
+            yield problem(at.find(("api_key",)), (*here, "api_key"), text)
+
+
+def _model(name: str, api_base: str | None, at: Node, here: Place) -> Iterator[Problem]:
+    if "$env." in name:
+        return
+    try:
+        parsed = parse_model_name(name)
+    except ScenarioError as error:
+        yield problem(at, here, str(error))
+        return
+    if parsed.provider not in PROVIDERS and parsed.provider != EMBEDDED and api_base is None and parsed.prefix:
+        there = nearest(parsed.prefix, [*sorted(PROVIDERS), EMBEDDED])
+        text = f"the provider {parsed.prefix!r} of {name!r} is not known, and there is no api_base. {there}"
+        yield problem(at, here, text)
+
+
+def _criteria(node: Node, place: Place) -> Iterator[Problem]:
+    judge = node.mapping.get("judge")
+    if judge is None:
+        return
+    nodes = judge.items or judge.find(("criteria",)).items
+    here = (*place, "judge") if judge.items else (*place, "judge", "criteria")
+    seen: set[str] = set()
+    for index, criterion in enumerate(nodes):
+        text = str(criterion.value).strip()
+        if not text:
+            yield problem(criterion, (*here, index), "a criterion is empty. Write a sentence, or take it out.")
+        elif text in seen:
+            yield problem(criterion, (*here, index), f"the criterion {text!r} stands here twice. Keep one.")
+        seen.add(text)
+
+
+def _limits(block: ScenarioBlock, node: Node, place: Place) -> Iterator[Problem]:
+    most, floor = block.limits.max_turns or 10, block.limits.min_turns or 0
+    if floor > most:
+        text = f"min_turns ({floor}) is above max_turns ({most}). Lower the floor, or raise the limit."
+        yield problem(node.find(("limits", "min_turns")), (*place, "limits", "min_turns"), text)
+
+
+def _script(block: ScenarioBlock, node: Node, place: Place, folder: Path) -> Iterator[Problem]:
+    script = node.mapping.get("script")
+    if script is None or not script.items:
+        if needs_judge(block) and not judge_block(block).criteria:
+            yield problem(node, place, "the judge has no criteria. Give it some: judge: {criteria: [...]}.")
+        return
+    here = (*place, "script")
+    for index, step in enumerate(script.items):
+        yield from _step(step, (*here, index))
+    names = [str(next(iter(step.mapping), step.value)) for step in script.items]
+    if not _CONCLUDING & set(names):
+        text = "the script ends without a verdict. End it with - judge, - proceed, - succeed or - fail."
+        yield problem(script.items[-1], (*here, len(names) - 1), text)
+    for index, (name, step) in enumerate(zip(names, script.items, strict=True)):
+        bare = not step.mapping or not step.mapping[name].mapping.get("criteria", step.mapping[name]).items
+        is_text = bool(step.mapping) and isinstance(step.mapping[name].value, str)
+        if name == "judge" and bare and not is_text and not judge_block(block).criteria:
+            text = "there is nothing to judge: neither the judge nor this step has criteria. Give one of them some."
+            yield problem(step, (*here, index), text)
+    yield from _checks(block, script, here, folder)
+
+
+def _step(step: Node, here: Place) -> Iterator[Problem]:
+    names = list(step.mapping)
+    if isinstance(step.value, dict) and len(names) != 1:
+        said = f"{' and '.join(names)} stand in one step" if names else "the step is empty"
+        yield problem(step, here, f"a step says one thing ({said}). Put a dash before each.")
+    elif names and step.mapping[names[0]].value is None and names[0] != "resume":
+        yield problem(step, here, f"{names[0]!r} has no value. Give one, or take the step out.")
+
+
+def _checks(block: ScenarioBlock, script: Node, here: Place, folder: Path) -> Iterator[Problem]:
+    for index, step in enumerate(steps_of(block)):
+        if isinstance(step, str):
+            continue
+        for name in ("check", "checks"):
+            given = getattr(step, name)
+            nodes = script.items[index].find((name,))
+            for at, checks in enumerate(given if isinstance(given, list) else [given] if given is not None else []):
+                found = nodes.items[at] if isinstance(given, list) else nodes
+                place = (*here, index, name, at) if isinstance(given, list) else (*here, index, name)
+                if not found.mapping:
+                    yield problem(found, place, "there is no check. Give one, such as text_contains: Paris.")
+                    continue
+                for check, value in found.mapping.items():
+                    one = type(checks)(**{check: getattr(checks, check)})
+                    if check == "python":
+                        continue
+                    try:
+                        list(checks_of(one, folder))
+                    except ScenarioError as error:
+                        yield problem(value, (*place, check), str(error).removeprefix("scenario.checks."))

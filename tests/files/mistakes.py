@@ -1,0 +1,97 @@
+"""Scenario files with one mistake each: where it is, and what the message must tell."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+GOOD = """\
+name: weather
+description: A traveller asks about the weather.
+agent:
+  url: http://127.0.0.1:8000/chat
+judge:
+  criteria:
+    - The agent names a temperature
+script:
+  - user: Hi
+  - agent
+  - judge
+"""
+
+
+class Mistake(NamedTuple):
+    """A file with a mistake.
+
+    Attributes:
+        kind: what is wrong, in words.
+        text: the file.
+        line: where the message must point to.
+        told: texts that the message must have: the value or the name, and the remedy.
+        name: the file's name.
+    """
+
+    kind: str
+    text: str
+    line: int
+    told: tuple[str, ...]
+    name: str = "weather.yaml"
+
+
+def changed(old: str, new: str) -> str:
+    """The good file with one change."""
+    assert GOOD.count(old) == 1, old
+    return GOOD.replace(old, new)
+
+
+MISTAKES = [  # a table is read by its columns
+    Mistake("a name that is not known", changed("description:", "desciption:"), 2, ("'desciption'", "'description'")),
+    Mistake("a nested name", changed("  url:", "  histroy: last\n  url:"), 4, ("agent.histroy", "'history'")),
+    Mistake("a missing agent", GOOD.replace("agent:\n  url: http://127.0.0.1:8000/chat\n", ""), 1, ("'agent' is missing",)),
+    Mistake("an agent without a place", changed("url: http://127.0.0.1:8000/chat", "method: GET"), 3, ("url", "python:")),
+    Mistake("a URL without a scheme", changed("http://127.0.0.1:8000/chat", "127.0.0.1:8000"), 4, ("agent.url", "http://")),
+    Mistake("two places", changed("  url:", "  python: a:b\n  url:"), 3, ("side by side",)),
+    Mistake("no module:attribute", changed("url: http://127.0.0.1:8000/chat", "python: my_agent"), 4, ("module:attribute",)),
+    Mistake("an unknown protocol", changed("  url:", "  protocol: opnai-chat\n  url:"), 4, ("'opnai-chat'", "'openai-chat'")),
+    Mistake("an unknown choice", changed("  url:", "  history: lst\n  url:"), 4, ("'lst'", "'last'")),
+    Mistake("a number as text", changed("  url:", "  timeouts: {idle: 20s}\n  url:"), 4, ("agent.timeouts.idle", "'20s'", "without")),
+    Mistake("a deadline of zero", changed("  url:", "  timeouts: {idle: 0}\n  url:"), 4, ("0 is out of range", "above 0")),
+    Mistake("a placeholder", changed("  url:", "  request: {q: $mesage}\n  url:"), 4, ("agent.request", "$mesage", "$message")),
+    Mistake("no JMESPath", changed("  url:", "  reply: 'a..b'\n  url:"), 4, ("agent.reply", "a..b", "JMESPath")),
+    Mistake("a header that is a number", changed("  url:", "  headers: {x-version: 2}\n  url:"), 4, ("agent.headers.x-version", "Quotation marks")),
+    Mistake("a text for a list", changed("criteria:\n    - The agent names a temperature", "criteria: It is good"), 6, ("judge.criteria", "a list", "Write [")),
+    Mistake("a criterion twice", changed("temperature\n", "temperature\n    - The agent names a temperature\n"), 8, ("twice",)),
+    Mistake("an empty criterion", changed("temperature\n", "temperature\n    - ''\n"), 8, ("judge.criteria[1]", "empty")),
+    Mistake("nothing to judge", changed("judge:\n  criteria:\n    - The agent names a temperature\n", ""), 8, ("nothing to judge",)),
+    Mistake("an unknown provider", changed("judge:\n", "judge:\n  model: opnai/gpt-4o\n"), 6, ("judge.model", "'openai'", "api_base")),
+    Mistake("a key in the file", changed("judge:\n", "judge:\n  api_key: sk-1234567890abcdef\n"), 6, ("judge.api_key", "$env.NAME")),
+    Mistake("a threshold beyond one", changed("judge:\n", "judge:\n  threshold: 80\n"), 6, ("80 is out of range", "at most 1")),
+    Mistake("an unknown step", changed("- user: Hi", "- usr: Hi"), 9, ("script[0].usr", "'user'")),
+    Mistake("an unknown bare step", changed("  - agent\n", "  - agnt\n"), 10, ("'agnt'", "'agent'")),
+    Mistake("two steps in one", changed("  - user: Hi\n  - agent\n", "  - user: Hi\n    agent: Hello\n"), 9, ("user and agent", "dash")),
+    Mistake("no verdict", changed("  - judge\n", ""), 10, ("without a verdict", "- judge")),
+    Mistake("an unknown check", changed("  - judge\n", "  - check: {text_contain: Paris}\n  - judge\n"), 11, ("text_contain", "'text_contains'")),
+    Mistake("no regular expression", changed("  - judge\n", "  - check: {matches: '('}\n  - judge\n"), 11, ("check.matches", "regular expression")),
+    Mistake("a check without a value", changed("  - judge\n", "  - check:\n  - judge\n"), 11, ("'check' has no value",)),
+    Mistake("turns as a word", changed("  - judge\n", "  - proceed: three\n  - judge\n"), 11, ("'three'", "whole number")),
+    Mistake("a floor above the limit", GOOD + "limits:\n  max_turns: 2\n  min_turns: 5\n", 14, ("min_turns (5)", "max_turns (2)")),
+    Mistake("tags as a text", GOOD + "tags: smoke\n", 12, ("tags", "['smoke']")),
+    Mistake("a shared block that is not there", GOOD + "extends: bsae\nshared:\n  base: {tags: [a]}\n", 12, ("'bsae'", "'base'")),
+    Mistake("a file that is not there", GOOD + "extends: nowhere.yaml\n", 12, ("nowhere.yaml", "Check the path")),
+    Mistake("a circle", GOOD + "extends: a\nshared:\n  a: {extends: b}\n  b: {extends: a}\n", 15, ("circle",)),
+    Mistake("an unknown parameter", changed("Hi", "Hi ${citty}") + "parameters:\n  matrix: {city: [Paris]}\n", 9, ("'citty'", "'city'")),
+    Mistake("no parameters at all", changed("Hi", "Hi ${city}"), 9, ("${city}", "$${")),
+    Mistake("an empty matrix", GOOD + "parameters:\n  matrix:\n    city: []\n", 14, ("parameters.matrix.city", "empty")),
+    Mistake("rows that are not there", GOOD + "parameters: {file: rows.csv}\n", 12, ("rows.csv", "CSV or JSONL")),
+    Mistake("a name twice", GOOD + "name: again\n", 12, ("'name'", "line 1")),
+    Mistake("a colon in a text", changed("- user: Hi", "- user: Hi: there"), 9, ("quotation marks",)),
+    Mistake("a tab", changed("  url:", "\turl:"), 4, ("spaces",)),
+    Mistake("an undefined alias", GOOD + "tags: *words\n", 12, ("*words", "Anchors")),
+    Mistake("code in a tag", GOOD + "metadata: !!python/object:os.system {}\n", 12, ("tag", "without it")),
+    Mistake("two documents", GOOD + "---\nname: other\n", 12, ("second document", "scenarios:")),
+    Mistake("a list as the whole", "- name: weather\n", 1, ("mapping", "agent")),
+    Mistake("two of one name", "agent: http://localhost:1\nuser: A child\nscenarios:\n  - name: a\n  - name: a\n", 5, ("line 4", "otherwise")),
+    Mistake("a name for all", "name: all\nagent: http://localhost:1\nuser: A child\nscenarios:\n  - name: a\n", 1, ("set_id",)),
+    Mistake("JSON with a comma too many", '{\n  "agent": "http://localhost:1",\n}\n', 2, ("comma",), "weather.json"),
+    Mistake("TOML without quotation marks", 'agent = "http://localhost:1"\nname = weather\n', 2, ("quotation marks",), "weather.toml"),
+    Mistake("TOML with an unknown name", '[agent]\nurl = "http://localhost:1"\nhistroy = "last"\n', 3, ("agent.histroy", "'history'"), "weather.toml"),
+]  # fmt: skip
