@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from scenario.agents.remote_agent import RemoteAgent
+from scenario.agents.remote_request import RequestPlan, prepared
 from scenario.dialogue.adapter import AgentInput
 from scenario.errors import AgentError
+from scenario.protocols.openai_chat import OpenAIChat
+from scenario.protocols.protocol import RequestDraft, Turn
 from tests.remote.conftest import Observer, Serve, given
 from tests.remote.raw_server import CHUNKED, LAST, Connection, chunk, whole
 
@@ -101,3 +105,33 @@ async def test_a_function_that_makes_the_body_is_called_once(serve: Serve) -> No
     url = server.url.removesuffix("/chat") + "/workflows/chat/run-nowait"
     assert await RemoteAgent(url, request=body).call(given()) == "18."
     assert calls == ["thread-1"]
+
+
+class Elsewhere(OpenAIChat):
+    """A dialect whose requests go where an agent says."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def request(self, turn: Turn) -> RequestDraft:
+        """The same request, to another place."""
+        return msgspec.structs.replace(super().request(turn), url=self.url)
+
+
+@pytest.mark.parametrize(
+    ("place", "url", "authorized"),
+    [
+        ("/other", "http://a.example/other?key=1", True),
+        ("/other?x=2", "http://a.example/other?x=2", True),
+        ("http://b.example/other", "http://b.example/other", False),
+        ("//b.example/other", "http://b.example/other", False),
+    ],
+)
+async def test_secrets_stay_with_the_host_that_they_were_given_for(place: str, url: str, authorized: bool) -> None:
+    """The query of the user's URL, and her headers, go nowhere else."""
+    plan = RequestPlan(url="http://a.example/chat?key=1", method="POST", headers={"X-Key": "k", "Accept": "*/*"})
+    turn = Turn(messages=[{"role": "user", "content": "Hi"}])
+    request = (await prepared(plan, Elsewhere(place).request(turn), turn, given(), own=True)).request
+    assert request.url == url
+    assert ("X-Key" in request.headers) is authorized
+    assert request.headers["Accept"] == "*/*"

@@ -26,6 +26,7 @@ _MESSAGE_KEYS: Final = frozenset(
     {"role", "content", "name", "tool_calls", "tool_call_id", "refusal", "audio", "function_call"}
 )
 _HEADER_PATH: Final = "headers."
+_PUBLIC_HEADERS: Final = frozenset({"accept", "accept-encoding", "accept-language", "content-type", "user-agent"})
 
 
 class Prepared(NamedTuple):
@@ -149,7 +150,8 @@ def _request(
     own: bool,
 ) -> HttpRequest:
     method = plan.method if own and draft.method == "POST" else draft.method
-    url = _url(plan.url, draft, values, environment)
+    base = _rendered(plan.url, values, environment)
+    url = _url(base, draft)
     if method in ("GET", "HEAD"):
         payload = b""
         # A dialect's own GET has its query in its URL.
@@ -164,7 +166,12 @@ def _request(
     header, session = plan.session_header, values("session")
     if header is not None and session is not None:
         headers[header] = str(session)
-    given = {name: template.rendered_text(value, values, environment) for name, value in plan.headers.items()}
+    given = {
+        name: template.rendered_text(value, values, environment)
+        for name, value in plan.headers.items()
+        # What the agent says about other hosts is no reason to send them its user's secrets.
+        if not draft.url or name.lower() in _PUBLIC_HEADERS or _is_same_origin(base, url)
+    }
     overridden = {name.lower() for name in given}
     headers = {name: value for name, value in headers.items() if name.lower() not in overridden} | given
     for name, value in headers.items():
@@ -175,22 +182,32 @@ def _request(
     return HttpRequest(method=method, url=url, headers=headers, body=payload)
 
 
-def _url(url: str, draft: RequestDraft, values: template.Values, environment: template.Environment) -> str:
+def _rendered(url: str, values: template.Values, environment: template.Environment) -> str:
     """The URL, its placeholders replaced; a value that is no setting is quoted, so that it stays one segment."""
 
     def quoted(name: str) -> str | None:
         value = values(name)
         return None if value is None else quote(str(value), safe="")
 
-    if "$" in url:
-        url = template.rendered_text(url, quoted, environment)
-    if draft.url:
-        return urljoin(url, draft.url)
+    return template.rendered_text(url, quoted, environment) if "$" in url else url
+
+
+def _url(url: str, draft: RequestDraft) -> str:
+    """Where a draft goes, given the user's URL."""
     parts = urlsplit(url)
+    if draft.url:
+        joined = urljoin(url, draft.url)
+        # A query of the user's own, such as a key, belongs to all of the agent's requests.
+        kept = parts.query if not urlsplit(joined).query and _is_same_origin(url, joined) else ""
+        return urlunsplit(urlsplit(joined)._replace(query=kept)) if kept else joined
     # An API's base URL; any other path is the endpoint itself.
     if draft.suffix and parts.path.rstrip("/").endswith("/v1"):
         return urlunsplit(parts._replace(path=parts.path.rstrip("/") + draft.suffix))
     return url
+
+
+def _is_same_origin(one: str, other: str) -> bool:
+    return urlsplit(one)[:2] == urlsplit(other)[:2]
 
 
 def _with_query(url: str, body: Any, turn: Turn, *, plain: bool) -> str:
