@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from scenario.errors import ConfigurationError, ModelResponseError, ModelUnreachableError
+from scenario.llm.embedded.manifest import DEFAULT_MODEL
 from scenario.llm.endpoint import error_response
 from scenario.llm.participant_model import open_model
-from scenario.llm.resolve import ModelSettings, resolve_model
+from scenario.llm.resolve import ModelSettings, ModelTarget, resolve_model
 from scenario.testing import ModelReply, ModelServer, ToolUse
 from tests.llm.asking import QUESTION, model_at
 
@@ -173,3 +174,12 @@ async def test_a_timeout_is_a_deadline() -> None:
             await model_at(server, extra={"timeout": 0.1}).complete(QUESTION)
         assert len(server.requests) == 1
         never.set()
+
+
+@pytest.mark.parametrize(("embedded", "measured"), [(DEFAULT_MODEL, True), ("smollm2-135m-instruct", False)])
+def test_an_agreement_is_claimed_only_of_the_model_that_it_was_measured_with(embedded: str, measured: bool) -> None:
+    """Every embedded model judges by log-odds; the measured agreement is shown of the default one alone."""
+    target = ModelTarget(name=f"embedded/{embedded}", embedded=embedded)
+    profile = open_model(target).profile
+    assert profile.judge == "log-odds"
+    assert bool(profile.agreement) is measured

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scenario.errors import ModelError
+from scenario.errors import ConfigurationError, ModelError
 
 if TYPE_CHECKING:
     from scenario.demo.cast import Cast
@@ -52,7 +52,22 @@ def _cast(model: str | None, pull: str | None, llm: bool) -> Cast:
     if found is None:
         return by_rules_alone()
     name, how = found
-    return with_model(name, how, agent_too=llm or name.partition("/")[0] != EMBEDDED)
+    embedded = name.partition("/")[0] == EMBEDDED
+    if embedded and model is None and not _can_run():
+        return by_rules_alone()
+    return with_model(name, how, agent_too=llm or not embedded)
+
+
+def _can_run() -> bool:
+    """Whether the embedded model's runtime works on this machine; where it was not asked for by name, rules do."""
+    from scenario.llm.embedded.machine import demand_runtime
+
+    try:
+        demand_runtime()
+    except ConfigurationError as error:
+        click.echo(f"{error}\nThe demo goes on by rules.\n", err=True)
+        return False
+    return True
 
 
 def _pulled(name: str) -> tuple[str, str] | None:
@@ -60,6 +75,8 @@ def _pulled(name: str) -> tuple[str, str] | None:
     from scenario.cli.models import pull_model
     from scenario.llm.model_name import EMBEDDED
 
+    if not _can_run():
+        return None
     try:
         pull_model(name)
     except ModelError as error:

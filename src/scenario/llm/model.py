@@ -15,7 +15,7 @@ from scenario.dialogue.current_run import current_config
 from scenario.errors import ConfigurationError, ModelResponseError
 from scenario.llm.cost import cost_of
 from scenario.llm.embedded.cache_folder import model_path
-from scenario.llm.embedded.manifest import embedded_models
+from scenario.llm.embedded.manifest import DEFAULT_MODEL, embedded_models
 from scenario.llm.embedded.profile import EMBEDDED_MODEL, LARGE_MODEL, ModelProfile
 from scenario.llm.endpoint import complaint_in, error_response, missing_key, server_of, url_of
 from scenario.llm.fetch import Answer, fetch
@@ -102,8 +102,12 @@ class Model:
         if embedded is None:
             return LARGE_MODEL
         known = embedded_models()
-        if embedded in known or any(embedded.endswith(model.file) for model in known.values()):
+        name = next((name for name, model in known.items() if name == embedded or embedded.endswith(model.file)), None)
+        if name == DEFAULT_MODEL:
             return EMBEDDED_MODEL
+        if name is not None:
+            # Used alike; the agreement that was measured is the default model's alone.
+            return msgspec.structs.replace(EMBEDDED_MODEL, agreement="")
         # A file of the user's own was chosen for what it can do, but its runtime has no tool calls.
         return ModelProfile(judge="structured", simulate="chat", tools=False)
 
