@@ -1,0 +1,1 @@
+"""The live page: a store, served to a browser on this machine."""

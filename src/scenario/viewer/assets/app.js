@@ -1,0 +1,1497 @@
+"use strict";
+(() => {
+const UNSEEN =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|[\ud800-\udfff]/gu;
+function shownCharacter(character) {
+  const code = character.codePointAt(0);
+  if (code < 0x20) return String.fromCharCode(0x2400 + code);
+  if (code === 0x7f) return "\u2421";
+  return `\u27e8U+${code.toString(16).toUpperCase().padStart(4, "0")}\u27e9`;
+}
+function visible(text) {
+  return String(text ?? "").replace(/\r\n/g, "\n").replace(UNSEEN, shownCharacter);
+}
+function oneLine(text, limit) {
+  const folded = visible(String(text ?? "").slice(0, 4 * limit).replace(/\s+/g, " ").trim());
+  return folded.length > limit ? `${folded.slice(0, limit - 1)}…` : folded;
+}
+function duration(seconds) {
+  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return "–";
+  if (seconds < 0.00005) return "0 ms";
+  if (seconds < 0.0095) return `${(seconds * 1000).toFixed(1)} ms`;
+  if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
+  if (seconds < 99.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+function dollars(value) {
+  if (value === null || value === undefined) return "–";
+  if (value === 0 || value >= 0.1) return `$${value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+  return value >= 0.0001 ? `$${value.toFixed(4)}` : `$${value.toPrecision(2)}`;
+}
+function number(value) {
+  return Number(value ?? 0).toLocaleString("en-US");
+}
+function counted(value, noun) {
+  return value === 1 ? `1 ${noun}` : `${number(value)} ${noun}s`;
+}
+function bytes(size) {
+  if (size < 1000) return `${size} B`;
+  return size < 1e6 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`;
+}
+function percent(part, whole) {
+  if (!whole) return "–";
+  const value = (100 * part) / whole;
+  if (part < whole && value > 99.5) return "99%";
+  if (part > 0 && value < 0.5) return "<1%";
+  return `${Math.round(value)}%`;
+}
+function moment(epoch) {
+  if (!epoch) return "";
+  return new Date(epoch * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+}
+function pretty(text) {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text; // it is no JSON, which agents are free to send
+  }
+}
+const STATUS = {
+  passed: { mark: "✓", word: "Passed" },
+  failed: { mark: "✗", word: "Failed" },
+  errored: { mark: "!", word: "Error" },
+  inconclusive: { mark: "?", word: "Undecided" },
+  cancelled: { mark: "–", word: "Cancelled" },
+  interrupted: { mark: "–", word: "Interrupted" },
+  running: { mark: "●", word: "Running" },
+};
+const FAULTS = {
+  test: "the test",
+  agent: "the agent",
+  judge: "the judge's model, not the agent",
+  "user simulator": "the user simulator's model, not the agent",
+  model: "a model's server, not the agent",
+  configuration: "the configuration",
+  wire: "the bytes on the wire",
+  scenario: "Scenario itself",
+};
+const SVG = "http://www.w3.org/2000/svg";
+function filled(element, properties, children) {
+  for (const [name, value] of Object.entries(properties ?? {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "style") for (const [key, one] of Object.entries(value)) element.style.setProperty(key, one);
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+function h(tag, properties, ...children) {
+  const [name, ...classes] = tag.split(".");
+  const element = document.createElement(name);
+  if (classes.length) element.className = classes.join(" ");
+  const href = properties?.href;
+  if (href !== undefined && href !== null && !String(href).startsWith("#")) throw new Error("a link leads out of the page");
+  return filled(element, properties, children);
+}
+function s(tag, properties, ...children) {
+  return filled(document.createElementNS(SVG, tag), properties, children);
+}
+function replaceChildren(element, ...children) {
+  element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+}
+function foreign(text, tag = "span") {
+  return h(tag, { dir: "auto" }, visible(text));
+}
+function markedText(text, passages) {
+  const whole = visible(text);
+  const spans = [];
+  for (const { quote, id, status } of passages) {
+    const wanted = visible(quote).trim();
+    const start = wanted ? whole.indexOf(wanted) : -1;
+    if (start >= 0) spans.push({ start, end: start + wanted.length, id, status });
+  }
+  spans.sort((a, b) => a.start - b.start || b.end - a.end);
+  const nodes = [];
+  let at = 0;
+  for (const span of spans) {
+    if (span.start < at) continue; // it overlaps one that is marked already
+    nodes.push(whole.slice(at, span.start), h(`mark.${span.status}`, { id: span.id }, whole.slice(span.start, span.end)));
+    at = span.end;
+  }
+  nodes.push(whole.slice(at));
+  return nodes;
+}
+function badge(status) {
+  const { mark, word } = STATUS[status] ?? { mark: "?", word: String(status) };
+  return h(`span.badge.${status in STATUS ? status : "unknown"}`, null, h("span.sign", { "aria-hidden": "true" }, mark), word);
+}
+function sign(status) {
+  const { mark, word } = STATUS[status] ?? { mark: "?", word: String(status) };
+  return h(`span.sign.${status in STATUS ? status : "unknown"}`, { role: "img", "aria-label": word, title: word }, mark);
+}
+function bar(parts, label) {
+  const whole = parts.reduce((sum, [, count]) => sum + count, 0) || 1;
+  return h(
+    "span.bar",
+    { role: "img", "aria-label": label },
+    parts.filter(([, count]) => count).map(([status, count]) => h(`span.${status}`, { style: { "flex-grow": String(count / whole) } })),
+  );
+}
+function notice(title, ...lines) {
+  return h("div.notice", { role: "status" }, h("p.notice-title", null, title), lines.map((line) => h("p", null, line)));
+}
+const PAGE = 200;
+async function inflated(base64) {
+  const packed = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Response(stream).json();
+}
+const ORDERS = {
+  worst: (a, b) => rank(a) - rank(b),
+  newest: (a, b) => (b.started ?? 0) - (a.started ?? 0),
+  name: (a, b) => a.name.localeCompare(b.name),
+  slowest: (a, b) => (b.seconds ?? 0) - (a.seconds ?? 0),
+  ttft: (a, b) => (b.ttft ?? -1) - (a.ttft ?? -1),
+  cost: (a, b) => (b.cost ?? -1) - (a.cost ?? -1),
+};
+function rank(row) {
+  return { errored: 0, failed: 1, interrupted: 2, cancelled: 3, running: 4 }[row.status] ?? 5;
+}
+function matches(row, filter) {
+  if (filter.status.size && !filter.status.has(row.status)) return false;
+  if (filter.criterion && !(row.unmet ?? []).includes(filter.criterion)) return false;
+  if (!filter.text) return true;
+  const wanted = filter.text.toLowerCase();
+  return [row.name, row.test, row.file, row.set_id].some((text) => text?.toLowerCase().includes(wanted));
+}
+function snippet(text, at, length) {
+  const start = Math.max(0, at - 40);
+  return (start ? "…" : "") + text.slice(start, at + length + 80).replace(/\s+/g, " ");
+}
+class EmbeddedSource {
+  constructor(data) {
+    this.live = false;
+    this.title = data.title;
+    this.about = data;
+    this._rows = data.rows;
+    this._accounts = new Map();
+    this._texts = null;
+  }
+  async overview() {
+    return this.about.overview;
+  }
+  async rows(filter) {
+    const found = filter.search ? await this._search(filter.search) : null;
+    const rows = this._rows.filter((row) => matches(row, filter) && (!found || found.has(row.id)));
+    const listed = found ? rows.map((row) => ({ ...row, snippet: found.get(row.id) })) : rows;
+    return { rows: [...listed].sort(ORDERS[filter.order] ?? ORDERS.worst), more: null };
+  }
+  async account(id) {
+    if (!this._accounts.has(id)) {
+      const index = this._rows.findIndex((row) => row.id === id);
+      const block = index < 0 ? null : document.getElementById(`account-${index}`);
+      if (!block) throw new Error("This report has no such scenario.");
+      this._accounts.set(id, inflated(block.textContent.trim()));
+    }
+    return this._accounts.get(id);
+  }
+  async relatives(row) {
+    return this._rows.filter((other) => other.id !== row.id && (other.key === row.key || other.name === row.name));
+  }
+  async _search(query) {
+    this._texts ??= Promise.all(
+      this._rows.map(async ({ id }) => {
+        const account = await this.account(id);
+        this._accounts.delete(id); // what was read for its words alone need not stay
+        return [id, (account.messages ?? []).map((message) => message.text ?? "").join("\n")];
+      }),
+    );
+    const wanted = query.toLowerCase();
+    const found = new Map();
+    for (const [id, text] of await this._texts) {
+      const at = text.toLowerCase().indexOf(wanted);
+      if (at >= 0) found.set(id, snippet(text, at, wanted.length));
+    }
+    return found;
+  }
+}
+class LiveSource {
+  constructor(token) {
+    this.live = true;
+    this.title = "Scenario";
+    this._token = token;
+    this._listeners = new Set();
+    this._lastRows = [];
+  }
+  async _get(path, parameters = {}) {
+    const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== "" && value !== null && value !== undefined));
+    let response;
+    try {
+      response = await fetch(`/api/${path}?${query}`, { headers: this._headers(), cache: "no-store" });
+    } catch {
+      throw new Error("The server does not answer. Is `scenario view` still running?");
+    }
+    if (response.status === 401) throw new Error("The token is missing or wrong. Open the address that `scenario view` printed.");
+    const body = await response.json();
+    if (!response.ok) throw new Error(body.error ?? `The server answered with ${response.status}.`);
+    return body;
+  }
+  _headers() {
+    return { Authorization: `Bearer ${this._token}` };
+  }
+  invocations(before) {
+    return this._get("invocations", { before });
+  }
+  overview(invocation) {
+    return this._get("overview", { invocation });
+  }
+  async rows(filter) {
+    const load = async (before) => {
+      const page = await this._get("scenarios", {
+        before,
+        limit: PAGE,
+        invocation: filter.invocation,
+        status: [...filter.status].join(","),
+        text: filter.text,
+        criterion: filter.criterion,
+        search: filter.search,
+      });
+      const more = page.next === null ? null : () => load(page.next);
+      return { rows: page.rows, more };
+    };
+    return load(null);
+  }
+  account(id) {
+    return this._get(`scenarios/${encodeURIComponent(id)}`);
+  }
+  async relatives(row) {
+    const page = await this._get("scenarios", { key: row.key, limit: 50 });
+    return page.rows.filter((other) => other.id !== row.id);
+  }
+  compare(before, after) {
+    return this._get("compare", { before, after });
+  }
+  follow(listener) {
+    this._listeners.add(listener);
+    if (this._listeners.size === 1 && !this._following) this._following = this._follow();
+    return () => this._listeners.delete(listener);
+  }
+  async _follow() {
+    let cursor = null;
+    for (;;) {
+      try {
+        const query = cursor === null ? "" : `?after=${cursor}`;
+        const response = await fetch(`/api/events${query}`, { headers: this._headers(), cache: "no-store" });
+        if (!response.ok) throw new Error(String(response.status));
+        this._tell({ connected: true });
+        for await (const event of serverSentEvents(response.body)) {
+          if (event.id) cursor = event.id;
+          if (event.type === "changed") this._tell({ rows: JSON.parse(event.data) });
+        }
+      } catch {
+      }
+      this._tell({ connected: false });
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+    }
+  }
+  _tell(news) {
+    for (const listener of [...this._listeners]) listener(news);
+  }
+}
+async function* serverSentEvents(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const blocks = (rest + value).split("\n\n");
+    rest = blocks.pop();
+    for (const block of blocks) {
+      const event = { type: "message", data: "", id: "" };
+      for (const line of block.split("\n")) {
+        const colon = line.indexOf(":");
+        const [name, text] = colon < 0 ? [line, ""] : [line.slice(0, colon), line.slice(colon + 1).replace(/^ /, "")];
+        if (name === "event") event.type = text;
+        else if (name === "id") event.id = text;
+        else if (name === "data") event.data += event.data ? `\n${text}` : text;
+      }
+      yield event;
+    }
+  }
+}
+const BEYOND = 8;
+class LongList {
+  constructor({ draw, height, label }) {
+    this._draw = draw;
+    this._height = height;
+    this._rows = [];
+    this._more = null;
+    this._drawn = new Map();
+    this.element = h("div.long-list", { role: "list", "aria-label": label });
+    this._update = () => this._schedule();
+    addEventListener("scroll", this._update, { passive: true });
+    addEventListener("resize", this._update);
+    this._printing = () => this._render(true);
+    addEventListener("beforeprint", this._printing);
+    this.element.addEventListener("focusin", (event) => {
+      const row = event.target.closest("[data-index]");
+      if (row) this._focused = Number(row.dataset.index);
+    });
+  }
+  close() {
+    removeEventListener("scroll", this._update);
+    removeEventListener("resize", this._update);
+    removeEventListener("beforeprint", this._printing);
+  }
+  get rows() {
+    return this._rows;
+  }
+  set({ rows, more }) {
+    this._rows = rows;
+    this._more = more;
+    this._forget();
+    this._render();
+  }
+  merge(changed) {
+    const places = new Map(this._rows.map((row, index) => [row.id, index]));
+    const fresh = [];
+    for (const row of changed) {
+      const place = places.get(row.id);
+      if (place === undefined) fresh.unshift(row);
+      else this._rows[place] = row;
+    }
+    this._rows = [...fresh, ...this._rows];
+    const focused = this._focusedRow();
+    this._forget();
+    this._render();
+    if (focused) this.focus(this._rows.findIndex((row) => row.id === focused));
+  }
+  _focusedRow() {
+    const row = this.element.contains(document.activeElement) ? document.activeElement.closest("[data-index]") : null;
+    return row ? this._rows[Number(row.dataset.index)]?.id : null;
+  }
+  focus(index) {
+    if (!this._rows.length) return;
+    const place = Math.max(0, Math.min(this._rows.length - 1, index));
+    const height = this._height();
+    const top = this.element.getBoundingClientRect().top + scrollY + place * height;
+    if (top < scrollY + 80) scrollTo({ top: top - 80 });
+    else if (top + height > scrollY + innerHeight) scrollTo({ top: top + height - innerHeight + 16 });
+    this._render();
+    this._drawn.get(place)?.querySelector("a")?.focus({ preventScroll: true });
+    this._focused = place;
+  }
+  move(step) {
+    const inside = this.element.contains(document.activeElement);
+    this.focus(inside ? this._focused + step : (this._focused ?? (step > 0 ? 0 : this._rows.length - 1)));
+  }
+  _forget() {
+    for (const element of this._drawn.values()) element.remove();
+    this._drawn.clear();
+  }
+  _schedule() {
+    this._frame ??= requestAnimationFrame(() => {
+      this._frame = null;
+      this._render();
+    });
+  }
+  _render(everything = false) {
+    if (!this.element.isConnected && !everything) return;
+    const height = this._height();
+    if (height !== this._lastHeight) this._forget();
+    this._lastHeight = height;
+    this.element.style.setProperty("height", `${this._rows.length * height}px`);
+    const top = -this.element.getBoundingClientRect().top;
+    const first = everything ? 0 : Math.max(0, Math.floor(top / height) - BEYOND);
+    const last = everything ? this._rows.length : Math.min(this._rows.length, Math.ceil((top + innerHeight) / height) + BEYOND);
+    for (const [index, element] of this._drawn) {
+      if (index < first || index >= last) {
+        if (element.contains(document.activeElement)) continue;
+        element.remove();
+        this._drawn.delete(index);
+      }
+    }
+    for (let index = first; index < last; index += 1) if (!this._drawn.has(index)) this._place(index, height);
+    if (this._more && last >= this._rows.length - BEYOND) this._load();
+  }
+  _place(index, height) {
+    const element = h(
+      "div.long-row",
+      {
+        role: "listitem",
+        "data-index": index,
+        "aria-posinset": index + 1,
+        "aria-setsize": this._more ? -1 : this._rows.length,
+        style: { transform: `translateY(${index * height}px)` },
+      },
+      this._draw(this._rows[index]),
+    );
+    this._drawn.set(index, element);
+    const next = [...this._drawn.keys()].filter((other) => other > index).sort((a, b) => a - b)[0];
+    this.element.insertBefore(element, next === undefined ? null : this._drawn.get(next));
+  }
+  async _load() {
+    const more = this._more;
+    this._more = null;
+    const page = await more();
+    const known = new Set(this._rows.map((row) => row.id));
+    this._rows.push(...page.rows.filter((row) => !known.has(row.id)));
+    this._more = page.more;
+    this._render();
+    this.onloaded?.();
+  }
+}
+const SPEEDS = [0.25, 1, 4, 16];
+function* strings(value, depth = 0) {
+  if (depth > 12) return;
+  if (typeof value === "string") yield value;
+  else if (value && typeof value === "object") for (const inner of Object.values(value)) yield* strings(inner, depth + 1);
+}
+function growth(text, events) {
+  let reached = 0;
+  return events.map((event) => {
+    let longest = "";
+    let data = event.data;
+    try {
+      data = JSON.parse(event.data);
+    } catch {
+    }
+    for (const piece of strings(data)) {
+      if (piece.length > longest.length && text.startsWith(piece, reached)) longest = piece;
+    }
+    reached += longest.length;
+    return reached;
+  });
+}
+class Replay {
+  constructor({ stream, events, svg, x, log, stage }) {
+    Object.assign(this, { stream, events, svg, x, log, stage });
+    this._button = h("button.quiet", { type: "button", onclick: () => (this._running ? this.stop() : this.start()) }, "▶ Replay");
+    this._speed = h(
+      "select",
+      { "aria-label": "Speed of the replay" },
+      SPEEDS.map((speed) => h("option", { value: speed, selected: speed === 1 }, speed === 1 ? "recorded speed" : speed < 1 ? `slower ×${speed}` : `faster ×${speed}`)),
+    );
+    this._speed.addEventListener("change", () => {
+      if (this._running) this._rebase();
+    });
+    this.controls = h("div.replay-controls", null, this._button, this._speed);
+  }
+  start() {
+    this._grown ??= growth(this.stream.text ?? "", this.events);
+    this._line ??= s("line", { class: "tl-playhead", y1: 12, y2: 58 });
+    this.svg.append(this._line);
+    this._text = h("p.replay-text", { dir: "auto" });
+    this._clock = h("span.replay-clock", null, "0");
+    replaceChildren(this.stage, this._clock, this._text);
+    this.stage.hidden = false;
+    this._at = 0;
+    this._running = true;
+    this._button.replaceChildren("■ Stop");
+    this._rebase();
+    this._step();
+  }
+  _rebase() {
+    this._factor = Number(this._speed.value);
+    this._base = performance.now() - (this._at * 1000) / this._factor;
+  }
+  _step() {
+    if (!this._running || !this.svg.isConnected) return;
+    this._at = ((performance.now() - this._base) / 1000) * this._factor;
+    const end = this.stream.total ?? 0;
+    const at = Math.min(this._at, end);
+    for (const name of ["x1", "x2"]) this._line.setAttribute(name, this.x(at));
+    let index = -1;
+    while (index + 1 < this.events.length && this.events[index + 1].at <= at) index += 1;
+    this._clock.textContent = `${duration(at)} · event ${index + 1} of ${this.events.length}`;
+    if (index !== this._index) {
+      this._index = index;
+      this._text.textContent = visible((this.stream.text ?? "").slice(0, index < 0 ? 0 : this._grown[index]));
+      this.log.reach(index);
+    }
+    if (this._at >= end) this.stop(true);
+    else requestAnimationFrame(() => this._step());
+  }
+  stop(ended = false) {
+    this._running = false;
+    this._index = undefined;
+    this._line.remove();
+    this.log.rest();
+    this._button.replaceChildren(ended ? "▶ Replay again" : "▶ Replay");
+    if (!ended) this.stage.hidden = true;
+  }
+}
+const CONTENT = 1;
+const MALFORMED = 2;
+const CUT = 4;
+const BINS = 600; // more marks than that nobody tells apart
+const EVENTS_AT_ONCE = 300;
+const FINE = "complete";
+const OUTCOMES = {
+  complete: ["passed", "complete"],
+  truncated: ["failed", "cut short"],
+  error: ["failed", "error"],
+  stalled: ["failed", "stalled"],
+  timed_out: ["failed", "timed out"],
+  aborted: ["cancelled", "aborted"],
+};
+function eventsOf(stream) {
+  return (stream.events ?? []).map(([at, kind, data, flags], index) => ({ at, kind: kind ?? "message", data: data ?? "", flags: flags ?? 0, index }));
+}
+function gapsOf(events, stream) {
+  const times = events.map((event) => event.at);
+  if (stream.outcome !== FINE && stream.total) times.push(stream.total);
+  const gaps = [];
+  for (let index = 1; index < times.length; index += 1) gaps.push({ from: times[index - 1], to: times[index] });
+  const lengths = gaps.map((gap) => gap.to - gap.from).sort((a, b) => a - b);
+  const median = lengths.length ? lengths[Math.floor(lengths.length / 2)] : 0;
+  const floor = Math.max(3 * median, 0.08 * (stream.total ?? 0), 0.02);
+  return gaps.filter((gap) => gap.to - gap.from >= floor).sort((a, b) => b.to - b.from - (a.to - a.from)).slice(0, 3);
+}
+function deadlineOf(stream) {
+  const limits = stream.deadlines ?? {};
+  const lastByte = stream.last_byte ?? stream.headers ?? 0;
+  if (stream.outcome === "stalled" && limits.idle !== undefined && stream.first_byte !== undefined && stream.first_byte !== null)
+    return { at: lastByte + limits.idle, name: `idle deadline, ${duration(limits.idle)}` };
+  if (stream.outcome === "stalled" && limits.first_byte !== undefined) return { at: limits.first_byte, name: `first-byte deadline, ${duration(limits.first_byte)}` };
+  if (limits.total !== undefined) return { at: limits.total, name: `deadline, ${duration(limits.total)}` };
+  return null;
+}
+function niceStep(span) {
+  const rough = span / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= rough);
+}
+function summaryOf(stream) {
+  const [, word] = OUTCOMES[stream.outcome] ?? ["", stream.outcome];
+  return `Stream ${word} after ${duration(stream.total ?? 0)}: headers ${duration(stream.headers)}, first byte ${duration(stream.first_byte)}, first content ${duration(stream.first_content)}, ${counted((stream.events ?? []).length, "event")}`;
+}
+function picture(stream, events) {
+  const deadline = deadlineOf(stream);
+  const total = Math.max(stream.total ?? 0, events.at(-1)?.at ?? 0, 0.000001);
+  const shownDeadline = deadline && deadline.at <= total * 1.6;
+  const span = (shownDeadline ? Math.max(total, deadline.at) : total) * 1.02;
+  const x = (at) => `${((100 * at) / span).toFixed(3)}%`;
+  const width = (from, to) => `${Math.max(0, (100 * (to - from)) / span).toFixed(3)}%`;
+  const svg = s("svg", { class: "timeline", role: "img", "aria-label": summaryOf(stream), height: 74, width: "100%" });
+  const add = (tag, properties, ...children) => svg.append(s(tag, properties, ...children));
+  const headers = stream.headers ?? total;
+  const firstByte = stream.first_byte ?? total;
+  const firstContent = stream.first_content ?? firstByte;
+  const lastByte = stream.last_byte ?? total;
+  const band = { y: 22, height: 26 };
+  add("rect", { class: "tl-wait", x: 0, width: width(0, headers), ...band }, s("title", null, `Waiting for the headers: ${duration(headers)}`));
+  add("rect", { class: "tl-head", x: x(headers), width: width(headers, firstContent), ...band }, s("title", null, `Headers to first content: ${duration(firstContent - headers)}`));
+  add("rect", { class: "tl-body", x: x(firstContent), width: width(firstContent, lastByte), ...band }, s("title", null, `Content: ${duration(lastByte - firstContent)}`));
+  for (const gap of gapsOf(events, stream)) {
+    const length = duration(gap.to - gap.from);
+    add("rect", { class: "tl-gap", x: x(gap.from), width: width(gap.from, gap.to), ...band }, s("title", null, `Silence of ${length}`));
+    if ((gap.to - gap.from) / span > 0.09) add("text", { class: "tl-gap-text", x: x((gap.from + gap.to) / 2), y: 39, "text-anchor": "middle" }, length);
+  }
+  for (const { event, at } of binned(events, span)) {
+    const kind = event.flags & MALFORMED ? "tl-malformed" : event.flags & CONTENT ? "tl-content" : "tl-event";
+    const [y1, y2] = event.flags & CONTENT ? [24, 46] : event.flags & MALFORMED ? [20, 50] : [30, 40];
+    add("line", { class: kind, x1: x(at), x2: x(at), y1, y2 }, s("title", null, `${duration(at)} · ${visible(event.kind)}`));
+  }
+  marks(add, x, stream);
+  for (const finding of stream.findings ?? []) {
+    const at = events[finding.event]?.at ?? total;
+    add("text", { class: `tl-finding ${level(finding)}`, x: x(at), y: 62, "text-anchor": "middle" }, "▲", s("title", null, `${visible(finding.rule)}: ${visible(finding.message)}`));
+  }
+  if (shownDeadline) {
+    add("line", { class: "tl-deadline", x1: x(deadline.at), x2: x(deadline.at), y1: 14, y2: 56 });
+    add("text", { class: "tl-label tl-deadline-text", x: x(deadline.at), y: 11, "text-anchor": "end" }, deadline.name);
+  }
+  const step = niceStep(span);
+  add("line", { class: "tl-axis", x1: 0, x2: "100%", y1: 56, y2: 56 });
+  for (let at = 0; at <= span * 0.97; at += step)
+    add("text", { class: "tl-tick", x: x(at), y: 70, "text-anchor": at === 0 ? "start" : "middle" }, at === 0 ? "0" : duration(at));
+  const [kind] = OUTCOMES[stream.outcome] ?? ["cancelled"];
+  add("circle", { class: `tl-end ${kind}`, cx: x(total), cy: 35, r: 4 }, s("title", null, summaryOf(stream)));
+  return { svg, span, x };
+}
+function level(finding) {
+  return ["error", "warning", "note"].includes(finding.level ?? "warning") ? (finding.level ?? "warning") : "warning";
+}
+function binned(events, span) {
+  if (events.length <= BINS) return events.map((event) => ({ event, at: event.at }));
+  const bins = new Map();
+  for (const event of events) {
+    const place = Math.floor((BINS * event.at) / span);
+    const told = bins.get(place);
+    const weight = (event.flags & MALFORMED ? 4 : 0) + (event.flags & CONTENT ? 1 : 0);
+    if (!told || weight > told.weight) bins.set(place, { event, at: event.at, weight });
+  }
+  return [...bins.values()];
+}
+function marks(add, x, stream) {
+  const named = [
+    ["headers", stream.headers],
+    ["first byte", stream.first_byte],
+    ["first content", stream.first_content],
+  ];
+  const known = named.filter(([, at]) => at !== null && at !== undefined);
+  for (const [name, at] of known) add("line", { class: "tl-mark", x1: x(at), x2: x(at), y1: 16, y2: 50 }, s("title", null, `${name}: ${duration(at)}`));
+  const last = known.at(-1);
+  if (!last) return;
+  const share = last[1] / (stream.total || 1);
+  add("text", { class: "tl-label", x: x(last[1]), y: 11, "text-anchor": share > 0.75 ? "end" : share < 0.12 ? "start" : "middle" }, `${last[0]} ${duration(last[1])}`);
+}
+function figures(stream) {
+  const [kind, word] = OUTCOMES[stream.outcome] ?? ["cancelled", stream.outcome];
+  const silent = gapsOf(eventsOf(stream), stream)[0];
+  const deadline = deadlineOf(stream);
+  const parts = [
+    stream.status ? `HTTP ${stream.status}` : "no response",
+    visible(stream.protocol || ""),
+    stream.first_content !== undefined && stream.first_content !== null ? `TTFT ${duration(stream.first_content)}` : null,
+    `${duration(stream.total ?? 0)} in all`,
+    counted((stream.events ?? []).length + (stream.left_out ?? 0), "event"),
+    bytes(stream.size ?? 0),
+    silent ? `longest silence ${duration(silent.to - silent.from)}` : null,
+    stream.malformed ? `${stream.malformed} unreadable` : null,
+    deadline && deadline.at > (stream.total ?? 0) * 1.6 ? `deadline ${duration(deadline.at)}` : null,
+  ].filter(Boolean);
+  return h("p.stream-figures", null, h(`span.outcome.${kind}`, null, word), parts.map((part) => h("span", null, part)));
+}
+function eventLog(stream, events) {
+  const body = h("div.events", { role: "table", "aria-label": "Events of the stream", tabindex: "0" });
+  const rows = new Map();
+  let drawn = 0;
+  const draw = (until) => {
+    for (; drawn < Math.min(until, events.length); drawn += 1) {
+      const event = events[drawn];
+      const gap = drawn ? event.at - events[drawn - 1].at : event.at;
+      const kind = event.flags & MALFORMED ? "malformed" : event.flags & CONTENT ? "content" : "";
+      const findings = (stream.findings ?? []).filter((finding) => finding.event === event.index);
+      const row = h(
+        `div.event${kind ? `.${kind}` : ""}`,
+        { role: "row" },
+        h("span.event-at", { role: "cell" }, duration(event.at)),
+        h("span.event-gap", { role: "cell" }, `+${duration(Math.max(0, gap))}`),
+        h("span.event-kind", { role: "cell" }, visible(event.kind)),
+        h("span.event-data", { role: "cell", dir: "auto", title: event.flags & MALFORMED ? "This could not be read" : null }, visible(event.data) + (event.flags & CUT ? "…" : "")),
+        findings.map((finding) => h(`span.event-finding.${level(finding)}`, { role: "cell" }, `${visible(finding.rule)}: ${visible(finding.message)}`)),
+      );
+      rows.set(drawn, row);
+      body.insertBefore(row, more.isConnected ? more : null);
+    }
+    more.hidden = drawn >= events.length;
+    if (!more.hidden) body.append(more);
+  };
+  const more = h("button.quiet", { type: "button", onclick: () => draw(drawn + EVENTS_AT_ONCE) }, "Show more events");
+  const details = h(
+    "details.fold",
+    { ontoggle: () => details.open && !drawn && draw(EVENTS_AT_ONCE) },
+    h("summary", null, `Events (${events.length}${stream.left_out ? ` of ${events.length + stream.left_out}` : ""})`),
+    body,
+  );
+  return {
+    element: events.length ? details : null,
+    reach(index) {
+      if (!details.open) return;
+      draw(index + 1);
+      for (const [place, row] of rows) row.classList.toggle("ahead", place > index);
+      const row = rows.get(index);
+      if (row) body.scrollTop = row.offsetTop - body.offsetTop - body.clientHeight + row.offsetHeight;
+    },
+    rest() {
+      for (const row of rows.values()) row.classList.remove("ahead");
+    },
+  };
+}
+function headersList(headers) {
+  const entries = Object.entries(headers ?? {});
+  return entries.length ? h("dl.headers", null, entries.map(([name, value]) => [h("dt", null, visible(name)), h("dd", { dir: "auto" }, visible(value))])) : null;
+}
+function wire(stream) {
+  return h(
+    "details.fold",
+    null,
+    h("summary", null, "Request and response"),
+    h("p.wire-line", { dir: "auto" }, h("b", null, visible(stream.method || "POST")), " ", visible(stream.url)),
+    headersList(stream.sent),
+    stream.body ? h("pre", { dir: "auto", tabindex: "0" }, visible(pretty(stream.body))) : null,
+    h("p.wire-line", null, h("b", null, stream.status ? `HTTP ${stream.status}` : "No response")),
+    headersList(stream.received),
+    stream.reason ? h("p.muted", null, `Read as ${visible(stream.protocol)}: ${visible(stream.reason)}`) : null,
+  );
+}
+function streamView(stream) {
+  const events = eventsOf(stream);
+  const { svg, x } = picture(stream, events);
+  const log = eventLog(stream, events);
+  const stage = h("div.replay", { hidden: true });
+  const frame = h("div.timeline-frame", null, svg);
+  const replay = new Replay({ stream, events, svg, x, log, stage });
+  return h(
+    "section.stream",
+    { "aria-label": "Stream" },
+    figures(stream),
+    frame,
+    stream.error ? h("p.stream-error", { dir: "auto" }, visible(stream.error)) : null,
+    (stream.findings ?? []).length
+      ? h("ul.findings", null, stream.findings.map((finding) => h("li", null, h(`span.rule.${level(finding)}`, null, visible(finding.rule)), " ", visible(finding.message))))
+      : null,
+    stage,
+    h("div.stream-tools", null, events.length ? replay.controls : null),
+    log.element,
+    wire(stream),
+  );
+}
+const SPEAKERS = { user: "User", assistant: "Agent", system: "System", developer: "System", tool: "Tool" };
+function turnsOf(account) {
+  const turns = new Map();
+  const turn = (index) => {
+    if (!turns.has(index)) turns.set(index, { index, messages: [], streams: [], calls: [] });
+    return turns.get(index);
+  };
+  for (const message of account.messages ?? []) turn(message.turn ?? 0).messages.push(message);
+  for (const stream of account.streams ?? []) turn(stream.turn ?? 0).streams.push(stream);
+  for (const call of account.calls ?? []) if (call.error || (call.seconds ?? null) === null) turn(call.turn ?? 0).calls.push(call);
+  return [...turns.values()].sort((a, b) => a.index - b.index);
+}
+function conversation(account, { notes = true, streams = true, prefix = "m" } = {}) {
+  const byMessage = new Map();
+  for (const [index, criterion] of (account.criteria ?? []).entries()) {
+    if (criterion.message === null || criterion.message === undefined) continue;
+    if (!byMessage.has(criterion.message)) byMessage.set(criterion.message, []);
+    byMessage.get(criterion.message).push({ ...criterion, number: index });
+  }
+  return turnsOf(account).map((turn) => turnSection(turn, { byMessage: notes ? byMessage : new Map(), streams, prefix, account }));
+}
+function turnSection(turn, { byMessage, streams, prefix, account }) {
+  const results = new Map(turn.messages.filter((message) => message.answers).map((message) => [message.answers, message]));
+  const shown = new Set();
+  const items = [];
+  const left = [...turn.streams];
+  for (const message of turn.messages) {
+    if (message.role === "tool" && shown.has(message.answers)) continue;
+    for (const tool of message.tools ?? []) if (tool.id && results.has(tool.id)) shown.add(tool.id);
+    const last = isLastOfCall(message, turn.messages);
+    const own = streams && last ? takeStreams(left, message) : [];
+    items.push(messageRow(message, { results, notes: byMessage.get(message.index) ?? [], streams: own, prefix }));
+  }
+  if (streams) for (const stream of left) items.push(row("agent lost", h("div.message", null, h("p.who", null, visible(stream.agent || "Agent")), stream.text ? h("p.text", { dir: "auto" }, visible(stream.text)) : null, streamView(stream))));
+  for (const call of turn.calls) items.push(callRow(call));
+  return h(
+    "section.turn",
+    { "aria-label": `Turn ${turn.index + 1}`, id: `${prefix}-turn-${turn.index}` },
+    h("h3.turn-title", null, `Turn ${turn.index + 1}`),
+    items,
+  );
+}
+function isLastOfCall(message, messages) {
+  if (message.call === null || message.call === undefined) return false;
+  return messages.findLast((other) => other.call === message.call) === message;
+}
+function takeStreams(left, message) {
+  const own = left.filter((stream) => stream.call === message.call);
+  for (const stream of own) left.splice(left.indexOf(stream), 1);
+  return own;
+}
+function row(kind, message, notes = []) {
+  return h(`div.said.${kind.split(" ").join(".")}`, null, message, notes.length ? h("aside.notes", { "aria-label": "What the judge says of this message" }, notes) : null);
+}
+function messageRow(message, { results, notes, streams, prefix }) {
+  const kind = message.role === "user" ? "user" : message.role === "assistant" ? "agent" : message.role === "tool" ? "tool" : "system";
+  const who = message.agent || SPEAKERS[message.role] || message.role || "Message";
+  const passages = notes.filter((note) => note.quote).map((note) => ({ quote: note.quote, status: note.status, id: null }));
+  const text = message.text
+    ? message.role === "tool"
+      ? fold("Tool result", message.text, message.name)
+      : h("p.text", { dir: "auto" }, markedText(message.text, passages))
+    : null;
+  const body = h(
+    "article.message",
+    { id: `${prefix}-${message.index}`, tabindex: "-1" },
+    h("p.who", null, foreign(oneLine(who, 80)), h("span.muted", null, scripted(message), at(message))),
+    text,
+    (message.tools ?? []).map((tool) => toolUse(tool, results.get(tool.id))),
+    !message.text && !(message.tools ?? []).length ? h("p.muted", null, "(says nothing)") : null,
+    streams.map((stream) => streamView(stream)),
+  );
+  return row(kind, body, notes.map((note) => noteCard(note)));
+}
+function scripted(message) {
+  return (message.call === null || message.call === undefined) && ["user", "assistant"].includes(message.role) ? " · scripted" : "";
+}
+function at(message) {
+  return message.at === null || message.at === undefined ? "" : ` · ${duration(message.at)}`;
+}
+function fold(title, text, name) {
+  return h("details.fold.tool-fold", null, h("summary", null, name ? `${title}: ${oneLine(name, 60)}` : title, h("span.muted", { dir: "auto" }, ` ${oneLine(text, 90)}`)), h("pre", { dir: "auto", tabindex: "0" }, visible(pretty(text))));
+}
+function toolUse(tool, result) {
+  return h(
+    "details.fold.tool-fold",
+    null,
+    h("summary", null, h("span.tool-name", { dir: "auto" }, `⚙ ${oneLine(tool.name, 60)}`), h("span.muted", { dir: "auto" }, ` ${oneLine(tool.arguments, 80)}`)),
+    h("p.label", null, "Arguments"),
+    h("pre", { dir: "auto", tabindex: "0" }, visible(pretty(tool.arguments || "(none)"))),
+    result ? [h("p.label", null, "Result"), h("pre", { dir: "auto", tabindex: "0" }, visible(pretty(result.text ?? "")))] : h("p.muted", null, "No result was seen."),
+  );
+}
+function noteCard(note) {
+  return h(
+    `div.note.${note.status}`,
+    { id: `note-${note.number}` },
+    h("p.note-title", null, sign(note.status), " ", foreign(note.criterion)),
+    note.reasoning ? h("p", { dir: "auto" }, visible(note.reasoning)) : null,
+    note.quote ? h("p.quote", { dir: "auto" }, `“${visible(note.quote)}”`) : null,
+  );
+}
+function callRow(call) {
+  const running = (call.seconds ?? null) === null;
+  const who = call.agent || call.role;
+  if (call.error && !running)
+    return row("lost", h("div.message", null, h("p.who", null, foreign(oneLine(who, 80)), h("span.muted", null, ` · after ${duration(call.seconds)}`)), h("p.stream-error", { dir: "auto" }, visible(call.error))));
+  return row(
+    call.role === "user" ? "user" : "agent",
+    h("div.message.arriving", { "aria-live": "polite" }, h("p.who", null, foreign(oneLine(who, 80)), h("span.muted", null, call.role === "judge" ? " · is judging" : " · is answering")), h("p.text", { dir: "auto" }, visible(call.partial ?? ""), h("span.caret", { "aria-hidden": "true" }))),
+  );
+}
+const STATUSES = ["failed", "errored", "passed", "cancelled", "interrupted", "running"];
+const CRITERIA_SHOWN = 6;
+const NARROW = matchMedia("(max-width: 640px)");
+function tile(title, value, more) {
+  return h("div.tile", null, h("dt", null, title), h("dd", null, value, more ? h("span.tile-more", null, more) : null));
+}
+function figuresView(figures) {
+  const ended = figures.passed + figures.failed + figures.errored;
+  const parts = STATUSES.toReversed().map((status) => [status, figures[status] ?? 0]).filter(([, count]) => count);
+  const order = ["passed", "failed", "errored", "cancelled", "interrupted", "running"];
+  parts.sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0]));
+  const words = parts.map(([status, count]) => `${number(count)} ${STATUS[status].word.toLowerCase()}`).join(", ");
+  return h(
+    "section.figures",
+    { "aria-label": "Figures" },
+    h(
+      "div.rate",
+      null,
+      h("p.rate-value", null, percent(figures.passed, ended), h("span", null, " passed")),
+      bar(parts, words),
+      h("p.rate-words", null, parts.map(([status, count]) => h("span", null, sign(status), ` ${number(count)} ${STATUS[status].word.toLowerCase()}`))),
+    ),
+    h(
+      "dl.tiles",
+      null,
+      tile("Scenarios", number(figures.runs), counted(figures.turns, "turn")),
+      tile("First token, median", duration(figures.ttft.p50), `p95 ${duration(figures.ttft.p95)}`),
+      tile("Duration, median", duration(figures.duration.p50), `p95 ${duration(figures.duration.p95)}`),
+      tile("Cost", dollars(figures.cost), figures.tokens ? counted(figures.tokens, "token") : "no tokens told"),
+    ),
+  );
+}
+function latencies(figures) {
+  const columns = ["p50", "p90", "p95", "p99", "maximum"];
+  const line = (title, values) => h("tr", null, h("th", { scope: "row" }, title), columns.map((column) => h("td", null, duration(values[column]))), h("td", null, number(values.count)));
+  return h(
+    "section.panel",
+    null,
+    h("h2", null, "Latency"),
+    h("div.scroll", { tabindex: "0", role: "region", "aria-label": "Latency percentiles" }, h(
+      "table.figures-table",
+      null,
+      h("thead", null, h("tr", null, h("th", { scope: "col" }, h("span.unseen", null, "What")), [...columns.slice(0, 4), "max", "n"].map((name) => h("th", { scope: "col" }, name)))),
+      h("tbody", null, line("First token", figures.ttft), line("Scenario", figures.duration)),
+    )),
+  );
+}
+function criteriaTable(criteria, choose) {
+  const body = h("tbody");
+  const draw = (count) =>
+    replaceChildren(
+      body,
+      criteria.slice(0, count).map((one) => {
+        const whole = one.passed + one.failed + one.inconclusive;
+        const bad = one.failed + one.inconclusive;
+        const title = foreign(oneLine(one.criterion, 160));
+        return h(
+          "tr",
+          null,
+          h("th", { scope: "row" }, bad ? h("button.link", { type: "button", title: "Show the scenarios that do not meet it", onclick: () => choose(one.criterion) }, title) : title),
+          h("td.share", null, bar([["passed", one.passed], ["failed", one.failed], ["inconclusive", one.inconclusive]], `${one.passed} of ${whole} passed`)),
+          h("td", null, `${number(one.passed)} / ${number(whole)}`),
+          h("td.undecided", null, one.inconclusive ? `${number(one.inconclusive)} undecided` : ""),
+        );
+      }),
+    );
+  draw(CRITERIA_SHOWN);
+  const all = h("button.quiet", { type: "button", onclick: () => { draw(criteria.length); all.remove(); } }, `Show all ${number(criteria.length)} criteria`);
+  return h(
+    "section.panel.wide",
+    null,
+    h("h2", null, "Criteria"),
+    criteria.length ? h("table.criteria-table", null, h("thead.unseen", null, h("tr", null, ["Criterion", "Share", "Passed", "Undecided"].map((name) => h("th", { scope: "col" }, name)))), body) : h("p.muted", null, "Nothing was judged by criteria."),
+    criteria.length > CRITERIA_SHOWN ? all : null,
+  );
+}
+function rowView(row) {
+  const reasons = row.snippet ? foreign(oneLine(row.snippet, 200)) : row.error ? foreign(oneLine(row.error, 200)) : (row.unmet ?? []).length ? foreign((row.unmet ?? []).map((one) => oneLine(one, 120)).join(" · ")) : h("span", null, row.met ? `${counted(row.met, "criterion").replace("criterions", "criteria")} met` : "");
+  return h(
+    `a.row.${row.status in STATUS ? row.status : "unknown"}`,
+    { href: `#/run/${encodeURIComponent(row.id)}` },
+    sign(row.status),
+    h("span.row-name", null, foreign(oneLine(row.name, 160) || "(no name)"), row.repeat ? h("span.muted", null, ` #${row.repeat + 1}`) : null),
+    h("span.row-reason", null, reasons),
+    h("span.row-figures", null, h("span", null, counted(row.turns ?? 0, "turn")), h("span", { title: "Time to first token, median" }, row.ttft === null || row.ttft === undefined ? "" : `TTFT ${duration(row.ttft)}`), h("span.row-time", null, row.status === "running" ? "running" : duration(row.seconds)), h("span.row-cost", null, row.cost === null || row.cost === undefined ? "" : dollars(row.cost))),
+  );
+}
+class OverviewPage {
+  constructor(source, { invocation = "", title = "", filter }) {
+    this._source = source;
+    this._invocation = invocation;
+    this.title = title;
+    this._filter = filter;
+    filter.invocation = invocation;
+    this.list = new LongList({ draw: rowView, height: () => (NARROW.matches ? 92 : 62), label: "Scenarios" });
+    this.list.onloaded = () => this._count();
+    this._top = h("div.overview-top", null, h("p.loading", { role: "status" }, "Loading…"));
+    this._said = h("p.list-count", { role: "status", "aria-live": "polite" });
+    this._chips = h("div.chips", { role: "group", "aria-label": "Show only" });
+    this.element = h("div.page.overview", null, this._top, this._filters(), this._said, this.list.element);
+  }
+  _filters() {
+    const later = (change) => {
+      let timer;
+      return (event) => {
+        clearTimeout(timer);
+        timer = setTimeout(() => { change(event.target.value); this.reload(); }, 160);
+      };
+    };
+    this._text = h("input", { type: "search", placeholder: "Filter by name, set, file, test", "aria-label": "Filter by name, set, file or test", value: this._filter.text, oninput: later((text) => (this._filter.text = text.trim())) });
+    this._words = h("input", { type: "search", placeholder: "Search the conversations", "aria-label": "Search the conversations", value: this._filter.search, id: "search", oninput: later((text) => (this._filter.search = text.trim())) });
+    const orders = this._source.live ? null : h("select", { "aria-label": "Order", onchange: (event) => { this._filter.order = event.target.value; this.reload(); } }, [["worst", "Failures first"], ["newest", "Newest first"], ["name", "By name"], ["slowest", "Slowest first"], ["ttft", "Slowest first token"], ["cost", "Dearest first"]].map(([value, word]) => h("option", { value, selected: value === this._filter.order }, word)));
+    return h("section.filters", { "aria-label": "Filters" }, this._chips, h("div.filter-fields", null, this._text, this._words, orders));
+  }
+  async load() {
+    await Promise.all([this.reload(), this._loadTop()]);
+  }
+  async _loadTop() {
+    const figures = await this._source.overview(this._invocation);
+    this._figures = figures;
+    const about = this._source.about;
+    replaceChildren(
+      this._top,
+      h("h1", { tabindex: "-1" }, foreign(oneLine(this.title || this._source.title, 160))),
+      about ? h("p.muted.about", null, `Written ${moment(about.written)} by Scenario ${about.version}`) : null,
+      figures.runs ? figuresView(figures) : null,
+      figures.runs ? h("div.panels", null, criteriaTable(figures.criteria, (criterion) => { this._filter.criterion = criterion; this.reload(); this._said.scrollIntoView({ block: "center" }); }), latencies(figures)) : null,
+    );
+    this._drawChips();
+  }
+  _drawChips() {
+    const { status, criterion } = this._filter;
+    const toggle = (one) => () => {
+      if (status.has(one)) status.delete(one);
+      else status.add(one);
+      this.reload();
+    };
+    replaceChildren(
+      this._chips,
+      STATUSES.filter((one) => (this._figures?.[one] ?? 0) || status.has(one)).map((one) => h("button.chip", { type: "button", "aria-pressed": status.has(one) ? "true" : "false", onclick: toggle(one) }, sign(one), ` ${STATUS[one].word} ${number(this._figures?.[one] ?? 0)}`)),
+      criterion ? h("button.chip", { type: "button", "aria-pressed": "true", title: "Show all again", onclick: () => { this._filter.criterion = ""; this.reload(); } }, `does not meet: ${oneLine(criterion, 50)} ✕`) : null,
+    );
+  }
+  async reload() {
+    const asked = (this._asked = Symbol("asked"));
+    this._drawChips();
+    const page = await this._source.rows(this._filter);
+    if (this._asked !== asked) return; // something else was asked for since
+    this.list.set(page);
+    this._whole = !page.more;
+    this._count();
+  }
+  _count() {
+    const rows = this.list.rows.length;
+    const filtered = this._filter.status.size || this._filter.text || this._filter.search || this._filter.criterion;
+    if (rows) {
+      this._said.textContent = filtered ? `${counted(rows, "scenario")}${this.list._more ? " and more" : ""} match` : "";
+      this.empty?.remove();
+      return;
+    }
+    this._said.textContent = "";
+    this.empty?.remove();
+    this.empty = filtered ? notice("Nothing matches.", "Take a filter away, or search for other words.") : notice("No scenarios yet.", this._source.live ? "They appear here as they run: `scenario run` or `pytest --scenario-store`." : "This report was written of no runs at all.");
+    this.list.element.before(this.empty);
+  }
+  changed(rows) {
+    const mine = rows.filter((row) => !this._invocation || row.invocation === this._invocation);
+    if (!mine.length) return;
+    const { status, text, search, criterion } = this._filter;
+    if (!status.size && !text && !search && !criterion) this.list.merge(mine);
+    this._count();
+    clearTimeout(this._refreshing);
+    this._refreshing = setTimeout(() => this._loadTop(), 400);
+  }
+  close() {
+    clearTimeout(this._refreshing);
+    this.list.close();
+  }
+}
+function factsView(account) {
+  const { row } = account;
+  const facts = [
+    ["Turns", account.max_turns ? `${row.turns ?? 0} of at most ${account.max_turns}` : String(row.turns ?? 0)],
+    ["Duration", duration(row.seconds)],
+    ["First token", duration(row.ttft)],
+    ["Tokens", row.tokens ? number(row.tokens) : "–"],
+    ["Cost", dollars(row.cost)],
+  ];
+  return h("dl.facts", null, facts.map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))));
+}
+function moreFacts(account) {
+  const { row } = account;
+  const lines = [
+    ["Test", row.test],
+    ["File", row.file],
+    ["Set", row.set_id],
+    ["Started", moment(row.started)],
+    ["Participants", (account.agents ?? []).join(", ")],
+    ["Tags", (account.tags ?? []).join(", ")],
+    ["Parameters", Object.keys(account.parameters ?? {}).length ? pretty(JSON.stringify(account.parameters)) : ""],
+    ["Id", row.id],
+  ].filter(([, value]) => value);
+  const spend = (account.spend ?? []).map((one) => h("tr", null, h("th", { scope: "row" }, foreign(one.role)), h("td", null, foreign(oneLine(one.model ?? "", 60))), h("td", null, counted(one.calls ?? 0, "call")), h("td", null, counted((one.input_tokens ?? 0) + (one.output_tokens ?? 0), "token")), h("td", null, duration(one.seconds)), h("td", null, dollars(one.cost))));
+  return h(
+    "details.fold",
+    null,
+    h("summary", null, "About this run"),
+    h("dl.about-run", null, lines.map(([name, value]) => [h("dt", null, name), h("dd", { dir: "auto" }, visible(value))])),
+    spend.length ? h("div.scroll", { tabindex: "0", role: "region", "aria-label": "Models" }, h("table.figures-table", null, h("thead.unseen", null, h("tr", null, ["Role", "Model", "Calls", "Tokens", "Time", "Cost"].map((name) => h("th", { scope: "col" }, name)))), h("tbody", null, spend))) : null,
+  );
+}
+function criteriaPanel(account, reveal) {
+  const criteria = account.criteria ?? [];
+  if (!criteria.length) return null;
+  return h(
+    "section.panel.criteria",
+    { "aria-label": "Criteria" },
+    h("h2", null, "Criteria"),
+    h(
+      "ul",
+      null,
+      criteria.map((one, number) => {
+        const pointed = one.message !== null && one.message !== undefined && (account.messages ?? []).some((message) => message.index === one.message);
+        if (!pointed) return h("li", null, noteCard({ ...one, number }));
+        return h("li", null, h("button.criterion-line", { type: "button", onclick: () => reveal(one.message) }, sign(one.status), h("span", null, foreign(one.criterion), h("span.muted", null, ` · message ${one.message + 1} ↓`))));
+      }),
+    ),
+  );
+}
+function why(account) {
+  const { row } = account;
+  return [
+    row.error ? h("div.error-box", { role: "note" }, h("p", { dir: "auto" }, visible(row.error)), row.fault ? h("p.muted", null, `At fault: ${FAULTS[row.fault] ?? visible(row.fault)}`) : null) : null,
+    account.reasoning ? h("p.reasoning", { dir: "auto" }, visible(account.reasoning)) : null,
+  ];
+}
+class ScenarioPage {
+  constructor(source, id, rows) {
+    this._source = source;
+    this._id = id;
+    this._rows = rows;
+    this.element = h("div.page.scenario", null, h("p.loading", { role: "status" }, "Loading…"));
+  }
+  async load() {
+    const account = await this._source.account(this._id);
+    this.title = account.row.name;
+    this._draw(account);
+  }
+  _draw(account) {
+    const { row } = account;
+    const reveal = (index) => {
+      const message = document.getElementById(`m-${index}`);
+      message?.scrollIntoView({ block: "center", behavior: "smooth" });
+      message?.focus({ preventScroll: true });
+    };
+    const parts = conversation(account);
+    const open = new Set([...this.element.querySelectorAll("details[open] > summary")].map((one) => one.textContent));
+    replaceChildren(
+      this.element,
+      this._path(row),
+      h("header.scenario-head", null, badge(row.status in STATUS ? row.status : "unknown"), h("h1", { tabindex: "-1" }, foreign(row.name || "(no name)")), account.description ? h("p.description", { dir: "auto" }, visible(account.description)) : null),
+      factsView(account),
+      why(account),
+      criteriaPanel(account, reveal),
+      moreFacts(account),
+      h("section.chat", { "aria-label": "Conversation" }, h("h2.unseen", null, "Conversation"), parts.length ? parts : notice("Nothing was said.", row.status === "running" ? "The conversation appears here as it goes." : "The run ended before anybody spoke.")),
+      this._onwards(row),
+    );
+    for (const details of this.element.querySelectorAll("details")) if (open.has(details.querySelector("summary").textContent)) details.open = true;
+    this._relatives(row);
+  }
+  _path(row) {
+    const back = this._source.live && row.invocation ? `#/in/${encodeURIComponent(row.invocation)}` : "#/all";
+    this._compare = h("span.compare-with");
+    return h("nav.path", { "aria-label": "Where you are" }, h("a", { href: this._source.live ? back : "#/" }, "← All scenarios"), this._compare);
+  }
+  async _relatives(row) {
+    const others = await this._source.relatives(row);
+    if (!others.length) return;
+    const choose = h(
+      "select",
+      { "aria-label": "Show another run of this scenario beside it", onchange: (event) => { if (event.target.value) location.hash = `#/pair/${encodeURIComponent(event.target.value)}/${encodeURIComponent(row.id)}`; } },
+      h("option", { value: "" }, "Compare with…"),
+      others.slice(0, 50).map((other) => h("option", { value: other.id }, `${STATUS[other.status]?.word ?? other.status} · ${moment(other.started) || oneLine(other.id, 12)}${other.repeat ? ` · #${other.repeat + 1}` : ""}`)),
+    );
+    replaceChildren(this._compare, choose);
+  }
+  _onwards(row) {
+    const at = this._rows.findIndex((other) => other.id === row.id);
+    const [before, after] = at < 0 ? [null, null] : [this._rows[at - 1], this._rows[at + 1]];
+    this.before = before;
+    this.after = after;
+    const link = (other, word) => (other ? h("a", { href: `#/run/${encodeURIComponent(other.id)}` }, word.startsWith("←") ? `${word} ${oneLine(other.name, 50)}` : `${oneLine(other.name, 50)} ${word}`) : h("span"));
+    return h("nav.onwards", { "aria-label": "Other scenarios" }, link(before, "←"), link(after, "→"));
+  }
+  async changed(rows) {
+    if (!rows.some((row) => row.id === this._id)) return;
+    if (this._loading) {
+      this._again = true;
+      return;
+    }
+    this._loading = true;
+    const bottom = innerHeight + scrollY > document.documentElement.scrollHeight - 120;
+    try {
+      do {
+        this._again = false;
+        if (!this.element.querySelector(".replay:not([hidden])") && getSelection().isCollapsed) await this.load();
+      } while (this._again);
+    } finally {
+      this._loading = false;
+    }
+    if (bottom) scrollTo({ top: document.documentElement.scrollHeight });
+  }
+  move(step) {
+    const messages = [...this.element.querySelectorAll(".message[id]")];
+    const now = messages.indexOf(document.activeElement?.closest(".message"));
+    const next = messages[now < 0 ? (step > 0 ? 0 : messages.length - 1) : Math.max(0, Math.min(messages.length - 1, now + step))];
+    next?.focus({ preventScroll: true });
+    next?.scrollIntoView({ block: "center" });
+  }
+  close() {}
+}
+function head(account) {
+  const { row } = account;
+  return h(
+    "div.pair-head",
+    null,
+    badge(row.status in STATUS ? row.status : "unknown"),
+    h("h2", null, h("a", { href: `#/run/${encodeURIComponent(row.id)}` }, foreign(oneLine(row.name, 120)))),
+    h("p.muted", null, moment(row.started)),
+    factsView(account),
+    row.error ? h("p.stream-error", { dir: "auto" }, visible(row.error)) : null,
+  );
+}
+function criteria(a, b) {
+  const last = (account) => new Map((account.criteria ?? []).map((one) => [one.criterion, one]));
+  const [first, second] = [last(a), last(b)];
+  const names = [...new Set([...first.keys(), ...second.keys()])];
+  if (!names.length) return null;
+  const cell = (one) => h("td", null, one ? [sign(one.status), ` ${STATUS[one.status]?.word ?? one.status}`] : "–");
+  return h(
+    "section.panel",
+    null,
+    h("h2", null, "Criteria"),
+    h("div.scroll", { tabindex: "0", role: "region", "aria-label": "Criteria of both runs" }, h(
+      "table.pair-criteria",
+      null,
+      h("thead", null, h("tr", null, h("th", { scope: "col" }, "Criterion"), h("th", { scope: "col" }, "Left"), h("th", { scope: "col" }, "Right"))),
+      h("tbody", null, names.map((name) => {
+        const flipped = first.get(name)?.status !== second.get(name)?.status;
+        return h(`tr${flipped ? ".flipped" : ""}`, null, h("th", { scope: "row" }, foreign(name), flipped ? h("span.flip-word", null, " differs") : null), cell(first.get(name)), cell(second.get(name)));
+      })),
+    )),
+  );
+}
+class PairPage {
+  constructor(source, left, right) {
+    this._source = source;
+    this._ids = [left, right];
+    this.title = "Side by side";
+    this.element = h("div.page.pair", null, h("p.loading", { role: "status" }, "Loading…"));
+  }
+  async load() {
+    const [a, b] = await Promise.all(this._ids.map((id) => this._source.account(id)));
+    const [left, right] = [turnsOf(a), turnsOf(b)];
+    const turns = [...new Set([...left, ...right].map((turn) => turn.index))].sort((x, y) => x - y);
+    const side = (list, index, account, prefix) => {
+      const turn = list.find((one) => one.index === index);
+      return h("div.pair-side", null, turn ? turnSection(turn, { byMessage: new Map(), streams: true, prefix, account }) : h("p.muted.absent", null, "Not reached"));
+    };
+    replaceChildren(
+      this.element,
+      h("nav.path", { "aria-label": "Where you are" }, h("a", { href: `#/run/${encodeURIComponent(this._ids[1])}` }, "← Back to the run"), h("a", { href: `#/pair/${this._ids.toReversed().map(encodeURIComponent).join("/")}` }, "⇄ Swap")),
+      h("h1", { tabindex: "-1" }, "Side by side"),
+      h("div.pair-row", null, head(a), head(b)),
+      criteria(a, b),
+      turns.map((index) => h("div.pair-row", null, side(left, index, a, "a"), side(right, index, b, "b"))),
+    );
+  }
+  async changed(rows) {
+    if (rows.some((row) => this._ids.includes(row.id)) && !this.element.querySelector(".replay:not([hidden])")) await this.load();
+  }
+  close() {}
+}
+class DiffPage {
+  constructor(source, before, after) {
+    this._source = source;
+    this._ids = [before, after];
+    this.title = "What changed";
+    this.element = h("div.page.diff", null, h("p.loading", { role: "status" }, "Loading…"));
+  }
+  async load() {
+    const comparison = await this._source.compare(...this._ids);
+    const { ttft } = comparison;
+    replaceChildren(
+      this.element,
+      h("nav.path", { "aria-label": "Where you are" }, h("a", { href: "#/" }, "← Runs"), h("a", { href: `#/diff/${this._ids.toReversed().map(encodeURIComponent).join("/")}` }, "⇄ Swap")),
+      h("h1", { tabindex: "-1" }, "What changed"),
+      h("dl.facts", null, [["Regressions", comparison.regressions.length], ["Improvements", comparison.improvements.length], ["Unchanged", comparison.unchanged], ["Only before", comparison.removed.length], ["Only after", comparison.added.length], ["First token, median", `${duration(ttft.before)} → ${duration(ttft.after)}`]].map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, String(value))))),
+      this._list("Regressions", comparison.regressions, "No scenario got worse."),
+      this._list("Improvements", comparison.improvements, "No scenario got better."),
+      comparison.flips.length ? h("section.panel", null, h("h2", null, "Criteria that flipped"), h("ul.flips", null, comparison.flips.map((flip) => h("li", null, sign(flip.before), " → ", sign(flip.after), " ", foreign(oneLine(flip.criterion, 200)), h("span.muted", null, " in ", foreign(oneLine(flip.scenario, 100))))))) : null,
+    );
+  }
+  _list(title, rows, none) {
+    return h(
+      "section.panel",
+      null,
+      h("h2", null, title),
+      rows.length ? h("ul.diff-list", null, rows.map((row) => h("li", null, h("a", { href: `#/pair/${encodeURIComponent(row.before_id)}/${encodeURIComponent(row.after_id)}` }, foreign(oneLine(row.name, 140))), h("span.muted", null, ` ${row.before_passed}/${row.before_runs} → ${row.after_passed}/${row.after_runs} passed`)))) : h("p.muted", null, none),
+    );
+  }
+  close() {}
+}
+const ORDER = ["passed", "failed", "errored", "cancelled", "interrupted", "running"];
+function line(one, chosen, choose) {
+  const parts = ORDER.map((status) => [status, one.counts[status] ?? 0]).filter(([, count]) => count);
+  const words = parts.map(([status, count]) => `${number(count)} ${STATUS[status].word.toLowerCase()}`).join(", ");
+  return h(
+    "li.invocation",
+    null,
+    h("input", { type: "checkbox", "aria-label": "Choose for a comparison", checked: chosen.includes(one.uid), onchange: () => choose(one.uid) }),
+    h(
+      "a.invocation-link",
+      { href: `#/in/${encodeURIComponent(one.uid)}` },
+      h("span.invocation-title", null, foreign(oneLine(one.command || one.source || one.uid, 140))),
+      h("span.muted", null, [moment(one.started), one.git_commit ? `${oneLine(one.git_commit, 60).slice(0, 8)}${one.git_dirty ? " with changes" : ""}` : null, one.counts.running ? "running" : null].filter(Boolean).join(" · ")),
+      h("span.invocation-figures", null, bar(parts, words), h("span", null, words || "no scenarios")),
+    ),
+  );
+}
+class InvocationsPage {
+  constructor(source) {
+    this._source = source;
+    this._chosen = [];
+    this.title = "Runs";
+    this.element = h("div.page.invocations", null, h("p.loading", { role: "status" }, "Loading…"));
+  }
+  async load() {
+    const page = await this._source.invocations();
+    this._rows = page.rows;
+    this._next = page.next;
+    this._draw();
+  }
+  _draw() {
+    const choose = (uid) => {
+      this._chosen = this._chosen.includes(uid) ? this._chosen.filter((one) => one !== uid) : [...this._chosen, uid].slice(-2);
+      this._draw();
+    };
+    const order = this._rows.map((one) => one.uid);
+    const [after, before] = [...this._chosen].sort((a, b) => order.indexOf(a) - order.indexOf(b));
+    replaceChildren(
+      this.element,
+      h("div.title-line", null, h("h1", { tabindex: "-1" }, "Runs"), h("a.button", { href: "#/all" }, "All scenarios"), before ? h("a.button.primary", { href: `#/diff/${before}/${after}` }, "Compare the two") : h("span.muted", null, this._rows.length > 1 ? "Choose two to compare them." : "")),
+      this._rows.length ? h("ul.invocation-list", null, this._rows.map((one) => line(one, this._chosen, choose))) : notice("Nothing is stored yet.", "Runs appear here as they happen: `scenario run` or `pytest --scenario-store`."),
+      this._next !== null && this._rows.length ? h("button.quiet", { type: "button", onclick: () => this._more() }, "Show older runs") : null,
+    );
+  }
+  async _more() {
+    const page = await this._source.invocations(this._next);
+    this._rows.push(...page.rows);
+    this._next = page.next;
+    this._draw();
+  }
+  changed() {
+    clearTimeout(this._refreshing);
+    this._refreshing = setTimeout(async () => {
+      const page = await this._source.invocations();
+      const known = new Map(page.rows.map((one) => [one.uid, one]));
+      const older = this._rows.filter((one) => !known.has(one.uid));
+      this._rows = [...page.rows, ...older];
+      if (!older.length) this._next = page.next;
+      if (!this.element.contains(document.activeElement)) this._draw();
+    }, 500);
+  }
+  close() {
+    clearTimeout(this._refreshing);
+  }
+}
+const THEMES = ["auto", "light", "dark"];
+function remembered(storage, key) {
+  try {
+    return storage().getItem(key);
+  } catch {
+    return null; // files from disk may have no storage
+  }
+}
+function remember(storage, key, value) {
+  try {
+    storage().setItem(key, value);
+  } catch {
+  }
+}
+function themeButton() {
+  const button = h("button.quiet.theme", { type: "button" });
+  const apply = (theme) => {
+    if (theme === "auto") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+    button.replaceChildren({ auto: "◐ Auto", light: "☀ Light", dark: "☾ Dark" }[theme]);
+    button.setAttribute("aria-label", `Colours: ${theme}. Press to change.`);
+  };
+  let now = remembered(() => localStorage, "scenario-theme") ?? "auto";
+  if (!THEMES.includes(now)) now = "auto";
+  apply(now);
+  button.addEventListener("click", () => {
+    now = THEMES[(THEMES.indexOf(now) + 1) % THEMES.length];
+    remember(() => localStorage, "scenario-theme", now);
+    apply(now);
+  });
+  return button;
+}
+function token() {
+  const given = /^#token=([\w-]+)$/.exec(location.hash)?.[1];
+  if (given) {
+    remember(() => sessionStorage, "scenario-token", given);
+    history.replaceState(null, "", "#/");
+    return given;
+  }
+  return remembered(() => sessionStorage, "scenario-token") ?? "";
+}
+class App {
+  constructor(source) {
+    this._source = source;
+    this._filter = { status: new Set(), text: "", search: "", criterion: "", order: "worst" };
+    this._places = new Map();
+    this._main = h("main", { id: "main", tabindex: "-1" });
+    this._state = h("span.live-state", { role: "status" });
+    this._help = h("dialog.help", { "aria-label": "Keys" }, h("h2", null, "Keys"), h("dl", null, [["j, ↓", "next scenario or message"], ["k, ↑", "the one before"], ["Enter", "open it"], ["n, p", "next and previous scenario"], ["u, Esc", "back to the list"], ["/", "search the conversations"], ["?", "these keys"]].map(([key, word]) => [h("dt", null, key), h("dd", null, word)])), h("button.quiet", { type: "button", onclick: () => this._help.close() }, "Close"));
+    const skip = (word, target) => h("a.skip", { href: "#", onclick: (event) => { event.preventDefault(); target()?.focus(); } }, word);
+    document.body.prepend(
+      h("div.skips", null, skip("Skip to the content", () => this._main), skip("Skip to the search", () => document.getElementById("search"))),
+      h("header.bar-top", null, h("a.brand", { href: "#/" }, h("span.brand-mark", { "aria-hidden": "true" }, "◆"), "Scenario"), this._state, h("span.spring"), h("button.quiet.keys", { type: "button", onclick: () => this._help.showModal() }, "Keys"), themeButton()),
+      this._main,
+      this._help,
+    );
+    addEventListener("hashchange", () => this._route());
+    addEventListener("keydown", (event) => this._key(event));
+    addEventListener("beforeprint", () => {
+      for (const details of document.querySelectorAll("details.tool-fold:not([open])")) {
+        details.open = true;
+        details.dataset.printed = "true";
+      }
+    });
+    addEventListener("afterprint", () => {
+      for (const details of document.querySelectorAll("details[data-printed]")) {
+        details.open = false;
+        delete details.dataset.printed;
+      }
+    });
+    if (source.live) this._followStore();
+    history.scrollRestoration = "manual";
+    this._route();
+  }
+  _followStore() {
+    this._source.follow((news) => {
+      if (news.connected !== undefined) {
+        this._state.textContent = news.connected ? "Live" : "Not connected";
+        this._state.classList.toggle("on", news.connected);
+      }
+      if (news.rows?.length) this._page.changed?.(news.rows);
+    });
+  }
+  _pageOf(hash) {
+    const [kind, ...ids] = hash.replace(/^#\/?/, "").split("/").map((part) => decodeURIComponent(part));
+    const source = this._source;
+    if (kind === "run" && ids[0]) return new ScenarioPage(source, ids[0], this._rows ?? source._rows ?? []);
+    if (kind === "pair" && ids[1]) return new PairPage(source, ids[0], ids[1]);
+    if (source.live && kind === "diff" && ids[1]) return new DiffPage(source, ids[0], ids[1]);
+    if (source.live && kind === "in" && ids[0]) return new OverviewPage(source, { invocation: ids[0], title: "Run", filter: this._filter });
+    if (source.live && kind !== "all") return new InvocationsPage(source);
+    return new OverviewPage(source, { title: source.live ? "All scenarios" : "", filter: this._filter });
+  }
+  async _route() {
+    const before = this._page;
+    if (before) {
+      this._places.set(this._hash, scrollY);
+      if (before.list) this._rows = before.list.rows;
+      before.close();
+    }
+    this._hash = location.hash;
+    let page;
+    try {
+      page = this._pageOf(location.hash);
+    } catch {
+      page = this._pageOf("#/"); // an address that cannot be read
+    }
+    this._page = page;
+    replaceChildren(this._main, page.element);
+    scrollTo(0, 0);
+    try {
+      await page.load();
+    } catch (error) {
+      if (this._page === page) replaceChildren(this._main, h("div.page", null, notice("This cannot be shown.", error.message), h("p", null, h("a", { href: "#/" }, "← To the beginning"))));
+      return;
+    }
+    if (this._page !== page) return;
+    document.title = `${page.title || this._source.title} · Scenario`;
+    scrollTo(0, this._places.get(this._hash) ?? 0);
+    if (before && document.activeElement === document.body) this._main.querySelector("h1")?.focus({ preventScroll: true });
+    document.documentElement.dataset.ready = String(Number(document.documentElement.dataset.ready ?? 0) + 1);
+  }
+  _key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || this._help.open) return;
+    const target = event.target;
+    if (target.matches?.("input, select, textarea")) {
+      if (event.key === "Escape") target.blur();
+      return;
+    }
+    const scrolls = target.closest?.(".events, pre, .scroll");
+    const page = this._page;
+    const go = (row) => row && (location.hash = `#/run/${encodeURIComponent(row.id)}`);
+    const move = (step) => (page.list ? page.list.move(step) : page.move?.(step));
+    const actions = {
+      j: () => move(1),
+      k: () => move(-1),
+      ArrowDown: () => !scrolls && (page.list?.element.contains(target) || target.classList.contains("message")) && (move(1), true),
+      ArrowUp: () => !scrolls && (page.list?.element.contains(target) || target.classList.contains("message")) && (move(-1), true),
+      n: () => go(page.after),
+      p: () => go(page.before),
+      u: () => this._up(),
+      Escape: () => this._up(),
+      "/": () => document.getElementById("search")?.focus(),
+      "?": () => this._help.showModal(),
+    };
+    const action = actions[event.key];
+    if (action && action() !== false) event.preventDefault();
+  }
+  _up() {
+    const path = this._main.querySelector(".path a");
+    if (!path) return false;
+    location.hash = path.getAttribute("href");
+    return true;
+  }
+}
+function start() {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  new App(data.live ? new LiveSource(token()) : new EmbeddedSource(data));
+}
+start();
+})();

@@ -1,0 +1,182 @@
+// The page: which of its views is shown, the keys, light and dark.
+
+import { h, notice, replaceChildren } from "./dom.js";
+import { InvocationsPage } from "./invocations.js";
+import { OverviewPage } from "./overview.js";
+import { DiffPage, PairPage } from "./pair.js";
+import { ScenarioPage } from "./scenario.js";
+import { EmbeddedSource, LiveSource } from "./source.js";
+
+const THEMES = ["auto", "light", "dark"];
+
+function remembered(storage, key) {
+  try {
+    return storage().getItem(key);
+  } catch {
+    return null; // files from disk may have no storage
+  }
+}
+
+function remember(storage, key, value) {
+  try {
+    storage().setItem(key, value);
+  } catch {
+    // it is forgotten with the page then
+  }
+}
+
+function themeButton() {
+  const button = h("button.quiet.theme", { type: "button" });
+  const apply = (theme) => {
+    if (theme === "auto") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+    button.replaceChildren({ auto: "◐ Auto", light: "☀ Light", dark: "☾ Dark" }[theme]);
+    button.setAttribute("aria-label", `Colours: ${theme}. Press to change.`);
+  };
+  let now = remembered(() => localStorage, "scenario-theme") ?? "auto";
+  if (!THEMES.includes(now)) now = "auto";
+  apply(now);
+  button.addEventListener("click", () => {
+    now = THEMES[(THEMES.indexOf(now) + 1) % THEMES.length];
+    remember(() => localStorage, "scenario-theme", now);
+    apply(now);
+  });
+  return button;
+}
+
+function token() {
+  const given = /^#token=([\w-]+)$/.exec(location.hash)?.[1];
+  if (given) {
+    remember(() => sessionStorage, "scenario-token", given);
+    history.replaceState(null, "", "#/");
+    return given;
+  }
+  return remembered(() => sessionStorage, "scenario-token") ?? "";
+}
+
+class App {
+  constructor(source) {
+    this._source = source;
+    this._filter = { status: new Set(), text: "", search: "", criterion: "", order: "worst" };
+    this._places = new Map();
+    this._main = h("main", { id: "main", tabindex: "-1" });
+    this._state = h("span.live-state", { role: "status" });
+    this._help = h("dialog.help", { "aria-label": "Keys" }, h("h2", null, "Keys"), h("dl", null, [["j, ↓", "next scenario or message"], ["k, ↑", "the one before"], ["Enter", "open it"], ["n, p", "next and previous scenario"], ["u, Esc", "back to the list"], ["/", "search the conversations"], ["?", "these keys"]].map(([key, word]) => [h("dt", null, key), h("dd", null, word)])), h("button.quiet", { type: "button", onclick: () => this._help.close() }, "Close"));
+    const skip = (word, target) => h("a.skip", { href: "#", onclick: (event) => { event.preventDefault(); target()?.focus(); } }, word);
+    document.body.prepend(
+      h("div.skips", null, skip("Skip to the content", () => this._main), skip("Skip to the search", () => document.getElementById("search"))),
+      h("header.bar-top", null, h("a.brand", { href: "#/" }, h("span.brand-mark", { "aria-hidden": "true" }, "◆"), "Scenario"), this._state, h("span.spring"), h("button.quiet.keys", { type: "button", onclick: () => this._help.showModal() }, "Keys"), themeButton()),
+      this._main,
+      this._help,
+    );
+    addEventListener("hashchange", () => this._route());
+    addEventListener("keydown", (event) => this._key(event));
+    addEventListener("beforeprint", () => {
+      for (const details of document.querySelectorAll("details.tool-fold:not([open])")) {
+        details.open = true;
+        details.dataset.printed = "true";
+      }
+    });
+    addEventListener("afterprint", () => {
+      for (const details of document.querySelectorAll("details[data-printed]")) {
+        details.open = false;
+        delete details.dataset.printed;
+      }
+    });
+    if (source.live) this._followStore();
+    history.scrollRestoration = "manual";
+    this._route();
+  }
+
+  _followStore() {
+    this._source.follow((news) => {
+      if (news.connected !== undefined) {
+        this._state.textContent = news.connected ? "Live" : "Not connected";
+        this._state.classList.toggle("on", news.connected);
+      }
+      if (news.rows?.length) this._page.changed?.(news.rows);
+    });
+  }
+
+  _pageOf(hash) {
+    const [kind, ...ids] = hash.replace(/^#\/?/, "").split("/").map((part) => decodeURIComponent(part));
+    const source = this._source;
+    if (kind === "run" && ids[0]) return new ScenarioPage(source, ids[0], this._rows ?? source._rows ?? []);
+    if (kind === "pair" && ids[1]) return new PairPage(source, ids[0], ids[1]);
+    if (source.live && kind === "diff" && ids[1]) return new DiffPage(source, ids[0], ids[1]);
+    if (source.live && kind === "in" && ids[0]) return new OverviewPage(source, { invocation: ids[0], title: "Run", filter: this._filter });
+    if (source.live && kind !== "all") return new InvocationsPage(source);
+    return new OverviewPage(source, { title: source.live ? "All scenarios" : "", filter: this._filter });
+  }
+
+  async _route() {
+    const before = this._page;
+    if (before) {
+      this._places.set(this._hash, scrollY);
+      if (before.list) this._rows = before.list.rows;
+      before.close();
+    }
+    this._hash = location.hash;
+    let page;
+    try {
+      page = this._pageOf(location.hash);
+    } catch {
+      page = this._pageOf("#/"); // an address that cannot be read
+    }
+    this._page = page;
+    replaceChildren(this._main, page.element);
+    scrollTo(0, 0);
+    try {
+      await page.load();
+    } catch (error) {
+      if (this._page === page) replaceChildren(this._main, h("div.page", null, notice("This cannot be shown.", error.message), h("p", null, h("a", { href: "#/" }, "← To the beginning"))));
+      return;
+    }
+    if (this._page !== page) return;
+    document.title = `${page.title || this._source.title} · Scenario`;
+    scrollTo(0, this._places.get(this._hash) ?? 0);
+    if (before && document.activeElement === document.body) this._main.querySelector("h1")?.focus({ preventScroll: true });
+    document.documentElement.dataset.ready = String(Number(document.documentElement.dataset.ready ?? 0) + 1);
+  }
+
+  _key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || this._help.open) return;
+    const target = event.target;
+    if (target.matches?.("input, select, textarea")) {
+      if (event.key === "Escape") target.blur();
+      return;
+    }
+    const scrolls = target.closest?.(".events, pre, .scroll");
+    const page = this._page;
+    const go = (row) => row && (location.hash = `#/run/${encodeURIComponent(row.id)}`);
+    const move = (step) => (page.list ? page.list.move(step) : page.move?.(step));
+    const actions = {
+      j: () => move(1),
+      k: () => move(-1),
+      ArrowDown: () => !scrolls && (page.list?.element.contains(target) || target.classList.contains("message")) && (move(1), true),
+      ArrowUp: () => !scrolls && (page.list?.element.contains(target) || target.classList.contains("message")) && (move(-1), true),
+      n: () => go(page.after),
+      p: () => go(page.before),
+      u: () => this._up(),
+      Escape: () => this._up(),
+      "/": () => document.getElementById("search")?.focus(),
+      "?": () => this._help.showModal(),
+    };
+    const action = actions[event.key];
+    if (action && action() !== false) event.preventDefault();
+  }
+
+  _up() {
+    const path = this._main.querySelector(".path a");
+    if (!path) return false;
+    location.hash = path.getAttribute("href");
+    return true;
+  }
+}
+
+function start() {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  new App(data.live ? new LiveSource(token()) : new EmbeddedSource(data));
+}
+
+start();

@@ -1,0 +1,78 @@
+// The runs that a store has, the newest first: each a command that was called.
+
+import { bar, foreign, h, notice, replaceChildren } from "./dom.js";
+import { moment, number, oneLine, STATUS } from "./text.js";
+
+const ORDER = ["passed", "failed", "errored", "cancelled", "interrupted", "running"];
+
+function line(one, chosen, choose) {
+  const parts = ORDER.map((status) => [status, one.counts[status] ?? 0]).filter(([, count]) => count);
+  const words = parts.map(([status, count]) => `${number(count)} ${STATUS[status].word.toLowerCase()}`).join(", ");
+  return h(
+    "li.invocation",
+    null,
+    h("input", { type: "checkbox", "aria-label": "Choose for a comparison", checked: chosen.includes(one.uid), onchange: () => choose(one.uid) }),
+    h(
+      "a.invocation-link",
+      { href: `#/in/${encodeURIComponent(one.uid)}` },
+      h("span.invocation-title", null, foreign(oneLine(one.command || one.source || one.uid, 140))),
+      h("span.muted", null, [moment(one.started), one.git_commit ? `${oneLine(one.git_commit, 60).slice(0, 8)}${one.git_dirty ? " with changes" : ""}` : null, one.counts.running ? "running" : null].filter(Boolean).join(" · ")),
+      h("span.invocation-figures", null, bar(parts, words), h("span", null, words || "no scenarios")),
+    ),
+  );
+}
+
+export class InvocationsPage {
+  constructor(source) {
+    this._source = source;
+    this._chosen = [];
+    this.title = "Runs";
+    this.element = h("div.page.invocations", null, h("p.loading", { role: "status" }, "Loading…"));
+  }
+
+  async load() {
+    const page = await this._source.invocations();
+    this._rows = page.rows;
+    this._next = page.next;
+    this._draw();
+  }
+
+  _draw() {
+    const choose = (uid) => {
+      this._chosen = this._chosen.includes(uid) ? this._chosen.filter((one) => one !== uid) : [...this._chosen, uid].slice(-2);
+      this._draw();
+    };
+    // The older one is what the newer is held against.
+    const order = this._rows.map((one) => one.uid);
+    const [after, before] = [...this._chosen].sort((a, b) => order.indexOf(a) - order.indexOf(b));
+    replaceChildren(
+      this.element,
+      h("div.title-line", null, h("h1", { tabindex: "-1" }, "Runs"), h("a.button", { href: "#/all" }, "All scenarios"), before ? h("a.button.primary", { href: `#/diff/${before}/${after}` }, "Compare the two") : h("span.muted", null, this._rows.length > 1 ? "Choose two to compare them." : "")),
+      this._rows.length ? h("ul.invocation-list", null, this._rows.map((one) => line(one, this._chosen, choose))) : notice("Nothing is stored yet.", "Runs appear here as they happen: `scenario run` or `pytest --scenario-store`."),
+      this._next !== null && this._rows.length ? h("button.quiet", { type: "button", onclick: () => this._more() }, "Show older runs") : null,
+    );
+  }
+
+  async _more() {
+    const page = await this._source.invocations(this._next);
+    this._rows.push(...page.rows);
+    this._next = page.next;
+    this._draw();
+  }
+
+  changed() {
+    clearTimeout(this._refreshing);
+    this._refreshing = setTimeout(async () => {
+      const page = await this._source.invocations();
+      const known = new Map(page.rows.map((one) => [one.uid, one]));
+      const older = this._rows.filter((one) => !known.has(one.uid));
+      this._rows = [...page.rows, ...older];
+      if (!older.length) this._next = page.next;
+      if (!this.element.contains(document.activeElement)) this._draw();
+    }, 500);
+  }
+
+  close() {
+    clearTimeout(this._refreshing);
+  }
+}

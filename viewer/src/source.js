@@ -1,0 +1,211 @@
+// Where the data comes from: out of this file, or from the server that shows a store.
+
+const PAGE = 200;
+
+async function inflated(base64) {
+  const packed = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Response(stream).json();
+}
+
+const ORDERS = {
+  worst: (a, b) => rank(a) - rank(b),
+  newest: (a, b) => (b.started ?? 0) - (a.started ?? 0),
+  name: (a, b) => a.name.localeCompare(b.name),
+  slowest: (a, b) => (b.seconds ?? 0) - (a.seconds ?? 0),
+  ttft: (a, b) => (b.ttft ?? -1) - (a.ttft ?? -1),
+  cost: (a, b) => (b.cost ?? -1) - (a.cost ?? -1),
+};
+
+function rank(row) {
+  return { errored: 0, failed: 1, interrupted: 2, cancelled: 3, running: 4 }[row.status] ?? 5;
+}
+
+function matches(row, filter) {
+  if (filter.status.size && !filter.status.has(row.status)) return false;
+  if (filter.criterion && !(row.unmet ?? []).includes(filter.criterion)) return false;
+  if (!filter.text) return true;
+  const wanted = filter.text.toLowerCase();
+  return [row.name, row.test, row.file, row.set_id].some((text) => text?.toLowerCase().includes(wanted));
+}
+
+function snippet(text, at, length) {
+  const start = Math.max(0, at - 40);
+  return (start ? "…" : "") + text.slice(start, at + length + 80).replace(/\s+/g, " ");
+}
+
+/** The data of a report, which stands in its own file. */
+export class EmbeddedSource {
+  constructor(data) {
+    this.live = false;
+    this.title = data.title;
+    this.about = data;
+    this._rows = data.rows;
+    this._accounts = new Map();
+    this._texts = null;
+  }
+
+  async overview() {
+    return this.about.overview;
+  }
+
+  /** Rows that the filter lets through: a list that can be waited for where it is not whole. */
+  async rows(filter) {
+    const found = filter.search ? await this._search(filter.search) : null;
+    const rows = this._rows.filter((row) => matches(row, filter) && (!found || found.has(row.id)));
+    const listed = found ? rows.map((row) => ({ ...row, snippet: found.get(row.id) })) : rows;
+    return { rows: [...listed].sort(ORDERS[filter.order] ?? ORDERS.worst), more: null };
+  }
+
+  async account(id) {
+    if (!this._accounts.has(id)) {
+      const index = this._rows.findIndex((row) => row.id === id);
+      const block = index < 0 ? null : document.getElementById(`account-${index}`);
+      if (!block) throw new Error("This report has no such scenario.");
+      this._accounts.set(id, inflated(block.textContent.trim()));
+    }
+    return this._accounts.get(id);
+  }
+
+  async relatives(row) {
+    return this._rows.filter((other) => other.id !== row.id && (other.key === row.key || other.name === row.name));
+  }
+
+  async _search(query) {
+    this._texts ??= Promise.all(
+      this._rows.map(async ({ id }) => {
+        const account = await this.account(id);
+        this._accounts.delete(id); // what was read for its words alone need not stay
+        return [id, (account.messages ?? []).map((message) => message.text ?? "").join("\n")];
+      }),
+    );
+    const wanted = query.toLowerCase();
+    const found = new Map();
+    for (const [id, text] of await this._texts) {
+      const at = text.toLowerCase().indexOf(wanted);
+      if (at >= 0) found.set(id, snippet(text, at, wanted.length));
+    }
+    return found;
+  }
+}
+
+/** A store, as its server tells of it. */
+export class LiveSource {
+  constructor(token) {
+    this.live = true;
+    this.title = "Scenario";
+    this._token = token;
+    this._listeners = new Set();
+    this._lastRows = [];
+  }
+
+  async _get(path, parameters = {}) {
+    const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== "" && value !== null && value !== undefined));
+    let response;
+    try {
+      response = await fetch(`/api/${path}?${query}`, { headers: this._headers(), cache: "no-store" });
+    } catch {
+      throw new Error("The server does not answer. Is `scenario view` still running?");
+    }
+    if (response.status === 401) throw new Error("The token is missing or wrong. Open the address that `scenario view` printed.");
+    const body = await response.json();
+    if (!response.ok) throw new Error(body.error ?? `The server answered with ${response.status}.`);
+    return body;
+  }
+
+  _headers() {
+    return { Authorization: `Bearer ${this._token}` };
+  }
+
+  invocations(before) {
+    return this._get("invocations", { before });
+  }
+
+  overview(invocation) {
+    return this._get("overview", { invocation });
+  }
+
+  async rows(filter) {
+    const load = async (before) => {
+      const page = await this._get("scenarios", {
+        before,
+        limit: PAGE,
+        invocation: filter.invocation,
+        status: [...filter.status].join(","),
+        text: filter.text,
+        criterion: filter.criterion,
+        search: filter.search,
+      });
+      const more = page.next === null ? null : () => load(page.next);
+      return { rows: page.rows, more };
+    };
+    return load(null);
+  }
+
+  account(id) {
+    return this._get(`scenarios/${encodeURIComponent(id)}`);
+  }
+
+  async relatives(row) {
+    const page = await this._get("scenarios", { key: row.key, limit: 50 });
+    return page.rows.filter((other) => other.id !== row.id);
+  }
+
+  compare(before, after) {
+    return this._get("compare", { before, after });
+  }
+
+  /** Call back with the rows that change, from now on, until the returned function is called. */
+  follow(listener) {
+    this._listeners.add(listener);
+    if (this._listeners.size === 1 && !this._following) this._following = this._follow();
+    return () => this._listeners.delete(listener);
+  }
+
+  async _follow() {
+    let cursor = null;
+    for (;;) {
+      try {
+        const query = cursor === null ? "" : `?after=${cursor}`;
+        const response = await fetch(`/api/events${query}`, { headers: this._headers(), cache: "no-store" });
+        if (!response.ok) throw new Error(String(response.status));
+        this._tell({ connected: true });
+        for await (const event of serverSentEvents(response.body)) {
+          if (event.id) cursor = event.id;
+          if (event.type === "changed") this._tell({ rows: JSON.parse(event.data) });
+        }
+      } catch {
+        // The server has gone, or the computer slept: below, it is tried again.
+      }
+      this._tell({ connected: false });
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+    }
+  }
+
+  _tell(news) {
+    for (const listener of [...this._listeners]) listener(news);
+  }
+}
+
+/** The events of a `text/event-stream` body. Our own server writes it: LF ends its lines. */
+export async function* serverSentEvents(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const blocks = (rest + value).split("\n\n");
+    rest = blocks.pop();
+    for (const block of blocks) {
+      const event = { type: "message", data: "", id: "" };
+      for (const line of block.split("\n")) {
+        const colon = line.indexOf(":");
+        const [name, text] = colon < 0 ? [line, ""] : [line.slice(0, colon), line.slice(colon + 1).replace(/^ /, "")];
+        if (name === "event") event.type = text;
+        else if (name === "id") event.id = text;
+        else if (name === "data") event.data += event.data ? `\n${text}` : text;
+      }
+      yield event;
+    }
+  }
+}
