@@ -10,9 +10,11 @@ pytest-xdist too.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Generator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +22,7 @@ import pytest
 from scenario.dialogue.subscribers import subscribed_alone, subscribers
 
 if TYPE_CHECKING:
-    from scenario.dialogue.events import RunEvent
+    from scenario.dialogue.events import RunEvent, Subscriber
     from scenario.report.lines import Tone
     from scenario.report.scenario_reporter import ScenarioReporter
 
@@ -28,13 +30,20 @@ _RECORDS = "scenario_records"
 
 
 class _Listener:
-    """The subscriber of a test session. The reporter behind it is made when it first hears of a run."""
+    """The subscriber of a test session. The reporter behind it is made when it first hears of a run.
+
+    Attributes:
+        store: what stores the runs; None where nothing does.
+    """
 
     def __init__(self) -> None:
         self._reporter: ScenarioReporter | None = None
+        self.store: Subscriber | None = None
 
     def __call__(self, event: RunEvent) -> None:
         self.reporter(event)
+        if self.store is not None:
+            self.store(event)
 
     @property
     def reporter(self) -> ScenarioReporter:
@@ -159,6 +168,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         dest="scenario_debug",
         help="ask for each simulated user line on the terminal (implies -s)",
     )
+    group.addoption(
+        "--scenario-store",
+        nargs="?",
+        const="",
+        metavar="DIR",
+        dest="scenario_store",
+        help="record runs into the store in DIR, written with = (default: SCENARIO_STORE or .scenario); "
+        "on by itself where .scenario is there; 'off' records nothing",
+    )
     try:
         group.addoption(
             "--headless", action="store_true", dest="scenario_headless", help="scenarios open no browser window"
@@ -186,6 +204,29 @@ def pytest_configure(config: pytest.Config) -> None:
     session = config.stash[_SESSION] = _ScenarioSession(config)
     session.open()
     config.pluginmanager.register(session, "scenario-session")
+    folder = _store_folder(config)
+    if folder is not None:
+        from scenario.store.pytest_recording import PytestRecording
+
+        session.listener.store = recording = PytestRecording(config, folder)
+        config.pluginmanager.register(recording, "scenario-store")
+
+
+def _store_folder(config: pytest.Config) -> Path | None:
+    """Where runs are to be stored; None where they are not. A worker of pytest-xdist does as it is told."""
+    if hasattr(config, "workerinput"):
+        told = config.workerinput.get("scenario_store")
+        return Path(told["folder"]) if told else None
+    given = config.getoption("scenario_store", default=None)
+    if given == "off":
+        return None
+    if given and "--scenario-store" in map(str, config.invocation_params.args):
+        raise pytest.UsageError(f"--scenario-store {given}: write --scenario-store={given}, or put the option last.")
+    default = config.invocation_params.dir / ".scenario"
+    named = given or os.environ.get("SCENARIO_STORE")
+    if named:
+        return config.invocation_params.dir / Path(named).expanduser()
+    return default if given is not None or default.is_dir() else None
 
 
 @pytest.fixture(scope="session")

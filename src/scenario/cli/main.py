@@ -24,6 +24,10 @@ EXIT_INTERRUPTED = 130
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("scenario.cli.demo:demo", "Test the bundled streaming agent and show what comes out."),
     "models": ("scenario.cli.models:models", "Fetch, list, check and remove the models that run on this machine."),
+    "list": ("scenario.cli.list_runs:list_runs", "List the invocations and scenarios in the store."),
+    "show": ("scenario.cli.show:show", "Show a stored run: conversation, verdict, timing, bytes."),
+    "export": ("scenario.cli.export:export", "Write stored runs as JSON, JSON lines or raw bytes."),
+    "prune": ("scenario.cli.prune:prune", "Delete old runs from the store."),
 }
 
 _EXAMPLES = """\b

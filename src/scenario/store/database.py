@@ -77,7 +77,9 @@ def _escaped(path: Path) -> str:
 
 
 def _connection(uri: str) -> sqlite3.Connection:
-    return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    return sqlite3.connect(
+        uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
 
 
 def _opened_for_reading(path: Path) -> sqlite3.Connection:

@@ -63,8 +63,7 @@ class Ledger:
         """
         with transaction(self.connection):
             row = self._alive_row()
-            self.connection.execute("UPDATE changes SET value = value + 1")
-            change: int = self.connection.execute("SELECT value FROM changes").fetchone()[0]
+            change = next_change(self.connection)
             touched: dict[int, RunRows] = {}
             for note in notes:
                 try:
@@ -99,6 +98,7 @@ class Ledger:
         try:
             if self._row is not None:
                 with transaction(self.connection):
+                    cancel(self.connection, [run.scenario for run in self._runs.values()])
                     now = self._clock()
                     self.connection.execute(
                         "UPDATE invocations SET alive = ?, ended = ? WHERE id = ?", (now, now, self._row)
@@ -144,3 +144,21 @@ class Ledger:
         row: int = self.connection.execute("SELECT id FROM invocations WHERE uid = ?", (told.uid,)).fetchone()[0]
         self._row = row
         return row
+
+
+def next_change(connection: sqlite3.Connection) -> int:
+    """The number of this transaction, by which readers find what it changed."""
+    connection.execute("UPDATE changes SET value = value + 1")
+    change: int = connection.execute("SELECT value FROM changes").fetchone()[0]
+    return change
+
+
+def cancel(connection: sqlite3.Connection, scenarios: Sequence[int]) -> None:
+    """Say of runs that they will not end any more."""
+    if scenarios:
+        change = next_change(connection)
+        connection.executemany(
+            "UPDATE scenarios SET status = 'cancelled', error = 'its process ended before it did', changed = ?"
+            " WHERE id = ? AND status = 'running'",
+            [(change, scenario) for scenario in scenarios],
+        )

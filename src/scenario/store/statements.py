@@ -14,7 +14,10 @@ Value: TypeAlias = str | bytes | int | float | None
 
 def execute(connection: sqlite3.Connection, statement: str, values: Sequence[Value]) -> sqlite3.Cursor:
     """Execute a statement; values that SQLite cannot hold are brought into its range."""
-    return connection.execute(statement, [_held(value) for value in values])
+    try:
+        return connection.execute(statement, values)
+    except (OverflowError, UnicodeEncodeError):
+        return connection.execute(statement, [_held(value) for value in values])
 
 
 def insert(connection: sqlite3.Connection, table: str, /, **columns: Value) -> int:

@@ -1,0 +1,150 @@
+"""A stored run as lines on a terminal: who said what, what the wire measured, and the verdict."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import Final
+
+import click
+
+from scenario.cli.store_option import glyphs, toned, when
+from scenario.report.glyphs import one_line, visible
+from scenario.report.lines import counted, dollars, seconds
+from scenario.store.records import (
+    ScenarioRecord,
+    StoredCall,
+    StoredExchange,
+    StoredMessage,
+    StoredVerdict,
+)
+
+_LABEL: Final = 11
+_SPEAKERS: Final = {"user": "User", "assistant": "Agent", "system": "System", "developer": "System", "tool": "Tool"}
+_INDENT: Final = " " * _LABEL
+
+
+def run_lines(record: ScenarioRecord, *, width: int) -> Iterator[str]:
+    """The run, from its name to its verdict; what agents said is shown, never executed."""
+    yield from _head(record)
+    yield ""
+    exchanges = {stored.call_id: stored for stored in record.exchanges if stored.call_id is not None}
+    calls = {call.call_id: call for call in record.calls}
+    turn, told = -1, set[int | None]()
+    for message in record.messages:
+        if message.turn != turn:
+            turn = message.turn
+            yield click.style(f"-- turn {turn + 1}", dim=True)
+        yield from _message(message, width)
+        if message.call_id is not None and message.call_id not in told:
+            told.add(message.call_id)
+            yield from _timing(calls.get(message.call_id), exchanges.get(message.call_id))
+    for call in record.calls:
+        if call.call_id not in told and (call.partial or call.error):
+            yield from _unanswered(call, exchanges.get(call.call_id), width)
+    if record.rolled_back:
+        yield click.style(f"{counted(len(record.rolled_back), 'message')} taken back", dim=True)
+    yield from _verdict(record, width)
+
+
+def _head(record: ScenarioRecord) -> Iterator[str]:
+    row, marks = record.scenario, glyphs()
+    yield f"{click.style(one_line(row.name, 200, marks) or '-', bold=True)}  {toned(row.status)}"
+    figures = [when(row.started), "" if row.seconds is None else seconds(row.seconds), counted(row.turns, "turn")]
+    figures += [f"TTFT {seconds(row.ttft)}"] if row.ttft is not None else []
+    figures += [counted(row.tokens, "token")] if row.tokens else []
+    figures += [dollars(row.cost)] if row.cost is not None else []
+    yield marks.dot.join(figure for figure in figures if figure)
+    yield f"run {row.run_id} of invocation {row.invocation[:8]}"
+    origin = row.file or row.test
+    if origin:
+        yield one_line(origin, 200, marks)
+    if record.parameters:
+        yield one_line(", ".join(f"{name}={value}" for name, value in record.parameters.items()), 200, marks)
+    if record.description:
+        yield one_line(record.description, 300, marks)
+
+
+def _message(message: StoredMessage, width: int) -> Iterator[str]:
+    role = message.message.get("role")
+    label = one_line(_SPEAKERS.get(str(role), str(role or "-")), _LABEL - 2, glyphs())
+    calls = message.message.get("tool_calls")
+    text = message.text
+    if calls and not message.message.get("content"):
+        text = f"[calls] {' '.join(text.split())}"
+    for index, line in enumerate(_wrapped(text, width - _LABEL)):
+        yield f"{label if index == 0 else '':<{_LABEL}}{line}"
+
+
+def _timing(call: StoredCall | None, stored: StoredExchange | None) -> Iterator[str]:
+    figures: list[str] = []
+    if stored is not None:
+        exchange = stored.exchange
+        if exchange.timing.first_content is not None:
+            figures.append(f"TTFT {seconds(exchange.timing.first_content)}")
+        if exchange.timing.gaps.maximum is not None:
+            figures.append(f"longest gap {seconds(exchange.timing.gaps.maximum)}")
+        figures += [f"total {seconds(exchange.timing.total)}", counted(len(exchange.events), "event")]
+        figures.append(f"{stored.size:,} bytes")
+        if exchange.outcome != "complete":
+            figures.append(click.style(exchange.outcome, fg="red"))
+        figures.append(f"--bytes {stored.index + 1}")
+    elif call is not None and call.seconds is not None and call.role == "agent":
+        figures.append(seconds(call.seconds))
+    if figures:
+        yield click.style(_INDENT + glyphs().dot.join(figures), dim=True)
+
+
+def _unanswered(call: StoredCall, stored: StoredExchange | None, width: int) -> Iterator[str]:
+    label = one_line(call.agent or call.role, _LABEL - 2, glyphs())
+    for index, line in enumerate(_wrapped(call.partial or call.error or "", width - _LABEL)):
+        yield f"{label if index == 0 else '':<{_LABEL}}{click.style(line, fg='red' if call.error else None)}"
+    yield from _timing(call, stored)
+
+
+def _verdict(record: ScenarioRecord, width: int) -> Iterator[str]:
+    row = record.scenario
+    if row.error:
+        fault = f" (fault: {row.fault})" if row.fault else ""
+        yield ""
+        yield from _wrapped(f"{row.status}{fault}: {row.error}", width)
+    if record.verdicts:
+        yield ""
+    for verdict in record.verdicts:
+        yield from _criterion(verdict, width)
+    if record.result is not None and record.result.reasoning:
+        yield ""
+        yield from _wrapped(record.result.reasoning, width)
+
+
+def _criterion(verdict: StoredVerdict, width: int) -> Iterator[str]:
+    marks, result = glyphs(), verdict.result
+    mark, colour = {
+        "passed": (marks.passed, "green"),
+        "failed": (marks.failed, "red"),
+    }.get(result.status, (marks.unsure, "yellow"))
+    checkpoint = "" if verdict.turn is None else f" (checkpoint in turn {verdict.turn + 1})"
+    yield f"{click.style(mark, fg=colour)} {one_line(result.criterion, max(20, width - 4), marks)}{checkpoint}"
+    for line in _wrapped(result.reasoning, width - 4) if result.reasoning else ():
+        yield f"    {line}"
+    if result.quote:
+        where = "" if result.message_index is None else f", message {result.message_index + 1}"
+        yield f"    {marks.opening}{one_line(result.quote, 200, marks)}{marks.closing}{where}"
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Text in lines, made safe for a terminal first."""
+    safe = visible(text, glyphs())
+    lines = [line for paragraph in safe.split("\n") for line in textwrap.wrap(paragraph, max(20, width)) or [""]]
+    return lines or [""]
+
+
+def byte_lines(stored: StoredExchange) -> Iterator[str]:
+    """The bytes of a response as they came, a line or more to each piece, with the time that it arrived at."""
+    marks = glyphs()
+    for chunk in stored.exchange.chunks:
+        text = visible(chunk.data.decode("utf-8", "backslashreplace").replace("\r", "\u240d"), marks)
+        first, *others = text.rstrip("\n").split("\n")
+        yield f"{chunk.at * 1000:>10.1f} ms  {first}"
+        for line in others:
+            yield f"{'':>13}  {line}"

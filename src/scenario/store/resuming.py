@@ -1,0 +1,75 @@
+"""Going on with an invocation that was killed or stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from scenario.errors import ConfigurationError
+from scenario.store.database import transaction, writable
+from scenario.store.invocation import Invocation
+from scenario.store.ledger import cancel
+from scenario.store.place import database_path, store_folder
+from scenario.store.reader import StoreReader
+from scenario.store.records import EndedScenario, InvocationRow
+
+
+class Resumed(msgspec.Struct, frozen=True, kw_only=True):
+    """What there is to go on from.
+
+    Attributes:
+        invocation: the same one, for the `StoreWriter` that goes on with it.
+        ended: its scenarios that need not be run again.
+    """
+
+    invocation: Invocation
+    ended: list[EndedScenario]
+
+
+def resumed(folder: str | Path | None = None, reference: str | None = None, *, source: str = "run") -> Resumed:
+    """Take up an invocation: runs of it that never ended are marked as cancelled, and will be run again.
+
+    Args:
+        folder: the store's; as `store_folder` finds it by default.
+        reference: the beginning of the invocation's id; the newest one of that source by default.
+        source: who runs: "run", "pytest", ...
+
+    Raises:
+        ConfigurationError: there is no store, or no such invocation.
+    """
+    with StoreReader(folder) as reader:
+        row = _chosen(reader, reference, source)
+    connection = writable(store_folder(folder))
+    try:
+        with transaction(connection):
+            running = "SELECT id FROM scenarios WHERE status = 'running' AND invocation = ?"
+            cancel(connection, [found[0] for found in connection.execute(running, (row.number,))])
+    finally:
+        connection.close()
+    with StoreReader(folder) as reader:
+        ended = reader.ended(row.uid)
+    invocation = Invocation(
+        uid=row.uid,
+        started=row.started,
+        source=row.source,
+        command=row.command,
+        versions=row.versions,
+        seed=row.seed,
+    )
+    return Resumed(invocation=invocation, ended=ended)
+
+
+def _chosen(reader: StoreReader, reference: str | None, source: str) -> InvocationRow:
+    if reference is not None:
+        found = reader.find(reference)
+        if isinstance(found, InvocationRow):
+            return found
+        raise ConfigurationError(f"{reference!r} is a scenario, not an invocation. `scenario list` shows them.")
+    before: int | None = None
+    while page := reader.invocations(before=before):
+        for row in page:
+            if row.source == source:
+                return row
+        before = page[-1].number
+    raise ConfigurationError(f"{database_path(reader.folder)} holds no invocation that could be resumed.")
