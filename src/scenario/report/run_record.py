@@ -62,6 +62,10 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         cancelled: whether it was cancelled from outside.
         test: the node id of the test that it ran in.
         test_outcome: that test's own outcome; empty where it is not known.
+        file: the scenario file that it comes from; empty where there is none, as the next three are.
+        tags: its tags.
+        parameters: its row of parameters.
+        repeat: which repetition it is, from 0.
     """
 
     run_id: str
@@ -79,6 +83,10 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     cancelled: bool = False
     test: str = ""
     test_outcome: str = ""
+    file: str = ""
+    tags: tuple[str, ...] = ()
+    parameters: dict[str, Any] = msgspec.field(default_factory=dict)
+    repeat: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values; `from_json` reads them back."""

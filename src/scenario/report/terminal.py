@@ -19,7 +19,7 @@ from scenario.report.verbosity import display_for
 if TYPE_CHECKING:
     from scenario.dialogue.events import Subscriber
 
-_STYLES: Final[dict[Tone, Style]] = {
+STYLES: Final[dict[Tone, Style]] = {
     "plain": Style(),
     "strong": Style(bold=True),
     "dim": Style(dim=True),
@@ -87,7 +87,7 @@ class _Colors:
 
     def __init__(self, console: Console) -> None:
         self._system = _COLOR_SYSTEMS.get(console.color_system or "")
-        self._styles = {tone: style.without_color if console.no_color else style for tone, style in _STYLES.items()}
+        self._styles = {tone: style.without_color if console.no_color else style for tone, style in STYLES.items()}
 
     def __call__(self, text: str, tone: Tone) -> str:
         return self._styles[tone].render(text, color_system=self._system)

@@ -1,0 +1,36 @@
+"""A file that is written as a whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from scenario.errors import ConfigurationError
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file in the place of what may be there; whoever reads it sees the old one or the new one, never a half.
+
+    Folders that are missing are made.
+
+    Raises:
+        ConfigurationError: it cannot be written.
+    """
+    temporary: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        number, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(number, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be written: {error.strerror or error}. Name another file.") from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(FileNotFoundError):
+                Path(temporary).unlink()
