@@ -99,7 +99,7 @@ async def stalling(_: dict[str, Any]) -> Pieces:
     """The stream goes quiet."""
     async for piece in steady("Let me look at your account, one moment"):
         yield piece
-    yield 5.0
+    yield 2.0
 
 
 async def hiccuping(_: dict[str, Any]) -> Pieces:
@@ -288,7 +288,7 @@ def _plays(url: str, long_turns: int) -> list[Callable[[], Awaitable[Any]]]:
         play(
             "The agent falls silent",
             "The stream goes quiet and never ends.",
-            [remote("stalling", timeout=Timeouts(idle=0.25)), fine],
+            [remote("stalling", timeout=Timeouts(first_byte=0.25, idle=0.25)), fine],
             ["Which plan am I on?"],
         ),
         play("The agent refuses", "The agent's server answers with an error.", [remote("refusing"), fine], ["Hello?"]),

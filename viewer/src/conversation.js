@@ -80,7 +80,7 @@ function messageRow(message, { results, notes, streams, prefix }) {
   const body = h(
     "article.message",
     { id: `${prefix}-${message.index}`, tabindex: "-1" },
-    h("p.who", null, foreign(oneLine(who, 80)), h("span.muted", null, scripted(message), at(message))),
+    h("p.who", null, foreign(oneLine(who, 80)), h("span.muted", null, scripted(message) || at(message))),
     text,
     (message.tools ?? []).map((tool) => toolUse(tool, results.get(tool.id))),
     !message.text && !(message.tools ?? []).length ? h("p.muted", null, "(says nothing)") : null,
@@ -94,7 +94,7 @@ function scripted(message) {
 }
 
 function at(message) {
-  return message.at === null || message.at === undefined ? "" : ` · ${duration(message.at)}`;
+  return message.at === null || message.at === undefined ? "" : ` · at ${duration(message.at)}`;
 }
 
 function fold(title, text, name) {
@@ -112,7 +112,7 @@ function toolUse(tool, result) {
   );
 }
 
-export function noteCard(note) {
+function noteCard(note) {
   return h(
     `div.note.${note.status}`,
     { id: `note-${note.number}` },

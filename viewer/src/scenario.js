@@ -1,7 +1,7 @@
 // One run: its verdict, and its conversation with the streams and the judge's reasoning beside it.
 
 import { badge, foreign, h, notice, replaceChildren, sign } from "./dom.js";
-import { conversation, noteCard } from "./conversation.js";
+import { conversation } from "./conversation.js";
 import { counted, dollars, duration, FAULTS, moment, number, oneLine, pretty, STATUS, visible } from "./text.js";
 
 export function factsView(account) {
@@ -50,8 +50,8 @@ function criteriaPanel(account, reveal) {
       null,
       criteria.map((one, number) => {
         const pointed = one.message !== null && one.message !== undefined && (account.messages ?? []).some((message) => message.index === one.message);
-        if (!pointed) return h("li", null, noteCard({ ...one, number }));
-        return h("li", null, h("button.criterion-line", { type: "button", onclick: () => reveal(one.message) }, sign(one.status), h("span", null, foreign(one.criterion), h("span.muted", null, ` · message ${one.message + 1} ↓`))));
+        if (pointed) return h("li", null, h("button.criterion-line", { type: "button", onclick: () => reveal(one.message) }, sign(one.status), h("span", null, foreign(one.criterion), h("span.muted", null, ` · message ${one.message + 1} ↓`))));
+        return h("li", null, h("div.criterion-line", { id: `criterion-${number}` }, sign(one.status), h("div", null, foreign(one.criterion), one.reasoning ? h("p.why", { dir: "auto" }, visible(one.reasoning)) : null, one.quote ? h("p.why", { dir: "auto" }, `“${visible(one.quote)}”`) : null)));
       }),
     ),
   );
@@ -96,7 +96,7 @@ export class ScenarioPage {
       why(account),
       criteriaPanel(account, reveal),
       moreFacts(account),
-      h("section.chat", { "aria-label": "Conversation" }, h("h2.unseen", null, "Conversation"), parts.length ? parts : notice("Nothing was said.", row.status === "running" ? "The conversation appears here as it goes." : "The run ended before anybody spoke.")),
+      h(`section.chat${(account.criteria ?? []).some((one) => one.message !== null && one.message !== undefined) ? "" : ".plain"}`, { "aria-label": "Conversation" }, h("h2.unseen", null, "Conversation"), parts.length ? parts : notice("Nothing was said.", row.status === "running" ? "The conversation appears here as it goes." : "The run ended before anybody spoke.")),
       this._onwards(row),
     );
     for (const details of this.element.querySelectorAll("details")) if (open.has(details.querySelector("summary").textContent)) details.open = true;

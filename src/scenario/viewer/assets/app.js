@@ -809,7 +809,7 @@ function messageRow(message, { results, notes, streams, prefix }) {
   const body = h(
     "article.message",
     { id: `${prefix}-${message.index}`, tabindex: "-1" },
-    h("p.who", null, foreign(oneLine(who, 80)), h("span.muted", null, scripted(message), at(message))),
+    h("p.who", null, foreign(oneLine(who, 80)), h("span.muted", null, scripted(message) || at(message))),
     text,
     (message.tools ?? []).map((tool) => toolUse(tool, results.get(tool.id))),
     !message.text && !(message.tools ?? []).length ? h("p.muted", null, "(says nothing)") : null,
@@ -821,7 +821,7 @@ function scripted(message) {
   return (message.call === null || message.call === undefined) && ["user", "assistant"].includes(message.role) ? " · scripted" : "";
 }
 function at(message) {
-  return message.at === null || message.at === undefined ? "" : ` · ${duration(message.at)}`;
+  return message.at === null || message.at === undefined ? "" : ` · at ${duration(message.at)}`;
 }
 function fold(title, text, name) {
   return h("details.fold.tool-fold", null, h("summary", null, name ? `${title}: ${oneLine(name, 60)}` : title, h("span.muted", { dir: "auto" }, ` ${oneLine(text, 90)}`)), h("pre", { dir: "auto", tabindex: "0" }, visible(pretty(text))));
@@ -1078,8 +1078,8 @@ function criteriaPanel(account, reveal) {
       null,
       criteria.map((one, number) => {
         const pointed = one.message !== null && one.message !== undefined && (account.messages ?? []).some((message) => message.index === one.message);
-        if (!pointed) return h("li", null, noteCard({ ...one, number }));
-        return h("li", null, h("button.criterion-line", { type: "button", onclick: () => reveal(one.message) }, sign(one.status), h("span", null, foreign(one.criterion), h("span.muted", null, ` · message ${one.message + 1} ↓`))));
+        if (pointed) return h("li", null, h("button.criterion-line", { type: "button", onclick: () => reveal(one.message) }, sign(one.status), h("span", null, foreign(one.criterion), h("span.muted", null, ` · message ${one.message + 1} ↓`))));
+        return h("li", null, h("div.criterion-line", { id: `criterion-${number}` }, sign(one.status), h("div", null, foreign(one.criterion), one.reasoning ? h("p.why", { dir: "auto" }, visible(one.reasoning)) : null, one.quote ? h("p.why", { dir: "auto" }, `“${visible(one.quote)}”`) : null)));
       }),
     ),
   );
@@ -1120,7 +1120,7 @@ class ScenarioPage {
       why(account),
       criteriaPanel(account, reveal),
       moreFacts(account),
-      h("section.chat", { "aria-label": "Conversation" }, h("h2.unseen", null, "Conversation"), parts.length ? parts : notice("Nothing was said.", row.status === "running" ? "The conversation appears here as it goes." : "The run ended before anybody spoke.")),
+      h(`section.chat${(account.criteria ?? []).some((one) => one.message !== null && one.message !== undefined) ? "" : ".plain"}`, { "aria-label": "Conversation" }, h("h2.unseen", null, "Conversation"), parts.length ? parts : notice("Nothing was said.", row.status === "running" ? "The conversation appears here as it goes." : "The run ended before anybody spoke.")),
       this._onwards(row),
     );
     for (const details of this.element.querySelectorAll("details")) if (open.has(details.querySelector("summary").textContent)) details.open = true;
