@@ -70,6 +70,8 @@ class Exchange(msgspec.Struct, kw_only=True):
         turn: the index of the conversation's turn that it belongs to; None outside a run.
         agent: the name of the participant that made the call.
         timeouts: the deadlines that it was held to; None where they are not known.
+        broke: how the transfer broke, as `TransportError.kind` names it; empty where it ended as HTTP says it should.
+        http_version: such as "1.1" or "2"; empty where it is not known.
     """
 
     request: HttpRequest
@@ -87,6 +89,8 @@ class Exchange(msgspec.Struct, kw_only=True):
     turn: int | None = None
     agent: str = ""
     timeouts: Timeouts | None = None
+    broke: str = ""
+    http_version: str = ""
 
     @property
     def body(self) -> bytes:

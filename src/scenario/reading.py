@@ -84,7 +84,7 @@ def read_exchange(
         check_name(protocol)
     if reply is not None:
         JsonPath(reply, argument="reply")
-    head, chunks = _response(source)
+    head, chunks, version = _response(source)
     given = {name.lower(): str(value) for name, value in (headers or {}).items()}
     if content_type is not None:
         given["content-type"] = content_type
@@ -93,7 +93,9 @@ def read_exchange(
     elif given or status not in (None, 200):
         head = Head(status=status or head.status, headers={**head.headers, **given})
     reception = Reception(head, ReceptionOptions(protocol=protocol, text_path=reply))
-    return _read(reception, head, chunks, url)
+    exchange = _read(reception, head, chunks, url)
+    exchange.http_version = version
+    return exchange
 
 
 def _read(reception: Reception, head: Head, chunks: Iterable[Chunk], url: str) -> Exchange:
@@ -123,15 +125,15 @@ def _read(reception: Reception, head: Head, chunks: Iterable[Chunk], url: str) -
     )
 
 
-def _response(source: Source) -> tuple[Head | None, Iterable[Chunk]]:
-    """The head, where the source brings one, and the body's pieces."""
+def _response(source: Source) -> tuple[Head | None, Iterable[Chunk], str]:
+    """The head, where the source brings one, the body's pieces, and the version of HTTP."""
     if isinstance(source, bytes | bytearray | memoryview):
-        return None, [Chunk(0.0, bytes(source))]
+        return None, [Chunk(0.0, bytes(source))], ""
     if isinstance(source, str | PathLike):
         response = captured(_content(Path(source)))
-        return response.head, [Chunk(0.0, response.body)]
+        return response.head, [Chunk(0.0, response.body)], response.version
     try:
-        return None, map(_chunk, source)
+        return None, map(_chunk, source), ""
     except TypeError as error:
         raise ConfigurationError(
             f"read_stream({type(source).__name__}): give the body as bytes, an iterable of pieces, or a file's path."

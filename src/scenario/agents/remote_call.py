@@ -134,6 +134,7 @@ class RemoteCall:
             error=self._error,
             agent=self._agent,
             timeouts=self._timeouts,
+            broke=self.failure or "",
         )
         if not reply.complete and (exchange.error is None or reply.error is not None):
             exchange.error = reason_of(exchange)

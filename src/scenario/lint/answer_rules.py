@@ -1,0 +1,86 @@
+"""L01, L02: whether an answer came, and as what it is declared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from scenario.lint.dialect_groups import JSON_RPC
+from scenario.lint.evidence import Evidence
+from scenario.lint.rule import Seen
+from scenario.protocols.rejection import is_page, shown
+from scenario.protocols.sniffing import declared_framing
+
+_TYPES: Final = {
+    "sse": "text/event-stream",
+    "ndjson": "application/x-ndjson",
+    "json": "application/json",
+    "text": "text/plain",
+}
+_CHARSET: Final = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
+_USE_THE_STATUS: Final = "Errors that are known before the first byte belong into a 4xx or 5xx status with a JSON body."
+
+
+def answers_with_200(evidence: Evidence) -> Iterator[Seen]:
+    """L01: an answer, and not an error dressed as one."""
+    exchange = evidence.exchange
+    status = exchange.status
+    if status is None:
+        yield Seen(f"no response came: {exchange.error or 'the connection failed'}", "Is the agent running there?")
+    elif not evidence.was_answered:
+        yield Seen(f"the status is {status}; {shown(evidence.body)}", "See the agent's own log for the request.")
+    elif status != 200:
+        yield Seen(f"the status is {status}", "Answer a stream with 200: readers of event streams take nothing else.")
+    elif not evidence.body:
+        if not evidence.is_cut:
+            yield Seen("status 200, and the body is empty", _USE_THE_STATUS)
+    elif evidence.data and _is_refusal(evidence):
+        data = evidence.data[0].event.data
+        yield Seen(f"status 200, and the first event is an error: {_short(data)}", _USE_THE_STATUS, event=0)
+
+
+def is_declared(evidence: Evidence) -> Iterator[Seen]:
+    """L02: the Content-Type is the one of the body's framing, and its charset is UTF-8."""
+    if not evidence.was_answered or not evidence.body:
+        return
+    if is_page(evidence.head, evidence.body[:1024]):
+        yield Seen(
+            f"the answer is a web page; {shown(evidence.body)}", "Is that the agent's own URL, and not a site's?"
+        )
+        return
+    if evidence.is_misdeclared:
+        remedy = "Send an event stream, or declare what is sent; errors before the first byte have a 4xx or 5xx status."
+        yield Seen(f"the body is declared as an event stream and is none; {shown(evidence.body)}", remedy)
+        return
+    declared = evidence.headers.get("content-type", "")
+    framing = evidence.framing
+    if not declared or framing is None:
+        if evidence.has_whole_head:
+            wanted = _TYPES[framing or "sse"]
+            yield Seen("there is no Content-Type", f"Send Content-Type: {wanted}.", level="warning")
+        return
+    # Lines, which version 4 of the AI SDK declares as text.
+    framing = "text" if evidence.dialect == "vercel-data" else framing
+    wanted = _TYPES[framing]
+    if declared_framing(evidence.head.content_type) != framing:
+        said = "Browsers and SDKs refuse an event stream under any other name."
+        remedy = f"Send Content-Type: {wanted}. {said if framing == 'sse' else ''}".rstrip()
+        yield Seen(f"the Content-Type is {declared!r}, and the body is {_NAMES[framing]}", remedy)
+    charset = _CHARSET.search(declared)
+    if charset is not None and charset[1].lower() not in ("utf-8", "utf8"):
+        remedy = f"Send Content-Type: {wanted}; charset=utf-8. Event streams and JSON are UTF-8 whatever is declared."
+        yield Seen(f"the declared charset is {charset[1]!r}", remedy, level="warning")
+
+
+_NAMES: Final = {"sse": "an event stream", "ndjson": "lines of JSON", "json": "one JSON value", "text": "plain text"}
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 160 else f"{text[:160]}…")
+
+
+def _is_refusal(evidence: Evidence) -> bool:
+    """Whether the first event is an error. JSON-RPC answers requests with errors under status 200."""
+    in_rpc = evidence.framing == "json" and evidence.dialect in JSON_RPC
+    return not in_rpc and 0 in evidence.errors

@@ -1,0 +1,1 @@
+"""The rules of single dialects, one to a file."""

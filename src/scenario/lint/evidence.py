@@ -1,0 +1,162 @@
+"""What rules look at: an exchange, with what is derived from it once and used by many of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from functools import cached_property
+from itertools import accumulate
+from typing import Any, Final
+
+import msgspec
+
+from scenario.exchange import Exchange
+from scenario.lint.data import Data
+from scenario.lint.errors_seen import errors_among
+from scenario.lint.sse_scan import Scan, scan
+from scenario.protocols.json_text import NOT_JSON, read_json
+from scenario.protocols.protocol import Framing, Head
+from scenario.protocols.sniffing import framing_of
+
+_FRAMINGS: Final[tuple[Framing, ...]] = ("sse", "ndjson", "json", "text")
+# More of a body than this is not needed to tell its framing.
+_SNIFFED: Final = 128 * 1024
+
+
+class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
+    """Where rules about time and size draw the line; seconds and bytes.
+
+    Attributes:
+        first_byte: the longest time to the first byte of the body.
+        first_content: the longest time to the first part of the answer.
+        silence: the longest time between two bytes.
+        fatal_silence: the time after which proxies close connections: 60 s is what many of them ship with.
+        slow: a reply that takes as long has to come in more than one piece.
+        long_line: the longest line that every reader takes.
+        huge_line: lines that clients in use refuse.
+    """
+
+    first_byte: float = 5.0
+    first_content: float = 30.0
+    silence: float = 15.0
+    fatal_silence: float = 55.0
+    slow: float = 2.0
+    long_line: int = 64 * 1024
+    huge_line: int = 1024 * 1024
+
+
+DEFAULT_THRESHOLDS: Final = Thresholds()
+
+
+class Evidence:
+    """An exchange as rules look at it.
+
+    Attributes:
+        exchange: as it was recorded.
+        thresholds: where rules about time and size draw the line.
+        dialect: the name of what it was read as.
+        headers: the response's.
+    """
+
+    def __init__(self, exchange: Exchange, thresholds: Thresholds = DEFAULT_THRESHOLDS) -> None:
+        self.exchange = exchange
+        self.thresholds = thresholds
+        self.dialect = exchange.protocol
+        self.headers: Mapping[str, str] = exchange.headers
+
+    @cached_property
+    def body(self) -> bytes:
+        """The response's body, joined once."""
+        return self.exchange.body
+
+    @cached_property
+    def head(self) -> Head:
+        """The response's status and headers."""
+        return Head(status=self.exchange.status or 0, headers=self.headers)
+
+    @cached_property
+    def framing(self) -> Framing | None:
+        """How the body is cut into events; None where there is no body."""
+        start = self.body[:_SNIFFED]
+        framed = framing_of(self.head, start, _FRAMINGS, ended=len(start) == len(self.body)) if start else None
+        return None if framed is None else framed.framing
+
+    @cached_property
+    def scan(self) -> Scan:
+        """The lines of an event stream."""
+        return scan(self.body)
+
+    @cached_property
+    def data(self) -> tuple[Data, ...]:
+        """The events with their data as JSON, each read once."""
+        return tuple([Data(index, event, read_json(event.data)) for index, event in enumerate(self.exchange.events)])
+
+    @cached_property
+    def asked(self) -> Any:
+        """The request's body as JSON; `NOT_JSON` where it is none or not known."""
+        body = self.exchange.request.body
+        return read_json(body) if body else NOT_JSON
+
+    def asked_for(self, *keys: str) -> Any:
+        """What the request's JSON has at a path of keys; None where it has nothing there."""
+        value = self.asked
+        for key in keys:
+            value = value.get(key) if type(value) is dict else None
+        return value
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it was recorded while it happened: its times mean something, and its headers are all there."""
+        return self.exchange.timing.headers is not None
+
+    @property
+    def has_whole_head(self) -> bool:
+        """Whether a header that is not there was not sent; a record may hold only a part of them."""
+        return self.is_live or bool(self.exchange.http_version) or "date" in self.headers
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether an answer came that is to arrive in pieces."""
+        return self.was_answered and self.framing in ("sse", "ndjson", "text")
+
+    @property
+    def was_answered(self) -> bool:
+        """Whether the status says that an answer follows."""
+        return 200 <= (self.exchange.status or 0) < 300
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the end is missing for a reason that another rule tells: what follows from it is no news."""
+        return bool(self.exchange.broke) or self.exchange.outcome in ("stalled", "timed_out", "aborted")
+
+    @cached_property
+    def is_misdeclared(self) -> bool:
+        """Whether a body that is declared as an event stream is JSON or a web page: what follows from it is no news."""
+        start = self.body[:64].lstrip()
+        return self.framing == "sse" and not self.exchange.events and start.startswith((b"{", b"[", b"<"))
+
+    @property
+    def has_lost_tail(self) -> bool:
+        """Whether an event at the end was never completed, and so never seen by any reader."""
+        return self.framing == "sse" and any(line.field for line in self.scan.tail)
+
+    def time_of(self, offset: int) -> float | None:
+        """When the byte at that place of the body arrived; None where times are not known."""
+        chunks = self.exchange.chunks
+        if not chunks or not self.is_live:
+            return None
+        return chunks[min(bisect_right(self._ends, offset), len(chunks) - 1)].at
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return list(accumulate(len(chunk.data) for chunk in self.exchange.chunks))
+
+    @cached_property
+    def objects(self) -> tuple[Data, ...]:
+        """The events whose data is a JSON object."""
+        return tuple([data for data in self.data if type(data.value) is dict])
+
+    @cached_property
+    def errors(self) -> frozenset[int]:
+        """The indices of the events that report an error."""
+        return errors_among(self.data, self.dialect)

@@ -1,0 +1,60 @@
+"""The lint: every rule over one exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from itertools import islice
+from typing import Final
+
+from scenario.exchange import Exchange
+from scenario.lint.evidence import DEFAULT_THRESHOLDS, Evidence, Thresholds
+from scenario.lint.finding import Finding
+from scenario.lint.rule import Rule, Seen
+from scenario.lint.rules import RULES
+
+# So many findings of one rule are told one by one; a stream in which every event is broken says it once and a number.
+MOST_PER_RULE: Final = 5
+
+
+def lint(
+    exchange: Exchange, *, ignore: Container[str] = (), thresholds: Thresholds = DEFAULT_THRESHOLDS
+) -> list[Finding]:
+    """What is wrong with an exchange, in the order of the rules.
+
+    Args:
+        exchange: what was recorded.
+        ignore: ids of rules to leave out.
+        thresholds: where rules about time and size draw the line.
+    """
+    evidence = Evidence(exchange, thresholds)
+    findings: list[Finding] = []
+    for rule in RULES:
+        if rule.id not in ignore and (not rule.dialects or evidence.dialect in rule.dialects):
+            findings += _findings(rule, evidence)
+    return findings
+
+
+def _findings(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
+    if rule.check is None:
+        return
+    seen = rule.check(evidence)
+    told = list(islice(seen, MOST_PER_RULE))
+    more = sum(1 for _ in seen)
+    for number, one in enumerate(told, start=1):
+        what = f"{one.what} (and {more:,} more like it)" if more and number == len(told) else one.what
+        yield _finding(rule, evidence, one, what)
+
+
+def _finding(rule: Rule, evidence: Evidence, seen: Seen, what: str) -> Finding:
+    at = seen.at
+    if at is None and seen.event is not None and evidence.is_live and seen.event < len(evidence.exchange.events):
+        at = evidence.exchange.events[seen.event].at
+    return Finding(
+        rule=rule.id,
+        level=seen.level or rule.level,
+        title=rule.title,
+        seen=what,
+        remedy=seen.remedy,
+        event=seen.event,
+        at=at,
+    )

@@ -1,0 +1,33 @@
+"""Values that look like secrets, by the forms that their issuers give them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_KINDS: Final = (
+    ("a JSON web token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    ("an Authorization header", r"\b[Bb]earer\s+(?=[A-Za-z._~+/-]*[0-9*])[A-Za-z0-9._~+/*-]{20,}"),
+    ("an API key", r"\bsk-(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{20,}"),
+    ("a cloud access key", r"\bAKIA[0-9A-Z]{16}\b"),
+    ("a cloud API key", r"\bAIza[0-9A-Za-z_-]{35}\b"),
+    ("a code host's token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40,}|glpat-[A-Za-z0-9_-]{20,})"),
+    ("a chat service's token", r"\bxox[abprs]-[A-Za-z0-9-]{16,}"),
+    ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+)
+_PATTERNS: Final = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
+# No secret of these forms is without one of these; looking for them first is many times as quick.
+_SIGNS: Final = (
+    "eyJ", "earer", "sk-", "AKIA", "AIza", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox",
+    "-----BEGIN",
+)  # fmt: skip
+
+
+def secrets_in(text: str) -> list[str]:
+    """What kinds of secrets a text seems to hold, each once."""
+    for sign in _SIGNS:
+        if sign in text:
+            break
+    else:
+        return []
+    return [kind for kind, pattern in _PATTERNS if pattern.search(text)]
