@@ -93,7 +93,7 @@ def exchanges(draw: st.DrawFn) -> Exchange:
     told = [piece.decode("utf-8", "replace").removeprefix("data: ").rstrip("\n") for piece in pieces]
     data = draw(st.lists(st.sampled_from(told) | TEXTS, max_size=6)) if told else draw(st.lists(TEXTS, max_size=2))
     return Exchange(
-        request=HttpRequest(url="http://127.0.0.1/chat", headers={"x-a": draw(TEXTS)}, body=draw(st.binary(max_size=60))),
+        request=HttpRequest(url="http://[::1]/chat", headers={"x-a": draw(TEXTS)}, body=draw(st.binary(max_size=60))),
         status=draw(st.none() | st.integers(100, 599)),
         headers={"x-b": draw(TEXTS)},
         chunks=[Chunk(draw(TIMES), piece) for piece in pieces],
@@ -130,7 +130,7 @@ class Told:
 
 
 @st.composite
-def runs(draw: st.DrawFn, run_id: str) -> tuple[list[RunEvent], Told]:
+def runs(draw: st.DrawFn, run_id: str) -> tuple[list[RunEvent], Told]:  # noqa: C901 - one case to a kind of event
     """A run of any events in any order between its start and, perhaps, its end; and what it told."""
     told, events = Told(), list[RunEvent]()
 
@@ -180,8 +180,9 @@ def runs(draw: st.DrawFn, run_id: str) -> tuple[list[RunEvent], Told]:
     if draw(st.booleans()):
         told.ended = True
         told.result = draw(st.none() | st.builds(
-            ScenarioResult, success=st.booleans(), messages=st.just(list(told.messages)) | st.lists(MESSAGES, max_size=1),
-            reasoning=st.none() | TEXTS, criteria=st.lists(CRITERIA, max_size=2), passed_criteria=st.lists(TEXTS, max_size=1),
+            ScenarioResult, success=st.booleans(), reasoning=st.none() | TEXTS,
+            messages=st.just(list(told.messages)) | st.lists(MESSAGES, max_size=1),
+            criteria=st.lists(CRITERIA, max_size=2), passed_criteria=st.lists(TEXTS, max_size=1),
         ))  # fmt: skip
         tell(RunFinished, result=told.result, messages=tuple(told.messages), seconds=1.0, error="ValueError: x")
     return events, told
@@ -212,10 +213,12 @@ def test_whatever_was_told_is_read_back(told: Any, random: Any) -> None:
 
 
 def canonical(message: Message) -> str:
+    """A message as text, whatever the order of its keys."""
     return json.dumps(message, sort_keys=True)
 
 
 def check(reader: StoreReader, run_id: str, expected: Told) -> None:
+    """The run is stored as it was told."""
     record = reader.scenario(run_id)
     assert [message.message for message in record.messages] == expected.messages
     assert [message.index for message in record.messages] == list(range(len(expected.messages)))
@@ -246,7 +249,7 @@ def test_an_exchange_that_builds_on_another_is_whole(first: Exchange, second: Ex
 
 
 def test_a_long_conversation_is_kept_in_little_space(tmp_path: Path) -> None:
-    """An agent that is sent the whole conversation at each turn makes the store grow with the turns, not their square."""
+    """Where an agent is sent the whole conversation at each turn, the store grows with the turns, not their square."""
     base, sizes = None, []
     history = b""
     for turn in range(200):

@@ -31,9 +31,6 @@ from scenario.store.place import database_path, store_folder
 _NOWHERE: Final = Origin()
 _PARTIAL_SECONDS: Final = 0.25
 _ALIVE_SECONDS: Final = 5.0
-# A loop that streams to others must not stand still for a slow disk; after one such wait it does not wait again
-# until the disk has caught up.
-_PATIENCE: Final = 0.05
 _BUSY_TRIES: Final = 6
 _CLOSE_SECONDS: Final = 120.0
 _LONGEST_PARTIAL: Final = 64 << 10
@@ -61,6 +58,7 @@ class StoreWriter:
         folder: the store's; as `store_folder` finds it by default.
         invocation: what the runs belong to; a new one by default. Processes that share one write into the same.
         keep_bytes: whether the bytes of responses are kept; without them, the times of events remain.
+        patience: how many seconds a run is held up at most for the turn before to be on the disk.
         warn: is told, once, why nothing is stored; standard error by default.
         secrets: values to be masked in whatever is stored; those of the environment's secret names by default.
         clock: seconds since 1970.
@@ -76,6 +74,7 @@ class StoreWriter:
         *,
         invocation: Invocation | None = None,
         keep_bytes: bool = True,
+        patience: float = 0.05,
         warn: Callable[[str], None] | None = None,
         secrets: Secrets | None = None,
         clock: Callable[[], float] = time.time,
@@ -83,14 +82,12 @@ class StoreWriter:
         self.folder = store_folder(folder)
         self.invocation = new_invocation() if invocation is None else invocation
         self._keep_bytes = keep_bytes
+        self._patience = patience
         self._warn = _warn if warn is None else warn
         self._secrets = environment_secrets(os.environ) if secrets is None else secrets
         self._clock = clock
         self._warned = False
         self._closed = False
-        self._begin()
-
-    def _begin(self) -> None:
         self._pid = os.getpid()
         self._backlog = Backlog()
         self._arriving: dict[tuple[str, int], _Arriving] = {}
@@ -119,9 +116,7 @@ class StoreWriter:
         writable(self.folder).close()
 
     def _take_down(self, event: RunEvent, origin: Origin) -> None:
-        if self._pid != os.getpid():
-            self._begin()  # in the child of a fork there is no thread, and the parent's notes are the parent's
-        if self._broken or self._closed:
+        if self._broken or self._closed or self._is_forked():
             return
         if isinstance(event, TextDelta):
             self._arrive(event)
@@ -137,6 +132,16 @@ class StoreWriter:
             self._turns[event.run_id] = number
         elif isinstance(event, CallFinished | RunFinished):
             self._keep_pace(event)
+
+    def _is_forked(self) -> bool:
+        """Whether this is the child of a fork, in which nothing is stored.
+
+        There is no thread here, and SQLite believes that it holds its parent's locks: both would overwrite the file.
+        """
+        if self._pid == os.getpid():
+            return False
+        self._say("a forked process stores no runs; start it with `spawn`, and it does.")
+        return True
 
     def _noted(self, event: RunEvent, origin: Origin, first_text: float | None) -> Note:
         try:
@@ -159,10 +164,12 @@ class StoreWriter:
         number = self._turns.pop(event.run_id, None)
         if number is None or isinstance(event, RunFinished):
             return
+        # A loop that streams to others must not stand still for a slow disk: after one wait that was in vain it does
+        # not wait again until the disk has caught up.
         if not self._patient:
             self._patient = self._backlog.empty
         if self._patient:
-            self._patient = self._backlog.wait_until_written(number, _PATIENCE)
+            self._patient = self._backlog.wait_until_written(number, self._patience)
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until all that was told so far is on the disk; False where the time is up before, or it never is."""
@@ -173,9 +180,11 @@ class StoreWriter:
         if self._closed:
             return
         self._closed = True
+        if self._pid != os.getpid():
+            return
         self._backlog.close()
         thread = self._thread
-        if thread is not None and self._pid == os.getpid():
+        if thread is not None:
             atexit.unregister(self.close)
             thread.join(_CLOSE_SECONDS)
 

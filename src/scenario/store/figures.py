@@ -1,0 +1,123 @@
+"""Figures over many runs of a store, counted where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from scenario.store.database import readable
+from scenario.store.place import store_folder
+from scenario.types import CriterionStatus
+
+_AT_ONCE: Final = 500  # what SQLite takes as parameters of one statement, with room to spare
+
+
+class CriteriaOfRun(NamedTuple):
+    """How many criteria a run met, and which it did not."""
+
+    met: int
+    unmet: list[str]
+
+
+class FiguresReader:
+    """A store, open for counting. One thread may use it at a time.
+
+    Args:
+        folder: the store's; as `store_folder` finds it by default.
+
+    Raises:
+        ConfigurationError: there is no store, or it cannot be read.
+    """
+
+    def __init__(self, folder: str | Path | None = None) -> None:
+        self._connection = readable(store_folder(folder))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> FiguresReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def cursor(self) -> int:
+        """Where the changes stand: what `StoreReader.changes` is asked with to hear only of what comes."""
+        value: int = self._connection.execute("SELECT value FROM changes").fetchone()[0]
+        return value
+
+    def first_tokens(self, invocation: str | None = None) -> list[float]:
+        """The times to first token of all answers, in seconds; of an invocation or of the whole store."""
+        where, values = _within(invocation)
+        statement = (
+            "SELECT e.first_content FROM exchanges e JOIN scenarios s ON s.id = e.scenario"  # noqa: S608
+            f" WHERE e.first_content IS NOT NULL AND {where}"
+        )
+        return [row[0] for row in self._connection.execute(statement, values)]
+
+    def sums(self, invocation: str | None = None) -> tuple[dict[str, int], int, int, float | None]:
+        """How many runs there are of each stored status; turns, tokens and cost of them all."""
+        where, values = _within(invocation)
+        statement = (
+            "SELECT s.status, count(*), sum(turns), sum(tokens), sum(cost) FROM scenarios s"  # noqa: S608
+            f" WHERE {where} GROUP BY 1"
+        )
+        rows = self._connection.execute(statement, values).fetchall()
+        costs = [row[4] for row in rows if row[4] is not None]
+        return (
+            {row[0]: row[1] for row in rows},
+            sum(row[2] for row in rows),
+            sum(row[3] for row in rows),
+            sum(costs) if costs else None,
+        )
+
+    def durations(self, invocation: str | None = None) -> list[float]:
+        """How long the runs took that have ended, in seconds."""
+        where, values = _within(invocation)
+        statement = f"SELECT s.seconds FROM scenarios s WHERE s.seconds IS NOT NULL AND {where}"  # noqa: S608
+        return [row[0] for row in self._connection.execute(statement, values)]
+
+    def criteria(self, invocation: str | None = None) -> list[tuple[str, CriterionStatus, int]]:
+        """Each criterion, each status that it got, and how often."""
+        where, values = _within(invocation)
+        statement = (
+            "SELECT v.criterion, v.status, count(*) FROM verdicts v JOIN scenarios s ON s.id = v.scenario"  # noqa: S608
+            f" WHERE {where} GROUP BY 1, 2 ORDER BY min(v.id)"
+        )
+        return self._connection.execute(statement, values).fetchall()
+
+    def criteria_of(self, scenarios: Sequence[int]) -> dict[int, CriteriaOfRun]:
+        """What became of the criteria of these runs, by the `number` of their rows."""
+        found: dict[int, CriteriaOfRun] = {}
+        for scenario, criterion, status in self.verdicts_of(scenarios):
+            one = found.get(scenario, CriteriaOfRun(0, []))
+            met = one.met + (status == "passed")
+            found[scenario] = CriteriaOfRun(met, one.unmet if status == "passed" else [*one.unmet, criterion])
+        return found
+
+    def verdicts_of(self, scenarios: Sequence[int]) -> Iterable[tuple[int, str, CriterionStatus]]:
+        """The last status of every criterion of these runs."""
+        for start in range(0, len(scenarios), _AT_ONCE):
+            some = scenarios[start : start + _AT_ONCE]
+            statement = (
+                "SELECT scenario, criterion, status FROM verdicts WHERE id IN (SELECT max(id) FROM verdicts"  # noqa: S608
+                f" WHERE scenario IN ({', '.join('?' * len(some))}) GROUP BY scenario, criterion) ORDER BY id"
+            )
+            yield from self._connection.execute(statement, list(some))
+
+    def not_meeting(self, criterion: str, invocation: str | None = None) -> set[int]:
+        """The numbers of the runs that do not meet a criterion."""
+        where, values = _within(invocation)
+        statement = (
+            "SELECT v.scenario FROM verdicts v JOIN scenarios s ON s.id = v.scenario"  # noqa: S608
+            f" WHERE v.criterion = ? AND v.status != 'passed' AND {where}"
+        )
+        return {row[0] for row in self._connection.execute(statement, [criterion, *values])}
+
+
+def _within(invocation: str | None) -> tuple[str, list[str]]:
+    if invocation is None:
+        return "1", []
+    return "s.invocation = (SELECT id FROM invocations WHERE uid = ?)", [invocation]

@@ -1,0 +1,98 @@
+"""No secret reaches the disk, whoever forgot to cover it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from scenario.dialogue.events import CallFinished, ExchangeRecorded, MessageAdded, RunEvent, RunFinished, RunStarted
+from scenario.exchange import Chunk
+from scenario.redaction import Secrets
+from scenario.store.invocation import command_line, environment_secrets, new_invocation
+from scenario.store.place import database_path
+from scenario.store.reader import StoreReader
+from scenario.store.writer import StoreWriter
+from tests.store.stored_runs import a_run
+
+SECRET = "sk-live-4f8a1b2c3d4e5f60718293"
+
+
+def leaking(event: RunEvent) -> RunEvent:
+    """The event with a secret wherever one could stand."""
+    replace = msgspec.structs.replace
+    match event:
+        case RunStarted():
+            return replace(event, description=f"with {SECRET}", metadata={"api_key": SECRET, "note": SECRET})
+        case MessageAdded():
+            return replace(event, message={**event.message, "content": f"it is {SECRET}", "extra": [SECRET]})
+        case ExchangeRecorded():
+            exchange = event.exchange
+            request = replace(
+                exchange.request,
+                url=f"http://user:{SECRET}@127.0.0.1/chat?key={SECRET}&x={SECRET}",
+                headers={"Authorization": f"Bearer {SECRET}", "x-note": SECRET},
+                body=b'{"password": "%s", "note": "%s"}' % (SECRET.encode(), SECRET.encode()),
+            )
+            half = len(SECRET) // 2
+            chunks = [Chunk(0.1, SECRET[:half].encode()), Chunk(0.2, SECRET[half:].encode())]
+            events = [replace(each, data=SECRET) for each in exchange.events]
+            reply = replace(exchange.reply, text=SECRET, session={"token": SECRET})
+            headers = {"set-cookie": SECRET, "x-echo": SECRET}
+            leaked = replace(exchange, request=request, chunks=chunks, events=events, reply=reply, headers=headers)
+            return replace(event, exchange=replace(leaked, error=SECRET))
+        case CallFinished():
+            return replace(event, error=f"ValueError: {SECRET}")
+        case RunFinished():
+            messages = tuple({**message, "content": SECRET} for message in event.messages)
+            result = event.result and replace(event.result, reasoning=SECRET, messages=list(messages))
+            return replace(event, messages=messages, result=result)
+        case _:
+            return event
+
+
+def test_a_secret_is_masked_wherever_it_stands(tmp_path: Path) -> None:
+    """A known secret is found in no byte of what is stored, nor in anything that is read back."""
+    with StoreWriter(tmp_path, secrets=environment_secrets({"MY_API_KEY": SECRET, "HOME": "/root"})) as writer:
+        for event in a_run("aa"):
+            writer(leaking(event))
+    assert SECRET.encode() not in database_path(tmp_path).read_bytes()
+    with StoreReader(tmp_path) as reader:
+        record = reader.scenario("aa")
+    assert len(record.exchanges) == 2
+    assert SECRET not in repr(record)
+    assert SECRET[10:] not in repr(record)
+    assert record.messages[0].message["content"] == "*" * len(SECRET)
+
+
+def test_secret_names_are_redacted_though_the_value_is_not_known(tmp_path: Path) -> None:
+    """Secret headers, keys of a body, parameters and user information of a URL go, whatever their value."""
+    with StoreWriter(tmp_path, secrets=Secrets()) as writer:
+        for event in a_run("aa"):
+            writer(leaking(event))
+    with StoreReader(tmp_path) as reader:
+        exchange = reader.scenario("aa").exchanges[0].exchange
+    assert exchange.request.headers["Authorization"] == "[redacted]"
+    assert exchange.headers["set-cookie"] == "[redacted]"
+    assert msgspec.json.decode(exchange.request.body)["password"] == "[redacted]"
+    assert "@127.0.0.1/chat" in exchange.request.url
+    assert exchange.request.url.count(SECRET) == 1  # in the parameter that says nothing of a secret
+
+
+def test_the_command_line_is_stored_without_secrets_and_folders() -> None:
+    """What was typed is stored as others may read it: no keys, no home folder, no working directory."""
+    words = ["/opt/bin/scenario", "run", "--api-key=abc", "-H", "Authorization: Bearer abc", "http://u:p@host/?key=abc"]
+    line = command_line(
+        [*words, SECRET, f"{Path.cwd()}/x.yaml", "/home/ann/y.yaml"], {"T_TOKEN": "x", "HOME": "/home/ann"}
+    )
+    assert line.startswith("scenario run")
+    assert "abc" not in line
+    assert "./x.yaml ~/y.yaml" in line
+    assert "u:p" not in line
+
+
+def test_an_invocation_names_no_host() -> None:
+    """Nothing of the machine is stored but the versions of what runs on it."""
+    invocation = new_invocation("run", argv=["scenario", "run"])
+    assert set(invocation.versions) == {"scenario", "python", "sqlite"}
+    assert len(invocation.uid) == 32
