@@ -65,7 +65,7 @@ def lets_browsers_in(evidence: Evidence) -> Iterator[Seen]:
     sent = {name.lower() for name in evidence.exchange.request.headers}
     if "origin" in sent and allowed is None and evidence.has_whole_head:
         yield Seen("the request had an Origin, and the response allows none", "Send Access-Control-Allow-Origin.")
-    if allowed == "*" and headers.get("access-control-allow-credentials", "").lower() == "true":
+    if allowed == "*" and "access-control-allow-credentials" in headers:
         yield Seen(
             "any origin is allowed together with credentials, which browsers refuse",
             "Name the origin in Access-Control-Allow-Origin, or leave Access-Control-Allow-Credentials out.",

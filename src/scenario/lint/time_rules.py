@@ -37,7 +37,9 @@ def ends_cleanly(evidence: Evidence) -> Iterator[Seen]:
 
 def _is_closed_to_end(evidence: Evidence) -> bool:
     headers = evidence.headers
-    is_old = evidence.is_live or evidence.exchange.http_version.startswith("1")
+    # What is recorded live is HTTP/1.1, where nothing else is said.
+    version = evidence.exchange.http_version or ("1.1" if evidence.is_live else "")
+    is_old = version.startswith("1")
     return is_old and "content-length" not in headers and "chunked" not in headers.get("transfer-encoding", "").lower()
 
 
