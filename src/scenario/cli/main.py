@@ -22,6 +22,10 @@ EXIT_INTERRUPTED = 130
 
 # Where each command is, and what the list of commands says about it without importing it.
 COMMANDS: Mapping[str, tuple[str, str]] = {
+    "run": ("scenario.cli.run:run", "Run scenario files: YAML, TOML or JSON."),
+    "init": ("scenario.cli.init:init", "Write a first scenario file and a pytest file for your agent."),
+    "schema": ("scenario.cli.schema:schema", "Print the JSON Schema of scenario files, for editors."),
+    "doctor": ("scenario.cli.doctor:doctor", "Show which model would be used, and what is missing."),
     "demo": ("scenario.cli.demo:demo", "Test the bundled streaming agent and show what comes out."),
     "models": ("scenario.cli.models:models", "Fetch, list, check and remove the models that run on this machine."),
     "list": ("scenario.cli.list_runs:list_runs", "List the invocations and scenarios in the store."),
@@ -33,6 +37,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 _EXAMPLES = """\b
 Examples:
   scenario demo
+  scenario init --url http://localhost:8000/chat
+  scenario run scenarios/
   scenario models list
   scenario models pull qwen2.5-coder-1.5b-instruct
 

@@ -25,12 +25,13 @@ async def by_rules(messages: list[Message]) -> str:
 
 
 @asynccontextmanager
-async def weather_agent(respond: Answer = by_rules, *, pace: float = 0.02) -> AsyncIterator[str]:
-    """Serve the weather agent on a free loopback port while the context lasts; gives its URL.
+async def weather_agent(respond: Answer = by_rules, *, pace: float = 0.02, port: int = 0) -> AsyncIterator[str]:
+    """Serve the weather agent on loopback while the context lasts; gives its URL.
 
     Args:
         respond: what it says to a conversation.
         pace: seconds between two words, so that a person sees it stream.
+        port: where; 0 takes a free one.
     """
 
     async def chat(request: web.Request) -> web.StreamResponse:
@@ -56,10 +57,10 @@ async def weather_agent(respond: Answer = by_rules, *, pace: float = 0.02) -> As
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", port)
         await site.start()
-        port = runner.addresses[0][1]
-        yield f"http://127.0.0.1:{port}/v1/chat/completions"
+        taken = runner.addresses[0][1]
+        yield f"http://127.0.0.1:{taken}/v1/chat/completions"
     finally:
         await runner.cleanup()
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Final, TextIO
 
-from rich.bar import Bar
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
@@ -191,7 +191,10 @@ class SuiteProgress:
         tokens, cost = self._spent()
         tally = self.tally
         row = Table.grid(padding=(0, 1))
-        bar = Bar(max(tally.total, 1), 0, tally.done, width=24, color="green" if self._all_well() else "red")
+        color = "green" if self._all_well() else "red"
+        bar = ProgressBar(
+            total=max(tally.total, 1), completed=tally.done, width=24, complete_style=color, finished_style=color
+        )
         row.add_row(bar, styled(status_line(tally, self._glyphs, tokens=tokens, cost=cost)))
         yield row
         if line := slow_line(tally, self._glyphs):

@@ -1,0 +1,274 @@
+"""`scenario doctor`: what is there, which model would be used, and what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal, TypeAlias
+
+import click
+import msgspec
+
+from scenario._version import __version__
+from scenario.cli.main import EXIT_INFRASTRUCTURE, EXIT_USAGE
+from scenario.config import ScenarioConfig
+from scenario.errors import ConfigurationError, ModelError
+from scenario.llm.embedded.cache_folder import is_pulled, models_folder
+from scenario.llm.embedded.machine import demand_runtime
+from scenario.llm.embedded.manifest import DEFAULT_MODEL
+from scenario.llm.endpoint import error_response, missing_key, server_of, url_of
+from scenario.llm.fetch import fetch
+from scenario.llm.model_name import EMBEDDED, PROVIDERS
+from scenario.llm.resolve import ModelSettings, ModelTarget, resolve_model, search
+from scenario.redaction import redacted_url
+from scenario.store.place import database_path, store_folder
+from scenario.store.reader import StoreReader
+
+State: TypeAlias = Literal["ok", "none", "warning", "error"]
+
+_EXAMPLES = """\b
+Examples:
+  scenario doctor
+  scenario doctor --model openai/gpt-4o-mini
+  scenario doctor --offline --json
+
+\b
+Exit codes: 0 a model would be used and answers, 2 there is none or its key is missing,
+3 its server does not answer."""
+_PACKAGES: Final = ("aiohttp", "msgspec", "click", "rich", "jmespath", "PyYAML", "pytest", "pytest-asyncio")
+_EXTRAS: Final = {"local": "xllamacpp"}
+_MARKS: Final[dict[State, tuple[str, str]]] = {
+    "ok": ("+", "green"),
+    "none": ("-", "white"),
+    "warning": ("!", "yellow"),
+    "error": ("x", "red"),
+}
+_MOST_NAMES: Final = 5
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was looked at.
+
+    Attributes:
+        section: what it belongs to.
+        name: what was looked at.
+        state: how it is; `none` is not there, and need not be.
+        detail: what was found. Never a key.
+        code: the exit code that it asks for.
+    """
+
+    section: str
+    name: str
+    state: State
+    detail: str = ""
+    code: int = 0
+
+
+@click.command(epilog=_EXAMPLES)
+@click.option("--model", metavar="MODEL", help="Look at this model instead of the one that would be found.")
+@click.option("--offline", is_flag=True, help="Do not ask the model's server.")
+@click.option("--timeout", type=click.FloatRange(0, min_open=True), default=5.0, show_default=True, metavar="SECONDS")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def doctor(model: str | None, timeout: float, *, offline: bool, as_json: bool) -> None:
+    """Show which model would be used and where it was looked for, and what else is or is not there.
+
+    Keys are only said to be set; they are never shown.
+    """
+    found = [*findings(model, os.environ, timeout=None if offline else timeout)]
+    code = max((finding.code for finding in found), default=0)
+    if as_json:
+        report = {"exit_code": code, "findings": [msgspec.to_builtins(finding) for finding in found]}
+        click.echo(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
+    else:
+        _print(found)
+    sys.exit(code)
+
+
+def findings(model: str | None, environ: Mapping[str, str], *, timeout: float | None) -> Iterator[Finding]:
+    """Everything that is looked at, in order.
+
+    Args:
+        model: the model that was named; None looks for one.
+        environ: the environment.
+        timeout: how long the model's server may take, in seconds; None asks nobody.
+    """
+    yield from _versions()
+    yield from _keys(environ)
+    yield from _search(model, environ)
+    yield from _model(model, environ, timeout)
+    yield from _embedded(environ)
+    yield from _machine(environ)
+
+
+def _versions() -> Iterator[Finding]:
+    yield Finding(section="versions", name="scenario", state="ok", detail=__version__)
+    detail = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    yield Finding(section="versions", name="python", state="ok", detail=detail)
+    for package in _PACKAGES:
+        version = _version(package)
+        state: State = "ok" if version else "none"
+        yield Finding(section="versions", name=package, state=state, detail=version or "not installed")
+    for extra, package in _EXTRAS.items():
+        version = _version(package)
+        missing = f"not installed: pip install 'scenario-testing[{extra}]'"
+        detail = f"{package} {version}" if version else missing
+        yield Finding(section="extras", name=extra, state="ok" if version else "none", detail=detail)
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _keys(environ: Mapping[str, str]) -> Iterator[Finding]:
+    for provider in PROVIDERS.values():
+        for variable in provider.key_variables:
+            if environ.get(variable):
+                yield Finding(section="keys", name=variable, state="ok", detail="set (not shown)")
+    if not any(environ.get(v) for provider in PROVIDERS.values() for v in provider.key_variables):
+        names = ", ".join(v for provider in list(PROVIDERS.values())[:2] for v in provider.key_variables)
+        yield Finding(section="keys", name="none", state="none", detail=f"no provider's key is set ({names}, …)")
+
+
+def _search(model: str | None, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Where a model is looked for, in order; the first that has one is used."""
+    state: State = "ok" if model else "none"
+    yield Finding(section="model, in this order", name="argument", state=state, detail=model or "")
+    used = model is not None
+    for source, name in search(environ, ScenarioConfig.default_config.default_model):
+        detail = "" if name is None else _named(name, source, environ)
+        if name is not None and not used:
+            detail, used = f"{detail}   <- used", True
+        yield Finding(
+            section="model, in this order", name=source, state="none" if name is None else "ok", detail=detail
+        )
+
+
+def _named(name: str, source: str, environ: Mapping[str, str]) -> str:
+    base = redacted_url(environ[source]) if source.endswith(("_URL", "_BASE")) and source in environ else ""
+    shown = f"whatever model its server has, at {base}" if name == "openai/" and base else name
+    return f"{EMBEDDED}/{DEFAULT_MODEL}" if shown == EMBEDDED else shown
+
+
+def _model(model: str | None, environ: Mapping[str, str], timeout: float | None) -> Iterator[Finding]:
+    section = "the model"
+    default = ScenarioConfig.default_config.default_model
+    try:
+        target = resolve_model(ModelSettings(model=model), environ, default, who="user and judge")
+    except ConfigurationError as error:
+        yield Finding(section=section, name="none", state="error", detail=str(error), code=EXIT_USAGE)
+        return
+    if target.embedded is not None and not target.api_base:
+        yield Finding(
+            section=section, name=target.name, state="ok", detail="runs on this machine; experimental as judge"
+        )
+        return
+    name = target.name or "openai"
+    if (missing := missing_key(target)) is not None:
+        yield Finding(section=section, name=name, state="error", detail=missing, code=EXIT_USAGE)
+    elif timeout is None:
+        yield Finding(section=section, name=name, state="ok", detail=f"at {server_of(target)}; not asked (--offline)")
+    else:
+        yield asyncio.run(_asked(target, name, timeout))
+
+
+async def _asked(target: ModelTarget, name: str, timeout: float) -> Finding:
+    """Whether the model's server answers, and has the model."""
+    from scenario.transport.aiohttp_transport import AiohttpTransport
+
+    section = "the model"
+    settings = msgspec.structs.replace(target.settings, timeout=timeout)
+    target = msgspec.structs.replace(target, settings=settings)
+    try:
+        answer = await fetch(AiohttpTransport(), target, url_of(target, "/models"), None)
+    except ModelError as error:
+        return Finding(section=section, name=name, state="error", detail=str(error), code=EXIT_INFRASTRUCTURE)
+    if answer.status in (404, 405):
+        detail = f"{server_of(target)} answers, and does not list its models"
+        return Finding(section=section, name=name, state="warning", detail=detail)
+    if answer.status >= 400:
+        detail = str(error_response(target, answer.status, answer.body))
+        code = EXIT_USAGE if answer.status in (401, 403) else EXIT_INFRASTRUCTURE
+        return Finding(section=section, name=name, state="error", detail=detail, code=code)
+    return _listed(target, name, answer.body)
+
+
+def _listed(target: ModelTarget, name: str, body: bytes) -> Finding:
+    try:
+        listed = msgspec.json.decode(body, type=_Models).data
+    except msgspec.DecodeError:
+        listed = []
+    names = [model.id for model in listed]
+    where = f"{server_of(target)} answers"
+    if target.model and names and target.model not in names and f"models/{target.model}" not in names:
+        detail = f"{where}, and does not list {target.model!r}; it lists {', '.join(names[:_MOST_NAMES])}, …"
+        return Finding(section="the model", name=name, state="warning", detail=detail)
+    has = f", and has {target.model or names[0]}" if names else ""
+    return Finding(section="the model", name=name, state="ok", detail=f"{where}{has}")
+
+
+class _ModelId(msgspec.Struct):
+    id: str = ""
+
+
+class _Models(msgspec.Struct):
+    data: list[_ModelId] = []
+
+
+def _embedded(environ: Mapping[str, str]) -> Iterator[Finding]:
+    section = "embedded model"
+    try:
+        demand_runtime()
+        yield Finding(section=section, name="runtime", state="ok", detail="can run here")
+    except ConfigurationError as error:
+        yield Finding(section=section, name="runtime", state="none", detail=str(error))
+    try:
+        pulled = is_pulled(DEFAULT_MODEL, environ)
+        where = f"in {models_folder(environ)}" if pulled else f"not there: scenario models pull {DEFAULT_MODEL}"
+        yield Finding(section=section, name=DEFAULT_MODEL, state="ok" if pulled else "none", detail=where)
+    except ConfigurationError as error:
+        yield Finding(section=section, name=DEFAULT_MODEL, state="none", detail=str(error))
+    if environ.get("CI"):
+        yield Finding(section=section, name="CI", state="none", detail="it is never the silent default in CI: name it")
+
+
+def _machine(environ: Mapping[str, str]) -> Iterator[Finding]:
+    section = "this machine"
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            detail = f"servers can be started on 127.0.0.1 (port {server.getsockname()[1]} was free)"
+        yield Finding(section=section, name="loopback", state="ok", detail=detail)
+    except OSError as error:
+        detail = f"no server can be started on 127.0.0.1: {error.strerror or error}"
+        yield Finding(section=section, name="loopback", state="error", detail=detail, code=EXIT_INFRASTRUCTURE)
+    folder = store_folder(None, environ)
+    if not database_path(folder).is_file():
+        detail = f"none yet; `scenario run` makes it in {folder}"
+        yield Finding(section=section, name="store", state="none", detail=detail)
+        return
+    try:
+        with StoreReader(folder) as reader:
+            newest = reader.invocations(limit=1)
+        detail = f"{database_path(folder)}" + (f", newest run {newest[0].uid[:8]}" if newest else ", empty")
+        yield Finding(section=section, name="store", state="ok", detail=detail)
+    except ConfigurationError as error:
+        yield Finding(section=section, name="store", state="error", detail=str(error), code=EXIT_USAGE)
+
+
+def _print(found: list[Finding]) -> None:
+    section = ""
+    width = max(len(finding.name) for finding in found)
+    for finding in found:
+        if finding.section != section:
+            click.echo(f"{'' if not section else chr(10)}{finding.section}")
+            section = finding.section
+        mark, color = _MARKS[finding.state]
+        click.echo(f"  {click.style(mark, fg=color)} {finding.name:<{width}}  {finding.detail}".rstrip())

@@ -1,0 +1,143 @@
+"""`scenario init`: a first scenario file and a pytest file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+from scenario.agents.remote_agent import RemoteAgent
+from scenario.errors import ConfigurationError
+from scenario.files.loading import load
+from scenario.protocols.registry import AUTO, DIALECTS
+from scenario.report.atomic_file import write_atomically
+
+_EXAMPLES = """\b
+Examples:
+  scenario init
+  scenario init --url http://localhost:8000/chat
+  scenario init --url https://agent.example/chat --header 'Authorization=Bearer $env.AGENT_TOKEN'
+  scenario init --url http://localhost:8000/chat --protocol openai-chat --folder tests/scenarios"""
+
+_SCENARIO: Final = """\
+# Run it:  scenario run {file}
+# Editors complete this file after `scenario schema -o {schema}`.
+# yaml-language-server: $schema=scenario.schema.json
+name: {name}
+description: {description}
+agent:
+  url: {url}
+{more}\
+user: {user}
+judge:
+{criteria}\
+script:
+  - user: {opening}
+  - agent
+  - check: {{outcome: complete}}
+  - proceed: 2
+  - judge
+"""
+_TEST: Final = '''\
+"""The scenario files beside this one, each as a test."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from scenario.files import load
+
+
+@pytest.mark.parametrize("case", load(Path(__file__).parent), ids=str)
+def test_scenario(case):
+    result = asyncio.run(case.run())
+    assert result.success, result.reasoning
+'''
+
+
+@click.command(epilog=_EXAMPLES)
+@click.option("--url", metavar="URL", help="Where the agent answers; asked for where it is left out.")
+@click.option("--protocol", metavar="NAME", default=AUTO, help="How it speaks; found out where it is left out.")
+@click.option("--header", "headers", multiple=True, metavar="NAME=VALUE", help="Sent with each request.")
+@click.option("--name", metavar="NAME", default="first", help="Of the scenario.  [default: first]")
+@click.option("--criterion", "criteria", multiple=True, metavar="TEXT", help="What the conversation must meet.")
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("scenarios"), help="[default: scenarios]")
+@click.option("--force", is_flag=True, help="Write over files that are there.")
+def init(
+    url: str | None,
+    protocol: str,
+    headers: tuple[str, ...],
+    name: str,
+    criteria: tuple[str, ...],
+    folder: Path,
+    *,
+    force: bool,
+) -> None:
+    """Write a first scenario file and a pytest file for your agent. Nothing is written over without --force."""
+    description = "A customer asks the agent for help."
+    opening = "Hi, what can you do for me?"
+    if url is None:
+        if not sys.stdin.isatty():
+            raise click.UsageError("Nobody can be asked here: give --url.")
+        url = click.prompt("Where does your agent answer? (URL)", default="http://localhost:8000/chat")
+        description = click.prompt("What is the situation?", default=description)
+        opening = click.prompt("What does the user say first?", default=opening)
+        criteria = criteria or (click.prompt("What must the conversation meet?", default=_CRITERIA[0]),)
+    if protocol != AUTO and protocol not in DIALECTS:
+        raise click.BadParameter(
+            f"{protocol!r} is not known. There are: {', '.join(DIALECTS)}.", param_hint="--protocol"
+        )
+    parsed = dict(_header(header) for header in headers)
+    RemoteAgent(
+        str(url), protocol=protocol, headers=parsed
+    )  # what is wrong with them is said before anything is written
+    file, test = folder / f"{_file_name(name)}.yaml", folder / "test_scenarios.py"
+    _refuse_existing(file, test, force=force)
+    more = "" if protocol == AUTO else f"  protocol: {protocol}\n"
+    more += "".join(
+        ["  headers:\n", *(f"    {json.dumps(key)}: {json.dumps(value)}\n" for key, value in parsed.items())]
+        if parsed
+        else []
+    )
+    text = _SCENARIO.format(
+        file=file.as_posix(),
+        schema=(folder / "scenario.schema.json").as_posix(),
+        name=json.dumps(name, ensure_ascii=False),
+        description=json.dumps(description, ensure_ascii=False),
+        url=json.dumps(url),
+        more=more,
+        user=json.dumps("A friendly customer who writes short messages"),
+        criteria="".join(f"  - {json.dumps(one, ensure_ascii=False)}\n" for one in criteria or _CRITERIA),
+        opening=json.dumps(opening, ensure_ascii=False),
+    )
+    write_atomically(file, text.encode())
+    write_atomically(test, _TEST.encode())
+    load(file)
+    click.echo(f"Written: {file}\nWritten: {test}\n\nNext:\n  scenario run {file}\n  pytest {test}")
+    click.echo("  scenario doctor          shows which model plays user and judge")
+
+
+_CRITERIA: Final = (
+    "The agent answers what it was asked",
+    "The agent does not ask for what it was already told",
+)
+
+
+def _header(given: str) -> tuple[str, str]:
+    name, equals, value = given.partition("=")
+    if not equals or not name.strip():
+        raise click.BadParameter(f"{given!r}: write it as NAME=VALUE.", param_hint="--header")
+    return name.strip(), value.strip()
+
+
+def _file_name(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_" else "-" for c in name.lower()).strip("-_") or "first"
+
+
+def _refuse_existing(*files: Path, force: bool) -> None:
+    there = [str(file) for file in files if file.exists()]
+    if there and not force:
+        raise ConfigurationError(f"{' and '.join(there)} would be written over. Name another --folder, or use --force.")

@@ -1,0 +1,283 @@
+"""`scenario run`: scenario files, run and reported."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import msgspec
+
+from scenario.cli.estimates import estimate_lines
+from scenario.cli.main import EXIT_INTERRUPTED
+from scenario.cli.selection import SOURCE, Unfinished, chosen, failed_before, key_of, unfinished
+from scenario.cli.suite_run import INTERRUPTED, Played, SuiteOptions, play
+from scenario.errors import ConfigurationError
+from scenario.files.case import ScenarioCase
+from scenario.files.loading import load
+from scenario.report.atomic_file import write_atomically
+from scenario.report.glyphs import glyphs_for
+from scenario.report.json_report import json_report
+from scenario.report.junit import NotRun, junit_xml
+from scenario.report.lines import Line, Span, counted
+from scenario.report.progress import print_lines
+from scenario.report.run_record import RunRecord
+from scenario.report.summary import summary_lines
+from scenario.report.verbosity import is_terminal
+from scenario.runner.suite import exit_code
+from scenario.store.invocation import Invocation, new_invocation
+from scenario.store.place import database_path, store_folder
+from scenario.store.writer import StoreWriter
+
+_EXAMPLES = """\b
+Examples:
+  scenario run scenarios/
+  scenario run weather.yaml --verbose
+  scenario run scenarios/ -k paris --tag smoke --jobs 8 --junit report.xml
+  scenario run scenarios/ --repeat 5 --max-cost 2.50
+  scenario run scenarios/ --failed             what failed when it was last run
+  scenario run scenarios/ --resume             go on with a run that was stopped
+  scenario run scenarios/ --dry-run            check the files, and estimate calls and cost
+
+\b
+Exit codes: 0 all passed, 1 a scenario failed, 2 a file or a setting is wrong, 3 something
+outside failed or a limit left scenarios out, 130 interrupted."""
+_DEFAULT_FOLDER = "scenarios"
+_NARROWEST = 40
+
+
+class ReportFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """Where reports are written; None for none."""
+
+    junit: Path | None = None
+    json: Path | None = None
+    html: Path | None = None
+
+    def check(self) -> None:
+        """Refuse what cannot be a file before anything is run.
+
+        Raises:
+            ConfigurationError: a path is that of a folder.
+        """
+        for path in (self.junit, self.json, self.html):
+            if path is not None and path.is_dir():
+                raise ConfigurationError(f"{path} is a folder. Name a file for the report.")
+
+
+@click.command(epilog=_EXAMPLES)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("-k", "words", multiple=True, metavar="TEXT", help="Only scenarios whose file or name has this text.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only those with this tag; !TAG leaves them out.")
+@click.option("-j", "--jobs", type=click.IntRange(1, 1000), help="How many run at once.  [default: 4; --verbose: 1]")
+@click.option("--repeat", type=click.IntRange(1, 1000), default=1, metavar="N", help="Run each so many times.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first that does not pass.")
+@click.option("--max-time", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop after this time.")
+@click.option("--max-tokens", type=click.IntRange(1), metavar="N", help="Stop once so many tokens were used.")
+@click.option("--max-cost", type=click.FloatRange(0, min_open=True), metavar="USD", help="Stop once this was spent.")
+@click.option("--resume", is_flag=True, help="Go on with the last run: only what has no verdict yet.")
+@click.option("--failed", is_flag=True, help="Only what did not pass when it was last run.")
+@click.option("--dry-run", is_flag=True, help="Check the files and estimate calls, tokens and cost; run nothing.")
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write JUnit XML.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write a JSON report.")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write one self-contained HTML file.")
+@click.option("--seed", type=int, metavar="N", help="Handed to the models, one for each scenario and repetition.")
+@click.option(
+    "--model", "models", multiple=True, metavar="MODEL", help="For user and judge; user=… or judge=… for one."
+)
+@click.option("-v", "--verbose", is_flag=True, help="Show the conversations, and every criterion.")
+@click.option("--store", metavar="DIR", help="The folder of the store; else SCENARIO_STORE, else .scenario.")
+@click.option("--no-store", is_flag=True, help="Store nothing.")
+def run(
+    paths: tuple[Path, ...],
+    words: tuple[str, ...],
+    tags: tuple[str, ...],
+    jobs: int | None,
+    repeat: int,
+    *,
+    fail_fast: bool,
+    max_time: float | None,
+    max_tokens: int | None,
+    max_cost: float | None,
+    resume: bool,
+    failed: bool,
+    dry_run: bool,
+    junit: Path | None,
+    json_file: Path | None,
+    html: Path | None,
+    seed: int | None,
+    models: tuple[str, ...],
+    verbose: bool,
+    store: str | None,
+    no_store: bool,
+) -> None:
+    """Run the scenarios of files and folders: YAML, TOML or JSON. Without PATHS, those of ./scenarios."""
+    if no_store and (resume or failed):
+        raise click.UsageError("--resume and --failed read the store: leave out --no-store.")
+    files = ReportFiles(junit=junit, json=json_file, html=html)
+    files.check()
+    folder = store_folder(store)
+    found = chosen(load(*_places(paths)), words, tags)
+    if not found:
+        raise ConfigurationError("There is no scenario in these files.")
+    before = unfinished(folder) if resume else None
+    if before is not None and seed is None:
+        seed = before.invocation.seed
+    if failed and not (found := failed_before(found, folder)):
+        click.echo("Nothing failed when it was last run.")
+        return
+    todo = [(case, index) for case in found for index in range(repeat)]
+    earlier = _earlier(todo, before)
+    todo = [one for one in todo if (key_of(one[0]), one[1]) not in earlier]
+    user_model, judge_model = _models(models)
+    options = SuiteOptions(
+        at_once=jobs or (1 if verbose else 4),
+        fail_fast=fail_fast,
+        max_time=max_time,
+        max_tokens=max_tokens,
+        max_cost=max_cost,
+        seed=seed,
+        verbose=verbose,
+        user_model=user_model,
+        judge_model=judge_model,
+        keep_accounts=html is not None,
+    )
+    if dry_run:
+        _print([*estimate_lines(todo, options, os.environ)])
+        return
+    invocation = before.invocation if before is not None else new_invocation(SOURCE, seed=seed)
+    sys.exit(_run(found, todo, options, files, invocation, list(earlier.values()), None if no_store else folder))
+
+
+def _in_order(records: list[RunRecord], cases: Sequence[ScenarioCase]) -> list[RunRecord]:
+    """The records as the files list the scenarios, not as they happened to end."""
+    places = {(case.file, case.name): index for index, case in enumerate(cases)}
+    return sorted(records, key=lambda record: (places.get((record.file, record.name), len(places)), record.repeat))
+
+
+def _places(paths: Sequence[Path]) -> Sequence[Path]:
+    if paths:
+        return paths
+    if not Path(_DEFAULT_FOLDER).is_dir():
+        raise click.UsageError(
+            f"Name files or folders; there is no ./{_DEFAULT_FOLDER}. `scenario init` writes a first."
+        )
+    return [Path(_DEFAULT_FOLDER)]
+
+
+def _models(models: Sequence[str]) -> tuple[str | None, str | None]:
+    """The models of the user and of the judge."""
+    chosen_models: dict[str, str | None] = {"user": None, "judge": None}
+    for model in models:
+        who, equals, name = model.partition("=")
+        if not equals:
+            chosen_models = dict.fromkeys(chosen_models, model)
+        elif who in chosen_models and name:
+            chosen_models[who] = name
+        else:
+            raise click.BadParameter(f"{model!r}: give MODEL, user=MODEL or judge=MODEL.", param_hint="--model")
+    return chosen_models["user"], chosen_models["judge"]
+
+
+def _earlier(todo: Sequence[tuple[ScenarioCase, int]], before: Unfinished | None) -> dict[tuple[str, int], RunRecord]:
+    """What of this was done by the run that is gone on with."""
+    done = before.done if before is not None else {}
+    keys = ((key_of(case), index) for case, index in todo)
+    return {key: done[key] for key in keys if key in done}
+
+
+def _run(
+    cases: Sequence[ScenarioCase],
+    todo: Sequence[tuple[ScenarioCase, int]],
+    options: SuiteOptions,
+    files: ReportFiles,
+    invocation: Invocation,
+    earlier: list[RunRecord],
+    store: Path | None,
+) -> int:
+    if earlier:
+        left = counted(len(todo), "scenario")
+        _print([(Span(f"Going on: {left} to run, {len(earlier):,} done before."),)])
+    writer = None
+    if store is not None:
+        writer = StoreWriter(store, invocation=invocation)
+        writer.prepare()
+    began = time.monotonic()
+    try:
+        played = asyncio.run(play(todo, options, writer))
+    finally:
+        if writer is not None:
+            writer.close()
+    seconds = time.monotonic() - began
+    records = _in_order([*earlier, *played.result.records], cases)
+    stopped = played.result.stopped
+    code = EXIT_INTERRUPTED if stopped == INTERRUPTED else exit_code(records, stopped=bool(played.result.not_run))
+    not_run = [NotRun(job.name, job.file, stopped) for job in played.result.not_run]
+    _print(_closing(records, not_run, options, stopped))
+    _write(files, played, records, not_run, invocation, code, seconds, stored=store is not None)
+    _print(_whereabouts(files, invocation, store))
+    return code
+
+
+def _closing(
+    records: Sequence[RunRecord], not_run: Sequence[NotRun], options: SuiteOptions, stopped: str
+) -> list[Line]:
+    glyphs = glyphs_for(getattr(sys.stdout, "encoding", None))
+    width = max(shutil.get_terminal_size((100, 24)).columns, _NARROWEST)
+    lines = summary_lines(records, glyphs=glyphs, width=width, verbosity=1 if options.verbose else 0)
+    if not_run:
+        text = f"{counted(len(not_run), 'scenario')} not run: {stopped}. --resume goes on from here."
+        lines.append((Span(text, "unsure"),))
+    return lines
+
+
+def _whereabouts(files: ReportFiles, invocation: Invocation, store: Path | None) -> list[Line]:
+    told = [f"{name}: {path}" for name in ("junit", "json", "html") if (path := getattr(files, name)) is not None]
+    if store is not None:
+        told.append(f"stored as {invocation.uid[:8]} in {_short(database_path(store))}")
+    return [(Span(line, "dim"),) for line in told]
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _write(
+    files: ReportFiles,
+    played: Played,
+    records: Sequence[RunRecord],
+    not_run: Sequence[NotRun],
+    invocation: Invocation,
+    code: int,
+    seconds: float,
+    *,
+    stored: bool,
+) -> None:
+    if files.junit is not None:
+        write_atomically(files.junit, junit_xml(records, not_run))
+    if files.json is not None:
+        started = datetime.fromtimestamp(invocation.started, UTC).isoformat(timespec="seconds")
+        content = json_report(
+            records,
+            not_run,
+            invocation=invocation.uid if stored else "",
+            exit_code=code,
+            seed=invocation.seed,
+            started=started,
+            seconds=round(seconds, 3),
+        )
+        write_atomically(files.json, content)
+    if files.html is not None:
+        from scenario.report.html import write_html
+
+        write_html(played.accounts, files.html)
+
+
+def _print(lines: Sequence[Line]) -> None:
+    colors = is_terminal(sys.stdout) and os.environ.get("TERM") != "dumb"
+    print_lines(lines, stream=sys.stdout, environ=os.environ, colors=colors)

@@ -1,0 +1,182 @@
+"""A suite on the terminal: played with its progress shown, stored, and stopped in good order by Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from scenario.cli.selection import origin_of
+from scenario.dialogue.events import Subscriber
+from scenario.files.building import Overrides
+from scenario.files.case import ScenarioCase
+from scenario.report.account import RunAccount
+from scenario.report.account_recorder import AccountRecorder
+from scenario.report.lines import Span
+from scenario.report.progress import SuiteProgress
+from scenario.report.run_record import RunRecord
+from scenario.report.verbosity import display_for
+from scenario.runner.seeds import seed_of
+from scenario.runner.spending import Spending
+from scenario.runner.suite import Job, Suite, SuiteResult
+from scenario.store.writer import StoreWriter
+
+INTERRUPTED: Final = "interrupted"
+_SHOW_CURSOR: Final = "\x1b[?25h"
+
+
+class SuiteOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a suite is played; see `scenario run --help`."""
+
+    at_once: int = 4
+    fail_fast: bool = False
+    max_time: float | None = None
+    max_tokens: int | None = None
+    max_cost: float | None = None
+    seed: int | None = None
+    verbose: bool = False
+    user_model: str | None = None
+    judge_model: str | None = None
+    keep_accounts: bool = False
+
+
+class Played(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a suite."""
+
+    result: SuiteResult
+    accounts: list[RunAccount]
+
+
+async def play(todo: Sequence[tuple[ScenarioCase, int]], options: SuiteOptions, writer: StoreWriter | None) -> Played:
+    """Play cases, each in the repetition that is named.
+
+    Args:
+        todo: the cases, each with its repetition, from 0.
+        options: how.
+        writer: stores the runs; None where nothing is stored.
+    """
+    accounts: list[RunAccount] = []
+    suite: Suite | None = None
+
+    def stop(reason: str) -> None:
+        if suite is not None:
+            suite.stop(reason)
+
+    spending = Spending(max_tokens=options.max_tokens, max_cost=options.max_cost, on_limit=stop)
+    jobs = [_job(case, repeat, options, spending, writer, accounts) for case, repeat in todo]
+    display = (
+        "quiet"
+        if options.verbose
+        else display_for(verbose=True, verbose_given=False, stream=sys.stdout, environ=os.environ)
+    )
+    with SuiteProgress(
+        len(jobs),
+        stream=sys.stdout,
+        display=display,
+        environ=os.environ,
+        spent=lambda: (spending.tokens, spending.cost),
+    ) as progress:
+        suite = Suite(
+            jobs,
+            at_once=options.at_once,
+            fail_fast=options.fail_fast,
+            max_time=options.max_time,
+            audience=_Shown(progress),
+        )
+        with _stopped_by_signals(stop, progress):
+            result = await suite.run()
+    return Played(result=result, accounts=accounts)
+
+
+class _Shown:
+    """Hands on what happens to the progress, which knows no jobs."""
+
+    def __init__(self, progress: SuiteProgress) -> None:
+        self._progress = progress
+
+    def started(self, job: Job) -> None:
+        self._progress.started(id(job), job.name)
+
+    def ended(self, job: Job, record: RunRecord) -> None:
+        self._progress.ended(id(job), record)
+
+
+def _job(
+    case: ScenarioCase,
+    repeat: int,
+    options: SuiteOptions,
+    spending: Spending,
+    writer: StoreWriter | None,
+    accounts: list[RunAccount],
+) -> Job:
+    overrides = Overrides(
+        user_model=options.user_model,
+        judge_model=options.judge_model,
+        seed=None if options.seed is None else seed_of(options.seed, str(case), repeat),
+    )
+    subscribers: list[Subscriber] = [spending]
+    if writer is not None:
+        subscribers.append(writer.of(origin_of(case, repeat)))
+    if options.keep_accounts:
+        subscribers.append(_accounting(case, repeat, accounts))
+    return Job(
+        name=case.name,
+        play=lambda: case.run(verbose=options.verbose, overrides=overrides),
+        file=case.file,
+        tags=case.tags,
+        parameters=case.parameters,
+        repeat=repeat,
+        subscribers=tuple(subscribers),
+    )
+
+
+def _accounting(case: ScenarioCase, repeat: int, accounts: list[RunAccount]) -> Subscriber:
+    recorder = AccountRecorder()
+
+    def hear(event: object) -> None:
+        recorder(event)  # type: ignore[arg-type]
+        while recorder.accounts:
+            account = recorder.accounts.pop()
+            account.row.file, account.row.repeat = case.file, repeat
+            account.parameters, account.tags = case.parameters, list(case.tags)
+            accounts.append(account)
+
+    return hear
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(stop: Callable[[str], None], progress: SuiteProgress) -> Iterator[None]:
+    """Within the block Ctrl-C stops the suite in good order; a second one ends the process at once."""
+    loop = asyncio.get_running_loop()
+    pressed = 0
+
+    def interrupt() -> None:
+        nonlocal pressed
+        pressed += 1
+        if pressed > 1:
+            # The store keeps what was written, and reports are written whole or not at all: nothing is left half done.
+            with contextlib.suppress(OSError, ValueError):
+                sys.stdout.write(_SHOW_CURSOR if sys.stdout.isatty() else "")
+                sys.stdout.flush()
+            os._exit(130)
+        progress.say((Span("Stopping what runs. Press Ctrl-C again to leave at once.", "unsure"),))
+        stop(INTERRUPTED)
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    try:
+        for number in signals:
+            loop.add_signal_handler(number, interrupt)
+    except (NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
