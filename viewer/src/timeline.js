@@ -107,7 +107,7 @@ function picture(stream, events) {
 }
 
 function level(finding) {
-  return ["error", "warning", "note"].includes(finding.level ?? "warning") ? (finding.level ?? "warning") : "warning";
+  return ["error", "warning", "info"].includes(finding.level ?? "warning") ? (finding.level ?? "warning") : "warning";
 }
 
 /** One event for each place of the picture: the one that matters most. */

@@ -31,6 +31,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "list": ("scenario.cli.list_runs:list_runs", "List the invocations and scenarios in the store."),
     "show": ("scenario.cli.show:show", "Show a stored run: conversation, verdict, timing, bytes."),
     "export": ("scenario.cli.export:export", "Write stored runs as JSON, JSON lines or raw bytes."),
+    "report": ("scenario.cli.report:report", "Write stored runs as Markdown, HTML, JUnit XML or JSON."),
+    "compare": ("scenario.cli.compare:compare", "Hold two invocations against each other; 1 where one got worse."),
+    "view": ("scenario.cli.view:view", "Look at stored runs in a browser, while they happen and after."),
     "prune": ("scenario.cli.prune:prune", "Delete old runs from the store."),
 }
 

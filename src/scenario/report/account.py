@@ -12,7 +12,7 @@ import msgspec
 from scenario.types import CriterionStatus
 
 Status: TypeAlias = Literal["running", "passed", "failed", "errored", "cancelled", "interrupted"]
-Level: TypeAlias = Literal["error", "warning", "note"]
+Level: TypeAlias = Literal["error", "warning", "info"]
 
 ENDED: Final = frozenset({"passed", "failed", "errored"})
 

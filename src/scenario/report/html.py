@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from scenario._version import __version__
-from scenario.errors import ConfigurationError
 from scenario.report.account import Overview, RowAccount, RunAccount
 from scenario.report.account_parts import json_of
+from scenario.report.atomic_file import write_atomically
 from scenario.report.overview import criterion_counts, overview
 
 _ASSETS: Final = Path(__file__).parent.parent / "viewer" / "assets"
@@ -40,14 +40,7 @@ def write_html(accounts: Iterable[RunAccount], path: str | Path, *, title: str =
     Raises:
         ConfigurationError: the file cannot be written.
     """
-    target = Path(path)
-    partial = target.with_name(f"{target.name}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(html_report(accounts, title=title), "utf-8")
-        partial.replace(target)
-    except OSError as error:
-        raise ConfigurationError(f"The report {target} cannot be written: {error}. Name another file.") from error
+    write_atomically(Path(path), html_report(accounts, title=title).encode())
 
 
 def html_report(accounts: Iterable[RunAccount], *, title: str = "Scenario report") -> str:

@@ -615,7 +615,7 @@ function picture(stream, events) {
   return { svg, span, x };
 }
 function level(finding) {
-  return ["error", "warning", "note"].includes(finding.level ?? "warning") ? (finding.level ?? "warning") : "warning";
+  return ["error", "warning", "info"].includes(finding.level ?? "warning") ? (finding.level ?? "warning") : "warning";
 }
 function binned(events, span) {
   if (events.length <= BINS) return events.map((event) => ({ event, at: event.at }));

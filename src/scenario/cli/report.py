@@ -1,0 +1,87 @@
+"""`scenario report`: stored runs as a file that others read."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from scenario.cli.store_option import store_option
+from scenario.report.account import RunAccount
+from scenario.report.account_record import record_of
+from scenario.report.findings import findings_of
+from scenario.report.overview import overview_of
+from scenario.report.stored import stored_account, stored_accounts
+from scenario.store.reader import StoreReader
+from scenario.store.records import InvocationRow
+
+_EXAMPLES = """\b
+Examples:
+  scenario report last --format html -o report.html
+  scenario report last --format markdown >> "$GITHUB_STEP_SUMMARY"
+  scenario report last --format junit -o junit.xml
+  scenario report 3f9a1c02 --format json | jq .totals"""
+
+_FORMATS = ("markdown", "html", "junit", "json")
+
+
+@click.command(epilog=_EXAMPLES)
+@click.argument("run")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(_FORMATS),
+    help="markdown: for a pull request's comment; html: one file that holds it all; junit: XML for CI; json. By "
+    "default as the file's name ends, else markdown.",
+)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else standard output.")
+@click.option("--title", default="Scenarios", show_default=True, help="The heading of the report.")
+@store_option
+def report(run: str, form: str | None, output: Path | None, title: str, store: str | None) -> None:
+    """Write a report of an invocation, or of one scenario.
+
+    RUN is the beginning of an id, or "last".
+    """
+    form = form or _form_of(output)
+    with StoreReader(store) as reader:
+        found = reader.find(run)
+        rows = reader.scenarios(invocation=found.uid, limit=-1)[::-1] if isinstance(found, InvocationRow) else [found]
+        if form == "html":
+            from scenario.report.html import html_report
+
+            accounts = stored_accounts(reader, rows, lint=findings_of)
+            content = html_report(accounts, title=title).encode()
+        else:
+            bare = [stored_account(reader.scenario(row.run_id, with_bytes=False)) for row in rows]
+            content = _rendered(form, bare, title, found.uid if isinstance(found, InvocationRow) else found.invocation)
+    if output is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    from scenario.report.atomic_file import write_atomically
+
+    write_atomically(output, content)
+    click.echo(f"Wrote {output}: {len(rows):,} scenario{'' if len(rows) == 1 else 's'}.", err=True)
+
+
+def _form_of(output: Path | None) -> str:
+    endings = {".html": "html", ".htm": "html", ".xml": "junit", ".json": "json"}
+    return endings.get(output.suffix.lower(), "markdown") if output else "markdown"
+
+
+def _rendered(form: str, accounts: list[RunAccount], title: str, invocation: str) -> bytes:
+    if form == "markdown":
+        from scenario.report.markdown import markdown_report
+
+        rows = [account.row for account in accounts]
+        return markdown_report(overview_of(accounts), rows, title=title).encode()
+    records = [record_of(account) for account in accounts]
+    if form == "junit":
+        from scenario.report.junit import junit_xml
+
+        return junit_xml(records, name=title)
+    from scenario.report.json_report import json_report
+
+    failed = any(record.outcome != "passed" for record in records)
+    return json_report(records, invocation=invocation, exit_code=int(failed))
