@@ -61,7 +61,8 @@ def _write_invocation(reader: StoreReader, invocation: InvocationRow, file: Bina
     """A scenario at a time: an invocation may be larger than memory."""
     rows = _oldest_first(reader, invocation)
     if form == "jsonl":
-        file.writelines(_document(reader.scenario(row.run_id)) + b"\n" for row in rows)
+        for row in rows:
+            file.write(_document(reader.scenario(row.run_id)) + b"\n")
         return
     file.write(b'{"invocation":' + json_text(invocation).encode() + b',"scenarios":[')
     for index, row in enumerate(rows):

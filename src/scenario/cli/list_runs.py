@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import click
-import msgspec
 
-from scenario.cli.store_option import invocation_line, scenario_line, store_option
+from scenario.cli.store_option import invocation_line, print_json, scenario_line, store_option
 from scenario.errors import ConfigurationError
 from scenario.store.reader import StoreReader
 from scenario.store.records import STATUSES, InvocationRow, ScenarioRow, ScenarioStatus
@@ -39,7 +38,7 @@ def list_runs(
         invocations = [] if only_scenarios else [chosen] if chosen else reader.invocations(limit=limit)
         scenarios = reader.scenarios(invocation=chosen.uid if chosen else None, status=status, text=text, limit=limit)
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode({"invocations": invocations, "scenarios": scenarios})))
+        print_json({"invocations": invocations, "scenarios": scenarios})
         return
     _print(invocations, scenarios)
     if not invocations and not scenarios:

@@ -7,10 +7,9 @@ import shutil
 import click
 import msgspec
 
-from scenario.cli.store_option import invocation_line, scenario_line, store_option
+from scenario.cli.store_option import invocation_line, print_json, scenario_line, store_option
 from scenario.cli.stored_run import byte_lines, run_lines
 from scenario.errors import ConfigurationError
-from scenario.store.plain import json_text
 from scenario.store.reader import StoreReader
 from scenario.store.records import InvocationRow, ScenarioRecord
 
@@ -48,7 +47,7 @@ def show(run: str, as_json: bool, number: int | None, store: str | None) -> None
         _show_bytes(record, number)
     elif as_json:
         bare = record.result and msgspec.structs.replace(record.result, exchanges=[], messages=[])
-        click.echo(msgspec.json.format(json_text(msgspec.structs.replace(record, result=bare))))
+        print_json(msgspec.structs.replace(record, result=bare))
     else:
         for line in run_lines(record, width=min(shutil.get_terminal_size().columns, _WIDEST)):
             click.echo(line)
@@ -59,7 +58,7 @@ def _show_invocation(invocation: InvocationRow, reader: StoreReader, *, as_json:
         raise ConfigurationError("--bytes goes with one scenario: give its id.")
     scenarios = reader.scenarios(invocation=invocation.uid, limit=-1)[::-1]
     if as_json:
-        click.echo(msgspec.json.format(json_text({"invocation": invocation, "scenarios": scenarios})))
+        print_json({"invocation": invocation, "scenarios": scenarios})
         return
     click.echo(invocation_line(invocation))
     for name, version in invocation.versions.items():

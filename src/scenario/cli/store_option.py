@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import datetime
 from typing import Final
 
 import click
+import msgspec
 
 from scenario.report.glyphs import Glyphs, glyphs_for, one_line
+from scenario.store.plain import json_text
 from scenario.store.records import InvocationRow, ScenarioRow, ScenarioStatus
 
 store_option = click.option(
@@ -16,6 +19,8 @@ store_option = click.option(
 )
 
 SHORT_ID: Final = 8
+# JSON itself escapes the control characters below these.
+_OBEYED: Final = re.compile("[\x7f-\x9f\xad\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _TONES: Final[dict[ScenarioStatus, str]] = {
     "passed": "green",
     "failed": "red",
@@ -29,6 +34,12 @@ _TONES: Final[dict[ScenarioStatus, str]] = {
 def glyphs() -> Glyphs:
     """The marks that standard output can show."""
     return glyphs_for(getattr(sys.stdout, "encoding", None))
+
+
+def print_json(value: object) -> None:
+    """A value as JSON; what a terminal would obey is written by its code, which JSON reads as the same."""
+    plain = msgspec.json.format(json_text(value))
+    click.echo(_OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", plain))
 
 
 def when(moment: float | None) -> str:

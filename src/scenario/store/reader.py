@@ -137,9 +137,10 @@ class StoreReader:
             rows = self._connection.execute(statement, (pattern,)).fetchall()
             found += [self._invocation(row) for row in rows]
             found += self._scenarios("s.run_id LIKE ? ESCAPE '\\'", [pattern], "s.id DESC", 3)
-        if len(found) == 1:
-            return found[0]
-        several = ", ".join(one.uid if isinstance(one, InvocationRow) else one.run_id for one in found)
+        whole = [one for one in found if _id_of(one) == reference]
+        if len(found) == 1 or len(whole) == 1:
+            return (whole or found)[0]
+        several = ", ".join(map(_id_of, found))
         raise ConfigurationError(
             f"{reference!r} begins several ids: {several}. Give more of it."
             if found
@@ -279,6 +280,10 @@ class StoreReader:
             yield
         finally:
             self._connection.execute("COMMIT")
+
+
+def _id_of(row: InvocationRow | ScenarioRow) -> str:
+    return row.uid if isinstance(row, InvocationRow) else row.run_id
 
 
 def _top(before: int | None) -> int:

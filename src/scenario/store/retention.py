@@ -88,15 +88,14 @@ def prune(folder: Path, pruning: Pruning, *, dry_run: bool = False, clock: Calla
 
 def _chosen(connection: sqlite3.Connection, pruning: Pruning, now: float) -> tuple[list[int], list[int]]:
     """The ids of the invocations that go as a whole, and of the scenarios that go."""
-    newest = -1 if pruning.keep is None else pruning.keep
     going_on = (
-        "alive > ? AND (ended IS NULL OR ended < alive OR EXISTS"
+        "ifnull(alive, 0) > ? AND (ended IS NULL OR ended < alive OR EXISTS"
         " (SELECT 1 FROM scenarios s WHERE s.invocation = invocations.id AND s.status = 'running'))"
     )
     rows = connection.execute(
-        f"SELECT id FROM invocations WHERE NOT ({going_on}) AND ifnull(started, 0) <= ?"  # noqa: S608
+        f"SELECT id FROM invocations WHERE NOT ({going_on}) AND ifnull(started < ?, 1)"  # noqa: S608
         " AND id NOT IN (SELECT id FROM invocations ORDER BY id DESC LIMIT ?)",
-        (now - _SILENCE, now - (pruning.older_than or 0.0), max(newest, 0)),
+        (now - _SILENCE, None if pruning.older_than is None else now - pruning.older_than, pruning.keep or 0),
     )
     invocations = [row[0] for row in rows]
     marks = ", ".join("?" * len(pruning.status))
