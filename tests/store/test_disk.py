@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,25 @@ def test_a_writer_waits_for_another_one(tmp_path: Path) -> None:
     other.close()
     with StoreReader(tmp_path) as reader:
         assert reader.scenarios()[0].status == "passed"
+
+
+def test_a_store_is_made_once_however_many_make_it(tmp_path: Path) -> None:
+    """Those who come to an empty folder at the same moment all get the same, whole store."""
+    for attempt in range(10):
+        gate = threading.Barrier(8)
+
+        def make(folder: Path, gate: threading.Barrier) -> int:
+            gate.wait()
+            connection = writable(folder)
+            try:
+                version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+                return version
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(8) as pool:
+            versions = [pool.submit(make, tmp_path / str(attempt), gate) for _ in range(8)]
+        assert [each.result() for each in versions] == [VERSION] * 8
 
 
 def test_an_older_store_is_brought_up_to_date(tmp_path: Path) -> None:

@@ -218,9 +218,9 @@ def test_criteria_are_counted_over_an_invocation(tmp_path: Path) -> None:
 def test_a_run_that_is_told_twice_is_stored_once(tmp_path: Path) -> None:
     """The same events, told again by another process, change nothing."""
     record(tmp_path, "a", r1={})
-    record(tmp_path, "b", r1={})
+    record(tmp_path, "b", r1={}, r2={})
     with StoreReader(tmp_path) as reader:
-        assert [row.invocation for row in reader.scenarios()] == ["a" * 32]
+        assert [(row.run_id, row.invocation[0]) for row in reader.scenarios()] == [("r2", "b"), ("r1", "a")]
         assert len(reader.scenario("r1").messages) == 4
 
 

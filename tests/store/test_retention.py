@@ -43,7 +43,7 @@ def test_the_newest_invocations_stay(tmp_path: Path) -> None:
         assert connection.execute(orphans).fetchone() == (0,)
     assert connection.execute("SELECT count(*) FROM bodies").fetchone() == (4,)
     assert connection.execute("SELECT count(*) FROM invocations").fetchone() == (1,)
-    connection.execute("INSERT INTO message_words (message_words) VALUES ('integrity-check')")
+    connection.execute("INSERT INTO message_words (message_words, rank) VALUES ('integrity-check', 1)")
     connection.close()
     with StoreReader(tmp_path) as reader:
         assert len(reader.search("sunny")) == 4
