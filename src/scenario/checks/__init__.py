@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scenario.checks.check import Check as Check
+    from scenario.checks.conformance import stream_conforms as stream_conforms
     from scenario.checks.json_value import jmespath as jmespath
     from scenario.checks.stream import (
         gap_below as gap_below,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "scenario.checks.check": ("Check",),
+    "scenario.checks.conformance": ("stream_conforms",),
     "scenario.checks.json_value": ("jmespath",),
     "scenario.checks.stream": (
         "gap_below",
@@ -77,6 +79,7 @@ __all__ = [
     "outcome",
     "shorter_than",
     "status",
+    "stream_conforms",
     "text_contains",
     "text_equals",
     "text_lacks",

@@ -27,13 +27,16 @@ def answers_with_200(evidence: Evidence) -> Iterator[Seen]:
     exchange = evidence.exchange
     status = exchange.status
     if status is None:
-        yield Seen(f"no response came: {exchange.error or 'the connection failed'}", "Is the agent running there?")
+        if exchange.broke:
+            yield Seen(f"no response came: {exchange.error or exchange.broke}", "Is the agent running there?")
     elif not evidence.was_answered:
         yield Seen(f"the status is {status}; {shown(evidence.body)}", "See the agent's own log for the request.")
     elif status != 200:
         yield Seen(f"the status is {status}", "Answer a stream with 200: readers of event streams take nothing else.")
-    elif not evidence.body:
-        if not evidence.is_cut:
+    elif not evidence.body and not evidence.data:
+        # A record may have been kept without its bytes: its timing still tells that some came.
+        came = exchange.timing.bytes or exchange.timing.first_content is not None
+        if not evidence.is_cut and not came:
             yield Seen("status 200, and the body is empty", _USE_THE_STATUS)
     elif evidence.data and _is_refusal(evidence):
         data = evidence.data[0].event.data

@@ -8,7 +8,7 @@ from typing import Final
 
 from scenario.lint.evidence import Evidence
 from scenario.lint.rule import Seen
-from scenario.lint.secret_values import secrets_in
+from scenario.lint.secret_values import may_hold_secrets, secrets_in
 
 _BOM: Final = b"\xef\xbb\xbf"
 _ODD_BREAKS: Final = re.compile("[\u2028\u2029\u0085\x0b\x0c\x1c\x1d\x1e]")
@@ -147,7 +147,7 @@ def _odd_retry(value: bytes) -> str | None:
 
 def holds_no_secrets(evidence: Evidence) -> Iterator[Seen]:
     """L30: nothing in the stream that looks like a key, a token or a password."""
-    if not evidence.was_answered or not secrets_in(evidence.body.decode("utf-8", "replace")):
+    if not evidence.was_answered or not may_hold_secrets(evidence.body):
         return
     for index, event in enumerate(evidence.exchange.events):
         for kind in secrets_in(event.data):

@@ -19,6 +19,8 @@ from scenario.dialogue.events import (
     TextDelta,
     TurnStarted,
 )
+from scenario.exchange import Exchange
+from scenario.lint.linting import lint
 from scenario.types import AgentRole, CriterionResult, CriterionStatus, Message, ScenarioResult, Usage
 
 Outcome: TypeAlias = Literal["passed", "failed", "errored"]
@@ -60,6 +62,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         error: type and text of the exception that ended it.
         fault: whose fault that was, as in `scenario.errors`; empty where it does not say.
         cancelled: whether it was cancelled from outside.
+        stream_errors: how many rules of the lint the agents' answers on the wire break that are errors.
+        stream_warnings: the same of those that are warnings.
         test: the node id of the test that it ran in.
         test_outcome: that test's own outcome; empty where it is not known.
         file: the scenario file that it comes from; empty where there is none, as the next three are.
@@ -81,6 +85,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
     fault: str = ""
     cancelled: bool = False
+    stream_errors: int = 0
+    stream_warnings: int = 0
     test: str = ""
     test_outcome: str = ""
     file: str = ""
@@ -113,6 +119,7 @@ class _Tally:
         self.cost: float | None = None
         self.checkpoints: list[CriterionResult] = []
         self.ttfts: dict[int, float] = {}  # by call, in the order of the calls
+        self.exchanges: list[Exchange] = []
         self._asked: dict[int, float] = {}  # when each agent's call began
 
     def add(self, event: RunEvent) -> None:
@@ -137,6 +144,7 @@ class _Tally:
                 pass
 
     def _exchange(self, event: ExchangeRecorded) -> None:
+        self.exchanges.append(event.exchange)
         # The wire's own measurement is taken where the bytes arrive, and wins over that of the first delta.
         first = event.exchange.timing.first_content
         if first is not None:
@@ -188,6 +196,8 @@ def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
         prices = [role.cost for role in result.usage.values() if role.cost is not None]
         cost = sum(prices) if prices else None
     error = "" if result is not None else _error_of(finished)
+    broken = {(finding.rule, finding.level) for exchange in tally.exchanges for finding in lint(exchange)}
+    levels = [level for _, level in broken]
     return RunRecord(
         run_id=finished.run_id,
         name=_cut(tally.started.name),
@@ -202,6 +212,8 @@ def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
         error=_cut(error),
         fault=(finished.fault or _fault_of(error, finished)) if error else "",
         cancelled=finished.cancelled,
+        stream_errors=levels.count("error"),
+        stream_warnings=levels.count("warning"),
     )
 
 

@@ -50,6 +50,8 @@ class Totals(NamedTuple):
     tokens: int
     cost: float | None
     seconds: float
+    stream_errors: int = 0
+    stream_warnings: int = 0
 
 
 def totals(records: Sequence[RunRecord]) -> Totals:
@@ -68,6 +70,8 @@ def totals(records: Sequence[RunRecord]) -> Totals:
         tokens=sum(record.tokens for record in records),
         cost=sum(costs) if costs else None,
         seconds=sum(record.seconds for record in records),
+        stream_errors=sum(record.stream_errors for record in records),
+        stream_warnings=sum(record.stream_warnings for record in records),
     )
 
 
@@ -157,7 +161,7 @@ def totals_line(sums: Totals, glyphs: Glyphs) -> Line:
     for number, word, tone in outcomes:
         if number:
             counts += [Span(", " if counts else ""), Span(f"{number:,} {word}", tone)]
-    figures = (counted(sums.turns, "turn"), _ttft(sums), *_spent(sums))
+    figures = (counted(sums.turns, "turn"), _ttft(sums), *_spent(sums), _streams(sums))
     rest = "".join(f"{glyphs.dot}{figure}" for figure in figures if figure)
     return (Span(f"{counted(sums.runs, 'scenario')}: "), *counts, Span(rest, "dim"))
 
@@ -169,12 +173,19 @@ def _spent(sums: Totals) -> tuple[str, str]:
     )
 
 
+def _streams(sums: Totals) -> str:
+    """What the lint says of the agents' streams; a run whose streams are sound says nothing of it."""
+    errors = counted(sums.stream_errors, "error") if sums.stream_errors else ""
+    warnings = counted(sums.stream_warnings, "warning") if sums.stream_warnings else ""
+    found = ", ".join(part for part in (errors, warnings) if part)
+    return f"stream lint: {found}" if found else ""
+
+
 def figures_of(record: RunRecord) -> list[str]:
     """Turns, times, tokens and cost of a run, those that were measured."""
     sums = totals([record])
-    return [
-        figure for figure in (counted(sums.turns, "turn"), _ttft(sums), seconds(sums.seconds), *_spent(sums)) if figure
-    ]
+    figures = (counted(sums.turns, "turn"), _ttft(sums), seconds(sums.seconds), *_spent(sums), _streams(sums))
+    return [figure for figure in figures if figure]
 
 
 def record_lines(record: RunRecord, *, glyphs: Glyphs, width: int, everything: bool = False) -> list[Line]:
