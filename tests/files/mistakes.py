@@ -1,4 +1,5 @@
 """Scenario files with one mistake each: where it is, and what the message must tell."""
+# ruff: noqa: E501 - a table is read by its rows
 
 from __future__ import annotations
 
@@ -43,7 +44,7 @@ def changed(old: str, new: str) -> str:
     return GOOD.replace(old, new)
 
 
-MISTAKES = [  # a table is read by its columns
+MISTAKES = [
     Mistake("a name that is not known", changed("description:", "desciption:"), 2, ("'desciption'", "'description'")),
     Mistake("a nested name", changed("  url:", "  histroy: last\n  url:"), 4, ("agent.histroy", "'history'")),
     Mistake("a missing agent", GOOD.replace("agent:\n  url: http://127.0.0.1:8000/chat\n", ""), 1, ("'agent' is missing",)),

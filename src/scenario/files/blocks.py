@@ -141,6 +141,15 @@ class JmespathBlock(Block, frozen=True, kw_only=True):
     contains: Annotated[str | None, Meta(description="a text that must be part of what stands there")] = None
 
 
+class ConformsBlock(Block, frozen=True, kw_only=True):
+    """What the stream must conform to."""
+
+    ignore: Annotated[Names, Meta(description="ids of rules that do not count, such as L03")] = []
+    level: Annotated[
+        Literal["error", "warning", "info"], Meta(description="what counts: errors, warnings too, or everything")
+    ] = "error"
+
+
 class ChecksBlock(Block, frozen=True, kw_only=True):
     """Deterministic checks of the conversation so far; each must hold."""
 
@@ -161,6 +170,9 @@ class ChecksBlock(Block, frozen=True, kw_only=True):
     outcome: Annotated[Outcome | None, Meta(description="how the last stream ended")] = None
     status: Annotated[Status | None, Meta(description="the last answer's HTTP status")] = None
     malformed_at_most: Annotated[Whole | None, Meta(description="events that could not be read")] = None
+    stream_conforms: Annotated[
+        ConformsBlock | bool | None, Meta(description="whether no answer so far breaks a rule of the lint")
+    ] = None
     python: Annotated[str | None, Meta(description="a function of the state: module:attribute")] = None
 
 

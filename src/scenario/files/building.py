@@ -23,6 +23,7 @@ from scenario.files.blocks import (
     BareStep,
     CheckpointBlock,
     ChecksBlock,
+    ConformsBlock,
     JmespathBlock,
     JudgeBlock,
     LineBlock,
@@ -219,15 +220,19 @@ def checks_of(block: ChecksBlock, folder: Path) -> Iterator[Any]:
     """
     for name in block.__struct_fields__:
         value = getattr(block, name)
-        if value is None:
+        if value is None or value is False:
             continue
         if name == "python":
             yield attribute(value, folder)
             continue
         make: Any = getattr(checks, name)
         match value:
+            case True:
+                yield make()
             case list():
                 yield make(*value)
+            case ConformsBlock():
+                yield make(ignore=value.ignore, level=value.level)
             case ToolBlock():
                 yield make(value.name, arguments=value.arguments, times=value.times)
             case JmespathBlock():
