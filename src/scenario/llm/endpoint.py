@@ -44,6 +44,8 @@ def headers_of(target: ModelTarget) -> dict[str, str]:
 
 def missing_key(target: ModelTarget) -> str | None:
     """Why nothing will be answered without a key; None where there is one, or none is needed."""
+    if target.any_llm is not None:
+        return None  # it looks for a key itself
     if target.api_key or {"authorization", "x-api-key"} & {name.lower() for name in target.settings.headers}:
         return None
     for name, provider in PROVIDERS.items():
@@ -58,7 +60,8 @@ def missing_key(target: ModelTarget) -> str | None:
 def error_response(target: ModelTarget, status: int, body: bytes) -> ModelResponseError:
     """The error of an error response, with the server's own words; the key is not shown, wherever it stands."""
     remedy = _REMEDIES.get(status, "The server is at fault; its log may say more." if status >= 500 else "")
-    text = f"{target.name} at {server_of(target)} answered with HTTP {status}: {complaint_in(target, body)}"
+    said = "answered with" if target.any_llm is None else "failed through any-llm as with"
+    text = f"{target.name} at {server_of(target)} {said} HTTP {status}: {complaint_in(target, body)}"
     return ModelResponseError(f"{text} {remedy.format(variables=_variables(target))}".rstrip(), status=status)
 
 
@@ -78,6 +81,8 @@ def server_of(target: ModelTarget) -> str:
 
 
 def _variables(target: ModelTarget) -> str:
+    if target.any_llm is not None:
+        return f"the one that any-llm reads for {target.any_llm}"
     provider = PROVIDERS.get(target.name.partition("/")[0])
     if provider is None:
         provider = PROVIDERS["anthropic" if target.dialect == "anthropic" else "openai"]

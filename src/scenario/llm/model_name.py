@@ -69,15 +69,18 @@ _OWN_SERVERS: Final = frozenset(
 )
 _ALIASES: Final = {"ollama_chat": "ollama", "together": "together_ai", "fireworks": "fireworks_ai", "google": "gemini"}
 EMBEDDED: Final = "embedded"
+# "any-llm/bedrock/…" goes through any-llm, whoever else could be asked.
+ANY_LLM: Final = "any-llm"
 
 
 class ModelName(msgspec.Struct, frozen=True, kw_only=True):
     """A model's name, taken apart.
 
     Attributes:
-        provider: a key of `PROVIDERS`, "embedded", or "" for a server of one's own.
+        provider: a key of `PROVIDERS`, "embedded", "any-llm", or "" for a server of one's own.
         model: the name that the server is sent; for "embedded" the model's name or the path of its file.
-        prefix: a prefix that is no known provider, and so may be part of the model's name.
+        prefix: a prefix that is no known provider, and so may be part of the model's name; after "any-llm" the
+            provider that is asked through it.
     """
 
     provider: str
@@ -107,6 +110,11 @@ def parse_model_name(name: str) -> ModelName:
     provider = _ALIASES.get(prefix, prefix)
     if provider in PROVIDERS or provider == EMBEDDED:
         return ModelName(provider=provider, model=rest)
+    if prefix in (ANY_LLM, "any_llm"):
+        provider, _, model = rest.partition("/")
+        if not provider or not model:
+            raise ConfigurationError(f"{name!r} names no model: write it as 'any-llm/provider/model'.")
+        return ModelName(provider=ANY_LLM, model=model, prefix=provider)
     if provider in _OWN_SERVERS:
         return ModelName(provider="", model=rest, prefix=prefix)
     return ModelName(provider="", model=name, prefix=prefix)

@@ -7,9 +7,11 @@ from functools import partial
 from typing import Any
 
 from scenario.config import ScenarioConfig
+from scenario.llm.any_llm_transport import AnyLlmTransport
 from scenario.llm.call_settings import call_settings
 from scenario.llm.model import Model
 from scenario.llm.resolve import ModelSettings, ModelTarget, found_model, none_found, ollama_answers, resolve_model
+from scenario.transport.transport import Transport
 
 
 class ParticipantModel:
@@ -59,16 +61,24 @@ class ParticipantModel:
 
 
 def open_model(target: ModelTarget, **options: Any) -> Model:
-    """A model over HTTP, with the settings' number of attempts and the usual limit on requests at once.
+    """A model over HTTP or any-llm, with the settings' number of attempts and the usual limit on requests at once.
 
     Args:
         target: which model, and where.
         options: arguments of `RetryingTransport`, such as its `sleep`.
     """
     # aiohttp is loaded when the first request is about to be sent, not when a judge is made.
-    from scenario.transport.aiohttp_transport import AiohttpTransport
     from scenario.transport.limiting import LimitedTransport
     from scenario.transport.retrying import RetryingTransport
 
     retrying = partial(RetryingTransport, attempts=target.settings.attempts)
-    return Model(target, transport=retrying(LimitedTransport(AiohttpTransport()), **options), environ=os.environ)
+    return Model(target, transport=retrying(LimitedTransport(_network(target)), **options), environ=os.environ)
+
+
+def _network(target: ModelTarget) -> Transport:
+    if target.any_llm is not None:
+        base = None if target.api_base.startswith("any-llm:") else target.api_base
+        return AnyLlmTransport(target.any_llm, api_base=base, api_key=target.api_key)
+    from scenario.transport.aiohttp_transport import AiohttpTransport
+
+    return AiohttpTransport()

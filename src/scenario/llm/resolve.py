@@ -16,11 +16,12 @@ import msgspec
 
 from scenario.config import ModelConfig
 from scenario.errors import ConfigurationError
+from scenario.llm.any_llm_transport import INSTALL, is_installed
 from scenario.llm.call_settings import CallSettings, call_settings
 from scenario.llm.embedded.cache_folder import is_pulled
 from scenario.llm.embedded.machine import demand_runtime
 from scenario.llm.embedded.manifest import DEFAULT_MODEL as EMBEDDED_DEFAULT
-from scenario.llm.model_name import EMBEDDED, PROVIDERS, Dialect, ModelName, Provider, parse_model_name
+from scenario.llm.model_name import ANY_LLM, EMBEDDED, PROVIDERS, Dialect, ModelName, Provider, parse_model_name
 
 OPENAI_DEFAULT: Final = "gpt-4.1-mini"
 ANTHROPIC_DEFAULT: Final = "claude-haiku-4-5"
@@ -59,6 +60,7 @@ class ModelTarget(msgspec.Struct, frozen=True, kw_only=True):
         api_base: the base URL; "" for an embedded model, whose server is yet to be started.
         api_key: never shown.
         embedded: the embedded model's name, or the path of its file; None for others.
+        any_llm: the provider that is asked through any-llm, by its name there; None for others.
         found: how it was found, in words.
     """
 
@@ -71,6 +73,7 @@ class ModelTarget(msgspec.Struct, frozen=True, kw_only=True):
     max_tokens: int | None = None
     settings: CallSettings = CallSettings()
     embedded: str | None = None
+    any_llm: str | None = None
     found: str = "argument"
 
     def __repr__(self) -> str:
@@ -170,10 +173,17 @@ def resolve_model(
 def _lender(name: ModelName, default_model: str | ModelConfig | None) -> ModelConfig | None:
     if not isinstance(default_model, ModelConfig):
         return None
-    same = parse_model_name(default_model.model).provider == name.provider
-    if same:
+    lender = parse_model_name(default_model.model)
+    if lender.provider == name.provider and (lender.prefix == name.prefix or _has_address(lender, default_model)):
         return default_model
     return ModelConfig(default_model.model, temperature=default_model.temperature, max_tokens=default_model.max_tokens)
+
+
+def _has_address(lender: ModelName, config: ModelConfig) -> bool:
+    """Whether it is known who gets the key, whatever stands before the model's name: one's own server, at its URL."""
+    if lender.provider == ANY_LLM:
+        return False
+    return bool(config.api_base or call_settings(config.extra).api_base)
 
 
 def _target(
@@ -205,8 +215,22 @@ def _target(
             return msgspec.structs.replace(target, embedded=_embedded(name, environ))
         # It runs elsewhere already, and is used as one of its kind.
         target = msgspec.structs.replace(target, embedded=name.model or EMBEDDED_DEFAULT)
+    if name.provider == ANY_LLM or (base is None and name.provider not in PROVIDERS and is_installed()):
+        return _through_any_llm(target, named, name, base, key)
     dialect, base, key = _address(named, name, base, key, environ)
     return msgspec.structs.replace(target, dialect=dialect, api_base=base.rstrip("/"), api_key=key)
+
+
+def _through_any_llm(
+    target: ModelTarget, named: str, name: ModelName, base: str | None, key: str | None
+) -> ModelTarget:
+    """A model of a provider that any-llm may know; whether it does shows when it is asked, as loading it takes long."""
+    if not is_installed():
+        raise ConfigurationError(f"model={named!r}: any-llm is not installed: {INSTALL}.")
+    provider = name.prefix.lower().replace("_", "").replace("-", "")
+    model = name.model if name.provider == ANY_LLM else named.partition("/")[2]
+    place = base.rstrip("/") if base else f"any-llm://{provider}"
+    return msgspec.structs.replace(target, any_llm=provider, model=model, api_base=place, api_key=key)
 
 
 def _address(
@@ -264,5 +288,6 @@ def _embedded_is_there(environ: Mapping[str, str]) -> bool:
 def _unknown_provider(named: str, name: ModelName) -> ConfigurationError:
     return ConfigurationError(
         f"model={named!r}: the provider {name.prefix!r} is not known. Known are {', '.join(sorted(PROVIDERS))} and "
-        f'{EMBEDDED}. A server that speaks OpenAI\'s protocol is reached under any name with api_base="http://…/v1".'
+        f"{EMBEDDED}; {INSTALL} adds those of any-llm (bedrock, vertexai, cohere, …). A server that speaks OpenAI's "
+        'protocol is reached under any name with api_base="http://…/v1".'
     )
