@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -193,10 +194,10 @@ def test_an_answer_is_seen_while_it_arrives(tmp_path: Path) -> None:
         for event in events[: asked + 1]:
             writer(event)
         writer(TextDelta(run_id="aa", at=0.3, text=" and more", **call))
-        with_text = None
+        with_text, until = None, time.monotonic() + 30
         assert writer.flush(30)
         with StoreReader(tmp_path) as reader:
-            while with_text is None:  # the writer looks for such text four times a second
+            while with_text is None and time.monotonic() < until:  # the writer looks for such text four times a second
                 with_text = reader.scenario("aa").calls[0].partial
             assert with_text == "It and more"
             for event in events[asked + 1 :]:

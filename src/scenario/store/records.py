@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from scenario.exchange import Exchange
-from scenario.types import AgentRole, CriterionResult, CriterionStatus, Message, ScenarioResult, Usage
+from scenario.types import CriterionResult, CriterionStatus, Message, ScenarioResult, Usage
 
 ScenarioStatus: TypeAlias = Literal["running", "passed", "failed", "errored", "cancelled", "interrupted"]
 """`interrupted` is a run whose process was not heard of any more before it ended."""
@@ -236,7 +236,3 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 
     cursor: int
     scenarios: list[ScenarioRow]
-
-
-ROLES = {role.name.lower(): role for role in AgentRole}
-"""The participants' roles by the names under which they are stored."""
