@@ -29,17 +29,16 @@ def lint(
     evidence = Evidence(exchange, thresholds)
     findings: list[Finding] = []
     for rule in RULES:
-        if rule.id not in ignore and (not rule.dialects or evidence.dialect in rule.dialects):
-            findings += _findings(rule, evidence)
+        if rule.check is None or (rule.dialects and evidence.dialect not in rule.dialects) or rule.id in ignore:
+            continue
+        seen = rule.check(evidence)
+        # Most rules find nothing in most streams: this is as quick as it can be for them.
+        for first in seen:
+            findings += _findings(rule, evidence, [first, *islice(seen, MOST_PER_RULE - 1)], sum(1 for _ in seen))
     return findings
 
 
-def _findings(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
-    if rule.check is None:
-        return
-    seen = rule.check(evidence)
-    told = list(islice(seen, MOST_PER_RULE))
-    more = sum(1 for _ in seen)
+def _findings(rule: Rule, evidence: Evidence, told: list[Seen], more: int) -> Iterator[Finding]:
     for number, one in enumerate(told, start=1):
         what = f"{one.what} (and {more:,} more like it)" if more and number == len(told) else one.what
         yield _finding(rule, evidence, one, what)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -143,7 +144,7 @@ def _may_repeat(evidence: Evidence) -> bool:
 
 def _extends(data: str, before: str) -> bool:
     """Whether one event's data is that of the event before with something put in."""
-    same = next((place for place, (one, other) in enumerate(zip(before, data, strict=False)) if one != other), 0)
+    same = bisect_left(range(len(before)), 1, key=lambda place: data[: place + 1] != before[: place + 1])
     return data.endswith(before[same:])
 
 
