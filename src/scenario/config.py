@@ -132,7 +132,7 @@ class ScenarioConfig(Dumpable, kw_only=True):
     observability: dict[str, Any] | None = None
     given: frozenset[str] = frozenset()
 
-    # The contract names this attribute; `scenario.default_config` is the same object, changed in place by `configure`.
+    # The contract names this attribute, and tests put back here what they found; `scenario.default_config` reads it.
     default_config: ClassVar[ScenarioConfig]
 
     def __post_init__(self) -> None:
@@ -216,9 +216,8 @@ def configure(
     built_in = ScenarioConfig()
     reset = {name for name, value in changes.items() if value is None}
     changed = current.merged(**changes | {name: getattr(built_in, name) for name in reset})
-    for name in _SETTINGS:
-        setattr(current, name, getattr(changed, name))
-    current.given = changed.given - reset
+    changed.given -= reset
+    ScenarioConfig.default_config = changed
 
 
 def resolve(**arguments: object) -> ScenarioConfig:

@@ -150,6 +150,21 @@ async def test_silence_in_the_body_is_a_stall(serve: Serve, observer: Observer) 
     assert observer.exchange.outcome == "stalled"
 
 
+async def test_the_first_byte_may_take_longer_than_silence_may(serve: Serve, observer: Observer) -> None:
+    """From the first piece on the idle deadline holds, however long the first piece was given."""
+
+    async def behave(connection: Connection) -> None:
+        await connection.send(CHUNKED)
+        await asyncio.sleep(0.3)
+        await connection.send(chunk(HELLO))
+        await connection.hold()
+
+    server = await serve(behave)
+    with pytest.raises(StalledReplyError) as caught:
+        await RemoteAgent(server.url, timeout=Timeouts(first_byte=30, idle=0.2, total=20)).call(given(observer))
+    assert caught.value.text == "Hello"
+
+
 async def test_headers_without_a_body_are_a_stall(serve: Serve, observer: Observer) -> None:
     """The deadline of the first byte is that of the body's first byte."""
     server = await serve(sends_and_holds(CHUNKED))

@@ -123,11 +123,19 @@ def test_a_refused_setting_changes_nothing() -> None:
 
 def test_the_configuration_in_force_is_one_object() -> None:
     """Under both of its names, before and after `configure`."""
-    before = scenario.default_config
-    assert before is scenario.ScenarioConfig.default_config
+    assert scenario.default_config is scenario.ScenarioConfig.default_config
     scenario.configure(max_turns=4)
-    assert scenario.default_config is scenario.ScenarioConfig.default_config is before
+    assert scenario.default_config is scenario.ScenarioConfig.default_config
     assert scenario.default_config.max_turns == 4
+
+
+def test_the_configuration_can_be_put_back() -> None:
+    """As fixtures do: what was in force is kept, and assigned again after the test."""
+    before = scenario.ScenarioConfig.default_config
+    scenario.configure(default_model="openai/other", max_turns=4)
+    scenario.ScenarioConfig.default_config = before
+    assert scenario.default_config.max_turns == 10
+    assert scenario.default_config.default_model is None
 
 
 async def test_a_run_keeps_the_settings_it_began_with() -> None:

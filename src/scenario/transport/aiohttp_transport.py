@@ -204,7 +204,11 @@ class _Call:
         """Arm the timer of the body's deadlines, unless the body is here already."""
         if self._response is None or self._response.content.is_eof():
             return
-        due = _earlier(self._due()[0], self._total_at)
+        # No later than an idle deadline from now, before the first byte too: from that byte on silence counts, and what
+        # arrives does not arm the timer.
+        idle = self._timeouts.idle
+        due = _earlier(self._due()[0], None if idle is None else self._loop.time() + idle)
+        due = _earlier(due, self._total_at)
         if due is not None:
             self._timer = self._loop.call_at(due, self._ring)
 
