@@ -47,12 +47,12 @@ def redacted_url(url: str) -> str:
         query = parts.query
         if query and any(_is_secret_parameter(name) for name, _ in parse_qsl(query, keep_blank_values=True)):
             query = "&".join(map(_redacted_parameter, query.split("&")))
-        user, at, host = parts.netloc.rpartition("@")
+        user, _, host = parts.netloc.rpartition("@")
     except ValueError:
         return url
     if not user and query == parts.query:
         return url
-    return urlunsplit(parts._replace(netloc=f"{REDACTED}@{host}" if at else host, query=query))
+    return urlunsplit(parts._replace(netloc=host, query=query))
 
 
 def redacted_json(value: Any) -> Any:

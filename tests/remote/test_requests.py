@@ -194,6 +194,21 @@ async def test_secrets_are_sent_and_never_recorded(
     assert len(observer.exchange.body) == observer.exchange.timing.bytes
 
 
+async def test_a_user_and_password_in_the_url_are_sent_and_not_shown(serve: Serve, observer: Observer) -> None:
+    """As basic authentication; the agent's name, its repr and the exchange have the host alone."""
+
+    async def answers(connection: Connection) -> None:
+        await connection.send(whole(b'{"answer": "hi"}', "application/json"))
+
+    server = await serve(answers)
+    agent = RemoteAgent(server.url.replace("://", f"://someone:{SECRET}@"))
+    assert await agent.call(given(observer)) == "hi"
+    assert server.requests[0].headers["authorization"].startswith("Basic ")
+    assert agent.name == server.url.split("/")[2]
+    assert SECRET not in repr(agent)
+    assert observer.exchange.request.url == server.url
+
+
 async def test_an_error_shows_no_secret(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even one that the agent puts into its error."""
     monkeypatch.setenv("AGENT_TOKEN", SECRET)
