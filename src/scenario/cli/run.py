@@ -126,6 +126,8 @@ def run(
     if not found:
         raise ConfigurationError("There is no scenario in these files.")
     before = unfinished(folder) if resume else None
+    if resume and before is None:
+        click.echo(f"There is no run to go on with in {folder}: everything is run.", err=True)
     if before is not None and seed is None:
         seed = before.invocation.seed
     if failed and not (found := failed_before(found, folder)):

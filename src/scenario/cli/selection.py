@@ -14,6 +14,7 @@ from scenario.report.run_record import RunRecord
 from scenario.report.stored_record import stored_record
 from scenario.store.invocation import Invocation
 from scenario.store.origin import Origin
+from scenario.store.place import database_path
 from scenario.store.reader import StoreReader
 
 SOURCE = "run"
@@ -76,17 +77,14 @@ class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
     done: dict[tuple[str, int], RunRecord]
 
 
-def unfinished(store: Path, uid: str | None = None) -> Unfinished:
-    """The newest invocation of `scenario run`, to be gone on with.
-
-    Raises:
-        ConfigurationError: there is none.
-    """
+def unfinished(store: Path) -> Unfinished | None:
+    """The newest invocation of `scenario run`, to be gone on with; None where there is none."""
+    if not database_path(store).is_file():
+        return None
     with StoreReader(store) as reader:
-        rows = [row for row in reader.invocations(limit=_RECENT) if row.source == SOURCE and uid in (None, row.uid)]
-        if not rows:
-            raise ConfigurationError(f"There is no run to go on with in {store}. Leave out --resume.")
-        row = rows[0]
+        row = next((row for row in reader.invocations(limit=_RECENT) if row.source == SOURCE), None)
+        if row is None:
+            return None
         invocation = Invocation(
             uid=row.uid,
             started=row.started,

@@ -1,0 +1,64 @@
+"""The command line as a user starts it: a process of its own, against servers of the test."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+# Nothing of the machine that runs the tests may lend a model, a key or a look.
+_OURS = ("SCENARIO_", "OPENAI_", "ANTHROPIC_", "OLLAMA_")
+
+
+class Ended(NamedTuple):
+    """A process that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """An environment without models."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    kept.pop("CI", None)
+    return {**kept, "SCENARIO_MODELS": str(folder / "no-models"), "PYTHONUNBUFFERED": "1", **more}
+
+
+@asynccontextmanager
+async def started(folder: Path, *arguments: str, **more: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The command, started in a folder; it does not outlive the block."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "scenario",
+        *arguments,
+        cwd=folder,
+        env=environment(folder, **more),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def ended(process: asyncio.subprocess.Process) -> Ended:
+    """Wait for a process, for a minute at most."""
+    async with asyncio.timeout(120):
+        out, err = await process.communicate()
+    return Ended(process.returncode or 0, out.decode(), err.decode())
+
+
+async def command(folder: Path, *arguments: str, **more: str) -> Ended:
+    """Run the command to its end."""
+    async with started(folder, *arguments, **more) as process:
+        return await ended(process)
