@@ -18,6 +18,7 @@ from aiohttp import web
 import scenario
 from scenario.config import Timeouts
 from scenario.dialogue.events import Subscriber
+from scenario.dialogue.subscribers import subscribed_alone
 from scenario.report.account import Finding
 from scenario.testing.local_server import LocalServer
 from tests.viewer.hostile import HOSTILE
@@ -200,7 +201,7 @@ def _scripted(lines: Sequence[str]) -> list[Any]:
 async def record(subscriber: Subscriber, *, long_turns: int = 30) -> None:
     """Play every scenario once, telling the subscriber."""
     async with MoodyAgent(MOODS) as server:
-        with scenario.subscribed(subscriber):
+        with subscribed_alone(subscriber):
             for play in _plays(server.url, long_turns):
                 with contextlib.suppress(scenario.ScenarioError):  # what is recorded of it is the point
                     await play()

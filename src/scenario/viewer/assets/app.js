@@ -1484,8 +1484,8 @@ class App {
   }
   _up() {
     const path = this._main.querySelector(".path a");
-    if (!path) return false;
-    location.hash = path.getAttribute("href");
+    if (!path && this._page.list) return false;
+    location.hash = path?.getAttribute("href") ?? "#/";
     return true;
   }
 }
