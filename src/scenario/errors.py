@@ -37,10 +37,11 @@ Fault = Literal["test", "agent", "judge", "user simulator", "model", "configurat
 
 
 class ScenarioError(Exception):
-    """The root of the tree.
+    """Whatever Scenario raises by itself is one of these; `scenario.errors` draws the whole tree.
 
     Attributes:
-        fault: whose fault it was.
+        fault: whose fault it was: "test", "agent", "judge", "user simulator", "model", "configuration", "wire" or
+            "scenario".
         messages: the conversation up to the failure, filled in by the run; empty where there was none.
     """
 

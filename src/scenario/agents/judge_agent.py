@@ -13,7 +13,7 @@ from scenario.agents.model_calls import blamed_on, model_settings, reported_post
 from scenario.agents.quotes import checked_quote
 from scenario.agents.transcript_text import transcript_text
 from scenario.agents.verdict import Verdict, continue_function, finish_function, read_verdict
-from scenario.config import NOT_GIVEN
+from scenario.config import NOT_GIVEN, ModelConfig
 from scenario.dialogue.adapter import AgentAdapter, AgentInput
 from scenario.errors import ConfigurationError, JudgeError
 from scenario.llm.model import Model
@@ -39,13 +39,14 @@ class JudgeAgent(AgentAdapter):
 
     Args:
         criteria: what the conversation must meet, each a sentence.
-        model: "provider/model"; the configured one by default, else what the environment offers.
+        model: "provider/model", or a `ModelConfig`; the configured one by default, else what the environment offers.
         api_base: the base URL of any OpenAI-compatible server.
         api_key: its key.
-        temperature: 0.0 by default; given here, it wins over every configured one.
-        max_tokens: the longest answer.
+        temperature: the configured one by default, else 0.0; given here, it wins, 0.0 too.
+        max_tokens: the longest answer, in tokens.
         system_prompt: replaces the built-in instructions; the criteria are sent all the same.
-        token_threshold: conversations of about so many tokens are shown in full, longer ones in outline with look-ups.
+        token_threshold: conversations of up to about so many tokens are shown in full, longer ones in outline with
+            look-ups.
         max_discovery_steps: how many look-ups there may be.
         span_collector: taken for compatibility, without effect, as the next five are.
         remote_trace_fetcher: see `span_collector`.
@@ -53,7 +54,8 @@ class JudgeAgent(AgentAdapter):
         include_timeline: see `span_collector`.
         include_traces: see `span_collector`.
         modality: see `span_collector`.
-        extra: settings of the call (`timeout`, `extra_headers`) or keys of the request's body.
+        extra: settings of the call (`timeout` in seconds, `extra_headers`, `max_retries`), or keys of the request's
+            body.
 
     Attributes:
         criteria: may be changed between runs.
@@ -68,7 +70,7 @@ class JudgeAgent(AgentAdapter):
         self,
         *,
         criteria: Sequence[str] | None = None,
-        model: str | None = None,
+        model: str | ModelConfig | None = None,
         api_base: str | None = None,
         api_key: str | None = None,
         temperature: Any = NOT_GIVEN,

@@ -6,6 +6,7 @@ from typing import Any
 
 from scenario.agents.model_calls import blamed_on, model_settings, reported_post, reporter
 from scenario.agents.simulator_prompt import simulator_messages, user_line
+from scenario.config import ModelConfig
 from scenario.dialogue.adapter import AgentAdapter, AgentInput
 from scenario.errors import ConfigurationError, ModelResponseError, UserSimulatorError
 from scenario.llm.model import Model
@@ -21,18 +22,19 @@ class UserSimulatorAgent(AgentAdapter):
     silent then, and returns [].
 
     Args:
-        model: "provider/model"; the configured one by default, else what the environment offers.
+        model: "provider/model", or a `ModelConfig`; the configured one by default, else what the environment offers.
         api_base: the base URL of any OpenAI-compatible server.
         api_key: its key.
         temperature: the configured one by default, else 0.0.
-        max_tokens: the longest message.
+        max_tokens: the longest message, in tokens.
         system_prompt: replaces everything that is built in; the scenario's description is then not sent.
         persona: who the user is, in a sentence or more.
         voice: of voice tests, which this package does not have, as the next three are.
         audio_effects: see `voice`.
         interrupt_probability: see `voice`.
         modality: see `voice`; taken without effect.
-        extra: settings of the call (`timeout`, `extra_headers`) or keys of the request's body.
+        extra: settings of the call (`timeout` in seconds, `extra_headers`, `max_retries`), or keys of the request's
+            body.
 
     Raises:
         ConfigurationError: there is no model anywhere, or a setting has no meaning (a ValueError).
@@ -43,7 +45,7 @@ class UserSimulatorAgent(AgentAdapter):
     def __init__(
         self,
         *,
-        model: str | None = None,
+        model: str | ModelConfig | None = None,
         api_base: str | None = None,
         api_key: str | None = None,
         temperature: float | None = None,

@@ -8,7 +8,9 @@
         scenario.succeed(),
     ]
 
-One that does not hold raises an AssertionError which says what was there instead.
+One that does not hold raises an AssertionError which says what was there instead. Those of the wire (times, `outcome`,
+`status`, `malformed_at_most`, `stream_conforms`) need an agent that is reached over it, and raise a ScriptError where
+none has answered yet. Any function of the state is a check as well.
 """
 
 from __future__ import annotations

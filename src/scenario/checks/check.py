@@ -9,6 +9,7 @@ from scenario.dialogue.state import ScenarioState
 from scenario.errors import ScriptError
 from scenario.exchange import Exchange
 
+# What every function of this package returns: to be called with the state, by a script.
 Check: TypeAlias = Callable[[ScenarioState], None]
 
 _LONGEST_SHOWN: Final = 300

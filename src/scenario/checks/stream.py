@@ -8,7 +8,13 @@ from scenario.types import Outcome
 
 
 def ttft_below(seconds: float) -> Check:
-    """Its first content came before so many seconds."""
+    """The last answer's first content (text, reasoning or a tool call) came before so many seconds.
+
+    They are counted from the beginning of the call, connecting included.
+
+    Args:
+        seconds: the limit; the same as `state.last_exchange.timing.first_content < seconds`.
+    """
 
     def check(state: ScenarioState) -> None:
         first = last_exchange(state, "ttft_below").timing.first_content
@@ -21,7 +27,11 @@ def ttft_below(seconds: float) -> Check:
 
 
 def total_below(seconds: float) -> Check:
-    """It was over before so many seconds."""
+    """The last answer was over before so many seconds.
+
+    Args:
+        seconds: the limit, from the beginning of the call to its end.
+    """
 
     def check(state: ScenarioState) -> None:
         total = last_exchange(state, "total_below").timing.total
@@ -31,7 +41,11 @@ def total_below(seconds: float) -> Check:
 
 
 def gap_below(seconds: float) -> Check:
-    """The longest silence between two pieces of its content was below so many seconds."""
+    """The longest silence between two pieces of the last answer's content was below so many seconds.
+
+    Args:
+        seconds: the limit. An answer in one piece has no silence in it.
+    """
 
     def check(state: ScenarioState) -> None:
         longest = last_exchange(state, "gap_below").timing.gaps.maximum or 0.0
@@ -41,7 +55,14 @@ def gap_below(seconds: float) -> Check:
 
 
 def outcome(expected: Outcome) -> Check:
-    """It ended so."""
+    """The last answer ended in this way.
+
+    Any way but "complete" raises before a check is reached, unless the agent is a
+    `RemoteAgent(…, on_incomplete="return")`.
+
+    Args:
+        expected: "complete", "truncated", "error", "stalled", "timed_out" or "aborted".
+    """
 
     def check(state: ScenarioState) -> None:
         exchange = last_exchange(state, "outcome")
@@ -52,7 +73,11 @@ def outcome(expected: Outcome) -> Check:
 
 
 def status(expected: int) -> Check:
-    """It had this HTTP status."""
+    """The last answer had this HTTP status.
+
+    Args:
+        expected: such as 200.
+    """
 
     def check(state: ScenarioState) -> None:
         found = last_exchange(state, "status").status
@@ -62,7 +87,11 @@ def status(expected: int) -> Check:
 
 
 def malformed_at_most(events: int) -> Check:
-    """At most so many of its events could not be read."""
+    """At most so many of the last answer's events could not be read, and were skipped.
+
+    Args:
+        events: the limit; 0 allows none.
+    """
 
     def check(state: ScenarioState) -> None:
         found = last_exchange(state, "malformed_at_most").malformed

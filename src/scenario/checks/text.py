@@ -10,7 +10,15 @@ from scenario.errors import ScriptError, ScriptTypeError
 
 
 def text_contains(*texts: str, ignore_case: bool = False) -> Check:
-    """Each of these stands in it."""
+    """Each of these stands in the agent's last message.
+
+    Args:
+        texts: all of which must be there, in any order.
+        ignore_case: whether capitals do not matter.
+
+    Raises:
+        ScriptTypeError: there is no text, or one is no string.
+    """
     wanted = _texts("text_contains", texts)
 
     def check(state: ScenarioState) -> None:
@@ -22,7 +30,15 @@ def text_contains(*texts: str, ignore_case: bool = False) -> Check:
 
 
 def text_lacks(*texts: str, ignore_case: bool = False) -> Check:
-    """None of these stands in it."""
+    """None of these stands in the agent's last message.
+
+    Args:
+        texts: none of which may be there.
+        ignore_case: whether capitals do not matter.
+
+    Raises:
+        ScriptTypeError: there is no text, or one is no string.
+    """
     unwanted = _texts("text_lacks", texts)
 
     def check(state: ScenarioState) -> None:
@@ -34,7 +50,7 @@ def text_lacks(*texts: str, ignore_case: bool = False) -> Check:
 
 
 def text_equals(text: str) -> Check:
-    """It is this text; white space around it does not count."""
+    """The agent's last message is this text; white space around it does not count."""
 
     def check(state: ScenarioState) -> None:
         said = state.last_agent_message()
@@ -44,7 +60,10 @@ def text_equals(text: str) -> Check:
 
 
 def matches(pattern: str) -> Check:
-    """A regular expression is found in it.
+    """A regular expression is found in the agent's last message.
+
+    Args:
+        pattern: in Python's syntax, looked for anywhere; `^` and `(?i)` say otherwise.
 
     Raises:
         ScriptError: it is no regular expression.
@@ -59,7 +78,10 @@ def matches(pattern: str) -> Check:
 
 
 def matches_not(pattern: str) -> Check:
-    """A regular expression is not found in it.
+    """A regular expression is not found in the agent's last message.
+
+    Args:
+        pattern: in Python's syntax, looked for anywhere.
 
     Raises:
         ScriptError: it is no regular expression.
@@ -75,7 +97,7 @@ def matches_not(pattern: str) -> Check:
 
 
 def longer_than(characters: int) -> Check:
-    """It has more characters than this."""
+    """The agent's last message has more characters than this."""
 
     def check(state: ScenarioState) -> None:
         said = state.last_agent_message()
@@ -85,7 +107,7 @@ def longer_than(characters: int) -> Check:
 
 
 def shorter_than(characters: int) -> Check:
-    """It has fewer characters than this."""
+    """The agent's last message has fewer characters than this."""
 
     def check(state: ScenarioState) -> None:
         said = state.last_agent_message()

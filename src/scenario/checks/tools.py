@@ -14,7 +14,7 @@ def tool_called(name: str, *, arguments: Mapping[str, Any] | None = None, times:
 
     Args:
         name: the tool's name.
-        arguments: arguments that the call must have, among others.
+        arguments: arguments that the call must have, among others; mappings in them may have more keys, too.
         times: how many such calls there must be exactly; at least one by default.
     """
 

@@ -31,7 +31,17 @@ def in_force() -> tuple[Subscriber, ...]:
 
 @contextmanager
 def subscribed(subscriber: Subscriber) -> Iterator[None]:
-    """Within the block, runs tell `subscriber` too, also those in tasks and threads that inherit the context."""
+    """Within the block, runs tell `subscriber` too, also those in tasks and threads that inherit the context.
+
+    Args:
+        subscriber: called with each event of a run as it happens (`scenario.dialogue.events`), on the run's event loop:
+            it should be quick.
+
+    Example:
+        events: list[object] = []
+        with scenario.subscribed(events.append):
+            await scenario.run(...)
+    """
     token = subscribers.set((*subscribers.get(), subscriber))
     try:
         yield

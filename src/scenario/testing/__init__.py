@@ -1,20 +1,22 @@
 """Servers and fakes for tests of agents: a model server, an agent server, and a transport that needs no network.
 
-from scenario.testing import AgentServer, ModelServer
+    import scenario
+    from scenario.testing import AgentServer, ModelServer
 
-async def test_weather_agent() -> None:
-async with ModelServer(verdicts={"temperature": "passed"}) as models, AgentServer("It is 20 °C.") as agent:
-scenario.configure(default_model=models.config())
-result = await scenario.run(
-name="weather",
-description="A traveller asks about the weather.",
-agents=[
-scenario.RemoteAgent(agent.url),
-scenario.UserSimulatorAgent(),
-scenario.JudgeAgent(criteria=["The agent names a temperature"]),
-],
-)
-assert result.success
+    async def test_weather_agent() -> None:
+        async with ModelServer(verdicts={"temperature": "passed"}) as models, AgentServer("It is 20 °C.") as agent:
+            result = await scenario.run(
+                name="weather",
+                description="A traveller asks about the weather.",
+                agents=[
+                    scenario.RemoteAgent(agent.url),
+                    scenario.UserSimulatorAgent(model=models.config()),
+                    scenario.JudgeAgent(model=models.config(), criteria=["The agent names a temperature"]),
+                ],
+            )
+        assert result.success
+
+Servers listen on 127.0.0.1, on a free port, within their `async with` block.
 """
 
 from scenario.testing.agent_server import AgentServer

@@ -26,6 +26,8 @@ _CONTENT_TYPES: dict[Style, str] = {
 class AgentServer(LocalServer):
     """An agent at `url` that answers every POST, word by word where its style streams.
 
+    It listens within its `async with` block.
+
     Args:
         reply: the answer, or a function of the request's JSON body that gives it; it may be a coroutine function.
         style: how it answers: "openai-chat" (chunks and `[DONE]`), "sse" (`{"content": …}` and `[DONE]`), "ndjson"

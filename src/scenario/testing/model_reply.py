@@ -14,6 +14,7 @@ class ToolUse(msgspec.Struct, frozen=True, kw_only=True):
     """A tool call of a model.
 
     Attributes:
+        name: the function's.
         arguments: a JSON value, or a string that is sent as it is, be it JSON or not.
     """
 
@@ -30,8 +31,11 @@ class ModelReply(msgspec.Struct, frozen=True, kw_only=True):
     """A model's answer.
 
     Attributes:
-        input_tokens: what is reported; so are the output tokens.
+        text: what it says; may be empty beside tool calls.
+        tools: the functions that it calls.
         reasoning: sent as `reasoning_content`, where the API has that.
+        input_tokens: what is reported as used.
+        output_tokens: likewise.
     """
 
     text: str = ""

@@ -15,6 +15,8 @@ class ScriptedResponse:
 
     Args:
         body: its pieces; a `TransportError` among them breaks the transfer there.
+        status: its HTTP status.
+        headers: names in lower case.
         seconds: from one piece to the next, in the times that are told; nothing is waited for.
     """
 
