@@ -10,7 +10,6 @@ import pytest
 
 from scenario.dialogue.events import CallFinished, MessageAdded, RunFinished, TextDelta
 from scenario.errors import ConfigurationError
-from scenario.store.comparison import compared
 from scenario.store.invocation import Invocation
 from scenario.store.origin import Origin, scenario_key
 from scenario.store.place import database_path
@@ -142,21 +141,6 @@ def test_ended_names_each_scenario_once_and_none_that_is_left_to_run(tmp_path: P
             ("r1", 0, "passed"),
             ("r2", 1, "failed"),
         ]
-
-
-def test_two_invocations_are_compared_by_scenario(tmp_path: Path) -> None:
-    """Each scenario stands beside itself: worse first, then better, what is new, what is gone, what stayed."""
-    failed = {"success": False}
-    a = {"r1": {"name": "same"}, "r2": {"name": "worse"}, "r3": {"name": "better", **failed}, "r4": {"name": "gone"}}
-    b = {"s1": {"name": "same"}, "s2": {"name": "worse", **failed}, "s3": {"name": "better"}, "s4": {"name": "new"}}
-    record(tmp_path, "a", **a)
-    record(tmp_path, "b", **b)
-    with StoreReader(tmp_path) as reader:
-        rows = compared(reader, "a" * 32, "b" * 32)
-    assert [(row.name, row.change) for row in rows] == [
-        ("worse", "worse"), ("better", "better"), ("new", "added"), ("gone", "removed"), ("same", "same"),
-    ]  # fmt: skip
-    assert [run.run_id for run in rows[0].before + rows[0].after] == ["r2", "s2"]
 
 
 def test_changes_are_told_once_and_none_is_left_out(tmp_path: Path) -> None:
