@@ -1,5 +1,29 @@
 """The steps of a script, where code for this API looks for them."""
 
-from scenario.dialogue.steps import agent, fail, judge, message, proceed, sleep, succeed, user
+from scenario.dialogue.steps import (
+    agent,
+    approve,
+    fail,
+    judge,
+    message,
+    proceed,
+    reject,
+    resume,
+    sleep,
+    succeed,
+    user,
+)
 
-__all__ = ["agent", "fail", "judge", "message", "proceed", "sleep", "succeed", "user"]
+__all__ = [
+    "agent",
+    "approve",
+    "fail",
+    "judge",
+    "message",
+    "proceed",
+    "reject",
+    "resume",
+    "sleep",
+    "succeed",
+    "user",
+]

@@ -254,6 +254,7 @@ class ScenarioResult(Dumpable, kw_only=True):
         agent_time: seconds of these spent in the agent under test.
         usage: tokens and cost by role ("user", "judge", "agent").
         exchanges: every recorded call over the wire, in order; not part of a dump.
+        interrupt: what the agent still waited for when the run ended, where it had stopped for a human; else None.
     """
 
     success: bool
@@ -272,6 +273,7 @@ class ScenarioResult(Dumpable, kw_only=True):
     timing: RunTiming = RunTiming()
     usage: dict[str, RoleUsage] = msgspec.field(default_factory=dict)
     exchanges: list[Any] = msgspec.field(default_factory=list)
+    interrupt: Any = None
 
     @property
     def last_exchange(self) -> Exchange | None:

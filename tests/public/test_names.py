@@ -17,8 +17,8 @@ NAMES = [
     "ConnectedAgentAdapter", "ConnectedAgentCall", "CriterionResult", "Exchange", "JudgeAgent", "JudgeError",
     "JudgmentRequest", "ModelConfig", "RemoteAgent", "Reply", "ScenarioConfig", "ScenarioError", "ScenarioResult",
     "ScenarioState", "Timeouts", "ToolCall", "ToolCalls", "TurnView", "UserSimulatorAgent", "UserSimulatorError",
-    "__version__", "agent", "arun", "cache", "configure", "default_config", "fail", "judge", "message", "proceed",
-    "read_stream", "run", "scenario_cache", "sleep", "subscribed", "succeed", "user",
+    "__version__", "agent", "approve", "arun", "cache", "configure", "default_config", "fail", "judge", "message",
+    "proceed", "read_stream", "reject", "resume", "run", "scenario_cache", "sleep", "subscribed", "succeed", "user",
 ]  # fmt: skip
 
 PLACES = {
@@ -27,7 +27,9 @@ PLACES = {
         "ToolCall", "ToolCalls", "TurnView",
     ],
     "scenario.config": ["ModelConfig", "ScenarioConfig"],
-    "scenario.script": ["agent", "fail", "judge", "message", "proceed", "sleep", "succeed", "user"],
+    "scenario.script": [
+        "agent", "approve", "fail", "judge", "message", "proceed", "reject", "resume", "sleep", "succeed", "user",
+    ],
     "scenario.agent_adapter": ["AgentAdapter"],
     "scenario.judge_agent": ["JudgeAgent"],
     "scenario.user_simulator_agent": ["UserSimulatorAgent"],

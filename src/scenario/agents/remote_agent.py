@@ -10,22 +10,39 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from scenario.agents import request_template
-from scenario.agents.remote_call import RemoteCall, fetched
+from scenario.agents.remote_arguments import (
+    at_least_one,
+    checked_body,
+    checked_headers,
+    checked_url,
+    one_of,
+    timeouts_of,
+)
+from scenario.agents.remote_call import LINGER_SECONDS, RemoteCall, fetched
 from scenario.agents.remote_errors import incomplete, unreachable
 from scenario.agents.remote_events import EventsPlan
-from scenario.agents.remote_request import Prepared, RequestFunction, RequestPlan, clean, prepared
+from scenario.agents.remote_request import (
+    INTERRUPT,
+    Prepared,
+    RequestFunction,
+    RequestPlan,
+    clean,
+    prepared,
+    text_of,
+)
+from scenario.agents.remote_sockets import SocketPlan, as_message, is_socket
 from scenario.config import Timeouts
 from scenario.dialogue.adapter import AgentAdapter, AgentInput, AgentReturnTypes
-from scenario.errors import AgentUnreachableError, ConfigurationError, WireLimitError
+from scenario.errors import AgentUnreachableError, WireLimitError
 from scenario.exchange import Exchange
+from scenario.protocols.interrupts import question_of, spoken
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.protocol import ACCEPT, Answered, Dialect, RequestDraft, Turn
 from scenario.protocols.reception import DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_EVENT_BYTES, ReceptionOptions
 from scenario.protocols.registry import AUTO, check_name, dialect_for_path, dialect_named
 from scenario.redaction import redacted_url
 from scenario.transport.transport import Transport, TransportError
-from scenario.types import AgentRole
+from scenario.types import AgentRole, Message
 
 # Threads whose session is remembered; the one that was used longest ago is forgotten first.
 _MAX_SESSIONS: Final = 10_000
@@ -34,20 +51,28 @@ _ACCEPT_ANY: Final = "text/event-stream, application/x-ndjson, application/json;
 
 
 class RemoteAgent(AgentAdapter):
-    """An agent that is reached over HTTP, streaming or not.
+    """An agent that is reached over HTTP, streaming or not, or over a WebSocket.
 
     Every call is recorded as an `Exchange`. An answer that is not whole raises, by default: a stream that was cut is
     never taken for an answer.
+
+    Over a WebSocket (ws://, wss://) a turn is one message, and each message that comes back is an event of the answer.
+    What ends a turn is the protocol's own end, or one of [DONE], {"type": "done"} and the like; otherwise say it with
+    `end` or `quiet`.
+
+    An agent that stops for a human (an approval, a question) leaves what it asks in `state.interrupt`;
+    `scenario.resume(value)`, `approve()` and `reject()` answer it in the protocol's own way.
 
     Args:
         url: where the agent answers. Placeholders may stand in it.
         protocol: how it speaks: "auto" decides by the content type and the first events.
         method: "POST", or "GET", which puts simple fields into the query.
         headers: sent with each request. Placeholders may stand in the values: {"Authorization": "Bearer $env.TOKEN"}.
-        request: the body. A mapping with placeholders, or a function (plain or async) that is given the `AgentInput`
-            and returns a body or an `HttpRequest`; by default it is the protocol's own. The placeholders are
-            $messages, $new_messages, $message (the last user text), $thread_id, $session, $model, $request_id and
-            $env.NAME; $$ is a dollar sign.
+        request: the body, or a WebSocket's message. A mapping or a text with placeholders, or a function (plain or
+            async) that is given the `AgentInput` and returns a body or an `HttpRequest`; by default it is the
+            protocol's own. The placeholders are $messages, $new_messages, $message (the last user text), $thread_id,
+            $session, $model, $request_id, $resume (the script's answer to an interrupt) and $env.NAME; $$ is a dollar
+            sign.
         reply: a JMESPath to the text, in each event's JSON or in the whole body's.
         history: "full" sends the conversation each time; "last" only what the user has said since the agent last
             spoke, for agents that keep the conversation under its thread id.
@@ -57,6 +82,10 @@ class RemoteAgent(AgentAdapter):
         done: what ends a home-made stream. None: its terminal event ([DONE], an event named done, …) once this
             endpoint has sent one, else the end of the body. True: a terminal event is demanded. False: the end of
             the body always suffices. Text: the data, event name or `type` that is the terminal event.
+        end: a JMESPath condition on each event's or message's JSON, such as "type == 'done'": where it holds, the
+            answer ends, with this event; an answer without one is not whole.
+        quiet: over a WebSocket, so many seconds without a message, after the first one, end the answer.
+        keep_open: over a WebSocket, whether a conversation keeps its connection from one turn to the next.
         on_incomplete: "raise", or "return" the partial answer. No answer at all raises either way.
         name: what the agent is called in reports; the URL's host otherwise.
         model: the model's name, for protocols that send one.
@@ -87,6 +116,9 @@ class RemoteAgent(AgentAdapter):
         session: str | None = None,
         timeout: Timeouts | float | None = None,
         done: bool | str | None = None,
+        end: str | None = None,
+        quiet: float | None = None,
+        keep_open: bool = True,
         on_incomplete: Literal["raise", "return"] = "raise",
         name: str | None = None,
         model: str | None = None,
@@ -97,22 +129,23 @@ class RemoteAgent(AgentAdapter):
     ) -> None:
         if protocol != AUTO:
             check_name(protocol)
-        _one_of("history", history, ("full", "last"))
-        _one_of("on_incomplete", on_incomplete, ("raise", "return"))
+        one_of("history", history, ("full", "last"))
+        one_of("on_incomplete", on_incomplete, ("raise", "return"))
         method = str(method).upper()
-        _one_of("method", method, _METHODS)
-        _at_least_one(max_body_bytes=max_body_bytes, max_event_bytes=max_event_bytes)
-        if reply is not None:
-            JsonPath(reply, argument="reply")
+        one_of("method", method, _METHODS)
+        at_least_one(max_body_bytes=max_body_bytes, max_event_bytes=max_event_bytes)
+        for argument, path in (("reply", reply), ("end", end)):
+            if path is not None:
+                JsonPath(path, argument=argument)
         session_path = None if session is None else JsonPath(session, argument="session")
-        self.url = _checked_url(url)
+        self.url = checked_url(url)
         self.name = name or urlsplit(redacted_url(url)).netloc or url
         self.protocol = protocol
         self._plan = RequestPlan(
             url=url,
             method=method,
-            headers=_checked_headers(headers or {}),
-            body=_checked_body(request),
+            headers=checked_headers(headers or {}),
+            body=checked_body(request),
             function=request if callable(request) else None,
             session_path=session_path,
             accept=_ACCEPT_ANY,
@@ -123,19 +156,29 @@ class RemoteAgent(AgentAdapter):
             session_path=session,
             session_key=session_path.last_key if session_path is not None else "session",
             done=done,
+            end=end,
             max_body_bytes=max_body_bytes,
             max_event_bytes=max_event_bytes,
         )
-        self._timeouts = timeout if isinstance(timeout, Timeouts) else _timeouts(timeout)
+        self._timeouts = timeout if isinstance(timeout, Timeouts) else timeouts_of(timeout)
         self._history = history
         self._on_incomplete = on_incomplete
         self._model = model
         self._transport = transport
+        self._sockets = SocketPlan.of(
+            url,
+            protocol=protocol,
+            quiet=quiet,
+            keep_open=keep_open,
+            max_message_bytes=max_event_bytes,
+            events_url=events_url,
+        )
         self._listening = (
             None if events_url is None else EventsPlan(events_url, url=self.url, session_path=session_path)
         )
         self._asking: Dialect | None = None
         self._sessions: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._interrupts: OrderedDict[str, Any] = OrderedDict()
 
     def __repr__(self) -> str:
         """Without headers and body: they may hold secrets."""
@@ -149,12 +192,17 @@ class RemoteAgent(AgentAdapter):
             IncompleteReplyError: the answer is not whole; which of its subclasses says how.
             ConfigurationError: an environment variable that a placeholder names is not set.
         """
-        transport = self._transport = self._transport or _default_transport()
+        transport = self._transport or _default_transport()
         turn = self._turn(input)
         request = await self._final_request(turn, input, transport)
+        linger = LINGER_SECONDS
         if self._listening is not None:
             transport = await self._listening.transport(transport, self._plan, turn, input)
-        call = RemoteCall(request, timeouts=self._timeouts, options=self._options, agent=self.name or "")
+        elif self._sockets is not None and is_socket(request.request.url):
+            # The connection goes on after the answer: there is no end of it to wait for.
+            request, linger = as_message(request), 0.0
+            transport = self._transport or self._sockets.transport(turn.thread_id)
+        call = RemoteCall(request, timeouts=self._timeouts, options=self._options, agent=self.name or "", linger=linger)
         try:
             await call.run(transport, input.observer.text_delta)
         finally:
@@ -169,20 +217,36 @@ class RemoteAgent(AgentAdapter):
         if exchange.outcome != "complete" and (self._on_incomplete == "raise" or exchange.status is None):
             raise incomplete(exchange)
         self._remember(thread_id, reply.session)
+        self._note_interrupt(thread_id, reply.interrupt)
         known = self._options.known_terminals
         if call.saw_terminal and reply.protocol not in known:
             self._options = msgspec.structs.replace(self._options, known_terminals=known | {reply.protocol})
+        if reply.interrupt is not None and not reply.text:
+            # The question is shown, and not sent back: it is not among what the agent has said in its protocol.
+            asked: Message = {"role": "assistant", "content": question_of(reply.interrupt), INTERRUPT: True}
+            return [*reply.messages, asked]
         if reply.tool_calls or reply.tool_results:
             return reply.messages
         return reply.text or next((message["refusal"] for message in reply.messages if "refusal" in message), "")
 
+    async def conversation_over(self, thread_id: str) -> None:
+        """Close the conversation's WebSocket, if it has one."""
+        if self._sockets is not None:
+            await self._sockets.over(thread_id)
+
     def _turn(self, input: AgentInput) -> Turn:  # noqa: A002
-        new = clean(input.new_messages)
+        # A body of the user's own may have no place for an answer to an interrupt: there it is a line of the user's.
+        own = self._plan.body is not None or self._plan.function is not None
+        new = clean(input.new_messages, answers=own)
         if self._history == "last":
             messages = [message for message in new if message.get("role") == "user"]
-            messages = messages or [one for one in clean(input.messages) if one.get("role") == "user"][-1:]
+            if not messages and input.resume is None:
+                messages = [one for one in clean(input.messages, answers=own) if one.get("role") == "user"][-1:]
         else:
-            messages = clean(input.messages)
+            messages = clean(input.messages, answers=own)
+        interrupt, resume = self._interrupts.get(input.thread_id), input.resume
+        if interrupt is not None and resume is None:
+            resume = spoken(interrupt, _last_text(new))
         return Turn(
             messages=messages,
             new_messages=new,
@@ -191,6 +255,8 @@ class RemoteAgent(AgentAdapter):
             session=self._sessions.get(input.thread_id, {}),
             model=self._model,
             path=urlsplit(self.url).path,
+            interrupt=interrupt,
+            resume=resume,
         )
 
     async def _final_request(self, turn: Turn, input: AgentInput, transport: Transport) -> Prepared:  # noqa: A002
@@ -238,8 +304,16 @@ class RemoteAgent(AgentAdapter):
                 accepted = ", ".join(ACCEPT[framing] for framing in self._asking.framings)
                 self._plan = msgspec.structs.replace(self._plan, accept=accepted)
             else:
-                self._asking = dialect_for_path(urlsplit(self.url).path) or dialect_named("sse")
+                by_path = None if is_socket(self.url) else dialect_for_path(urlsplit(self.url).path)
+                self._asking = by_path or dialect_named("sse")
         return self._asking
+
+    def _note_interrupt(self, thread_id: str, interrupt: Any) -> None:
+        self._interrupts.pop(thread_id, None)
+        if interrupt is not None:
+            self._interrupts[thread_id] = interrupt
+            if len(self._interrupts) > _MAX_SESSIONS:
+                self._interrupts.popitem(last=False)
 
     def _remember(self, thread_id: str, session: Mapping[str, Any]) -> None:
         if not session:
@@ -257,67 +331,7 @@ def _default_transport() -> Transport:
     return AiohttpTransport()
 
 
-def _one_of(argument: str, value: object, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ConfigurationError(f"RemoteAgent({argument}={value!r}): give one of {', '.join(map(repr, allowed))}.")
-
-
-def _at_least_one(**limits: object) -> None:
-    for argument, value in limits.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ConfigurationError(f"RemoteAgent({argument}={value!r}): give a whole number of bytes, at least 1.")
-
-
-def _checked_url(url: object) -> str:
-    if not isinstance(url, str):
-        raise ConfigurationError(f"RemoteAgent(url={url!r}): give a URL as text, such as 'http://127.0.0.1:8000/chat'.")
-    request_template.check(url, argument="url")
-    if url.startswith("$env."):
-        return url
-    try:
-        parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        valid = False
-    if not valid:
-        raise ConfigurationError(
-            f"RemoteAgent(url={redacted_url(url)!r}): give a whole URL with http:// or https:// and a host, "
-            "such as 'http://127.0.0.1:8000/chat'."
-        )
-    return url
-
-
-def _checked_headers(headers: Any) -> dict[str, str]:
-    if not isinstance(headers, Mapping):
-        raise ConfigurationError(
-            f"RemoteAgent(headers=…) takes a mapping of names to values, not {type(headers).__name__}."
-        )
-    for name, value in headers.items():
-        if not isinstance(name, str) or not isinstance(value, str) or not name:
-            raise ConfigurationError(f"RemoteAgent(headers=…): {name!r} and its value must be text.")
-        if any(character in name + value for character in "\r\n\0"):
-            raise ConfigurationError(f"RemoteAgent(headers=…): {name!r} or its value holds a line end or a NUL.")
-    request_template.check(headers, argument="headers")
-    return dict(headers)
-
-
-def _checked_body(request: object) -> Any:
-    if request is None or callable(request):
-        return None
-    if not isinstance(request, Mapping | list):
-        raise ConfigurationError(
-            f"RemoteAgent(request={type(request).__name__}): give a mapping with placeholders, such as "
-            '{"message": "$message", "thread": "$thread_id"}, or a function of the AgentInput.'
-        )
-    request_template.check(request, argument="request")
-    return request
-
-
-def _timeouts(seconds: object) -> Timeouts:
-    if seconds is None:
-        return Timeouts()
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise ConfigurationError(
-            f"RemoteAgent(timeout={seconds!r}): give Timeouts(connect=…, first_byte=…, idle=…, total=…), or seconds."
-        )
-    return Timeouts(connect=min(10.0, seconds), first_byte=seconds, idle=seconds, total=seconds)
+def _last_text(messages: list[Message]) -> str:
+    """The text of the newest line of the user's."""
+    lines = [text_of(message.get("content")) for message in messages if message.get("role") == "user"]
+    return lines[-1] if lines else ""

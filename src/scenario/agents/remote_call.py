@@ -29,11 +29,15 @@ _OUTCOMES: Final[dict[str, Outcome]] = {
     "first_byte": "stalled",
     "total": "timed_out",
     "broken": "truncated",
+    "closed": "error",
 }
 
 
 class RemoteCall:
     """One request and its response.
+
+    Args:
+        linger: so many seconds are waited for the end of the body after the terminal event; 0 where it is not to end.
 
     Attributes:
         exchange: the record, when `run` has ended, however it ended.
@@ -41,8 +45,17 @@ class RemoteCall:
         saw_terminal: whether the reply's terminal event was read.
     """
 
-    def __init__(self, prepared: Prepared, *, timeouts: Timeouts, options: ReceptionOptions, agent: str) -> None:
+    def __init__(
+        self,
+        prepared: Prepared,
+        *,
+        timeouts: Timeouts,
+        options: ReceptionOptions,
+        agent: str,
+        linger: float = LINGER_SECONDS,
+    ) -> None:
         self._agent = agent
+        self._linger = linger
         self._error: str | None = None
         self._status: int | None = None
         self._headers: dict[str, str] | None = None
@@ -97,7 +110,7 @@ class RemoteCall:
                     if text:
                         text_delta(secrets.in_text(text) if secrets else text)
                     if reception.over:
-                        await _lingered(chunks, reception)
+                        await _lingered(chunks, reception, self._linger)
                         return
             finally:
                 close = getattr(chunks, "aclose", None)
@@ -153,10 +166,12 @@ class RemoteCall:
         exchange.reply = msgspec.json.decode(masked, type=Reply)
 
 
-async def _lingered(chunks: AsyncIterator[Chunk], reception: Reception) -> None:
+async def _lingered(chunks: AsyncIterator[Chunk], reception: Reception, seconds: float) -> None:
     """Read on after the terminal event, to the end of the body or for a moment."""
+    if not seconds:
+        return
     try:
-        async with asyncio.timeout(LINGER_SECONDS):
+        async with asyncio.timeout(seconds):
             async for chunk in chunks:
                 reception.feed(chunk)
     except TimeoutError:

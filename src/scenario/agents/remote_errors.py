@@ -40,6 +40,7 @@ _UNREACHABLE: Final[dict[str, str]] = {
 # Here the endpoint decides whether there is a terminal event.
 _WITHOUT_STANDARD: Final = frozenset({"sse", "ndjson"})
 _SHOWN: Final = 120
+_WEBSOCKET: Final = 101
 
 
 def unreachable(exchange: Exchange, kind: str) -> AgentUnreachableError:
@@ -53,6 +54,8 @@ def incomplete(exchange: Exchange) -> AgentError:
     """The error of a reply that is not whole."""
     outcome = exchange.outcome
     remedy = _REMEDIES[outcome]
+    if outcome == "stalled" and exchange.status == _WEBSOCKET:
+        remedy = f"If that was the end of its turn, say what ends one: end=\"type == 'done'\", or quiet=1.0. {remedy}"
     if outcome == "truncated" and exchange.protocol in _WITHOUT_STANDARD:
         remedy += " If this endpoint's answers may end without a terminal event, say done=False."
     return _ERRORS[outcome](
@@ -66,6 +69,8 @@ def reason_of(exchange: Exchange) -> str:
     """Why a reply is not whole, where neither the network nor the agent has said so."""
     if exchange.reply.error is not None:
         return exchange.reply.error.message
+    if exchange.status == _WEBSOCKET:
+        return "the WebSocket was closed before the message that ends a turn"
     if not exchange.chunks:
         return "the body is empty"
     body = exchange.chunks[-1].data

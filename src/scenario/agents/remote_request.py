@@ -59,12 +59,24 @@ class RequestPlan(msgspec.Struct, frozen=True, kw_only=True):
         return path.last_key if path is not None and path.expression.startswith(_HEADER_PATH) else None
 
 
-def clean(messages: list[Any]) -> list[dict[str, Any]]:
-    """Copies of messages with nothing but what a chat message has."""
+# Messages that only show what an interrupt asks, and how it was answered: their keys, by their roles.
+INTERRUPT: Final = "interrupt"
+RESUME: Final = "resume"
+
+
+def clean(messages: list[Any], *, answers: bool = False) -> list[dict[str, Any]]:
+    """Copies of messages with nothing but what a chat message has.
+
+    What only shows an interrupt is left out: the agent knows what it asked, and is answered in its protocol's own way.
+
+    Args:
+        messages: a conversation.
+        answers: whether the answers to interrupts stay in it, as lines of the user's.
+    """
     return [
         {key: value for key, value in message.items() if key in _MESSAGE_KEYS}
         for message in messages
-        if isinstance(message, dict)
+        if isinstance(message, dict) and INTERRUPT not in message and (answers or RESUME not in message)
     ]
 
 

@@ -16,6 +16,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = {
     "thread_id": "the conversation's id",
     "session": "what session= found in the reply before",
     "model": "model=",
+    "resume": "the script's answer to what the agent waits for",
     "request_id": "an id that is new with each request",
 }
 # These are lists: they can only stand for a whole value.

@@ -17,6 +17,7 @@ class Call(msgspec.Struct, frozen=True):
         call_id: unique within the run.
         participant: its index.
         background: start it and go on at once; a later `Collect` waits for it.
+        resume: the answer to what the participant waits for; None where it waits for nothing, or has no answer.
     """
 
     call_id: int
@@ -27,6 +28,7 @@ class Call(msgspec.Struct, frozen=True):
     new_messages: Callable[[], list[Message]]
     request: JudgmentRequest | None = None
     background: bool = False
+    resume: Any = None
 
 
 class Collect(msgspec.Struct, frozen=True):
@@ -67,9 +69,14 @@ Action: TypeAlias = Call | Collect | Invoke | Pause | Rest | Finished
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """A participant's answer to a `Call` or `Collect`."""
+    """A participant's answer to a `Call` or `Collect`.
+
+    Attributes:
+        interrupt: what it waits for, where it stopped for a human.
+    """
 
     value: list[Message] | ScenarioResult
+    interrupt: Any = None
 
 
 class Began(msgspec.Struct, frozen=True):

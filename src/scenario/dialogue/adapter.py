@@ -30,6 +30,9 @@ class CallObserver(Protocol):
     def model_called(self, model: str, usage: Usage, *, seconds: float, cost: float | None) -> None:
         """A model has answered a request."""
 
+    def interrupted(self, interrupt: Any) -> None:
+        """The agent has stopped for a human; None where it has gone on."""
+
 
 class SilentObserver:
     """An observer that nobody reads: inputs that are built by hand have it."""
@@ -43,6 +46,9 @@ class SilentObserver:
     def model_called(self, model: str, usage: Usage, *, seconds: float, cost: float | None) -> None:
         """Ignore it."""
 
+    def interrupted(self, interrupt: Any) -> None:
+        """Ignore it."""
+
 
 class AgentInput:
     """What a participant is handed when its turn comes. It may be kept: later turns do not change it.
@@ -53,6 +59,8 @@ class AgentInput:
         scenario_state: the state of the run; None where the input was built by hand.
         propagation_headers: headers that link the call with the run's trace.
         observer: where to report text as it arrives, exchanges and model calls.
+        resume: the script's answer to what this agent waits for: the value of `scenario.resume(value)`, or
+            {"approve": True} or {"approve": False, "reason": …}; None where there is none.
     """
 
     __slots__ = (
@@ -61,6 +69,7 @@ class AgentInput:
         "judgment_request",
         "observer",
         "propagation_headers",
+        "resume",
         "scenario_state",
         "thread_id",
     )
@@ -75,6 +84,7 @@ class AgentInput:
         scenario_state: ScenarioState | None = None,
         propagation_headers: dict[str, str] | None = None,
         observer: CallObserver | None = None,
+        resume: Any = None,
     ) -> None:
         self.thread_id = thread_id
         self._messages = messages
@@ -83,6 +93,7 @@ class AgentInput:
         self.scenario_state = scenario_state
         self.propagation_headers = {} if propagation_headers is None else propagation_headers
         self.observer: CallObserver = SilentObserver() if observer is None else observer
+        self.resume = resume
 
     # The whole conversation is copied only for those who read it: most participants look at the new messages alone,
     # and a turn must not cost more the longer the conversation is.
@@ -99,6 +110,17 @@ class AgentInput:
         if not isinstance(self._new_messages, list):
             self._new_messages = self._new_messages() if callable(self._new_messages) else list(self._new_messages)
         return self._new_messages
+
+    def interrupted(self, interrupt: Any) -> None:
+        """Tell the run that the agent has stopped for a human.
+
+        It is then the state's `interrupt`, until the agent is called again: `scenario.resume(value)`, `approve()` and
+        `reject()` answer it, and the answer is that call's `input.resume`. Remote agents tell by themselves.
+
+        Args:
+            interrupt: what the agent asks, as a JSON value: text, or a mapping with "kind" and "message".
+        """
+        self.observer.interrupted(interrupt)
 
     def last_new_user_message(self) -> Message:
         """The newest user message among the new ones.
@@ -144,3 +166,10 @@ class AgentAdapter(ABC):
     @abstractmethod
     def call(self, input: AgentInput) -> AgentReturnTypes | Awaitable[AgentReturnTypes]:  # noqa: A002 - the contract's name
         """Answer the conversation: text, a message, messages, or a `ScenarioResult` that ends the run."""
+
+    async def conversation_over(self, thread_id: str) -> None:  # noqa: B027 - most participants hold nothing
+        """A run in which it took part is over: let go of what belongs to this conversation. Nothing by itself.
+
+        Args:
+            thread_id: the conversation's id, as its inputs had it.
+        """

@@ -11,15 +11,18 @@ of it. Steps that own callables play are further plays over the same dialogue.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
+
+import msgspec
 
 from scenario.dialogue.actions import Action, Answered, Call, Collect, Finished, Invoke, Outcome, Pause, Rest, Returned
-from scenario.dialogue.message import scripted, whole_message
-from scenario.dialogue.steps import Add, Conclude, Judge, Proceed, Say, ScriptStep, Sleep, Step, refuse_step
+from scenario.dialogue.message import answer_message, scripted, whole_message
+from scenario.dialogue.steps import Add, Conclude, Judge, Proceed, Resume, Say, ScriptStep, Sleep, Step, refuse_step
 from scenario.dialogue.transcript import Transcript
 from scenario.dialogue.turns import Turns
-from scenario.dialogue.verdicts import Checkpoints, concluded, limit_reached, script_ended, undecided
+from scenario.dialogue.verdicts import Checkpoints, concluded, limit_reached, script_ended, undecided, waits_for
 from scenario.errors import InternalError, ScriptError
+from scenario.protocols.interrupts import takes_words
 from scenario.types import AgentRole, CriterionResult, JudgmentRequest, Message, ScenarioResult
 
 Moves: TypeAlias = Generator[Action, Outcome, ScenarioResult | None]
@@ -101,6 +104,7 @@ class Dialogue:
         self._calls = 0
         self._announced = -1
         self._background: list[Call] = []
+        self._waiting: dict[int, Any] = {}
 
     # --- plays ---
 
@@ -111,6 +115,11 @@ class Dialogue:
     def step(self, step: ScriptStep) -> Play:
         """One step by itself, as own callables play it."""
         return Play(self._step(step))
+
+    @property
+    def interrupt(self) -> Any:
+        """What an agent waits for that stopped for a human, the latest of several; None where none does."""
+        return next(reversed(self._waiting.values()), None)
 
     # --- changes from outside ---
 
@@ -137,7 +146,7 @@ class Dialogue:
         result = yield from self._proceed(Proceed()) if empty else self._collected()
         if result is not None:
             return self._concluded(result)
-        return script_ended(self.checkpoints, self.transcript.messages)
+        return script_ended(self.checkpoints, self.transcript.messages, self.interrupt)
 
     def _step(self, step: ScriptStep) -> Moves:
         # Scripted lines wait for nobody: without this, an endless script of them could not be cancelled.
@@ -154,6 +163,8 @@ class Dialogue:
                 return (yield from self._judged(step))
             case Proceed():
                 return (yield from self._proceed(step))
+            case Resume(answer=answer):
+                return (yield from self._resumed(answer))
             case Add(message=message):
                 self._added(whole_message(message))
                 return None
@@ -193,6 +204,18 @@ class Dialogue:
             return None
         return (yield from self._asked(call))
 
+    def _resumed(self, answer: object) -> Moves:
+        """The human's answer is the user's part of a turn, and the agent that waits for it speaks next."""
+        if not self._waiting:
+            raise ScriptError(
+                "scenario.resume(), approve() and reject() answer what the agent waits for, and it waits for nothing: "
+                "let it speak first, and see in `state.interrupt` whether it stopped for a human."
+            )
+        player = next(reversed(self._waiting))
+        self._added(answer_message(answer), AgentRole.USER)
+        self.turns.speaks(AgentRole.AGENT, player)
+        return (yield from self._asked(self._call(player, AgentRole.AGENT, resume=answer)))
+
     def _added(self, message: Message, role: AgentRole | None = None) -> None:
         role = role or _ROLE_OF.get(str(message.get("role")))
         if role is not None:
@@ -223,10 +246,12 @@ class Dialogue:
             if self.turns.played + (not remaining) > self._max_turns:
                 return self._limit_reached()
             if not remaining:
+                if self._is_stuck:
+                    return self._unanswered()
                 self.turns.begin()
             # A turn in which only the judge is left was played by the script: the judge is asked, and no turn counted.
             counts = not remaining or remaining[0][0] is not AgentRole.JUDGE
-            result, finished = yield from self._turn(step)
+            result, finished = yield from self._turn(step, goes_on=step.turns is None or played + counts < step.turns)
             if counts:
                 played += 1
                 if finished and step.on_turn is not None:
@@ -235,26 +260,35 @@ class Dialogue:
                 return self._concluded(result)
         return None
 
-    def _turn(self, step: Proceed) -> Generator[Action, Outcome, tuple[ScenarioResult | None, bool]]:
+    def _turn(self, step: Proceed, *, goes_on: bool) -> Generator[Action, Outcome, tuple[ScenarioResult | None, bool]]:
         """What is left of this turn; returns the result, if any, and whether everybody had the chance to speak."""
         self._announce()
         turn, last = self.turns.current, self.turns.played >= self._max_turns
+        # A callback may still answer what the agent waits for.
+        goes_on = goes_on and step.on_turn is None
         for role, player in self.turns.remaining():
             if not self.turns.may_speak(role, player, turn=turn):
                 continue
             self.turns.speaks(role, player)
-            request = JudgmentRequest() if last and role is AgentRole.JUDGE else None
+            ends = last or (goes_on and self._is_stuck)
+            request = JudgmentRequest() if ends and role is AgentRole.JUDGE else None
             result = yield from self._asked(self._call(player, role, request=request))
             if step.on_step is not None:
                 yield Invoke(step.on_step, callback=True)
             if result is not None:
-                return result, role is AgentRole.JUDGE
+                return self._noted(result, request), role is AgentRole.JUDGE
         return None, True
 
     # --- calls ---
 
     def _call(
-        self, player: int, role: AgentRole, *, request: JudgmentRequest | None = None, background: bool = False
+        self,
+        player: int,
+        role: AgentRole,
+        *,
+        request: JudgmentRequest | None = None,
+        background: bool = False,
+        resume: Any = None,
     ) -> Call:
         self._announce()
         self._calls += 1
@@ -267,6 +301,7 @@ class Dialogue:
             new_messages=self.transcript.take_new(player),
             request=request,
             background=background,
+            resume=resume,
         )
 
     def _asked(self, call: Call) -> Moves:
@@ -284,6 +319,10 @@ class Dialogue:
     def _heard(self, call: Call, outcome: Outcome) -> ScenarioResult | None:
         if not isinstance(outcome, Answered):
             raise InternalError(f"A call was answered by {outcome!r}.")
+        if call.role is AgentRole.AGENT:
+            self._waiting.pop(call.participant, None)
+            if outcome.interrupt is not None:
+                self._waiting[call.participant] = outcome.interrupt
         if isinstance(outcome.value, ScenarioResult):
             return outcome.value
         for message in outcome.value:
@@ -302,6 +341,23 @@ class Dialogue:
 
     def _limit_reached(self) -> ScenarioResult:
         return limit_reached(self._max_turns, self.criteria(), self.checkpoints, self.transcript.messages)
+
+    @property
+    def _is_stuck(self) -> bool:
+        """Whether an agent waits for what nobody in free play can give it: words answer questions, not forms."""
+        talking = bool(self.turns.players(AgentRole.USER))
+        return any(not (talking and takes_words(interrupt)) for interrupt in self._waiting.values())
+
+    def _unanswered(self) -> ScenarioResult:
+        """The result of free play that could not go on: nobody decided, and nobody answered the agent."""
+        return undecided(waits_for(self.interrupt), self.criteria(), self.checkpoints, self.transcript.messages)
+
+    def _noted(self, result: ScenarioResult, request: JudgmentRequest | None) -> ScenarioResult:
+        """A verdict that was demanded because free play could not go on says so, where it is a failure."""
+        if request is None or result.success or not self._is_stuck:
+            return result
+        reasoning = f"{result.reasoning or ''} {waits_for(self.interrupt)}".lstrip()
+        return msgspec.structs.replace(result, reasoning=reasoning)
 
     # --- records ---
 

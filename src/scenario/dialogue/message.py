@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scenario.errors import ScriptTypeError
+from scenario.protocols.json_text import write_json
 from scenario.types import AgentRole, Message, ScenarioResult
 
 # A JSON document nested deeper than this is no message; the bound keeps a hostile value from exhausting the stack.
@@ -76,6 +77,19 @@ def scripted(content: object, role: AgentRole) -> Message:
         f"scenario.{role.value.lower()}(...) takes text or a message dictionary, not {type(content).__name__} "
         f"({_shown(content)}); without an argument the participant itself is asked."
     )
+
+
+def answer_message(answer: object) -> Message:
+    """What the conversation shows of an answer to an interrupt: what a person would have said.
+
+    It is marked with `resume`: agents that are given the answer in their protocol's own way are not told it twice.
+    """
+    if isinstance(answer, Mapping) and isinstance(approve := answer.get("approve"), bool):
+        reason = answer.get("reason")
+        said = ("Approved" if approve else "Rejected") + (f": {reason}" if reason else ".")
+    else:
+        said = answer if isinstance(answer, str) else write_json(answer)
+    return {"role": "user", "content": _speakable(said), "resume": True}
 
 
 def whole_message(message: object) -> Message:

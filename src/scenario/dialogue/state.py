@@ -162,6 +162,14 @@ class ScenarioState:
         return self.exchanges[-1] if self.exchanges else None
 
     @property
+    def interrupt(self) -> Any:
+        """What the agent waits for, where its last answer stopped for a human, as its protocol tells it; else None.
+
+        `scenario.resume(value)`, `scenario.approve()` and `scenario.reject()` answer it.
+        """
+        return self._dialogue.interrupt
+
+    @property
     def timing(self) -> RunTiming:
         """The timing of the calls so far."""
         return self._timing()

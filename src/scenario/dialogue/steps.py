@@ -64,6 +64,12 @@ class Conclude(Step, frozen=True):
     reason: str
 
 
+class Resume(Step, frozen=True):
+    """The answer to what the agent waits for."""
+
+    answer: Any
+
+
 class Sleep(Step, frozen=True):
     """A pause, in seconds."""
 
@@ -131,6 +137,38 @@ def proceed(
     return Proceed(turns, on_turn, on_step)
 
 
+def resume(value: Any) -> Step:
+    """Answer what the agent waits for (`state.interrupt`), and let it go on.
+
+    Args:
+        value: what the agent's protocol takes for an answer: text, or any JSON value. Where several things were asked
+            at once, a mapping of their ids to their answers.
+
+    Raises:
+        ScriptError: the value is None (a ValueError).
+    """
+    if value is None:
+        raise ScriptError(
+            "scenario.resume(None): None is no answer. Give the value that the agent waits for, or use "
+            "scenario.approve() or scenario.reject()."
+        )
+    return Resume(value)
+
+
+def approve() -> Step:
+    """Say yes to what the agent waits for (`state.interrupt`), in its protocol's own way, and let it go on."""
+    return Resume({"approve": True})
+
+
+def reject(reason: str | None = None) -> Step:
+    """Say no to what the agent waits for (`state.interrupt`), in its protocol's own way, and let it go on.
+
+    Args:
+        reason: handed to the agent where its protocol has a place for it.
+    """
+    return Resume({"approve": False} | ({"reason": reason} if reason else {}))
+
+
 def succeed(reason: str | None = None) -> Step:
     """End the run as a success."""
     return Conclude(success=True, reason=reason or "The script ended the scenario as a success (scenario.succeed).")
@@ -161,7 +199,7 @@ def _check_seconds(seconds: object) -> None:
         raise ScriptError(f"scenario.sleep({seconds!r}): give a number of seconds, 0 or more.")
 
 
-_FACTORIES = (message, user, agent, judge, proceed, succeed, fail, sleep)
+_FACTORIES = (message, user, agent, judge, proceed, resume, approve, reject, succeed, fail, sleep)
 
 
 def refuse_step(function: object) -> None:

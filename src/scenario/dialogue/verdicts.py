@@ -6,12 +6,27 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from scenario.protocols.interrupts import kind_of, question_of
 from scenario.types import CriterionResult, Message, ScenarioResult
 
 NO_CONCLUSION = (
     "The script ended without a verdict: end it with scenario.judge(), scenario.proceed(), scenario.succeed() or "
     "scenario.fail()."
 )
+
+
+# So much of a question stands in a verdict.
+_LONGEST_QUESTION = 300
+
+
+def waits_for(interrupt: object) -> str:
+    """That an agent still waits, for what, and how it can be answered."""
+    question, kind = question_of(interrupt), kind_of(interrupt)
+    shown = question if len(question) <= _LONGEST_QUESTION else question[: _LONGEST_QUESTION - 1] + "…"
+    return (
+        f"The agent still waits for a human{f' ({kind})' if kind else ''}: {shown!r}. Answer it in the script: "
+        "scenario.approve(), scenario.reject(reason) or scenario.resume(value)."
+    )
 
 
 class Checkpoints:
@@ -50,12 +65,13 @@ def concluded(result: ScenarioResult, checkpoints: Checkpoints, messages: list[M
     )
 
 
-def script_ended(checkpoints: Checkpoints, messages: list[Message]) -> ScenarioResult:
+def script_ended(checkpoints: Checkpoints, messages: list[Message], interrupt: object = None) -> ScenarioResult:
     """The end of a script without a verdict: a success only where checkpoints were met."""
+    waiting = "" if interrupt is None else waits_for(interrupt)
     if checkpoints.passed:
-        reasoning = f"All {len(checkpoints.passed)} criteria of the checkpoints were met."
+        reasoning = f"All {len(checkpoints.passed)} criteria of the checkpoints were met. {waiting}".rstrip()
         return concluded(ScenarioResult(success=True, messages=messages, reasoning=reasoning), checkpoints, messages)
-    return ScenarioResult(success=False, messages=messages, reasoning=NO_CONCLUSION)
+    return ScenarioResult(success=False, messages=messages, reasoning=f"{waiting} {NO_CONCLUSION}".lstrip())
 
 
 def limit_reached(

@@ -84,6 +84,28 @@ class NdjsonFramer:
         return [ServerSentEvent(data=line) for line in self._parser.close()]
 
 
+class MessageFramer:
+    """The messages of a WebSocket: each piece is one, and each is an event."""
+
+    def __init__(self, max_event_bytes: int) -> None:
+        self._maximum = max_event_bytes
+        self.half_event = False
+
+    def feed(self, data: bytes) -> list[ServerSentEvent]:
+        """The message."""
+        if len(data) > self._maximum:
+            raise WireLimitError(
+                f"A message is longer than max_event_bytes ({self._maximum} bytes) allows.",
+                limit="max_event_bytes",
+                maximum=self._maximum,
+            )
+        return [ServerSentEvent(data=data.decode("utf-8", "replace"))]
+
+    def close(self) -> list[ServerSentEvent]:
+        """Nothing: messages come whole or not at all."""
+        return []
+
+
 class JsonFramer:
     """The whole body as one event."""
 

@@ -39,6 +39,11 @@ class JsonPath:
         except (JMESPathError, TypeError, ValueError, RecursionError):
             return None
 
+    def holds(self, value: object) -> bool:
+        """Whether what stands there is true, as JMESPath has it: 0 is, and what is empty is not."""
+        found = self.find(value)
+        return found is not None and found is not False and found not in ("", [], {})
+
     @property
     def last_key(self) -> str:
         """The name of the field that the path ends in: "id" for "data.conversation.id"."""

@@ -96,7 +96,7 @@ def _answer(answer: Any, question: object) -> Any:
     """One answer: an approval in the words of LangChain's middleware, of its older form, or as a plain yes or no."""
     if not isinstance(answer, Mapping) or not isinstance(approve := answer.get("approve"), bool):
         return answer
-    said = _text(answer.get("message"))
+    said = _text(answer.get("message")) or _text(answer.get("reason"))
     if isinstance(question, dict) and isinstance(actions := question.get("action_requests"), list):
         decision = {"type": "approve" if approve else "reject"} | ({"message": said} if said and not approve else {})
         return {"decisions": [dict(decision) for _ in actions]}

@@ -94,6 +94,11 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """The essence of the Content-Type header: no parameters, lower case; empty where there is none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
+    @property
+    def is_websocket(self) -> bool:
+        """Whether it is the handshake of a WebSocket: each piece of the body is then one message."""
+        return self.status == 101 and self.headers.get("upgrade", "").lower() == "websocket"
+
 
 class Answered(msgspec.Struct, frozen=True):
     """The answer to a request that only prepares a turn, whatever its status."""

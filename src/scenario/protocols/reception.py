@@ -14,13 +14,13 @@ from scenario.errors import WireLimitError
 from scenario.exchange import Chunk, ReceivedEvent
 from scenario.protocols import nearest
 from scenario.protocols.detection import Choice, choose
-from scenario.protocols.framing import Framer, framer
+from scenario.protocols.framing import Framer, MessageFramer, framer
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.json_text import NOT_JSON, is_utf8, read_json, repaired
 from scenario.protocols.protocol import Dialect, Ending, Framing, Head, Reader, ReadOptions, Sample
 from scenario.protocols.registry import AUTO, dialect_named
 from scenario.protocols.rejection import is_page, is_refusal, is_unreadable, refusal, shown
-from scenario.protocols.sniffing import framing_of
+from scenario.protocols.sniffing import Framed, framing_of
 from scenario.types import Reply, ReplyError
 from scenario.wire.sse import ServerSentEvent
 
@@ -43,6 +43,7 @@ class ReceptionOptions(msgspec.Struct, frozen=True, kw_only=True):
             response's headers at `headers`.
         session_key: the name under which `Reply.session` gets it.
         done: what ends a home-made stream; see `ReadOptions`.
+        end: a JMESPath over each event's JSON: the event for which it holds ends the reply, and is a part of it.
         known_terminals: dialects in which this endpoint has sent a terminal event before: where a dialect leaves it
             to the endpoint, it is then demanded.
         max_body_bytes: the most that is kept of a body.
@@ -54,6 +55,7 @@ class ReceptionOptions(msgspec.Struct, frozen=True, kw_only=True):
     session_path: str | None = None
     session_key: str = "session"
     done: bool | str | None = None
+    end: str | None = None
     known_terminals: frozenset[str] = frozenset()
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
     max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES
@@ -90,6 +92,7 @@ class Reception:
         self._page = False
         self._next_sniff = 0
         self._waiting: list[tuple[float, ServerSentEvent]] | None = None
+        self._end = None if options.end is None else JsonPath(options.end, argument="end")
         self._session_path = None
         self._session: object = None
         if options.session_path is not None:
@@ -166,7 +169,11 @@ class Reception:
         start = self._start()
         dialect = self._dialect
         allowed = _ALL_FRAMINGS if dialect is None else dialect.framings
-        framed = framing_of(self._head, start, allowed, ended=ended) if start else None
+        if self._head.is_websocket:
+            # Events as a stream's, whatever the dialect is used to.
+            framed: Framed | None = Framed("sse" if "sse" in allowed else allowed[0], "it came over a WebSocket")
+        else:
+            framed = framing_of(self._head, start, allowed, ended=ended) if start else None
         if framed is None:
             # Seldom once there is much of it, so that a body in tiny pieces is not looked at for each of them.
             self._next_sniff = self.size * 5 // 4 if self.size > 1024 else 0
@@ -176,7 +183,10 @@ class Reception:
             self._next_sniff = 1 << 62
             return ""
         self._framing = framed.framing
-        self._framer = framer(framed.framing, max_event_bytes=self._options.max_event_bytes)
+        largest = self._options.max_event_bytes
+        self._framer = (
+            MessageFramer(largest) if self._head.is_websocket else framer(framed.framing, max_event_bytes=largest)
+        )
         if dialect is None:
             self.reason = framed.reason
         else:
@@ -188,7 +198,7 @@ class Reception:
         options = self._options
         self.protocol = dialect.name
         done = options.done
-        if done is None and dialect.name in options.known_terminals:
+        if done is None and (options.end is not None or dialect.name in options.known_terminals):
             done = True
         self._reader = dialect.reader(ReadOptions(framing=self._framing, text_path=options.text_path, done=done))
 
@@ -197,7 +207,7 @@ class Reception:
         reader = self._reader
         if reader is None:
             self._waiting = (self._waiting or []) + [(at, event) for event in events]
-            return self._decide(ended=False)
+            return self._decide(ended=any(map(self._is_end, events)))
         texts: list[str] = []
         received = self.events
         for event in events:
@@ -219,6 +229,8 @@ class Reception:
             )
             if self._session_path is not None:
                 self._look_for_session(event)
+            if not reader.over and self._is_end(event):
+                reader.over = True
         text = "".join(texts)
         return text if is_utf8(text) else repaired(text)
 
@@ -241,6 +253,10 @@ class Reception:
         self._use(choice.dialect)
         self._waiting = None
         return "".join([self._take([event], at) for at, event in waiting])
+
+    def _is_end(self, event: ServerSentEvent) -> bool:
+        """Whether this event ends the reply by the user's own condition."""
+        return self._end is not None and (value := read_json(event.data)) is not NOT_JSON and self._end.holds(value)
 
     def _look_for_session(self, event: ServerSentEvent) -> None:
         value = read_json(event.data)

@@ -19,7 +19,7 @@ _UNREADABLE: Final = ("image/", "audio/", "video/", "font/", "application/pdf", 
 
 def is_refusal(head: Head) -> bool:
     """Whether the status says that no answer follows."""
-    return not 200 <= head.status < 300
+    return not 200 <= head.status < 300 and not head.is_websocket
 
 
 def refusal(head: Head, body: bytes) -> ReplyError:

@@ -19,7 +19,7 @@ from scenario.dialogue.actions import (
     Returned,
     Woke,
 )
-from scenario.dialogue.adapter import AgentInput
+from scenario.dialogue.adapter import AgentAdapter, AgentInput
 from scenario.dialogue.engine import Dialogue, Play
 from scenario.dialogue.message import answered
 from scenario.dialogue.state import ScenarioState
@@ -28,7 +28,7 @@ from scenario.errors import ConfigurationError
 from scenario.runner.failures import failure_of
 from scenario.runner.foreign import called, check_takes_one, in_thread
 from scenario.runner.recording import CallRecording, Recording
-from scenario.types import AgentRole, Message, ScenarioResult
+from scenario.types import AgentRole, ScenarioResult
 
 # After so many actions the loop has a moment for others: in-process participants may answer without ever waiting, and
 # the run must neither starve the loop nor be beyond cancelling.
@@ -57,7 +57,7 @@ class ScenarioExecutor:
         self.dialogue = dialogue
         self.recording = recording
         self._ask = ask
-        self._background: dict[int, asyncio.Task[list[Message] | ScenarioResult]] = {}
+        self._background: dict[int, asyncio.Task[Answered]] = {}
         self._actions = 0
         self.state: ScenarioState
 
@@ -83,9 +83,9 @@ class ScenarioExecutor:
                 await asyncio.sleep(0)
                 return Began()
             case Call():
-                return Answered(await self._answer(action))
+                return await self._answer(action)
             case Collect(call=call):
-                return Answered(await self._background.pop(call.call_id))
+                return await self._background.pop(call.call_id)
             case Invoke(function=function):
                 check_takes_one(function)
                 return Returned(await called(function, self.state))
@@ -96,7 +96,7 @@ class ScenarioExecutor:
                 return Woke()
         assert_never(action)
 
-    async def _answer(self, call: Call) -> list[Message] | ScenarioResult:
+    async def _answer(self, call: Call) -> Answered:
         began = self.recording.call_started(call)
         failure: BaseException | None = None
         try:
@@ -107,12 +107,12 @@ class ScenarioExecutor:
         finally:
             self.recording.call_finished(call, began, failure)
 
-    async def _asked(self, call: Call) -> list[Message] | ScenarioResult:
+    async def _asked(self, call: Call) -> Answered:
         agent = self._agents[call.participant]
         if self._ask is not None and call.role is AgentRole.USER:
             typed = await in_thread(_typed, self._ask)
             if typed.strip():
-                return answered(typed, call.role)
+                return Answered(answered(typed, call.role))
         observer = CallRecording(self.recording, self.state, call)
         given = AgentInput(
             thread_id=self.state.thread_id,
@@ -121,9 +121,11 @@ class ScenarioExecutor:
             judgment_request=call.request,
             scenario_state=self.state,
             observer=observer,
+            resume=call.resume,
         )
         try:
-            return answered(await called(agent.call, given, on_text=observer.text_delta), call.role)
+            said = answered(await called(agent.call, given, on_text=observer.text_delta), call.role)
+            return Answered(said, observer.interrupt)
         except asyncio.CancelledError as error:
             if _being_cancelled():
                 raise
@@ -135,7 +137,7 @@ class ScenarioExecutor:
             raise failure from error
 
     async def close(self) -> None:
-        """Give up what is still going on in the background."""
+        """Give up what is still going on in the background, and let the participants let go of the conversation."""
         tasks = list(self._background.values())
         self._background.clear()
         for task in tasks:
@@ -146,6 +148,20 @@ class ScenarioExecutor:
             # A failure that nobody collects any more is read, so that asyncio does not report it as forgotten.
             if task.done() and not task.cancelled():
                 task.exception()
+        for agent in self._agents:
+            if isinstance(agent, AgentAdapter) and _holds_conversations(agent):
+                await self._let_go(agent)
+
+    async def _let_go(self, agent: AgentAdapter) -> None:
+        try:
+            await agent.conversation_over(self.state.thread_id)
+        except Exception as error:  # noqa: BLE001 - how a participant cleans up changes nothing of the run's result
+            shown = f"{agent!r} failed at conversation_over"
+            asyncio.get_running_loop().call_exception_handler({"message": shown, "exception": error})
+
+
+def _holds_conversations(agent: AgentAdapter) -> bool:
+    return type(agent).conversation_over is not AgentAdapter.conversation_over
 
 
 def _typed(ask: Callable[[str], str]) -> str:

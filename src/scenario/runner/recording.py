@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scenario.dialogue.actions import Call
 from scenario.dialogue.events import (
@@ -142,14 +142,19 @@ class Recording:
 
 
 class CallRecording:
-    """What one participant reports while it answers (its `AgentInput.observer`)."""
+    """What one participant reports while it answers (its `AgentInput.observer`).
 
-    __slots__ = ("_call", "_recording", "_state")
+    Attributes:
+        interrupt: what the agent waits for, by the last that was heard of it.
+    """
+
+    __slots__ = ("_call", "_recording", "_state", "interrupt")
 
     def __init__(self, recording: Recording, state: ScenarioState, call: Call) -> None:
         self._recording = recording
         self._state = state
         self._call = call
+        self.interrupt: Any = None
 
     def text_delta(self, text: str) -> None:
         """A piece of the answer's text has arrived."""
@@ -172,6 +177,7 @@ class CallRecording:
         exchange.turn = call.turn
         exchange.agent = exchange.agent or recording.names[call.participant]
         self._state.exchanges.append(exchange)
+        self.interrupted(exchange.reply.interrupt)
         if exchange.reply.usage is not None:
             recording.used(call.role, exchange.reply.usage, seconds=exchange.timing.total, cost=None)
         if recording.heard:
@@ -184,6 +190,10 @@ class CallRecording:
                     call_id=call.call_id,
                 )
             )
+
+    def interrupted(self, interrupt: Any) -> None:
+        """The agent has stopped for a human; None where it has gone on."""
+        self.interrupt = interrupt if self._call.role is AgentRole.AGENT else None
 
     def model_called(self, model: str, usage: Usage, *, seconds: float, cost: float | None) -> None:
         """A model has answered a request."""

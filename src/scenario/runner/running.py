@@ -195,6 +195,7 @@ def _completed(played: ScenarioResult | None, state: ScenarioState, recording: R
         timing=state.timing,
         usage=dict(recording.usage),
         exchanges=list(state.exchanges),
+        interrupt=state.interrupt,
     )
 
 

@@ -13,11 +13,11 @@ from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any, Final
 from urllib.request import getproxies
 
-from aiohttp import ClientPayloadError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp import ClientPayloadError, ClientSession, ClientTimeout, DummyCookieJar, StreamReader, TCPConnector
 from aiohttp.client_proto import ResponseHandler
 
 if TYPE_CHECKING:
-    from aiohttp import ClientRequest, StreamReader
+    from aiohttp import ClientRequest
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
 
@@ -64,7 +64,8 @@ class TimedProtocol(ResponseHandler):
             data = data[end:]
         super().data_received(data)
         body = self._payload
-        if body is None:
+        # Of a WebSocket it is a queue of messages.
+        if not isinstance(body, StreamReader):
             return
         if body is not self.body:
             self.body = body
