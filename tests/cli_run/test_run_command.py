@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,11 @@ scenarios:
 def echo(body: dict[str, Any]) -> str:
     """An agent that repeats what was said, but does not know Rome."""
     return str(body["messages"][-1]["content"]).replace("Rome", "that place")
+
+
+def leftovers(folder: Path) -> list[str]:
+    """Files that were begun and not finished."""
+    return [path.name for path in folder.iterdir() if path.name.startswith(".r.json")]
 
 
 @pytest.fixture
@@ -262,7 +266,7 @@ async def test_ctrl_c_stops_in_good_order(folder: Path) -> None:
         report = json.loads((folder / "r.json").read_text())
         assert [one["name"] for one in report["scenarios"]] == ["greeting in Paris"]
         assert [one["reason"] for one in report["not_run"]] == ["interrupted"] * 3
-        assert not [name for name in os.listdir(folder) if name.startswith(".r.json")]
+        assert leftovers(folder) == []
         go_on.set()
         before = len(agent.requests)
         done = await command(folder, "run", "--resume", AGENT_URL=agent.url)

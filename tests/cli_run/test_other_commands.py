@@ -1,0 +1,113 @@
+"""`scenario init`, `schema` and `doctor`, as their users meet them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scenario.files import load
+from scenario.testing import AgentServer, ModelServer
+from tests.cli_run.command import command
+
+KEY = "sk-very-secret-0123456789"
+
+
+async def test_init_writes_what_runs(tmp_path: Path) -> None:
+    """A scenario file that passes, and tests that pytest finds."""
+    async with ModelServer() as models, AgentServer("I can help you.") as agent:
+        done = await command(
+            tmp_path, "init", "--url", agent.url, "--name", 'A "first" one: x', "--header", "x-token=$env.TOKEN",
+            "--criterion", "It: is #1", "--protocol", "openai-chat",
+        )  # fmt: skip
+        assert done.code == 0, done
+        assert "scenario run scenarios/a--first--one--x.yaml" in done.out
+        variables = {"OPENAI_BASE_URL": models.base_url, "OPENAI_API_KEY": "k", "TOKEN": "t"}
+        done = await command(tmp_path, "run", **variables)
+        assert done.code == 0, done
+    (case,) = load(tmp_path / "scenarios")
+    assert case.name == 'A "first" one: x'
+    assert (tmp_path / "scenarios" / "test_scenarios.py").read_text().count("def test_scenario(case)") == 1
+
+
+async def test_init_writes_over_nothing(tmp_path: Path) -> None:
+    """Unless it is told to; what is wrong with the URL is said before anything is written."""
+    wrong = await command(tmp_path, "init", "--url", "localhost:8000")
+    assert (wrong.code, names_in(tmp_path)) == (2, [])
+    assert (await command(tmp_path, "init", "--url", "http://127.0.0.1:1/chat")).code == 0
+    (tmp_path / "scenarios" / "first.yaml").write_text("mine")
+    refused = await command(tmp_path, "init", "--url", "http://127.0.0.1:1/chat")
+    assert refused.code == 2
+    assert "--force" in refused.err
+    assert (tmp_path / "scenarios" / "first.yaml").read_text() == "mine"
+    assert (await command(tmp_path, "init", "--url", "http://127.0.0.1:1/chat", "--force")).code == 0
+
+
+async def test_init_needs_somebody_to_ask(tmp_path: Path) -> None:
+    """Or a URL."""
+    done = await command(tmp_path, "init")
+    assert done.code == 2
+    assert "--url" in done.err
+
+
+async def test_schema_is_printed_or_written(tmp_path: Path) -> None:
+    """For files and for the JSON report."""
+    printed = await command(tmp_path, "schema")
+    assert "script" in json.loads(printed.out)["properties"]
+    assert (await command(tmp_path, "schema", "-o", "s.json")).code == 0
+    assert json.loads((tmp_path / "s.json").read_text()) == json.loads(printed.out)
+    assert "JsonReport" in (await command(tmp_path, "schema", "--report")).out
+
+
+def names_in(folder: Path) -> list[str]:
+    """What is there."""
+    return [path.name for path in folder.iterdir()]
+
+
+def found(text: str, section: str) -> dict[str, dict[str, Any]]:
+    """The findings of one section."""
+    return {one["name"]: one for one in json.loads(text)["findings"] if one["section"] == section}
+
+
+async def test_doctor_names_the_model_and_never_a_key(tmp_path: Path) -> None:
+    """Where it was looked for, in order, and that its server answers."""
+    async with ModelServer(models=["m1", "m2"]) as models:
+        variables = {"OPENAI_BASE_URL": models.base_url, "OPENAI_API_KEY": KEY}
+        done = await command(tmp_path, "doctor", "--json", **variables)
+        text = await command(tmp_path, "doctor", **variables)
+    assert done.code == 0, done
+    steps = list(found(done.out, "model, in this order"))
+    assert steps.index("configure()") < steps.index("SCENARIO_MODEL") < steps.index("OPENAI_BASE_URL")
+    assert "used" in found(done.out, "model, in this order")["OPENAI_BASE_URL"]["detail"]
+    assert found(done.out, "keys")["OPENAI_API_KEY"]["detail"] == "set (not shown)"
+    (model,) = found(done.out, "the model").values()
+    assert "has m1" in model["detail"]
+    assert KEY not in done.out + text.out
+
+
+@pytest.mark.parametrize(
+    ("variables", "arguments", "code", "told"),
+    [
+        ({"CI": "1"}, [], 2, "No model is named"),
+        ({}, ["--model", "openai/gpt-4o-mini"], 2, "OPENAI_API_KEY"),
+        ({"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}, [], 3, "no connection"),
+        ({"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}, ["--offline"], 0, "not asked"),
+    ],
+)
+async def test_doctor_ends_with_what_is_wrong(
+    variables: dict[str, str], arguments: list[str], code: int, told: str, tmp_path: Path
+) -> None:
+    """2 where something must be set, 3 where a server does not answer."""
+    done = await command(tmp_path, "doctor", *arguments, **variables)
+    assert done.code == code, done
+    assert told in done.out
+
+
+async def test_doctor_hides_a_key_that_the_server_repeats(tmp_path: Path) -> None:
+    """Refusals often quote the key."""
+    async with AgentServer() as server:  # it knows no /models
+        done = await command(tmp_path, "doctor", "--model", "openai/m", OPENAI_BASE_URL=server.url, OPENAI_API_KEY=KEY)
+    assert KEY not in done.out
+    assert "does not list its models" in done.out

@@ -1,0 +1,99 @@
+"""JUnit XML and JSON: the same facts as on the terminal, whole files, whatever was said."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from xml.etree import ElementTree
+
+import msgspec
+import pytest
+from hypothesis import given, strategies as st
+
+from scenario.errors import ConfigurationError
+from scenario.report.atomic_file import write_atomically
+from scenario.report.json_report import JsonReport, json_report, json_report_schema
+from scenario.report.junit import NotRun, junit_xml
+from tests.suite.records import ERRORED, FAILED, PASSED, record
+
+LEFT = [NotRun("later", "scenarios/other.yaml", "interrupted")]
+
+
+def test_junit_counts_and_times() -> None:
+    """For each file and for the whole."""
+    root = ElementTree.fromstring(junit_xml([PASSED, FAILED, ERRORED], LEFT))  # noqa: S314 - our own
+    counted = {
+        suite.get("name"): [suite.get(key) for key in ("tests", "failures", "errors", "skipped", "time")]
+        for suite in [root, *root.iter("testsuite")]
+    }
+    assert counted == {
+        "scenario": ["4", "1", "1", "1", "6.250"],
+        "scenarios/weather.yaml": ["2", "1", "0", "0", "5.750"],
+        "scenarios/other.yaml": ["2", "0", "1", "1", "0.500"],
+    }
+
+
+def test_junit_has_the_criteria_and_figures_as_properties() -> None:
+    """Criteria, time, tokens, cost, row and tags."""
+    root = ElementTree.fromstring(junit_xml([PASSED]))  # noqa: S314 - our own
+    properties = {one.get("name"): one.get("value") for one in root.iter("property")}
+    assert properties == {
+        "criterion: It names a temperature": "passed",
+        "turns": "3",
+        "tokens": "1200",
+        "cost_usd": "0.012300",
+        "ttft_p50": "0.3000",
+        "ttft_p95": "0.3900",
+        "parameter: city": "Paris",
+        "tag": "smoke",
+        "run_id": "a1",
+    }
+
+
+def test_junit_says_why() -> None:
+    """The failure names the criteria, with the judge's reason and the words that it quotes; an error its type."""
+    root = ElementTree.fromstring(junit_xml([FAILED, ERRORED]))  # noqa: S314 - our own
+    (failure,) = root.iter("failure")
+    assert failure.get("message") == "It is polite; It is brief"
+    assert "It swears.\n  assistant [1]: 'damn'" in str(failure.text)
+    (error,) = root.iter("error")
+    assert error.get("type") == "JudgeError"
+    assert [case.get("name") for case in root.iter("testcase")][-1] == "judge down (repetition 2)"
+
+
+@given(st.text(alphabet=st.characters()))
+def test_junit_is_xml_whatever_was_said(text: str) -> None:
+    """Control characters, lone surrogates and markup included."""
+    said = record(
+        name=text, outcome="failed", reasoning=text, error=text, parameters={text: text}, tags=(text,), file=text
+    )
+    ElementTree.fromstring(junit_xml([said], [NotRun(text, text, text)]))  # noqa: S314 - our own
+
+
+def test_the_json_report_fits_its_schema() -> None:
+    """What is documented is what is written."""
+    content = json_report(
+        [PASSED, FAILED], LEFT, invocation="u", exit_code=1, seed=7, started="2026-01-01", seconds=9.0
+    )
+    report = msgspec.json.decode(content, type=JsonReport)
+    assert (report.scenarios, report.exit_code, report.seed) == ([PASSED, FAILED], 1, 7)
+    assert (report.totals.passed, report.totals.failed, report.totals.not_run) == (1, 1, 1)
+    assert set(json.loads(content)) == set(json_report_schema()["$defs"]["JsonReport"]["properties"])
+
+
+def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    """And folders are made."""
+    path = tmp_path / "out" / "r.json"
+    write_atomically(path, b"one")
+    write_atomically(path, b"two")
+    assert path.read_bytes() == b"two"
+    assert os.listdir(path.parent) == ["r.json"]  # noqa: PTH208
+
+
+def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    """With its name; nothing is left beside it."""
+    (tmp_path / "r.json").mkdir()
+    with pytest.raises(ConfigurationError, match=r"r\.json cannot be written"):
+        write_atomically(tmp_path / "r.json", b"x")
+    assert os.listdir(tmp_path) == ["r.json"]  # noqa: PTH208
