@@ -14,7 +14,8 @@ import pytest
 import scenario
 from scenario.config import ModelConfig, ScenarioConfig
 from scenario.dialogue.current_run import current_config
-from scenario.errors import ConfigurationError, ModelResponseError, ModelUnreachableError
+from scenario.errors import ConfigurationError, ModelResponseError, ModelUnreachableError, ScenarioFileError
+from scenario.files.loading import load
 from scenario.llm.any_llm_transport import AnyLlmTransport, is_installed
 from scenario.llm.model import Model
 from scenario.llm.participant_model import open_model
@@ -149,6 +150,30 @@ def test_a_missing_extra_says_how_to_install_it(named: str) -> None:
     """Who needs any-llm is told the command."""
     with pytest.raises(ConfigurationError, match=r"pip install 'scenario-testing\[any-llm\]'"):
         resolved(model=named)
+
+
+def file_with(named: str, folder: Path) -> Path:
+    """A scenario file whose user and judge have this model."""
+    path = folder / "weather.yaml"
+    path.write_text(
+        f"name: weather\nagent: {{url: 'http://127.0.0.1:8000/chat'}}\nmodel: {named}\njudge: [It answers]\n"
+    )
+    return path
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("named", ["bedrock/x", "any-llm/mistral/x"])
+def test_scenario_files_name_models_of_any_llm(named: str, tmp_path: Path) -> None:
+    """A file is not refused for a provider that any-llm may know."""
+    assert load(file_with(named, tmp_path))
+
+
+@without_any_llm
+@pytest.mark.parametrize("named", ["bedrock/x", "any-llm/mistral/x"])
+def test_scenario_files_say_what_is_missing(named: str, tmp_path: Path) -> None:
+    """Without the extra, a file's mistake names the command."""
+    with pytest.raises(ScenarioFileError, match=r"pip install 'scenario-testing\[any-llm\]'"):
+        load(file_with(named, tmp_path))
 
 
 @pytest.mark.parametrize("named", ["any-llm/mistral", "any-llm/mistral/", "any-llm//x"])

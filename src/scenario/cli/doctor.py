@@ -42,7 +42,7 @@ Examples:
 Exit codes: 0 a model would be used and answers, 2 there is none or its key is missing,
 3 its server does not answer."""
 _PACKAGES: Final = ("aiohttp", "msgspec", "click", "rich", "jmespath", "PyYAML", "pytest", "pytest-asyncio")
-_EXTRAS: Final = {"local": "xllamacpp"}
+_EXTRAS: Final = {"local": "xllamacpp", "any-llm": "any-llm-sdk"}
 _MARKS: Final[dict[State, tuple[str, str]]] = {
     "ok": ("+", "green"),
     "none": ("-", "white"),
@@ -172,7 +172,10 @@ def _model(model: str | None, environ: Mapping[str, str], timeout: float | None)
         )
         return
     name = target.name or "openai"
-    if (missing := missing_key(target)) is not None:
+    if target.any_llm is not None:
+        detail = f"any-llm asks {target.any_llm}; whether it has the key and the package for that shows in a run"
+        yield Finding(section=section, name=name, state="ok", detail=detail)
+    elif (missing := missing_key(target)) is not None:
         yield Finding(section=section, name=name, state="error", detail=missing, code=EXIT_USAGE)
     elif timeout is None:
         yield Finding(section=section, name=name, state="ok", detail=f"at {server_of(target)}; not asked (--offline)")
