@@ -1,0 +1,159 @@
+"""The live page in a real browser, on a store that is written meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+import pytest
+import pytest_asyncio
+
+from scenario.store.writer import StoreWriter
+from scenario.viewer.server import ViewerServer
+from tests.report.run_events import Run, met, not_met, weather_run
+from tests.viewer.browser import Browser
+from tests.viewer.conftest import Recorded
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ROWS = "document.querySelectorAll('.row').length"
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def server(recorded: Recorded) -> AsyncIterator[ViewerServer]:
+    """The server of the recorded store."""
+    async with ViewerServer(recorded.store) as server:
+        yield server
+
+
+async def test_the_address_opens_the_runs_and_hides_its_token(browser: Browser, server: ViewerServer) -> None:
+    """The printed address shows the runs; the token is gone from the address bar, and a reload still works."""
+    async with browser.page() as page:
+        await page.open(server.address)
+        await page.until("document.querySelector('.invocation')")
+        assert "token" not in await page.evaluate("location.href")
+        await page.evaluate("location.reload()")
+        await page.until("document.querySelector('.invocation') && document.querySelector('.live-state.on')")
+        assert page.complaints == []
+        assert {address.split("?")[0].removeprefix(server.origin) for address in page.requests} <= {
+            f"/#{server.address.split('#')[1]}",
+            "/",
+            "/#/",
+            "/api/invocations",
+            "/api/events",
+        }
+
+
+async def test_without_the_token_the_page_says_what_to_do(browser: Browser, server: ViewerServer) -> None:
+    """Who comes without the token sees nothing of the store, and reads why."""
+    async with browser.page() as page:
+        await page.open(f"{server.origin}/", ready="document.querySelector('.notice')")
+        assert "Open the address that `scenario view` printed" in await page.evaluate("document.body.innerText")
+
+
+async def test_runs_are_found_opened_and_searched(browser: Browser, server: ViewerServer, recorded: Recorded) -> None:
+    """From the list of invocations to its runs, by words of a conversation to one of them."""
+    async with browser.page() as page:
+        await page.open(server.address)
+        await page.evaluate("document.querySelector('.invocation-link').click()")
+        await page.until(f"{ROWS} === 10 && document.querySelector('.rate-value')")
+        await page.evaluate(
+            "(() => { const box = document.getElementById('search'); box.value = 'miradouro'; "
+            "box.dispatchEvent(new Event('input')); })()"
+        )
+        await page.until(f"{ROWS} === 1")
+        await page.press("j")
+        await page.press("Enter")
+        await page.until("document.querySelector('.scenario .timeline')")
+        assert "Lisbon" in await page.evaluate("document.querySelector('h1').textContent")
+
+
+async def test_hostile_runs_stay_text_on_the_live_page(
+    browser: Browser, server: ViewerServer, recorded: Recorded
+) -> None:
+    """Nothing that an agent said runs, asks for anything, or becomes an element."""
+    async with browser.page() as page:
+        await page.open(server.address)
+        for place in ("#/all", f"#/run/{recorded.id_of('iframe')}"):
+            await page.go(place)
+            await page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+            assert await page.evaluate("window.pwned") is None
+            assert await page.evaluate("document.querySelectorAll('script:not([type]), img, iframe').length") == 1
+        assert all(address.startswith(f"{server.origin}/") for address in page.requests)
+        assert page.complaints == []
+
+
+async def test_a_run_appears_and_grows_as_it_happens(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Nobody reloads: the invocation comes, then the answer as far as it has come, then the verdict."""
+    folder = tmp_path_factory.mktemp("live")
+    with StoreWriter(folder) as writer:
+        writer.prepare()
+        async with ViewerServer(folder) as server, browser.page() as page:
+            await page.open(server.address)
+            await page.until("/Nothing is stored yet/.test(document.body.innerText)")
+            await page.until("document.querySelector('.live-state.on')")
+            events = iter(weather_run())
+            for event in islice(events, 7):  # up to the third word of the first answer
+                writer(event)
+            await page.until("document.querySelector('.invocation')")
+            await page.go("#/all")
+            await page.until("document.querySelector('.row.running')")
+            await page.evaluate("document.querySelector('.row').click()")
+            await page.until("/Let me/.test(document.querySelector('.arriving .text')?.textContent)")
+            for event in events:
+                writer(event)
+            await page.until("document.querySelector('.scenario-head .badge.failed')")
+            await page.until("document.querySelectorAll('.turn').length === 2")
+            assert await page.evaluate("document.querySelector('.arriving')") is None
+            assert page.complaints == []
+
+
+async def test_two_runs_stand_side_by_side(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Two runs of one scenario: their turns in rows, and the criterion that flipped marked."""
+    folder = tmp_path_factory.mktemp("pair")
+    _record(folder, {"a": True, "b": True})
+    _record(folder, {"a": True, "b": False})
+    async with ViewerServer(folder) as server, browser.page() as page:
+        await page.open(server.address)
+        await page.evaluate("document.querySelectorAll('.invocation input').forEach(one => one.click())")
+        await page.evaluate("document.querySelectorAll('.invocation input:not(:checked)').forEach(one => one.click())")
+        await page.until("document.querySelector('.button.primary')")
+        await page.evaluate("document.querySelector('.button.primary').click()")
+        await page.until("document.querySelector('.diff-list')")
+        assert await page.evaluate("document.querySelector('.diff-list').textContent") == "b 1/1 → 0/1 passed"
+        await page.evaluate("document.querySelector('.diff-list a').click()")
+        await page.until("document.querySelectorAll('.pair-side .turn').length === 2")
+        assert await page.evaluate("document.querySelectorAll('tr.flipped').length") == 1
+
+
+async def test_the_page_says_when_the_server_has_gone(browser: Browser, recorded: Recorded) -> None:
+    """Ended, the server leaves a page that says so, not one that seems to be live."""
+    async with browser.page() as page:
+        async with ViewerServer(recorded.store) as server:
+            await page.open(server.address)
+            await page.until("document.querySelector('.live-state.on')")
+        await page.until("/Not connected/.test(document.querySelector('.live-state').textContent)")
+        await page.evaluate("location.hash = '#/all'")
+        await page.until("/Is `scenario view` still running/.test(document.body.innerText)")
+
+
+def _record(folder: Path, passed: dict[str, bool]) -> None:
+    """An invocation with a run of each name, which passes or not."""
+    with StoreWriter(folder) as writer:
+        for name, passes in passed.items():
+            run = Run(name)
+            criterion = met("It is polite") if passes else not_met("It is polite", "It is rude.", "Go away", 1)
+            events = [
+                *run.start(),
+                *run.turn(),
+                *run.says("Hello?"),
+                *run.answers("Good day" if passes else "Go away"),
+                *run.judged(criterion),
+            ]
+            for event in events:
+                # The ids of runs are their own; their names are what makes them the same scenario.
+                writer(msgspec.structs.replace(event, run_id=f"{name}-{writer.invocation.uid}"))
