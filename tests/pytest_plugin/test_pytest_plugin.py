@@ -132,13 +132,17 @@ def test_no_scenario_no_section(project: pytest.Pytester) -> None:
 
 
 def test_how_much_is_told(project: pytest.Pytester) -> None:
-    """-q names what did not pass, -v also the criteria that were met, -qq is silent."""
+    """-q tells of what did not pass, and why; -v also of the criteria that were met; -qq is silent."""
     project.makepyfile(test_it=SUITE)
-    assert section(project.runpytest_inprocess("-q"))[:3] == [
+    quiet = section(project.runpytest_inprocess("-q"))
+    assert [line for line in quiet if not line.startswith("  ")][:3] == [
         "✗ judged  test_it.py::test_fails",
         "✗ checked  test_it.py::test_checks",
         "! unreachable  test_it.py::test_breaks",
     ]
+    at = quiet.index(DETAILS[1])
+    assert quiet[at : at + 4] == DETAILS[1:]
+    assert "greeting" not in "".join(quiet)
     assert "    ✓ It answers" in section(project.runpytest_inprocess("-v"))
     assert "scenarios" not in project.runpytest_inprocess("-qq").stdout.str()
 

@@ -73,11 +73,21 @@ def test_the_page() -> None:
 
 
 def test_quiet() -> None:
-    """With -q: what did not pass, with its test, and the totals."""
+    """With -q: what did not pass, with its test and the reasons, and the totals."""
     assert page([PASSED, FAILED], verbosity=-1) == [
         "✗ refund request  tests/test_refund.py::test_refund",
+        "    It never asks.",
+        "    ✗ It asks for the order number",
+        "      It refunds at once.",
+        "      assistant [1]: “Refunded!”",
         "2 scenarios: 1 passed, 1 failed · 5 turns · TTFT p50 200 ms, p95 290 ms · 1,200 tokens · $0.0012",
     ]
+
+
+def test_quiet_about_a_failure_that_its_test_wants() -> None:
+    """With -q the reasons of a failure that nobody has to look at are left out."""
+    record = msgspec.structs.replace(FAILED, test_outcome="passed")
+    assert len(page([record], verbosity=-1)) == 2
 
 
 def test_nothing_ran() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+import msgspec
+
 from scenario.metrics.run_timing import percentile
 from scenario.report.glyphs import Glyphs, one_line
 from scenario.report.lines import Line, Span, Tone, counted, dollars, indented, seconds
@@ -82,7 +84,8 @@ def summary_lines(records: Sequence[RunRecord], *, glyphs: Glyphs, width: int, v
         records: the runs, in the order they ended in.
         glyphs: the marks to draw with.
         width: columns of the page.
-        verbosity: 0 is usual; below it only what did not pass and the totals; above it every run and criterion.
+        verbosity: 0 is usual; below it only what did not pass and the totals, and no more of what its test wanted to
+            fail than its name; above it every run and criterion.
     """
     if not records:
         return []
@@ -94,9 +97,14 @@ def summary_lines(records: Sequence[RunRecord], *, glyphs: Glyphs, width: int, v
     if left_out:
         note = f"not listed: {counted(left_out, 'scenario')} that did not pass, in tests that passed (-v lists them)"
         closing = [(Span(note, "dim"),), *closing]
-    if verbosity < 0:
-        return [*(_brief_row(record, glyphs) for record in shown), *closing]
     lines: list[Line] = []
+    if verbosity < 0:
+        for record in shown:
+            lines.append(_brief_row(record, glyphs))
+            if record.test_outcome not in _AS_WANTED:
+                untitled = msgspec.structs.replace(record, test="")
+                lines += indented(record_lines(untitled, glyphs=glyphs, width=width - 4), 4)
+        return [*lines, *closing]
     for record, row in zip(shown, _rows(shown, glyphs, width), strict=True):
         lines.append(row)
         details = record_lines(record, glyphs=glyphs, width=width - 4, everything=verbosity > 0)
