@@ -31,7 +31,7 @@ class Chunk(msgspec.Struct, frozen=True, gc=False):
     data: bytes
 
 
-class ReceivedEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class ReceivedEvent(msgspec.Struct, frozen=True, gc=False):
     """One event of a stream, whatever its framing.
 
     Attributes:

@@ -24,6 +24,7 @@ from scenario.testing import (
 )
 from scenario.transport.transport import TransportError
 from scenario.types import Reply
+from scenario.wire.event import events_of
 
 ASK: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hello?"}]}
 CALLING = ModelReply(text="Let me see.", tools=(ToolUse(name="look", arguments={"a": [1, "é"]}),), reasoning="Hm.")
@@ -39,7 +40,7 @@ def read(dialect: str, framing: Any, body: bytes) -> Reply:
     """The reply in a body."""
     reader = dialect_named(dialect).reader(ReadOptions(framing=framing))
     cutter = framer(framing, max_event_bytes=10**6)
-    for event in [*cutter.feed(body), *cutter.close()]:
+    for event in events_of([*cutter.feed(body), *cutter.close()]):
         reader.read(event)
     return reader.finish(Ending())
 

@@ -13,6 +13,7 @@ from scenario.protocols.json_text import read_json
 from scenario.protocols.protocol import Ending, ReadOptions
 from scenario.protocols.registry import dialect_named
 from scenario.types import Reply
+from scenario.wire.event import events_of
 
 _MAX_EVENT_BYTES: Final = 64 * 1024 * 1024
 _NO_CHAT: Final = ("embed", "whisper", "tts", "rerank", "dall-e", "moderation")
@@ -26,7 +27,7 @@ def read_reply(target: ModelTarget, answer: Answer) -> Reply:
     """
     reader = dialect_named(target.dialect).reader(ReadOptions(framing=answer.framing))
     cutter = framer(answer.framing, max_event_bytes=_MAX_EVENT_BYTES)
-    brought = [reader.read(event) for event in [*cutter.feed(answer.body), *cutter.close()]]
+    brought = [reader.read(event) for event in events_of([*cutter.feed(answer.body), *cutter.close()])]
     reply = reader.finish(Ending(half_event=cutter.half_event))
     where = f"{target.name} at {server_of(target)}"
     if reply.error is not None:

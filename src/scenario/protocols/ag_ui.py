@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal
+
+import msgspec
 
 from scenario.protocols.ag_ui_input import ON_INTERRUPT, run_input
 from scenario.protocols.assembly import CallDraft
@@ -78,8 +80,18 @@ class AgUi(Dialect):
         return None
 
 
+class _TextContent(msgspec.Struct, gc=False):
+    """An event that brings nothing but text."""
+
+    type: Literal["TEXT_MESSAGE_CONTENT"]
+    delta: str
+    messageId: str = ""  # noqa: N815 - the name on the wire
+
+
 class AgUiReader(Reader):
     """Folds the events of one run into a reply."""
+
+    decode_text = msgspec.json.Decoder(_TextContent).decode
 
     def __init__(self, protocol: str) -> None:
         super().__init__(protocol)
@@ -121,6 +133,12 @@ class AgUiReader(Reader):
             return MALFORMED if event.data.strip() else NOTHING
         handler = self._handlers.get(kind)
         return NOTHING if handler is None else handler(value)
+
+    def _texts(self, values: list[_TextContent], _name: str, /) -> list[str] | None:
+        key = values[0].messageId
+        if key in self._others or {value.messageId for value in values} != {key}:
+            return None
+        return self.reply.more_text([value.delta for value in values], key)
 
     def is_whole(self) -> bool:
         """Never before RUN_FINISHED: a run that was cut looks like one that is whole to those who do not wait."""

@@ -16,6 +16,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
+import msgspec
+
 from scenario.protocols.assembly import CallDraft
 from scenario.protocols.generic import GenericReader
 from scenario.protocols.json_text import read_json, write_arguments
@@ -85,8 +87,28 @@ class AgentCore(Dialect):
         return None
 
 
+class _TextDelta(msgspec.Struct, gc=False):
+    text: str
+
+
+class _BlockDelta(msgspec.Struct, gc=False):
+    delta: _TextDelta
+
+
+class _Converse(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    contentBlockDelta: _BlockDelta  # noqa: N815 - the name on the wire
+
+
+class _Wrapped(msgspec.Struct, gc=False):
+    """An event that brings nothing but text, as Strands wraps it."""
+
+    event: _Converse
+
+
 class AgentCoreReader(GenericReader):
     """Folds events into a reply."""
+
+    decode_text = msgspec.json.Decoder(_Wrapped).decode
 
     def __init__(self, protocol: str, options: ReadOptions) -> None:
         super().__init__(protocol, options)
@@ -118,6 +140,14 @@ class AgentCoreReader(GenericReader):
             self._count(value.get("usage"))
             return self._whole(whole)
         return self._other(value, event)
+
+    def _texts(self, values: list[Any], _name: str, /) -> list[str] | None:
+        if not self._speaking or not self._streamed:
+            return None
+        pieces = self.reply.more_text([value.event.contentBlockDelta.delta.text for value in values], self._at)
+        if pieces is not None:
+            self._echo = pieces[-1]
+        return pieces
 
     def is_whole(self) -> bool:
         """Whether no message is open, and the agent does not owe an answer to a tool's result."""

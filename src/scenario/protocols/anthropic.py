@@ -8,7 +8,9 @@ a cited passage.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
+
+import msgspec
 
 from scenario.protocols.anthropic_body import build_body
 from scenario.protocols.assembly import CallDraft
@@ -74,8 +76,23 @@ class Anthropic(Dialect):
         return None
 
 
+class _TextDelta(msgspec.Struct, gc=False):
+    type: Literal["text_delta"]
+    text: str
+
+
+class _BlockText(msgspec.Struct, gc=False):
+    """An event that brings nothing but text."""
+
+    type: Literal["content_block_delta"]
+    index: int
+    delta: _TextDelta
+
+
 class AnthropicReader(Reader):
     """Folds events into a reply; a whole message is read as the blocks that it has."""
+
+    decode_text = msgspec.json.Decoder(_BlockText).decode
 
     def __init__(self, protocol: str, *, streaming: bool) -> None:
         super().__init__(protocol)
@@ -114,6 +131,12 @@ class AnthropicReader(Reader):
             case kind:
                 self._note(kind, value)
         return NOTHING
+
+    def _texts(self, values: list[_BlockText], _name: str, /) -> list[str] | None:
+        index = values[0].index
+        if self._message != (len(self._begun), index) or {value.index for value in values} != {index}:
+            return None
+        return self.reply.more_text([value.delta.text for value in values], self._message)
 
     def is_whole(self) -> bool:
         """Never before `message_stop`; a message that was not streamed is whole once it is there."""

@@ -62,9 +62,9 @@ class MessageDraft:
         """The text so far."""
         return repaired("".join(self.texts))
 
-    def build(self, calls: list[FunctionCall]) -> Message | None:
-        """The OpenAI-style message; None where nothing was said and no tool called."""
-        text, refusal = self.text, repaired("".join(self._refusal or ()))
+    def build(self, text: str, calls: list[FunctionCall]) -> Message | None:
+        """The OpenAI-style message with this text and these calls; None where there is nothing in it."""
+        refusal = repaired("".join(self._refusal or ()))
         if not text and not refusal and not calls:
             return None
         message: Message = {"role": "assistant", "content": text or None}
@@ -131,6 +131,14 @@ class Assembly:
         self._has_text = True
         return f"\n{piece}" if begins else piece
 
+    def more_text(self, pieces: list[str], key: object = "") -> list[str] | None:
+        """Add pieces to a message that has text already; None, and nothing is, where it has none or one is empty."""
+        draft = self._drafts.get(key)
+        if draft is None or not draft.texts or not all(pieces):
+            return None
+        draft.texts += pieces
+        return pieces
+
     def reasoning(self, piece: str) -> None:
         """Add to the thinking that the agent showed."""
         if piece:
@@ -171,9 +179,10 @@ class Assembly:
                 continue
             built = [draft.build() for draft in item.calls]
             calls += built
+            text = item.text
             if item.texts:
-                texts.append(item.text)
-            if (message := item.build(built)) is not None:
+                texts.append(text)
+            if (message := item.build(text, built)) is not None:
                 messages.append(message)
         return Reply(
             protocol=self.protocol,

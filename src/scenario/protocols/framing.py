@@ -7,8 +7,9 @@ from typing import Protocol
 
 from scenario.errors import WireLimitError
 from scenario.protocols.protocol import Framing
+from scenario.wire.event import EventRun
 from scenario.wire.ndjson import NdjsonParser
-from scenario.wire.sse import EventStreamParser, ServerSentEvent
+from scenario.wire.sse import EventStreamParser
 
 
 class Framer(Protocol):
@@ -20,7 +21,7 @@ class Framer(Protocol):
 
     half_event: bool
 
-    def feed(self, data: bytes) -> list[ServerSentEvent]:
+    def feed(self, data: bytes) -> list[EventRun]:
         """The events that this piece of the body completes.
 
         Raises:
@@ -28,7 +29,7 @@ class Framer(Protocol):
         """
         ...
 
-    def close(self) -> list[ServerSentEvent]:
+    def close(self) -> list[EventRun]:
         """The events that the end of the body completes."""
         ...
 
@@ -54,18 +55,19 @@ class SseFramer:
         self._parser = EventStreamParser(max_event_bytes=max_event_bytes, max_line_bytes=max_event_bytes + 16)
         self.half_event = False
 
-    def feed(self, data: bytes) -> list[ServerSentEvent]:
+    def feed(self, data: bytes) -> list[EventRun]:
         """The events that this piece completes."""
-        return self._parser.feed(data)
+        return self._parser.feed_runs(data)
 
-    def close(self) -> list[ServerSentEvent]:
+    def close(self) -> list[EventRun]:
         """Nothing: what no blank line has completed is discarded, as the standard says, and noted."""
         parser = self._parser
         if parser.pending:
             comments = parser.comments.count
             # What is held may be the beginning of a comment, which is no loss: the line's end tells.
             self.half_event = bool(parser.feed(b"\n\n")) or parser.comments.count == comments
-        return parser.close()
+        parser.close()
+        return []
 
 
 class NdjsonFramer:
@@ -75,13 +77,13 @@ class NdjsonFramer:
         self._parser = NdjsonParser(max_line_bytes=max_event_bytes)
         self.half_event = False
 
-    def feed(self, data: bytes) -> list[ServerSentEvent]:
+    def feed(self, data: bytes) -> list[EventRun]:
         """The lines that this piece completes."""
-        return [ServerSentEvent(data=line) for line in self._parser.feed(data)]
+        return _run(self._parser.feed(data))
 
-    def close(self) -> list[ServerSentEvent]:
+    def close(self) -> list[EventRun]:
         """The last line, which needs no end."""
-        return [ServerSentEvent(data=line) for line in self._parser.close()]
+        return _run(self._parser.close())
 
 
 class MessageFramer:
@@ -91,7 +93,7 @@ class MessageFramer:
         self._maximum = max_event_bytes
         self.half_event = False
 
-    def feed(self, data: bytes) -> list[ServerSentEvent]:
+    def feed(self, data: bytes) -> list[EventRun]:
         """The message."""
         if len(data) > self._maximum:
             raise WireLimitError(
@@ -99,9 +101,9 @@ class MessageFramer:
                 limit="max_event_bytes",
                 maximum=self._maximum,
             )
-        return [ServerSentEvent(data=data.decode("utf-8", "replace"))]
+        return [EventRun([data.decode("utf-8", "replace")])]
 
-    def close(self) -> list[ServerSentEvent]:
+    def close(self) -> list[EventRun]:
         """Nothing: messages come whole or not at all."""
         return []
 
@@ -115,7 +117,7 @@ class JsonFramer:
         self._pieces: list[bytes] = []
         self.half_event = False
 
-    def feed(self, data: bytes) -> list[ServerSentEvent]:
+    def feed(self, data: bytes) -> list[EventRun]:
         """Nothing yet: JSON means something when it is whole."""
         self._size += len(data)
         if self._size > self._maximum:
@@ -127,10 +129,10 @@ class JsonFramer:
         self._pieces.append(data)
         return []
 
-    def close(self) -> list[ServerSentEvent]:
+    def close(self) -> list[EventRun]:
         """The body, if there is one."""
         text = b"".join(self._pieces).decode("utf-8-sig", "replace")
-        return [ServerSentEvent(data=text)] if text.strip() else []
+        return [EventRun([text])] if text.strip() else []
 
 
 class TextFramer:
@@ -140,13 +142,17 @@ class TextFramer:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
         self.half_event = False
 
-    def feed(self, data: bytes) -> list[ServerSentEvent]:
+    def feed(self, data: bytes) -> list[EventRun]:
         """The text that this piece completes."""
         text = self._decoder.decode(data)
-        return [ServerSentEvent(data=text)] if text else []
+        return [EventRun([text])] if text else []
 
-    def close(self) -> list[ServerSentEvent]:
+    def close(self) -> list[EventRun]:
         """What an unfinished character is replaced by."""
         text = self._decoder.decode(b"", final=True)
         self.half_event = bool(text)
-        return [ServerSentEvent(data=text)] if text else []
+        return [EventRun([text])] if text else []
+
+
+def _run(lines: list[str]) -> list[EventRun]:
+    return [EventRun(lines)] if lines else []

@@ -11,7 +11,11 @@ malformed, and one of a raw stream is text, whatever it looks like, unless it is
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from collections.abc import Callable
+from itertools import chain
+from typing import Any, ClassVar, Final, Literal
+
+import msgspec
 
 from scenario.protocols.errors_in_json import error_in, error_of
 from scenario.protocols.event_names import Role, role_of
@@ -30,7 +34,7 @@ from scenario.protocols.protocol import (
     Reader,
     ReadOptions,
 )
-from scenario.protocols.text_in_json import reasoning_in, text_in
+from scenario.protocols.text_in_json import TEXT_KEYS, reasoning_in, text_in
 from scenario.wire.sse import ServerSentEvent
 
 # What JSON can begin with; most raw text is recognised without trying to parse it.
@@ -40,10 +44,14 @@ _NAME_KEYS: Final = ("name", "tool_name", "tool", "function")
 _ARGUMENT_KEYS: Final = ("arguments", "args", "input", "parameters")
 _ID_KEYS: Final = ("id", "tool_call_id", "call_id", "tool_use_id")
 _OUTPUT_KEYS: Final = ("output", "result", "content")
+_ONLY_KEYS: Final = frozenset(TEXT_KEYS)
 
 
 class GenericReader(Reader):
     """Folds the events of a home-made stream into a reply."""
+
+    # Most often, an event is nothing but a text under its key.
+    decode_text: ClassVar[Callable[..., Any] | None] = msgspec.json.Decoder(dict[str, str]).decode
 
     def __init__(self, protocol: str, options: ReadOptions) -> None:
         super().__init__(protocol)
@@ -70,6 +78,15 @@ class GenericReader(Reader):
         if type(value) is list and self._mode != "raw":
             return self._list(value)
         return self._raw(name, data, value)
+
+    def _texts(self, values: list[Any], name: str, /) -> list[str] | None:
+        keys = set(chain.from_iterable(values))
+        if len(keys) != 1 or not keys <= _ONLY_KEYS or name != "message":
+            return None
+        if self._mode != "json" or self._path is not None or isinstance(self._done, str):
+            return None
+        (key,) = keys
+        return self.reply.more_text([value.get(key, "") for value in values])
 
     def is_whole(self) -> bool:
         """Whether the end of the body may be the end of the reply."""

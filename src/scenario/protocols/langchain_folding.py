@@ -9,6 +9,7 @@ from scenario.protocols.assembly import Assembly, MessageDraft
 from scenario.protocols.json_text import read_json, write_arguments
 from scenario.protocols.langchain_messages import (
     ChatMessage,
+    TextPiece,
     ToolCall,
     call_pieces,
     finish_reason_in,
@@ -64,6 +65,13 @@ class MessageFolding:
             self._draft(key)
             told = self._reply.text(text, key)
         return _brought(told, thought=bool(thought), called=called)
+
+    def more_text(self, pieces: list[TextPiece], channel: str) -> list[str] | None:
+        """Take in pieces that are nothing but text; None, and nothing is, where they begin a message or mix several."""
+        key = pieces[0].id
+        if self._channels.get(key) != channel or {piece.id for piece in pieces} != {key}:
+            return None
+        return self._reply.more_text([piece.content for piece in pieces], key)
 
     def take(self, message: ChatMessage, *, growing: bool = False) -> Brought:
         """Take in a message that is whole, or, if it is growing, as whole as it is now."""

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+import msgspec
+
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.types import Usage
 
@@ -59,6 +61,29 @@ class ChatMessage(NamedTuple):
     def id(self) -> str:
         """Its id; empty where it has none."""
         return word(self.fields.get("id"))
+
+
+class _NoThought(msgspec.Struct, gc=False):
+    reasoning_content: None = None
+
+
+class _NoReason(msgspec.Struct, gc=False):
+    finish_reason: None = None
+    stop_reason: None = None
+    done_reason: None = None
+
+
+class TextPiece(msgspec.Struct, gc=False):
+    """A piece of a message that is nothing but text, as strictly as JSON can be held to it."""
+
+    type: Literal["AIMessageChunk"]
+    content: str
+    id: str
+    additional_kwargs: _NoThought | None = None
+    response_metadata: _NoReason | None = None
+    usage_metadata: None = None
+    tool_call_chunks: tuple[()] | None = None
+    tool_calls: tuple[()] | None = None
 
 
 class ToolCall(NamedTuple):

@@ -17,12 +17,14 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any, ClassVar, Final
 
+import msgspec
+
 from scenario.protocols import langgraph_requests
 from scenario.protocols.errors_in_json import error_of
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.langchain_folding import MessageFolding
-from scenario.protocols.langchain_messages import ChatMessage, message_in, own_messages, word
+from scenario.protocols.langchain_messages import ChatMessage, TextPiece, message_in, own_messages, word
 from scenario.protocols.protocol import (
     CERTAIN,
     END,
@@ -88,8 +90,15 @@ class LangGraph(Dialect):
         return None
 
 
+class _Metadata(msgspec.Struct, gc=False):
+    """What stands beside a piece: nothing of it is read."""
+
+
 class LangGraphReader(Reader):
     """Folds a run's events into a reply."""
+
+    # An event of the mode messages-tuple that brings nothing but text.
+    decode_text = msgspec.json.Decoder(tuple[TextPiece, _Metadata]).decode
 
     def __init__(self, protocol: str, options: ReadOptions) -> None:
         super().__init__(protocol)
@@ -122,6 +131,11 @@ class LangGraphReader(Reader):
                 return _joined([self._message(one, name) for one in value]) if isinstance(value, list) else MALFORMED
             case _:
                 return self._other(name, value)
+
+    def _texts(self, values: list[tuple[TextPiece, _Metadata]], name: str, /) -> list[str] | None:
+        if self._whole_state or name.partition("|")[0] != "messages":
+            return None
+        return self._messages.more_text([piece for piece, _ in values], "messages")
 
     def is_whole(self) -> bool:
         """Whether the end of the body may be the end of the run."""

@@ -21,6 +21,7 @@ from scenario.protocols.json_text import read_json
 from scenario.protocols.mcp_tool import Tool, header_value, tool_for
 from scenario.protocols.protocol import Answered, Head, RequestDraft, Turn
 from scenario.protocols.rejection import refusal, shown
+from scenario.wire.event import events_of
 
 WITH_SESSIONS: Final = "2025-11-25"
 STATELESS: Final = "2026-07-28"
@@ -232,7 +233,7 @@ def _messages(answered: Answered) -> list[Any]:
     if answered.head.content_type != "text/event-stream":
         return [read_json(answered.body)]
     cut = framer("sse", max_event_bytes=_MAX_ANSWER)
-    return [read_json(event.data) for event in [*cut.feed(answered.body), *cut.close()]]
+    return [read_json(event.data) for event in events_of([*cut.feed(answered.body), *cut.close()])]
 
 
 def _refused(what: str, answered: Answered) -> AgentError:

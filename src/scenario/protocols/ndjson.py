@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from scenario.protocols.generic import GenericReader
 from scenario.protocols.protocol import (
@@ -58,6 +58,11 @@ class _LineReader(GenericReader):
         brought = super().read(event)
         self._cut = brought is MALFORMED
         return brought
+
+    def _texts(self, values: list[Any], name: str, /) -> list[str] | None:
+        pieces = super()._texts(values, name)
+        self._cut = self._cut and pieces is None
+        return pieces
 
     def finish(self, ending: Ending) -> Reply:
         """The reply; truncated where the last line is malformed."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
+import msgspec
+
 from scenario.protocols.errors_in_json import error_in
 from scenario.protocols.json_text import NOT_JSON, read_json, write_arguments, write_json
 from scenario.protocols.protocol import (
@@ -68,8 +70,24 @@ class Ollama(Dialect):
         return None
 
 
+class _TextMessage(msgspec.Struct, gc=False):
+    content: str
+    thinking: None = None
+    tool_calls: None = None
+
+
+class _TextLine(msgspec.Struct, gc=False):
+    """A line of `/api/chat` that brings nothing but text."""
+
+    message: _TextMessage
+    done: bool = False
+    error: None = None
+
+
 class OllamaReader(Reader):
     """Folds lines into a reply."""
+
+    decode_text = msgspec.json.Decoder(_TextLine).decode
 
     def __init__(self, protocol: str, *, streaming: bool) -> None:
         super().__init__(protocol)
@@ -88,6 +106,11 @@ class OllamaReader(Reader):
         message = value.get("message")
         brought = self._said(message, "content") if isinstance(message, dict) else self._said(value, "response")
         return self._end(value, brought) if value.get("done") is True else brought
+
+    def _texts(self, values: list[_TextLine], _name: str, /) -> list[str] | None:
+        if True in {value.done for value in values}:
+            return None
+        return self.reply.more_text([value.message.content for value in values])
 
     def is_whole(self) -> bool:
         """Never before the line that says so; an object that was not streamed is whole once it is there."""

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal
+
+import msgspec
 
 from scenario.protocols.errors_in_json import error_in, error_of
 from scenario.protocols.json_text import read_json
@@ -102,8 +104,34 @@ class OpenAIChat(Dialect):
         return None
 
 
+class _TextDelta(msgspec.Struct, gc=False):
+    content: str
+    reasoning_content: None = None
+    reasoning: None = None
+    refusal: None = None
+    tool_calls: None = None
+    function_call: None = None
+
+
+class _TextChoice(msgspec.Struct, gc=False):
+    delta: _TextDelta
+    index: Literal[0] = 0
+    finish_reason: None = None
+
+
+class _TextChunk(msgspec.Struct, gc=False):
+    """A chunk that brings nothing but text: whatever else could be read in one must be null or missing."""
+
+    object: Literal["chat.completion.chunk"]
+    choices: tuple[_TextChoice]
+    usage: None = None
+    error: None = None
+
+
 class OpenAIChatReader(Reader):
     """Folds chunks into a reply; a whole completion is read as one chunk that has everything."""
+
+    decode_text = msgspec.json.Decoder(_TextChunk).decode
 
     def __init__(self, protocol: str, *, streaming: bool) -> None:
         super().__init__(protocol)
@@ -127,6 +155,11 @@ class OpenAIChatReader(Reader):
             self.reply.fail(error.message, error.code)
             return ERROR
         return self._chunk(value)
+
+    def _texts(self, values: list[_TextChunk], name: str, /) -> list[str] | None:
+        if name == "error" or "response_id" not in self.reply.session:
+            return None
+        return self.reply.more_text([value.choices[0].delta.content for value in values])
 
     def is_whole(self) -> bool:
         """Whether choice 0 has its finish reason; a completion that was not streamed is whole once it is there."""

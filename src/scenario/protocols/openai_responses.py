@@ -9,7 +9,9 @@ deltas have said; its texts count only where no delta has brought one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal
+
+import msgspec
 
 from scenario.protocols.assembly import CallDraft
 from scenario.protocols.errors_in_json import error_in, error_of
@@ -100,8 +102,18 @@ class _Item:
         self.whole_arguments = False
 
 
+class _TextDelta(msgspec.Struct, gc=False):
+    """An event that brings nothing but text."""
+
+    type: Literal["response.output_text.delta"]
+    output_index: int
+    delta: str
+
+
 class OpenAIResponsesReader(Reader):
     """Folds events into a reply; a whole response is read as the items that it has."""
+
+    decode_text = msgspec.json.Decoder(_TextDelta).decode
 
     def __init__(self, protocol: str) -> None:
         super().__init__(protocol)
@@ -125,6 +137,12 @@ class OpenAIResponsesReader(Reader):
         if kind == "response.output_text.delta":
             return self._text(self._item(value), value.get("delta"))
         return self._typed(kind, value)
+
+    def _texts(self, values: list[_TextDelta], _name: str, /) -> list[str] | None:
+        index = values[0].output_index
+        if self._message != index or {value.output_index for value in values} != {index}:
+            return None
+        return self.reply.more_text([value.delta for value in values], index)
 
     def is_whole(self) -> bool:
         """Never before the terminal event."""

@@ -7,7 +7,7 @@ the dialect's reader one at a time, and asks it for the reply when the body has 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 import msgspec
@@ -191,14 +191,44 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 class Reader(ABC):
     """Folds the events of one reply, one at a time. Its time is linear in them.
 
+    Most events of most streams bring a piece of text to a message that has begun, and nothing else. A dialect may
+    say how these are decoded, as a value of its own that only such an event fits; they are then read many at a time.
+
     Attributes:
         reply: what has been assembled so far.
         over: the terminal event has been read; nothing after it belongs to the reply.
+        decode_text: decodes the data of an event that brings nothing but text; raises for any other. None where the
+            dialect knows no such events.
     """
+
+    decode_text: ClassVar[Callable[..., Any] | None] = None
 
     def __init__(self, protocol: str) -> None:
         self.reply = Assembly(protocol)
         self.over = False
+
+    def read_texts(self, data: Sequence[str], name: str) -> list[str] | None:
+        """Take in events of which each brings nothing but text, as `read` would one after the other.
+
+        Args:
+            data: the data of each.
+            name: the type of all.
+
+        Returns:
+            The piece of each; None, and nothing is taken in, where one of them is anything else.
+        """
+        decode = self.decode_text
+        if decode is None or self.over:
+            return None
+        try:
+            values = [decode(one) for one in data]
+        except (msgspec.DecodeError, RecursionError, UnicodeError):
+            return None
+        return self._texts(values, name)
+
+    def _texts(self, _values: list[Any], _name: str, /) -> list[str] | None:
+        """The same, of decoded events."""
+        return None
 
     @abstractmethod
     def read(self, event: ServerSentEvent) -> Brought:

@@ -6,6 +6,7 @@ Nothing here waits or knows a clock: a transport's chunks carry their times.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Final
 
 import msgspec
@@ -22,7 +23,7 @@ from scenario.protocols.registry import AUTO, dialect_named
 from scenario.protocols.rejection import is_page, is_refusal, is_unreadable, refusal, shown
 from scenario.protocols.sniffing import Framed, framing_of
 from scenario.types import Reply, ReplyError
-from scenario.wire.sse import ServerSentEvent
+from scenario.wire.event import EventRun, ServerSentEvent, events_of
 
 MIB: Final = 1024 * 1024
 DEFAULT_MAX_BODY_BYTES: Final = 64 * MIB
@@ -31,6 +32,9 @@ DEFAULT_MAX_EVENT_BYTES: Final = 8 * MIB
 _ALL_FRAMINGS: Final[Sequence[Framing]] = ("sse", "ndjson", "json", "text")
 # So many events are looked at before a stream that nobody is sure of is taken for home-made.
 _EVENTS_TO_LOOK_AT: Final = 4
+# Events are read so many at a time where all of them bring nothing but text, else so few, else one by one.
+_EVENTS_AT_A_TIME: Final = (256, 16)
+_BROUGHT_CONTENT: Final = repeat(True)
 
 
 class ReceptionOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +95,7 @@ class Reception:
         self._refused = is_refusal(head)
         self._page = False
         self._next_sniff = 0
-        self._waiting: list[tuple[float, ServerSentEvent]] | None = None
+        self._waiting: list[tuple[float, EventRun]] | None = None
         self._end = None if options.end is None else JsonPath(options.end, argument="end")
         self._session_path = None
         self._session: object = None
@@ -130,8 +134,8 @@ class Reception:
         self.chunks.append(chunk)
         if self._framer is None:
             return self._sniff(ended=False)
-        events = self._framer.feed(chunk.data)
-        return self._take(events, chunk.at) if events else ""
+        runs = self._framer.feed(chunk.data)
+        return self._take(runs, chunk.at) if runs else ""
 
     def finish(self, *, clean: bool) -> Reply:
         """The reply, when the body has ended.
@@ -202,44 +206,59 @@ class Reception:
             done = True
         self._reader = dialect.reader(ReadOptions(framing=self._framing, text_path=options.text_path, done=done))
 
-    def _take(self, events: list[ServerSentEvent], at: float) -> str:
+    def _take(self, runs: list[EventRun], at: float) -> str:
         """Hand events to the reader, and note them."""
         reader = self._reader
         if reader is None:
-            self._waiting = (self._waiting or []) + [(at, event) for event in events]
-            return self._decide(ended=any(map(self._is_end, events)))
+            self._waiting = (self._waiting or []) + [(at, run) for run in runs]
+            return self._decide(ended=any(map(self._is_end, events_of(runs))))
+        looked_into = self._session_path is not None or self._end is not None
+        sizes = () if looked_into else _EVENTS_AT_A_TIME
         texts: list[str] = []
-        received = self.events
-        for event in events:
-            brought = reader.read(event)
-            kind = brought.kind
-            if kind == "malformed":
-                self.malformed += 1
-            if brought.text:
-                texts.append(brought.text)
-            received.append(
-                ReceivedEvent(
-                    at=at,
-                    data=event.data,
-                    event=event.event,
-                    id=event.id,
-                    content=brought.content,
-                    malformed=kind == "malformed",
-                )
-            )
-            if self._session_path is not None:
-                self._look_for_session(event)
-            if not reader.over and self._is_end(event):
-                reader.over = True
+        for run in runs:
+            texts += self._hand(reader, run, at, sizes)
         text = "".join(texts)
         return text if is_utf8(text) else repaired(text)
+
+    def _hand(self, reader: Reader, run: EventRun, at: float, sizes: tuple[int, ...]) -> list[str]:
+        """Hand events that are alike to the reader, and note them: many at a time where it takes them so."""
+        if not sizes:
+            return [self._read(reader, event, at) for event in run.events()]
+        texts: list[str] = []
+        for part in run.parts(sizes[0]):
+            pieces = reader.read_texts(part.data, part.event)
+            if pieces is None:
+                smaller = tuple([size for size in sizes if size < len(part.data)])
+                texts += self._hand(reader, part, at, smaller)
+                continue
+            texts += pieces
+            self.events += map(
+                ReceivedEvent, repeat(at), part.data, repeat(part.event), repeat(part.id), _BROUGHT_CONTENT
+            )
+        return texts
+
+    def _read(self, reader: Reader, event: ServerSentEvent, at: float) -> str:
+        """Hand one event to the reader, and note it; the text that it brought."""
+        brought = reader.read(event)
+        malformed = brought.kind == "malformed"
+        self.malformed += malformed
+        received = ReceivedEvent(
+            at=at, data=event.data, event=event.event, id=event.id, content=brought.content, malformed=malformed
+        )
+        self.events.append(received)
+        if self._session_path is not None:
+            self._look_for_session(event)
+        if not reader.over and self._is_end(event):
+            reader.over = True
+        return brought.text
 
     def _decide(self, *, ended: bool) -> str:
         """Decide the dialect by the first events, and read them."""
         waiting = self._waiting
         if not waiting or self._framing is None:
             return ""
-        samples = [Sample(event, read_json(event.data)) for _, event in waiting[:_EVENTS_TO_LOOK_AT]]
+        first = events_of(run for _, run in waiting)[:_EVENTS_TO_LOOK_AT]
+        samples = [Sample(event, read_json(event.data)) for event in first]
         choice: Choice | None = None
         # One event after the other, so that how many came in one piece makes no difference.
         for count in range(1, len(samples) + 1):
@@ -252,7 +271,7 @@ class Reception:
         self.reason = f"{self.reason}; {choice.reason}"
         self._use(choice.dialect)
         self._waiting = None
-        return "".join([self._take([event], at) for at, event in waiting])
+        return "".join([self._take([run], at) for at, run in waiting])
 
     def _is_end(self, event: ServerSentEvent) -> bool:
         """Whether this event ends the reply by the user's own condition."""

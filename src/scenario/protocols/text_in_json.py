@@ -7,7 +7,7 @@ from typing import Any, Final
 
 # In this order: an object with several of them has the piece of text at the earlier one, as in
 # {"token": {"text": "a"}, "generated_text": null} or {"content": "a", "message": "ok"}.
-_TEXT_KEYS: Final = (
+TEXT_KEYS: Final = (
     "content",
     "text",
     "delta",
@@ -43,7 +43,7 @@ def text_in(value: object, depth: int = _DEPTH) -> str | None:
     role = value.get("role")
     if isinstance(role, str) and role in _OTHER_ROLES:
         return None
-    for key in _TEXT_KEYS:
+    for key in TEXT_KEYS:
         if key in value and (found := text_in(value[key], depth - 1)) is not None:
             return found
     return None

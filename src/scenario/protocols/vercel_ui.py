@@ -9,7 +9,9 @@ what the step has brought: the model is asked again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal
+
+import msgspec
 
 from scenario.protocols.assembly import CallDraft, MessageDraft
 from scenario.protocols.json_text import read_json, write_arguments
@@ -94,14 +96,24 @@ class VercelUI(Dialect):
         return possible
 
 
+class _TextDelta(msgspec.Struct, gc=False):
+    """A chunk that brings nothing but text."""
+
+    type: Literal["text-delta"]
+    delta: str
+    id: str = ""
+
+
 class VercelUIReader(Reader):
     """Folds chunks into a reply."""
+
+    decode_text = msgspec.json.Decoder(_TextDelta).decode
 
     def __init__(self, protocol: str) -> None:
         super().__init__(protocol)
         self._finished = False
         self._aborted = False
-        self._texts: dict[str, object] = {}
+        self._parts: dict[str, object] = {}
         self._calls: dict[str, CallDraft] = {}
         self._preliminary: dict[str, object] = {}
         self._answered: set[str] = set()
@@ -145,6 +157,13 @@ class VercelUIReader(Reader):
             return MALFORMED if event.data.strip() else NOTHING
         handler = self._handlers.get(kind)
         return NOTHING if handler is None else handler(value)
+
+    def _texts(self, values: list[_TextDelta], _name: str, /) -> list[str] | None:
+        part = values[0].id
+        key = self._parts.get(part)
+        if key is None or {value.id for value in values} != {part}:
+            return None
+        return self.reply.more_text([value.delta for value in values], key)
 
     def is_whole(self) -> bool:
         """Whether the message has been finished."""
@@ -193,7 +212,7 @@ class VercelUIReader(Reader):
         return key
 
     def _text_start(self, chunk: _Chunk) -> Brought:
-        self._texts[_text(chunk, "id")] = self._begin_message()
+        self._parts[_text(chunk, "id")] = self._begin_message()
         return NOTHING
 
     def _text_delta(self, chunk: _Chunk) -> Brought:
@@ -202,9 +221,9 @@ class VercelUIReader(Reader):
             return MALFORMED
         if not delta:
             return NOTHING
-        key = self._texts.get(_text(chunk, "id"))
+        key = self._parts.get(_text(chunk, "id"))
         if key is None:
-            key = self._texts[_text(chunk, "id")] = self._begin_message()
+            key = self._parts[_text(chunk, "id")] = self._begin_message()
         return Brought("text", self.reply.text(delta, key))
 
     def _reasoning_delta(self, chunk: _Chunk) -> Brought:

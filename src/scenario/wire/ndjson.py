@@ -123,6 +123,9 @@ class NdjsonParser:
 
 def _not_blank(lines: bytes) -> list[str]:
     text = lines.decode("utf-8", "replace")
+    if "\r" not in text and " \n" not in text and "\t\n" not in text:
+        # None has a line end's half, and those that are blank are empty.
+        return list(filter(None, text.split("\n")))
     return [line.removesuffix("\r") for line in text.split("\n") if line.strip(" \t\r")]
 
 

@@ -1,0 +1,186 @@
+"""Events of nothing but text are read many at a time, and nothing may tell that they were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from scenario.protocols.protocol import Ending, Framing, Reader, ReadOptions
+from scenario.protocols.registry import dialect_named
+from scenario.types import Reply
+from scenario.wire.event import EventRun, ServerSentEvent
+from tests.protocols.odd_events import as_events, odd_events
+
+
+def _openai(delta: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    choice = {"index": 0, "delta": delta, "finish_reason": None}
+    return {"id": "c1", "object": "chat.completion.chunk", "choices": [choice], "usage": None, **fields}
+
+
+def _block(index: int, delta: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "content_block_delta", "index": index, "delta": delta}
+
+
+def _langgraph(**fields: Any) -> dict[str, Any]:
+    return {"type": "AIMessageChunk", "content": "a", "id": "m1", "response_metadata": {}, "tool_calls": [], **fields}
+
+
+# The dialect, its framing, the name of its text events, and events: the first brings nothing but text.
+CASES: list[tuple[str, Framing, str, list[Any]]] = [
+    (
+        "openai-chat",
+        "sse",
+        "message",
+        [
+            _openai({"content": "a"}),
+            _openai({"content": "b", "role": "assistant", "refusal": None}),
+            _openai({"content": "c", "reasoning": "r"}),
+            _openai({"content": "d"}, usage={"prompt_tokens": 1, "completion_tokens": 2}),
+            _openai({"content": "e"}, object="error"),
+            _openai({"tool_calls": [{"index": 0, "id": "t", "function": {"name": "f", "arguments": "{}"}}]}),
+            {"id": "c1", "choices": [{"index": 1, "delta": {"content": "other"}}]},
+        ],
+    ),
+    (
+        "anthropic",
+        "sse",
+        "content_block_delta",
+        [
+            _block(0, {"type": "text_delta", "text": "a"}),
+            _block(1, {"type": "text_delta", "text": "b"}),
+            _block(0, {"type": "thinking_delta", "thinking": "t"}),
+            {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+            {"type": "message_start", "message": {"id": "m2"}},
+            {"type": "message_stop"},
+        ],
+    ),
+    (
+        "openai-responses",
+        "sse",
+        "response.output_text.delta",
+        [
+            {"type": "response.output_text.delta", "output_index": 0, "delta": "a"},
+            {"type": "response.output_text.delta", "output_index": 1, "delta": "b"},
+            {"type": "response.output_text.done", "output_index": 1, "text": "c"},
+            {"type": "response.completed", "response": {"status": "completed"}},
+        ],
+    ),
+    (
+        "ag-ui",
+        "sse",
+        "message",
+        [
+            {"type": "TEXT_MESSAGE_CONTENT", "messageId": "m1", "delta": "a"},
+            {"type": "TEXT_MESSAGE_CONTENT", "messageId": "m2", "delta": "b"},
+            {"type": "TEXT_MESSAGE_CONTENT", "delta": "c"},
+            {"type": "TEXT_MESSAGE_START", "messageId": "m1", "role": "user"},
+            {"type": "TOOL_CALL_ARGS", "toolCallId": "t", "delta": "{}"},
+            {"type": "RUN_FINISHED"},
+        ],
+    ),
+    (
+        "vercel-ui",
+        "sse",
+        "message",
+        [
+            {"type": "text-delta", "id": "1", "delta": "a"},
+            {"type": "text-delta", "id": "2", "delta": "b"},
+            {"type": "text-start", "id": "1"},
+            {"type": "reset-step"},
+            {"type": "finish"},
+        ],
+    ),
+    (
+        "langgraph",
+        "sse",
+        "messages",
+        [
+            [_langgraph(), {"langgraph_node": "model"}],
+            [_langgraph(id="m2"), {}],
+            [_langgraph(response_metadata={"finish_reason": "stop"}), {}],
+            [_langgraph(additional_kwargs={"reasoning_content": "r"}), {}],
+            [_langgraph(tool_call_chunks=[{"index": 0, "id": "t", "name": "f", "args": "{}"}]), {}],
+            [{"type": "human", "content": "hi", "id": "h"}, {}],
+        ],
+    ),
+    (
+        "ollama",
+        "ndjson",
+        "message",
+        [
+            {"message": {"role": "assistant", "content": "a"}, "done": False},
+            {"message": {"content": "b", "thinking": "t"}, "done": False},
+            {"message": {"content": "c"}, "done": True},
+            {"response": "d", "done": False},
+            {"error": "broke"},
+        ],
+    ),
+    (
+        "agentcore",
+        "sse",
+        "message",
+        [
+            {"event": {"contentBlockDelta": {"delta": {"text": "a"}, "contentBlockIndex": 0}}},
+            {"data": "a"},
+            {"event": {"messageStart": {"role": "assistant"}}},
+            {"event": {"messageStop": {"stopReason": "end_turn"}}},
+            "a",
+        ],
+    ),
+    ("sse", "sse", "message", [{"content": "a"}, {"text": "b"}, {"content": "c", "done": True}, {"error": "e"}, {}]),
+    ("ndjson", "ndjson", "message", [{"content": "a"}, {"text": "b"}, {"done": "yes"}, {"error": "e"}, {}]),
+]
+NAMES = [case[0] for case in CASES]
+
+
+def one_by_one(reader: Reader, events: Sequence[ServerSentEvent]) -> tuple[Reply, str]:
+    """The reply, and the text as it was brought, of events that are read by themselves."""
+    text = "".join([reader.read(event).text for event in events])
+    return reader.finish(Ending()), text
+
+
+def many_at_a_time(reader: Reader, events: Sequence[ServerSentEvent], size: int) -> tuple[Reply, str]:
+    """The same, of events that are read so many at a time where their reader takes them so."""
+    texts: list[str] = []
+    for name, group in groupby(events, lambda event: event.event):
+        for part in EventRun([event.data for event in group], name).parts(size):
+            pieces = reader.read_texts(part.data, name)
+            texts += [reader.read(event).text for event in part.events()] if pieces is None else pieces
+    return reader.finish(Ending()), "".join(texts)
+
+
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
+@given(data=st.data())
+def test_how_many_are_read_at_a_time_makes_no_difference(case: tuple[str, Framing, str, list[Any]], data: Any) -> None:
+    """Whatever the events, a reader given several at once tells the same as one that is given each by itself."""
+    protocol, framing, name, known = case
+    usual = [ServerSentEvent(data=event.data, event=name) for event in as_events(*known)]
+    plain = st.lists(st.sampled_from([usual[0]] * 4 + usual), max_size=12)
+    events = data.draw(plain) + data.draw(odd_events(known)) + data.draw(plain)
+    options = ReadOptions(framing=framing)
+    dialect = dialect_named(protocol)
+    expected = one_by_one(dialect.reader(options), events)
+    assert many_at_a_time(dialect.reader(options), events, data.draw(st.integers(1, 9))) == expected
+
+
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
+def test_text_that_goes_on_is_read_at_once(case: tuple[str, Framing, str, list[Any]]) -> None:
+    """A hundred pieces of a message that has begun need no reading one by one: else nothing would be gained."""
+    protocol, framing, name, known = case
+    (event,) = as_events(known[0])
+    reader = dialect_named(protocol).reader(ReadOptions(framing=framing))
+    first = reader.read(ServerSentEvent(data=event.data, event=name))
+    pieces = reader.read_texts([event.data] * 100, name)
+    assert pieces == [first.text] * 100
+
+
+def test_a_run_taken_apart_has_the_same_events() -> None:
+    """Parts of a run hold its events in order, and the reconnection time stays with the first."""
+    run = EventRun(["1", "2", "3"], "token", "7", 500)
+    parts = [event for part in run.parts(2) for event in part.events()]
+    expected = [ServerSentEvent("token", "1", "7", 500), *[ServerSentEvent("token", data, "7") for data in "23"]]
+    assert parts == run.events() == expected
