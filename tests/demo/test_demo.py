@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from scenario.demo.forecast import CITIES, answer, city_in
+from scenario.demo.weather_agent import weather_agent
 from scenario.testing import ModelServer
 
 
@@ -56,6 +59,34 @@ async def test_a_verdict_that_is_not_as_it_should_be_exits_1(tmp_path: Path) -> 
         code, output = await demo(tmp_path, OPENAI_BASE_URL=server.base_url)
     assert code == 1
     assert "was meant to pass, and did not" in output
+
+
+async def test_interrupted_it_ends_in_silence(tmp_path: Path) -> None:
+    """Ctrl-C: it says that it was cancelled, shows no traceback, and exits 130."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-u", "-m", "scenario", "demo", "--model", "none"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={"HOME": str(tmp_path), "PATH": ""},
+    )
+    assert process.stdout is not None
+    await process.stdout.readuntil(b"User   ")
+    process.send_signal(signal.SIGINT)
+    output, errors = await process.communicate()
+    assert process.returncode == 130
+    assert "cancelled" in output.decode()
+    assert errors == b""
+
+
+async def test_the_agent_says_nothing_of_a_client_that_hangs_up(caplog: pytest.LogCaptureFixture) -> None:
+    """An answer that nobody waits for ends, without an error in the log."""
+    question = {"messages": [{"role": "user", "content": "How is the weather in Oslo?"}]}
+    async with weather_agent() as url:
+        async with aiohttp.ClientSession() as session, session.post(url, json=question) as response:
+            await response.content.readany()
+            response.close()
+        await asyncio.sleep(0.1)  # some words of the answer
+    assert caplog.text == ""
 
 
 @pytest.mark.parametrize("city", CITIES)

@@ -54,7 +54,8 @@ async def weather_agent(respond: Answer = by_rules, *, pace: float = 0.02, port:
 
     app = web.Application()
     app.router.add_post("/v1/chat/completions", chat)
-    runner = web.AppRunner(app, access_log=None)
+    # Who hangs up (Ctrl-C does) ends the answer; without this, aiohttp prints the write that fails then.
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", port)

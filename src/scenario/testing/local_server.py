@@ -36,8 +36,9 @@ class LocalServer:
         """Start it on a free port."""
         application = web.Application(client_max_size=_MAX_REQUEST)
         application.add_routes(self._routes())
-        # Without a grace period: a test that hangs in a handler has ended already.
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        # Without a grace period: a test that hangs in a handler has ended already. Who hangs up ends the answer, or
+        # aiohttp would print the write that fails then.
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
