@@ -175,6 +175,24 @@ async def test_what_cannot_be_done_is_said(arguments: list[str], told: str, fold
     assert told in done.err
 
 
+async def test_what_is_missing_is_said_before_anything_is_run(folder: Path) -> None:
+    """Variables, modules and models, each once, at its scenario."""
+    (folder / "scenarios" / "more.yaml").write_text(
+        "scenarios:\n  - name: judged ${n}\n    agent: $env.AGENT_URL\n    judge: [Good]\n"
+        "    parameters: {matrix: {n: [1, 2]}}\n"
+        "  - {name: here, agent: {python: 'no_such_module:x'}, script: [{user: Hi}, agent, succeed]}\n"
+        "  - {name: there, agent: 'http://$env.NOT_SET_HERE/', script: [{user: Hi}, agent, succeed]}\n"
+    )
+    async with AgentServer(echo) as agent:
+        done = await command(folder, "run", AGENT_URL=agent.url, CI="1")
+        assert agent.requests == []
+    assert (done.code, done.out) == (2, "")
+    assert done.err.count("No model is named") == 1
+    assert "more.yaml:2: No model is named" in done.err
+    assert "more.yaml:6: agent: python: 'no_such_module' cannot be imported" in done.err
+    assert "more.yaml:7: agent: the environment variable NOT_SET_HERE is not set" in done.err
+
+
 async def test_an_agent_that_is_not_there_is_no_failure_of_the_agent(folder: Path) -> None:
     """Exit code 3: CI may try again."""
     done = await command(folder, "run", "-k", "parting", AGENT_URL="http://127.0.0.1:9/chat")

@@ -10,7 +10,7 @@ import pytest
 import scenario
 from scenario.errors import AgentError, ConfigurationError
 from scenario.files import load
-from scenario.files.building import Overrides
+from scenario.files.building import Overrides, script_of
 from scenario.runner.time_limit import within
 from scenario.testing import AgentServer, ModelServer
 
@@ -187,6 +187,21 @@ async def test_a_check_that_does_not_hold_is_a_failed_assertion(
         monkeypatch.setenv("AGENT_URL", agent.url)
         with pytest.raises(AssertionError, match="'Rome' is not in 'It is 18 °C in Paris"):
             await load(tmp_path / "a.yaml")[0].run(verbose=False)
+
+
+async def test_what_an_agent_waits_for_is_answered(tmp_path: Path) -> None:
+    """`resume`, `approve` and `reject` are the same steps as in Python."""
+    (tmp_path / "a.yaml").write_text(
+        "agent: http://127.0.0.1:9\nscript: [{user: Hi}, agent, {resume: {city: Paris}}, approve, {reject: too late}, "
+        "reject, succeed]\n"
+    )
+    (case,) = load(tmp_path / "a.yaml")
+    assert (script_of(case.block, tmp_path) or [])[2:6] == [
+        scenario.resume({"city": "Paris"}),
+        scenario.approve(),
+        scenario.reject("too late"),
+        scenario.reject(),
+    ]
 
 
 async def test_a_missing_variable_is_named(tmp_path: Path) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
 import msgspec
 
+import scenario
 import scenario.files
 from scenario.checks import __all__ as checks
-from scenario.files.blocks import SCENARIO_NAMES, ChecksBlock
+from scenario.files.blocks import SCENARIO_NAMES, AgentBlock, ChecksBlock
 from scenario.files.schema import file_schema
 
 PUBLISHED = Path(scenario.files.__file__).parent / "scenario.schema.json"
@@ -34,3 +36,9 @@ def test_every_setting_is_described() -> None:
 def test_every_check_can_be_written_in_a_file() -> None:
     """Under the name that it has in Python."""
     assert set(checks) - {"Check"} <= set(ChecksBlock.__struct_fields__)
+
+
+def test_a_remote_agent_takes_nothing_that_a_file_cannot_say() -> None:
+    """But a transport, which is an object; deadlines go under the plural that their block has."""
+    takes = set(inspect.signature(scenario.RemoteAgent).parameters) - {"transport", "timeout"} | {"timeouts"}
+    assert takes == set(AgentBlock.__struct_fields__) - {"python", "arguments"}

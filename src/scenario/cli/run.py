@@ -8,23 +8,23 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-import msgspec
 
 from scenario.cli.estimates import estimate_lines
 from scenario.cli.main import EXIT_INTERRUPTED
+from scenario.cli.report_files import ReportFiles, write_reports
 from scenario.cli.selection import SOURCE, Unfinished, chosen, failed_before, key_of, unfinished
-from scenario.cli.suite_run import INTERRUPTED, Played, SuiteOptions, play
+from scenario.cli.suite_run import INTERRUPTED, SuiteOptions, play
 from scenario.errors import ConfigurationError
+from scenario.files.building import Overrides
 from scenario.files.case import ScenarioCase
 from scenario.files.loading import load
-from scenario.report.atomic_file import write_atomically
+from scenario.files.node import file_error
+from scenario.files.readiness import obstacles
 from scenario.report.glyphs import glyphs_for
-from scenario.report.json_report import json_report
-from scenario.report.junit import NotRun, junit_xml
+from scenario.report.junit import NotRun
 from scenario.report.lines import Line, Span, counted
 from scenario.report.progress import print_lines
 from scenario.report.run_record import RunRecord
@@ -50,24 +50,6 @@ Exit codes: 0 all passed, 1 a scenario failed, 2 a file or a setting is wrong, 3
 outside failed or a limit left scenarios out, 130 interrupted."""
 _DEFAULT_FOLDER = "scenarios"
 _NARROWEST = 40
-
-
-class ReportFiles(msgspec.Struct, frozen=True, kw_only=True):
-    """Where reports are written; None for none."""
-
-    junit: Path | None = None
-    json: Path | None = None
-    html: Path | None = None
-
-    def check(self) -> None:
-        """Refuse what cannot be a file before anything is run.
-
-        Raises:
-            ConfigurationError: a path is that of a folder.
-        """
-        for path in (self.junit, self.json, self.html):
-            if path is not None and path.is_dir():
-                raise ConfigurationError(f"{path} is a folder. Name a file for the report.")
 
 
 @click.command(epilog=_EXAMPLES)
@@ -147,11 +129,14 @@ def run(
         verbose=verbose,
         user_model=user_model,
         judge_model=judge_model,
-        keep_accounts=html is not None,
+        keep_accounts=html is not None and no_store,
     )
     if dry_run:
         _print([*estimate_lines(todo, options, os.environ)])
         return
+    overrides = Overrides(user_model=user_model, judge_model=judge_model)
+    if missing := obstacles([case for case, _ in todo], overrides, os.environ):
+        raise file_error(missing)
     invocation = before.invocation if before is not None else new_invocation(SOURCE, seed=seed)
     sys.exit(_run(found, todo, options, files, invocation, list(earlier.values()), None if no_store else folder))
 
@@ -221,7 +206,7 @@ def _run(
     code = EXIT_INTERRUPTED if stopped == INTERRUPTED else exit_code(records, stopped=bool(played.result.not_run))
     not_run = [NotRun(job.name, job.file, stopped) for job in played.result.not_run]
     _print(_closing(records, not_run, options, stopped))
-    _write(files, played, records, not_run, invocation, code, seconds, stored=store is not None)
+    write_reports(files, played, records, not_run, invocation, code, seconds, store)
     _print(_whereabouts(files, invocation, store))
     return code
 
@@ -247,37 +232,6 @@ def _whereabouts(files: ReportFiles, invocation: Invocation, store: Path | None)
 
 def _short(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
-
-
-def _write(
-    files: ReportFiles,
-    played: Played,
-    records: Sequence[RunRecord],
-    not_run: Sequence[NotRun],
-    invocation: Invocation,
-    code: int,
-    seconds: float,
-    *,
-    stored: bool,
-) -> None:
-    if files.junit is not None:
-        write_atomically(files.junit, junit_xml(records, not_run))
-    if files.json is not None:
-        started = datetime.fromtimestamp(invocation.started, UTC).isoformat(timespec="seconds")
-        content = json_report(
-            records,
-            not_run,
-            invocation=invocation.uid if stored else "",
-            exit_code=code,
-            seed=invocation.seed,
-            started=started,
-            seconds=round(seconds, 3),
-        )
-        write_atomically(files.json, content)
-    if files.html is not None:
-        from scenario.report.html import write_html
-
-        write_html(played.accounts, files.html)
 
 
 def _print(lines: Sequence[Line]) -> None:

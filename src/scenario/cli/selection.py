@@ -10,8 +10,9 @@ import msgspec
 from scenario.errors import ConfigurationError
 from scenario.files.case import ScenarioCase
 from scenario.files.node import nearest
+from scenario.report.account_record import record_of
 from scenario.report.run_record import RunRecord
-from scenario.report.stored_record import stored_record
+from scenario.report.stored import stored_account
 from scenario.store.invocation import Invocation
 from scenario.store.origin import Origin
 from scenario.store.place import database_path
@@ -94,5 +95,8 @@ def unfinished(store: Path) -> Unfinished | None:
             seed=row.seed,
         )
         ended = reader.ended(row.uid)
-        done = {(one.key, one.repeat): stored_record(reader.scenario(one.run_id, with_bytes=False)) for one in ended}
+        done = {
+            (one.key, one.repeat): record_of(stored_account(reader.scenario(one.run_id, with_bytes=False)))
+            for one in ended
+        }
     return Unfinished(invocation=invocation, done=done)

@@ -18,6 +18,7 @@ from scenario.files.building import Overrides
 from scenario.files.case import ScenarioCase
 from scenario.report.account import RunAccount
 from scenario.report.account_recorder import AccountRecorder
+from scenario.report.findings import findings_of
 from scenario.report.lines import Span
 from scenario.report.progress import SuiteProgress
 from scenario.report.run_record import RunRecord
@@ -137,7 +138,7 @@ def _job(
 
 
 def _accounting(case: ScenarioCase, repeat: int, accounts: list[RunAccount]) -> Subscriber:
-    recorder = AccountRecorder()
+    recorder = AccountRecorder(lint=findings_of)
 
     def hear(event: object) -> None:
         recorder(event)  # type: ignore[arg-type]

@@ -56,7 +56,7 @@ class AgentBlock(Block, frozen=True, kw_only=True):
         dict[str, str] | None, Meta(description="headers of each request; $env.NAME is an environment variable")
     ] = None
     request: Annotated[
-        dict[str, Any] | list[Any] | None,
+        dict[str, Any] | list[Any] | str | None,
         Meta(description="the body, with $messages, $message, $thread_id, $session, $env.NAME; else the protocol's"),
     ] = None
     reply: Annotated[str | None, Meta(description="a JMESPath: where the text is in the answer's JSON")] = None
@@ -71,6 +71,18 @@ class AgentBlock(Block, frozen=True, kw_only=True):
     ] = None
     done: Annotated[
         bool | str | None, Meta(description="what ends a home-made stream: true demands an end, a text is that end")
+    ] = None
+    end: Annotated[
+        str | None, Meta(description="a JMESPath condition that ends the answer where it holds: type == 'done'")
+    ] = None
+    quiet: Annotated[
+        Seconds | None, Meta(description="over a WebSocket: seconds without a message that end the answer")
+    ] = None
+    keep_open: Annotated[
+        bool, Meta(description="over a WebSocket: whether a conversation keeps its connection between turns")
+    ] = True
+    events_url: Annotated[
+        str | None, Meta(description="the event stream that answers, where the request itself is only accepted")
     ] = None
     on_incomplete: Annotated[
         Literal["raise", "return"], Meta(description="what becomes of an answer that is not whole")
@@ -191,10 +203,12 @@ class StepBlock(Block, frozen=True, kw_only=True):
     check: Annotated[ChecksBlock | None, Meta(description="deterministic checks, each of which must hold")] = None
     checks: Annotated[list[ChecksBlock] | ChecksBlock | None, Meta(description="the same; also a list of them")] = None
     resume: Annotated[Any, Meta(description="the answer to what the agent waits for")] = msgspec.UNSET
+    approve: Annotated[None, Meta(description="say yes to what the agent waits for")] = None
+    reject: Annotated[str | None, Meta(description="say no to what the agent waits for, with this reason")] = None
     wait: Annotated[Pause | None, Meta(description="a pause, in seconds")] = None
 
 
-BareStep: TypeAlias = Literal["user", "agent", "judge", "proceed", "succeed", "fail"]
+BareStep: TypeAlias = Literal["user", "agent", "judge", "proceed", "succeed", "fail", "approve", "reject"]
 
 
 class LimitsBlock(Block, frozen=True, kw_only=True):

@@ -45,6 +45,8 @@ _BARE: Final[Mapping[str, Callable[[], Any]]] = {
     "proceed": steps.proceed,
     "succeed": steps.succeed,
     "fail": steps.fail,
+    "approve": steps.approve,
+    "reject": steps.reject,
 }
 
 
@@ -68,7 +70,16 @@ def participants_of(block: ScenarioBlock, folder: Path, overrides: Overrides) ->
     Raises:
         ConfigurationError: one of them cannot be made.
     """
-    agents = [agent_of(agent_block(block), folder)]
+    return [agent_of(agent_block(block), folder), *models_of(block, overrides)]
+
+
+def models_of(block: ScenarioBlock, overrides: Overrides) -> list[AgentAdapter]:
+    """The user simulator and the judge, those that the scenario needs.
+
+    Raises:
+        ConfigurationError: there is no model for one of them, or a setting has no meaning.
+    """
+    agents: list[AgentAdapter] = []
     if needs_user(block):
         agents.append(_user(user_block(block), block.model, overrides))
     if needs_judge(block):
@@ -121,11 +132,11 @@ def agent_of(block: AgentBlock, folder: Path) -> Any:
         return python_agent(block.python, block.arguments, folder)
     if block.url is None:
         raise ConfigurationError("agent: give its url, or `python: module:attribute`.")
-    plain = {name: getattr(block, name) for name in ("protocol", "method", "history", "on_incomplete")}
-    optional = ("headers", "request", "reply", "session", "done", "name", "model", "max_body_bytes", "max_event_bytes")
-    given = {name: getattr(block, name) for name in optional if getattr(block, name) is not None}
+    given = {name: value for name, value in msgspec.structs.asdict(block).items() if value is not None}
+    for name in ("url", "python", "arguments", "timeouts"):
+        given.pop(name, None)
     timeout = Timeouts(**msgspec.structs.asdict(t)) if isinstance(t := block.timeouts, TimeoutsBlock) else t
-    return RemoteAgent(block.url, timeout=timeout, **plain, **given)
+    return RemoteAgent(block.url, timeout=timeout, **given)
 
 
 def _user(block: UserBlock, model: str | None, overrides: Overrides) -> AgentAdapter:
@@ -188,7 +199,7 @@ def _played(step: StepBlock | BareStep, folder: Path) -> Iterator[Any]:
     for block in (step.check, step.checks):
         for one in block if isinstance(block, list) else [block] if block else ():
             yield from checks_of(one, folder)
-    for name in ("user", "proceed", "succeed", "fail", "message"):
+    for name in ("user", "proceed", "succeed", "fail", "message", "reject"):
         if (value := getattr(step, name)) is not None:
             make_step: Any = getattr(steps, name)
             yield make_step(value)
@@ -202,14 +213,7 @@ def _played(step: StepBlock | BareStep, folder: Path) -> Iterator[Any]:
     if step.wait is not None:
         yield steps.sleep(step.wait)
     if step.resume is not msgspec.UNSET:
-        yield _resume(step.resume)
-
-
-def _resume(value: Any) -> Any:
-    make = getattr(steps, "resume", None)
-    if make is None:
-        raise ConfigurationError("resume: this version has no step that answers an agent which waits.")
-    return make(value)
+        yield steps.resume(step.resume)
 
 
 def checks_of(block: ChecksBlock, folder: Path) -> Iterator[Any]:

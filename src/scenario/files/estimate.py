@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+import msgspec
+
 from scenario.files.blocks import CheckpointBlock, ScenarioBlock, StepBlock
 from scenario.files.building import judge_block, needs_judge, needs_user, steps_of, user_block
 from scenario.types import Usage
@@ -66,7 +68,7 @@ class _Count:
         match step:
             case "user":
                 self.ask_user()
-            case "agent":
+            case "agent" | "approve" | "reject":
                 self.ask_agent()
             case "judge":
                 self.ask_judge(self._criteria)
@@ -85,6 +87,8 @@ class _Count:
         if step.judge is not None:
             own = step.judge.criteria if isinstance(step.judge, CheckpointBlock) else step.judge
             self.ask_judge([own] if isinstance(own, str) else own or self._criteria)
+        if step.reject is not None or step.resume is not msgspec.UNSET:
+            self.ask_agent()
         if step.agent is not None:
             content = getattr(step.agent, "content", step.agent)
             if content is None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from scenario.errors import ScenarioFileError
-from scenario.files.blocks import FILE_NAMES, SCENARIO_NAMES, ScenarioBlock
+from scenario.files.blocks import FILE_NAMES, SCENARIO_NAMES, BareStep, ScenarioBlock
 from scenario.files.case import ScenarioCase
 from scenario.files.fitting import fitted, misfits
 from scenario.files.merging import Bases, merged
@@ -26,7 +26,7 @@ from scenario.files.parameters import Row, row_name, rows_of, substituted
 from scenario.files.reading import read_file, scenario_files
 from scenario.files.sense import mistakes
 
-_BARE_STEPS: Final = frozenset({"user", "agent", "judge", "proceed", "succeed", "fail"})
+_BARE_STEPS: Final = frozenset(get_args(BareStep))
 _FOR_THE_FILE: Final = frozenset({"scenarios", "shared"})
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 
-from scenario.files.blocks import Extends, ScenarioBlock
+from scenario.files.blocks import BareStep, Extends, ScenarioBlock
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _PLACEHOLDER: Final = {"type": "string", "pattern": r"\$\{[^{}]*\}"}
@@ -25,7 +25,7 @@ def file_schema() -> dict[str, Any]:
     for name in ("StepBlock", "ChecksBlock"):
         parts[name]["minProperties"] = 1
     parts["StepBlock"]["maxProperties"] = 1
-    for name in ("succeed", "fail", "proceed", "user", "agent", "judge"):
+    for name in get_args(BareStep):
         _allow_null(parts["StepBlock"]["properties"][name])
     scenario = parts["ScenarioBlock"]
     scenario.pop("required", None)

@@ -144,7 +144,7 @@ def _step(step: Node, here: Place) -> Iterator[Problem]:
     if isinstance(step.value, dict) and len(names) != 1:
         said = f"{' and '.join(names)} stand in one step" if names else "the step is empty"
         yield problem(step, here, f"a step says one thing ({said}). Put a dash before each.")
-    elif names and step.mapping[names[0]].value is None and names[0] != "resume":
+    elif names and step.mapping[names[0]].value is None:
         yield problem(step, here, f"{names[0]!r} has no value. Give one, or take the step out.")
 
 

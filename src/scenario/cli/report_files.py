@@ -1,0 +1,94 @@
+"""The files that `scenario run` writes at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from scenario.cli.suite_run import Played
+from scenario.errors import ConfigurationError
+from scenario.report.atomic_file import write_atomically
+from scenario.report.findings import findings_of
+from scenario.report.json_report import json_report
+from scenario.report.junit import NotRun, junit_xml
+from scenario.report.run_record import RunRecord
+from scenario.report.stored import stored_accounts
+from scenario.store.invocation import Invocation
+from scenario.store.reader import StoreReader
+
+
+class ReportFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """Where reports are written; None for none."""
+
+    junit: Path | None = None
+    json: Path | None = None
+    html: Path | None = None
+
+    def check(self) -> None:
+        """Refuse what cannot be a file before anything is run.
+
+        Raises:
+            ConfigurationError: a path is that of a folder.
+        """
+        for path in (self.junit, self.json, self.html):
+            if path is not None and path.is_dir():
+                raise ConfigurationError(f"{path} is a folder. Name a file for the report.")
+
+
+def write_reports(
+    files: ReportFiles,
+    played: Played,
+    records: Sequence[RunRecord],
+    not_run: Sequence[NotRun],
+    invocation: Invocation,
+    code: int,
+    seconds: float,
+    store: Path | None,
+) -> None:
+    """Write the reports that were asked for, each whole or not at all.
+
+    Args:
+        files: which, and where.
+        played: what was run.
+        records: of everything that has a verdict, that of the run which was gone on with included.
+        not_run: what was left out.
+        invocation: what the runs belong to.
+        code: what the process will end with.
+        seconds: how long it took.
+        store: the folder of the store; None where nothing is stored.
+
+    Raises:
+        ConfigurationError: a file cannot be written.
+    """
+    if files.junit is not None:
+        write_atomically(files.junit, junit_xml(records, not_run))
+    if files.json is not None:
+        started = datetime.fromtimestamp(invocation.started, UTC).isoformat(timespec="seconds")
+        content = json_report(
+            records,
+            not_run,
+            invocation=invocation.uid if store is not None else "",
+            exit_code=code,
+            seed=invocation.seed,
+            started=started,
+            seconds=round(seconds, 3),
+        )
+        write_atomically(files.json, content)
+    if files.html is not None:
+        _write_html(files.html, played, invocation, store)
+
+
+def _write_html(path: Path, played: Played, invocation: Invocation, store: Path | None) -> None:
+    """Of everything that has a verdict; from the store, where there is one, so that what was done before is in it."""
+    from scenario.report.html import write_html  # only this report needs the front end
+
+    if store is None:
+        write_html(played.accounts, path)
+        return
+    with StoreReader(store) as reader:
+        verdicts = {one.run_id for one in reader.ended(invocation.uid)}
+        rows = [row for row in reader.scenarios(invocation=invocation.uid, limit=-1)[::-1] if row.run_id in verdicts]
+        write_html(stored_accounts(reader, rows, lint=findings_of), path)
