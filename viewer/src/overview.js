@@ -40,7 +40,7 @@ export function figuresView(figures) {
 }
 
 function latencies(figures) {
-  const columns = ["p50", "p90", "p95", "p99", "maximum"];
+  const columns = ["p50", "p95", "p99", "maximum"];
   const line = (title, values) => h("tr", null, h("th", { scope: "row" }, title), columns.map((column) => h("td", null, duration(values[column]))), h("td", null, number(values.count)));
   return h(
     "section.panel",
@@ -49,7 +49,7 @@ function latencies(figures) {
     h("div.scroll", { tabindex: "0", role: "region", "aria-label": "Latency percentiles" }, h(
       "table.figures-table",
       null,
-      h("thead", null, h("tr", null, h("th", { scope: "col" }, h("span.unseen", null, "What")), [...columns.slice(0, 4), "max", "n"].map((name) => h("th", { scope: "col" }, name)))),
+      h("thead", null, h("tr", null, h("th", { scope: "col" }, h("span.unseen", null, "What")), [...columns.slice(0, 3), "max", "n"].map((name) => h("th", { scope: "col" }, name)))),
       h("tbody", null, line("First token", figures.ttft), line("Scenario", figures.duration)),
     )),
   );
@@ -135,9 +135,13 @@ export class OverviewPage {
     const figures = await this._source.overview(this._invocation);
     this._figures = figures;
     const about = this._source.about;
+    const origin = figures.invocation;
+    if (origin) this.title = origin.command || origin.source || this.title;
     replaceChildren(
       this._top,
+      this._source.live ? h("nav.path", { "aria-label": "Where you are" }, h("a", { href: "#/" }, "← Runs")) : null,
       h("h1", { tabindex: "-1" }, foreign(oneLine(this.title || this._source.title, 160))),
+      origin ? h("p.muted.about", null, [moment(origin.started), origin.git_commit ? `commit ${oneLine(origin.git_commit, 60).slice(0, 8)}${origin.git_dirty ? " with changes" : ""}` : null, origin.seed === null ? null : `seed ${origin.seed}`, ...Object.entries(origin.versions).map(([name, version]) => `${oneLine(name, 30)} ${oneLine(version, 30)}`)].filter(Boolean).join(" · ")) : null,
       about ? h("p.muted.about", null, `Written ${moment(about.written)} by Scenario ${about.version}`) : null,
       figures.runs ? figuresView(figures) : null,
       figures.runs ? h("div.panels", null, criteriaTable(figures.criteria, (criterion) => { this._filter.criterion = criterion; this.reload(); this._said.scrollIntoView({ block: "center" }); }), latencies(figures)) : null,

@@ -82,7 +82,7 @@ export function pretty(text) {
 export const STATUS = {
   passed: { mark: "✓", word: "Passed" },
   failed: { mark: "✗", word: "Failed" },
-  errored: { mark: "!", word: "Error" },
+  errored: { mark: "!", word: "Errored" },
   inconclusive: { mark: "?", word: "Undecided" },
   cancelled: { mark: "–", word: "Cancelled" },
   interrupted: { mark: "–", word: "Interrupted" },

@@ -90,7 +90,8 @@ function picture(stream, events) {
   }
   marks(add, x, stream);
   for (const finding of stream.findings ?? []) {
-    const at = events[finding.event]?.at ?? total;
+    const at = events[finding.event]?.at;
+    if (at === undefined) continue; // it is about the stream as a whole
     add("text", { class: `tl-finding ${level(finding)}`, x: x(at), y: 62, "text-anchor": "middle" }, "▲", s("title", null, `${visible(finding.rule)}: ${visible(finding.message)}`));
   }
   if (shownDeadline) {
@@ -223,6 +224,16 @@ function wire(stream) {
   );
 }
 
+/** What the lint says: errors at once, what is less grave folded away. */
+function findingsView(findings) {
+  const list = (some) => h("ul.findings", null, some.map((finding) => h("li", null, h(`span.rule.${level(finding)}`, null, visible(finding.rule)), " ", visible(finding.message))));
+  const errors = findings.filter((finding) => level(finding) === "error");
+  const others = findings.filter((finding) => level(finding) !== "error");
+  const warnings = others.filter((finding) => level(finding) === "warning").length;
+  const words = [warnings ? counted(warnings, "warning") : "", others.length - warnings ? counted(others.length - warnings, "remark") : ""].filter(Boolean).join(", ");
+  return [errors.length ? list(errors) : null, others.length ? h("details.fold", null, h("summary", null, `Stream lint: ${words}`), list(others)) : null];
+}
+
 /** A stream under the message that it brought. */
 export function streamView(stream) {
   const events = eventsOf(stream);
@@ -237,9 +248,7 @@ export function streamView(stream) {
     figures(stream),
     frame,
     stream.error ? h("p.stream-error", { dir: "auto" }, visible(stream.error)) : null,
-    (stream.findings ?? []).length
-      ? h("ul.findings", null, stream.findings.map((finding) => h("li", null, h(`span.rule.${level(finding)}`, null, visible(finding.rule)), " ", visible(finding.message))))
-      : null,
+    findingsView(stream.findings ?? []),
     stage,
     h("div.stream-tools", null, events.length ? replay.controls : null),
     log.element,

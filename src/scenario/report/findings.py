@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scenario.exchange import Exchange
+from scenario.lint.finding import Finding as LintFinding
 from scenario.lint.linting import lint
 from scenario.report.account import Finding
 
@@ -13,8 +14,13 @@ def findings_of(exchange: Exchange) -> list[Finding]:
         Finding(
             rule=found.rule,
             level=found.level,
-            message=". ".join(part.rstrip(".") for part in (found.title, found.seen, found.remedy) if part) + ".",
+            message=_sentence(found),
             event=found.event,
         )
         for found in lint(exchange)
     ]
+
+
+def _sentence(found: LintFinding) -> str:
+    told = ": ".join(part.rstrip(".") for part in (found.title, found.seen) if part)
+    return f"{told}. {found.remedy}".strip()

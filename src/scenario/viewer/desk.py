@@ -140,7 +140,16 @@ class Desk:
         """
         return stored_account(self._reader.scenario(run_id), lint=findings_of)
 
-    def overview(self, invocation: str | None = None) -> Overview:
+    def overview(self, invocation: str | None = None) -> dict[str, Any]:
+        """The figures of an invocation, with what is known of it, or of the whole store.
+
+        Raises:
+            ConfigurationError: there is no such invocation.
+        """
+        figures: dict[str, Any] = msgspec.to_builtins(self.figures(invocation))
+        return figures | {"invocation": None if invocation is None else self._reader.find(invocation)}
+
+    def figures(self, invocation: str | None = None) -> Overview:
         """The figures of an invocation, or of the whole store."""
         statuses, turns, tokens, cost = self._figures.sums(invocation)
         durations = self._figures.durations(invocation)

@@ -62,7 +62,7 @@ function pretty(text) {
 const STATUS = {
   passed: { mark: "✓", word: "Passed" },
   failed: { mark: "✗", word: "Failed" },
-  errored: { mark: "!", word: "Error" },
+  errored: { mark: "!", word: "Errored" },
   inconclusive: { mark: "?", word: "Undecided" },
   cancelled: { mark: "–", word: "Cancelled" },
   interrupted: { mark: "–", word: "Interrupted" },
@@ -599,7 +599,8 @@ function picture(stream, events) {
   }
   marks(add, x, stream);
   for (const finding of stream.findings ?? []) {
-    const at = events[finding.event]?.at ?? total;
+    const at = events[finding.event]?.at;
+    if (at === undefined) continue; // it is about the stream as a whole
     add("text", { class: `tl-finding ${level(finding)}`, x: x(at), y: 62, "text-anchor": "middle" }, "▲", s("title", null, `${visible(finding.rule)}: ${visible(finding.message)}`));
   }
   if (shownDeadline) {
@@ -721,6 +722,14 @@ function wire(stream) {
     stream.reason ? h("p.muted", null, `Read as ${visible(stream.protocol)}: ${visible(stream.reason)}`) : null,
   );
 }
+function findingsView(findings) {
+  const list = (some) => h("ul.findings", null, some.map((finding) => h("li", null, h(`span.rule.${level(finding)}`, null, visible(finding.rule)), " ", visible(finding.message))));
+  const errors = findings.filter((finding) => level(finding) === "error");
+  const others = findings.filter((finding) => level(finding) !== "error");
+  const warnings = others.filter((finding) => level(finding) === "warning").length;
+  const words = [warnings ? counted(warnings, "warning") : "", others.length - warnings ? counted(others.length - warnings, "remark") : ""].filter(Boolean).join(", ");
+  return [errors.length ? list(errors) : null, others.length ? h("details.fold", null, h("summary", null, `Stream lint: ${words}`), list(others)) : null];
+}
 function streamView(stream) {
   const events = eventsOf(stream);
   const { svg, x } = picture(stream, events);
@@ -734,9 +743,7 @@ function streamView(stream) {
     figures(stream),
     frame,
     stream.error ? h("p.stream-error", { dir: "auto" }, visible(stream.error)) : null,
-    (stream.findings ?? []).length
-      ? h("ul.findings", null, stream.findings.map((finding) => h("li", null, h(`span.rule.${level(finding)}`, null, visible(finding.rule)), " ", visible(finding.message))))
-      : null,
+    findingsView(stream.findings ?? []),
     stage,
     h("div.stream-tools", null, events.length ? replay.controls : null),
     log.element,
@@ -888,7 +895,7 @@ function figuresView(figures) {
   );
 }
 function latencies(figures) {
-  const columns = ["p50", "p90", "p95", "p99", "maximum"];
+  const columns = ["p50", "p95", "p99", "maximum"];
   const line = (title, values) => h("tr", null, h("th", { scope: "row" }, title), columns.map((column) => h("td", null, duration(values[column]))), h("td", null, number(values.count)));
   return h(
     "section.panel",
@@ -897,7 +904,7 @@ function latencies(figures) {
     h("div.scroll", { tabindex: "0", role: "region", "aria-label": "Latency percentiles" }, h(
       "table.figures-table",
       null,
-      h("thead", null, h("tr", null, h("th", { scope: "col" }, h("span.unseen", null, "What")), [...columns.slice(0, 4), "max", "n"].map((name) => h("th", { scope: "col" }, name)))),
+      h("thead", null, h("tr", null, h("th", { scope: "col" }, h("span.unseen", null, "What")), [...columns.slice(0, 3), "max", "n"].map((name) => h("th", { scope: "col" }, name)))),
       h("tbody", null, line("First token", figures.ttft), line("Scenario", figures.duration)),
     )),
   );
@@ -976,9 +983,13 @@ class OverviewPage {
     const figures = await this._source.overview(this._invocation);
     this._figures = figures;
     const about = this._source.about;
+    const origin = figures.invocation;
+    if (origin) this.title = origin.command || origin.source || this.title;
     replaceChildren(
       this._top,
+      this._source.live ? h("nav.path", { "aria-label": "Where you are" }, h("a", { href: "#/" }, "← Runs")) : null,
       h("h1", { tabindex: "-1" }, foreign(oneLine(this.title || this._source.title, 160))),
+      origin ? h("p.muted.about", null, [moment(origin.started), origin.git_commit ? `commit ${oneLine(origin.git_commit, 60).slice(0, 8)}${origin.git_dirty ? " with changes" : ""}` : null, origin.seed === null ? null : `seed ${origin.seed}`, ...Object.entries(origin.versions).map(([name, version]) => `${oneLine(name, 30)} ${oneLine(version, 30)}`)].filter(Boolean).join(" · ")) : null,
       about ? h("p.muted.about", null, `Written ${moment(about.written)} by Scenario ${about.version}`) : null,
       figures.runs ? figuresView(figures) : null,
       figures.runs ? h("div.panels", null, criteriaTable(figures.criteria, (criterion) => { this._filter.criterion = criterion; this.reload(); this._said.scrollIntoView({ block: "center" }); }), latencies(figures)) : null,
