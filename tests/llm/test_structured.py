@@ -78,6 +78,19 @@ async def test_a_server_with_neither_is_asked_for_json_in_text() -> None:
     assert "JSON Schema" in server.requests[-1].body["messages"][-1]["content"]
 
 
+async def test_a_server_that_ignores_tools_is_asked_for_a_shape_and_that_is_remembered() -> None:
+    """It answers as if no function had been offered, and its model has not seen what shape is wanted."""
+
+    def replies(body: dict[str, Any]) -> str:
+        return '{"x": 9}' if "response_format" in body else "Nine, I believe."
+
+    async with ModelServer(replies) as server:
+        model = model_at(server)
+        assert (await number(model), await number(model)) == (9, 9)
+    asked = [("tools" in r.body, "response_format" in r.body) for r in server.requests]
+    assert asked == [(True, False), (False, True), (False, True)]
+
+
 async def test_several_functions_are_one_shape_without_tools() -> None:
     """Which of them is meant stands in the object."""
     async with ModelServer(['{"function": "give_up", "why": "tired", "x": 0}'], refuse=["tools"]) as server:

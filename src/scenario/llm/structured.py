@@ -1,7 +1,7 @@
 """Structured output: a function call where the server has them, else JSON of a demanded shape, else JSON in text.
 
 What a server refused is remembered with the model. An answer that cannot be read is asked for once more, with the words
-of what was wrong.
+of what was wrong; and in the next way where there was no call, as a server that ignores functions is silent about it.
 """
 
 from __future__ import annotations
@@ -83,15 +83,21 @@ async def ask(
     partial: T | None = None
     asked = list(messages)
     problem = ""
+    ignored = False
     for attempt in range(2):
-        completion = await _completed(model, asked, functions, attempt)
+        completion = await (_completed_as_json if ignored else _completed)(model, asked, functions, attempt)
         answered(completion)
         try:
-            return _read_reply(completion.reply, functions, read)
+            value = _read_reply(completion.reply, functions, read)
         except Unreadable as unreadable:
             problem = unreadable.problem
             partial = unreadable.partial if unreadable.partial is not None else partial
             asked += _correction(completion.reply, problem, functions)
+            ignored = not completion.reply.tool_calls
+        else:
+            if ignored:
+                model.refused.add("tools")
+            return value
     if partial is not None:
         return partial
     raise ModelResponseError(f"{model.name} gave no answer that can be read, twice. {problem}", status=200)
