@@ -166,6 +166,7 @@ async def test_mistakes_end_with_two_and_nothing_is_run(folder: Path) -> None:
         (["--failed"], "There is no store"),
         (["--failed", "--no-store"], "leave out --no-store"),
         (["--junit", "scenarios"], "is a folder"),
+        (["--json", "/proc/nowhere/r.json"], "cannot be written"),
     ],
 )
 async def test_what_cannot_be_done_is_said(arguments: list[str], told: str, folder: Path) -> None:

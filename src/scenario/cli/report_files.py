@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,14 +29,26 @@ class ReportFiles(msgspec.Struct, frozen=True, kw_only=True):
     html: Path | None = None
 
     def check(self) -> None:
-        """Refuse what cannot be a file before anything is run.
+        """Refuse what cannot be written before anything is run; folders that are missing are made.
 
         Raises:
-            ConfigurationError: a path is that of a folder.
+            ConfigurationError: a path is that of a folder, or its folder cannot be written.
         """
         for path in (self.junit, self.json, self.html):
             if path is not None and path.is_dir():
                 raise ConfigurationError(f"{path} is a folder. Name a file for the report.")
+            if path is not None:
+                _make_writable(path.parent)
+
+
+def _make_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        writable = os.access(folder, os.W_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        raise ConfigurationError(f"The folder {folder} cannot be written. Name another file for the report.")
 
 
 def write_reports(
