@@ -72,6 +72,7 @@ class App {
     addEventListener("hashchange", () => this._route());
     addEventListener("keydown", (event) => this._key(event));
     addEventListener("beforeprint", () => {
+      for (const frame of document.querySelectorAll(".timeline-frame:empty")) frame.dispatchEvent(new Event("near"));
       for (const details of document.querySelectorAll("details.tool-fold:not([open])")) {
         details.open = true;
         details.dataset.printed = "true";

@@ -43,7 +43,7 @@ export function turnSection(turn, { byMessage, streams, prefix, account }) {
     items.push(messageRow(message, { results, notes: byMessage.get(message.index) ?? [], streams: own, prefix }));
   }
   // Answers that brought no message: calls that failed, and streams that were cut.
-  if (streams) for (const stream of left) items.push(row("agent lost", h("div.message", null, h("p.who", null, visible(stream.agent || "Agent")), stream.text ? h("p.text", { dir: "auto" }, visible(stream.text)) : null, streamView(stream))));
+  if (streams) for (const stream of left) items.push(row("agent lost", h("div.message", null, h("p.who", null, visible(stream.agent || "Agent")), stream.text ? h("p.text", { dir: "auto" }, visible(stream.text)) : null, streamView(stream, turn.index))));
   for (const call of turn.calls) items.push(callRow(call));
   return h(
     "section.turn",
@@ -84,7 +84,7 @@ function messageRow(message, { results, notes, streams, prefix }) {
     text,
     (message.tools ?? []).map((tool) => toolUse(tool, results.get(tool.id))),
     !message.text && !(message.tools ?? []).length ? h("p.muted", null, "(says nothing)") : null,
-    streams.map((stream) => streamView(stream)),
+    streams.map((stream) => streamView(stream, message.turn ?? 0)),
   );
   return row(kind, body, notes.map((note) => noteCard(note)));
 }

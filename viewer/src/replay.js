@@ -34,8 +34,8 @@ export function growth(text, events) {
 }
 
 export class Replay {
-  constructor({ stream, events, svg, x, log, stage }) {
-    Object.assign(this, { stream, events, svg, x, log, stage });
+  constructor({ stream, events, draw, log, stage }) {
+    Object.assign(this, { stream, events, draw, log, stage });
     this._button = h("button.quiet", { type: "button", onclick: () => (this._running ? this.stop() : this.start()) }, "▶ Replay");
     this._speed = h(
       "select",
@@ -51,7 +51,9 @@ export class Replay {
   start() {
     this._grown ??= growth(this.stream.text ?? "", this.events);
     this._line ??= s("line", { class: "tl-playhead", y1: 12, y2: 58 });
-    this.svg.append(this._line);
+    const { svg, x } = this.draw();
+    Object.assign(this, { svg, x });
+    svg.append(this._line);
     this._text = h("p.replay-text", { dir: "auto" });
     this._clock = h("span.replay-clock", null, "0");
     replaceChildren(this.stage, this._clock, this._text);

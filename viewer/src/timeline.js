@@ -234,14 +234,30 @@ function findingsView(findings) {
   return [errors.length ? list(errors) : null, others.length ? h("details.fold", null, h("summary", null, `Stream lint: ${words}`), list(others)) : null];
 }
 
-/** A stream under the message that it brought. */
-export function streamView(stream) {
+// Below the first screens, pictures are drawn when they come near: a long conversation opens as quickly as a short one.
+const EAGER = 4;
+const coming = new IntersectionObserver((entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => entry.target.dispatchEvent(new Event("near"))), { rootMargin: "800px" });
+
+/** A stream under the message that it brought; `place` says how many stand above it. */
+export function streamView(stream, place = 0) {
   const events = eventsOf(stream);
-  const { svg, x } = picture(stream, events);
   const log = eventLog(stream, events);
   const stage = h("div.replay", { hidden: true });
-  const frame = h("div.timeline-frame", null, svg);
-  const replay = new Replay({ stream, events, svg, x, log, stage });
+  const frame = h("div.timeline-frame");
+  let drawn = null;
+  const draw = () => {
+    if (drawn) return drawn;
+    coming.unobserve(frame);
+    drawn = picture(stream, events);
+    frame.append(drawn.svg);
+    return drawn;
+  };
+  if (place < EAGER) draw();
+  else {
+    frame.addEventListener("near", draw);
+    coming.observe(frame);
+  }
+  const replay = new Replay({ stream, events, draw, log, stage });
   return h(
     "section.stream",
     { "aria-label": "Stream" },

@@ -468,8 +468,8 @@ function growth(text, events) {
   });
 }
 class Replay {
-  constructor({ stream, events, svg, x, log, stage }) {
-    Object.assign(this, { stream, events, svg, x, log, stage });
+  constructor({ stream, events, draw, log, stage }) {
+    Object.assign(this, { stream, events, draw, log, stage });
     this._button = h("button.quiet", { type: "button", onclick: () => (this._running ? this.stop() : this.start()) }, "▶ Replay");
     this._speed = h(
       "select",
@@ -484,7 +484,9 @@ class Replay {
   start() {
     this._grown ??= growth(this.stream.text ?? "", this.events);
     this._line ??= s("line", { class: "tl-playhead", y1: 12, y2: 58 });
-    this.svg.append(this._line);
+    const { svg, x } = this.draw();
+    Object.assign(this, { svg, x });
+    svg.append(this._line);
     this._text = h("p.replay-text", { dir: "auto" });
     this._clock = h("span.replay-clock", null, "0");
     replaceChildren(this.stage, this._clock, this._text);
@@ -730,13 +732,27 @@ function findingsView(findings) {
   const words = [warnings ? counted(warnings, "warning") : "", others.length - warnings ? counted(others.length - warnings, "remark") : ""].filter(Boolean).join(", ");
   return [errors.length ? list(errors) : null, others.length ? h("details.fold", null, h("summary", null, `Stream lint: ${words}`), list(others)) : null];
 }
-function streamView(stream) {
+const EAGER = 4;
+const coming = new IntersectionObserver((entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => entry.target.dispatchEvent(new Event("near"))), { rootMargin: "800px" });
+function streamView(stream, place = 0) {
   const events = eventsOf(stream);
-  const { svg, x } = picture(stream, events);
   const log = eventLog(stream, events);
   const stage = h("div.replay", { hidden: true });
-  const frame = h("div.timeline-frame", null, svg);
-  const replay = new Replay({ stream, events, svg, x, log, stage });
+  const frame = h("div.timeline-frame");
+  let drawn = null;
+  const draw = () => {
+    if (drawn) return drawn;
+    coming.unobserve(frame);
+    drawn = picture(stream, events);
+    frame.append(drawn.svg);
+    return drawn;
+  };
+  if (place < EAGER) draw();
+  else {
+    frame.addEventListener("near", draw);
+    coming.observe(frame);
+  }
+  const replay = new Replay({ stream, events, draw, log, stage });
   return h(
     "section.stream",
     { "aria-label": "Stream" },
@@ -783,7 +799,7 @@ function turnSection(turn, { byMessage, streams, prefix, account }) {
     const own = streams && last ? takeStreams(left, message) : [];
     items.push(messageRow(message, { results, notes: byMessage.get(message.index) ?? [], streams: own, prefix }));
   }
-  if (streams) for (const stream of left) items.push(row("agent lost", h("div.message", null, h("p.who", null, visible(stream.agent || "Agent")), stream.text ? h("p.text", { dir: "auto" }, visible(stream.text)) : null, streamView(stream))));
+  if (streams) for (const stream of left) items.push(row("agent lost", h("div.message", null, h("p.who", null, visible(stream.agent || "Agent")), stream.text ? h("p.text", { dir: "auto" }, visible(stream.text)) : null, streamView(stream, turn.index))));
   for (const call of turn.calls) items.push(callRow(call));
   return h(
     "section.turn",
@@ -820,7 +836,7 @@ function messageRow(message, { results, notes, streams, prefix }) {
     text,
     (message.tools ?? []).map((tool) => toolUse(tool, results.get(tool.id))),
     !message.text && !(message.tools ?? []).length ? h("p.muted", null, "(says nothing)") : null,
-    streams.map((stream) => streamView(stream)),
+    streams.map((stream) => streamView(stream, message.turn ?? 0)),
   );
   return row(kind, body, notes.map((note) => noteCard(note)));
 }
@@ -1404,6 +1420,7 @@ class App {
     addEventListener("hashchange", () => this._route());
     addEventListener("keydown", (event) => this._key(event));
     addEventListener("beforeprint", () => {
+      for (const frame of document.querySelectorAll(".timeline-frame:empty")) frame.dispatchEvent(new Event("near"));
       for (const details of document.querySelectorAll("details.tool-fold:not([open])")) {
         details.open = true;
         details.dataset.printed = "true";
