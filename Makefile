@@ -8,7 +8,7 @@ MODEL ?= qwen2.5-coder-1.5b-instruct
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types imports format bench lock clean
+.PHONY: help setup demo test browser check lint types imports format bench lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +26,14 @@ $(READY): requirements/dev.txt pyproject.toml
 demo: $(READY) ## Test the bundled streaming agent and show what comes out (MODEL=none: without a download)
 	$(BIN)/scenario demo --pull $(MODEL)
 
-test: $(READY) lint types imports ## Lint, types, import contract, all tests, coverage
+test: $(READY) lint types imports browser ## Lint, types, import contract, all tests, coverage
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term
+
+browser: ## Install Chromium for the tests of pages, where it is missing and apt is to be had
+	@command -v chromium chromium-browser google-chrome >/dev/null || { \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& timeout 180 sh -c 'apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium' >/dev/null 2>&1; \
+	} || echo "Chromium is not here and cannot be installed: the tests of pages are skipped."
 
 check: $(READY) lint types imports ## The quick subset of `make test`: no slow tests, no coverage
 	$(BIN)/python -m pytest -n $(WORKERS) -q -m "not slow"
