@@ -127,6 +127,14 @@ def test_many_failures_that_their_tests_want() -> None:
     assert page(wanted)[0].startswith("not listed: 100")
 
 
+def test_what_an_agent_waits_for() -> None:
+    """It is told where the verdict does not tell it."""
+    waiting = msgspec.structs.replace(FAILED, interrupt="Pay 5 euros?")
+    assert any(line.strip() == "The agent still waits for a human: Pay 5 euros?" for line in page([waiting]))
+    told = msgspec.structs.replace(waiting, reasoning="The agent still waits for a human: 'Pay 5 euros?'.")
+    assert sum("Pay 5 euros?" in line for line in page([told])) == 1
+
+
 def test_ascii() -> None:
     """Where an encoding lacks the marks, the page needs none."""
     assert "".join(page([PASSED, FAILED, ERRORED], glyphs=ASCII)).isascii()

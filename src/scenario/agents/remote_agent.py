@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -42,12 +42,19 @@ from scenario.protocols.reception import DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_EVE
 from scenario.protocols.registry import AUTO, check_name, dialect_for_path, dialect_named
 from scenario.redaction import redacted_url
 from scenario.transport.transport import Transport, TransportError
-from scenario.types import AgentRole, Message
+from scenario.types import AgentRole, Message, Reply
 
 # Threads whose session is remembered; the one that was used longest ago is forgotten first.
 _MAX_SESSIONS: Final = 10_000
 _METHODS: Final = ("POST", "GET", "PUT", "PATCH")
 _ACCEPT_ANY: Final = "text/event-stream, application/x-ndjson, application/json;q=0.9, text/plain;q=0.8, */*;q=0.5"
+
+
+class _Waiting(NamedTuple):
+    """What a conversation's last reply waits for, and the dialect that it was read as."""
+
+    protocol: str
+    interrupt: Any
 
 
 class RemoteAgent(AgentAdapter):
@@ -178,7 +185,7 @@ class RemoteAgent(AgentAdapter):
         )
         self._asking: Dialect | None = None
         self._sessions: OrderedDict[str, dict[str, Any]] = OrderedDict()
-        self._interrupts: OrderedDict[str, Any] = OrderedDict()
+        self._waiting: OrderedDict[str, _Waiting] = OrderedDict()
 
     def __repr__(self) -> str:
         """Without headers and body: they may hold secrets."""
@@ -217,7 +224,7 @@ class RemoteAgent(AgentAdapter):
         if exchange.outcome != "complete" and (self._on_incomplete == "raise" or exchange.status is None):
             raise incomplete(exchange)
         self._remember(thread_id, reply.session)
-        self._note_interrupt(thread_id, reply.interrupt)
+        self._note_interrupt(thread_id, reply)
         known = self._options.known_terminals
         if call.saw_terminal and reply.protocol not in known:
             self._options = msgspec.structs.replace(self._options, known_terminals=known | {reply.protocol})
@@ -244,7 +251,8 @@ class RemoteAgent(AgentAdapter):
                 messages = [one for one in clean(input.messages, answers=own) if one.get("role") == "user"][-1:]
         else:
             messages = clean(input.messages, answers=own)
-        interrupt, resume = self._interrupts.get(input.thread_id), input.resume
+        waiting = self._waiting.get(input.thread_id)
+        interrupt, resume = None if waiting is None else waiting.interrupt, input.resume
         if interrupt is not None and resume is None:
             resume = spoken(interrupt, _last_text(new))
         return Turn(
@@ -261,7 +269,7 @@ class RemoteAgent(AgentAdapter):
 
     async def _final_request(self, turn: Turn, input: AgentInput, transport: Transport) -> Prepared:  # noqa: A002
         """The request whose response is the reply, after those that the dialect needs before it."""
-        requests = self._dialect().requests(turn)
+        requests = self._dialect_for(turn).requests(turn)
         plan = self._plan
         headers = {**input.propagation_headers, **plan.headers} if input.propagation_headers else plan.headers
         plan = msgspec.structs.replace(plan, headers=headers)
@@ -296,6 +304,13 @@ class RemoteAgent(AgentAdapter):
                 f"{self.name}: {shown}: a request that prepares the turn failed: {error}.", exchange=exchange
             ) from error
 
+    def _dialect_for(self, turn: Turn) -> Dialect:
+        """The dialect that asks; a question is answered in the one that it was asked in."""
+        waiting = self._waiting.get(turn.thread_id)
+        if self.protocol == AUTO and turn.resume is not None and waiting is not None and self._sockets is None:
+            return dialect_named(waiting.protocol)
+        return self._dialect()
+
     def _dialect(self) -> Dialect:
         """The dialect that asks; what the answer is read as may be another."""
         if self._asking is None:
@@ -308,12 +323,12 @@ class RemoteAgent(AgentAdapter):
                 self._asking = by_path or dialect_named("sse")
         return self._asking
 
-    def _note_interrupt(self, thread_id: str, interrupt: Any) -> None:
-        self._interrupts.pop(thread_id, None)
-        if interrupt is not None:
-            self._interrupts[thread_id] = interrupt
-            if len(self._interrupts) > _MAX_SESSIONS:
-                self._interrupts.popitem(last=False)
+    def _note_interrupt(self, thread_id: str, reply: Reply) -> None:
+        self._waiting.pop(thread_id, None)
+        if reply.interrupt is not None:
+            self._waiting[thread_id] = _Waiting(reply.protocol, reply.interrupt)
+            if len(self._waiting) > _MAX_SESSIONS:
+                self._waiting.popitem(last=False)
 
     def _remember(self, thread_id: str, session: Mapping[str, Any]) -> None:
         if not session:

@@ -69,7 +69,9 @@ def _answer(answer: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
     approve = answer.get("approve") if isinstance(answer, Mapping) else answer
     if asked.get("kind") == CONFIRMATION and isinstance(approve, bool):
         rest = {key: value for key, value in answer.items() if key != "approve"} if isinstance(answer, Mapping) else {}
-        return {"confirmed": approve, **rest}
+        # The server refuses fields of its own invention; what an app adds stands in the payload.
+        payload = rest if rest and "payload" not in rest else rest.get("payload")
+        return {"confirmed": approve} | ({} if payload is None else {"payload": payload})
     return dict(answer) if isinstance(answer, Mapping) else {"result": answer}
 
 

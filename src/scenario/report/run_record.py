@@ -21,6 +21,7 @@ from scenario.dialogue.events import (
 )
 from scenario.exchange import Exchange
 from scenario.lint.linting import lint
+from scenario.protocols.interrupts import question_of
 from scenario.types import AgentRole, CriterionResult, CriterionStatus, Message, ScenarioResult, Usage
 
 Outcome: TypeAlias = Literal["passed", "failed", "errored"]
@@ -62,6 +63,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         error: type and text of the exception that ended it.
         fault: whose fault that was, as in `scenario.errors`; empty where it does not say.
         cancelled: whether it was cancelled from outside.
+        interrupt: what the agent still waited for at its end, in words; empty where it did not wait for a human.
         stream_errors: how many rules of the lint the agents' answers on the wire break that are errors.
         stream_warnings: the same of those that are warnings.
         test: the node id of the test that it ran in.
@@ -85,6 +87,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
     fault: str = ""
     cancelled: bool = False
+    interrupt: str = ""
     stream_errors: int = 0
     stream_warnings: int = 0
     test: str = ""
@@ -212,6 +215,7 @@ def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
         error=_cut(error),
         fault=(finished.fault or _fault_of(error, finished)) if error else "",
         cancelled=finished.cancelled,
+        interrupt="" if result is None or result.interrupt is None else _cut(question_of(result.interrupt)),
         stream_errors=levels.count("error"),
         stream_warnings=levels.count("warning"),
     )

@@ -17,6 +17,8 @@ from scenario.report.wrapping import cells, wrapped
 _MOST_ROWS: Final = 30
 _WIDEST_NAME: Final = 48
 _LONGEST_REASON: Final = 600
+# So a verdict begins to tell of an interrupt itself.
+_WAITS: Final = "still waits for a human"
 _LONGEST_QUOTE: Final = 300
 _ORDER: Final[dict[Outcome, int]] = {"passed": 0, "failed": 1, "errored": 2}
 _TONES: Final[dict[str, Tone]] = {
@@ -219,6 +221,8 @@ def record_lines(record: RunRecord, *, glyphs: Glyphs, width: int, everything: b
     criteria = [c for c in record.criteria if everything or c.status != "passed"]
     if record.reasoning and not (everything and record.outcome == "passed" and criteria):
         lines += _paragraph(record.reasoning, "plain", glyphs, width, _LONGEST_REASON)
+    if record.interrupt and _WAITS not in record.reasoning:
+        lines += _paragraph(f"The agent {_WAITS}: {record.interrupt}", "plain", glyphs, width, _LONGEST_REASON)
     for criterion in criteria:
         lines += criterion_lines(criterion, glyphs=glyphs, width=width)
     return lines
