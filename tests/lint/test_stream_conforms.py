@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 import scenario
@@ -15,9 +17,11 @@ from tests.lint.planting import CHAT
 from tests.lint.streams import HEADERS
 
 
-async def run(*bodies: list[bytes], check: checks.Check) -> tuple[scenario.ScenarioResult, RunRecord]:
+async def run(
+    *bodies: list[bytes], check: checks.Check, headers: Mapping[str, str] = HEADERS
+) -> tuple[scenario.ScenarioResult, RunRecord]:
     """A run whose agent answers with these bodies, one to a turn."""
-    responses = [ScriptedResponse(body, headers=HEADERS, seconds=0.1) for body in bodies]
+    responses = [ScriptedResponse(body, headers=headers, seconds=0.1) for body in bodies]
     agent = scenario.RemoteAgent("http://127.0.0.1:1/chat", transport=ScriptedTransport(responses))
     records: list[RunRecord] = []
     with scenario.subscribed(RunRecorder(lambda record, *_: records.append(record))):
@@ -58,14 +62,28 @@ async def test_rules_can_be_left_out() -> None:
 
 async def test_warnings_count_where_they_are_asked_for() -> None:
     """The level is the least that counts."""
-    async with AgentServer("Hello there.") as agent:
-        with pytest.raises(AssertionError, match="L03 warning"):
-            await scenario.arun(
+    kept = {name: value for name, value in HEADERS.items() if name != "cache-control"}
+    await run(CHAT, check=checks.stream_conforms(), headers=kept)
+    with pytest.raises(AssertionError, match="L03 warning"):
+        await run(CHAT, check=checks.stream_conforms(level="warning"), headers=kept)
+
+
+async def test_the_agents_for_tests_stream_soundly() -> None:
+    """Who tries Scenario with them is not warned of what is ours."""
+    for style in ("openai-chat", "sse", "ndjson", "json", "text"):
+        async with AgentServer("Hello there.", style=style) as agent:
+            result = await scenario.arun(
                 name="weather",
-                description="A traveller asks about the weather.",
+                description="",
                 agents=[scenario.RemoteAgent(agent.url)],
-                script=[scenario.user("Hello"), scenario.agent(), checks.stream_conforms(level="warning")],
+                script=[
+                    scenario.user("Hello"),
+                    scenario.agent(),
+                    checks.stream_conforms(level="info"),
+                    scenario.succeed(),
+                ],
             )
+        assert result.success
 
 
 async def test_without_a_stream_there_is_nothing_to_check() -> None:

@@ -22,6 +22,9 @@ _CONTENT_TYPES: dict[Style, str] = {
     "text": "text/plain; charset=utf-8",
 }
 
+# What a stream should be sent with, so that nothing on the way keeps it.
+_UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+
 
 class AgentServer(LocalServer):
     """An agent at `url` that answers every POST, word by word where its style streams.
@@ -68,7 +71,7 @@ class AgentServer(LocalServer):
         text = self._reply(body) if callable(self._reply) else self._reply
         if inspect.isawaitable(text):
             text = await text
-        response = web.StreamResponse(headers={"Content-Type": _CONTENT_TYPES[self._style]})
+        response = web.StreamResponse(headers={"Content-Type": _CONTENT_TYPES[self._style], **_UNBUFFERED})
         await response.prepare(request)
         async for piece in self._pieces(text):
             await response.write(piece)
