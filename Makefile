@@ -30,7 +30,7 @@ test: $(READY) lint types imports browser ## Lint, types, import contract, all t
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term
 
 browser: ## Install Chromium for the tests of pages, where it is missing and apt is to be had
-	@command -v chromium chromium-browser google-chrome >/dev/null || { \
+	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || { \
 		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 		&& timeout 180 sh -c 'apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium' >/dev/null 2>&1; \
 	} || echo "Chromium is not here and cannot be installed: the tests of pages are skipped."

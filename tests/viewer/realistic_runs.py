@@ -289,7 +289,7 @@ def _plays(url: str, long_turns: int) -> list[Callable[[], Awaitable[Any]]]:
         play(
             "The agent falls silent",
             "The stream goes quiet and never ends.",
-            [remote("stalling", timeout=Timeouts(first_byte=0.25, idle=0.25)), fine],
+            [remote("stalling", timeout=Timeouts(idle=0.25)), fine],
             ["Which plan am I on?"],
         ),
         play("The agent refuses", "The agent's server answers with an error.", [remote("refusing"), fine], ["Hello?"]),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
+
+import msgspec
 
 from scenario.dialogue.events import (
     CallFinished,
@@ -18,6 +21,7 @@ from scenario.dialogue.events import (
     RunStarted,
 )
 from scenario.exchange import Exchange
+from scenario.redaction import Secrets
 from scenario.report.account import (
     CallAccount,
     CriterionAccount,
@@ -31,12 +35,15 @@ from scenario.report.account import (
 )
 from scenario.report.account_parts import (
     criterion_account,
+    json_of,
     message_account,
     shown,
     stream_account,
     verdict_accounts,
 )
 from scenario.report.run_record import RunRecord, RunRecorder
+from scenario.store.cleaning import cleaned
+from scenario.store.invocation import environment_secrets
 from scenario.types import AgentRole
 
 Lint = Callable[[Exchange], Sequence[Finding]]
@@ -47,21 +54,23 @@ class AccountRecorder:
 
     Args:
         lint: what the rules say about an exchange; nothing by default.
+        secrets: values to be masked wherever they stand; those of the environment's secret names by default.
 
     Attributes:
         accounts: the runs that are over, in the order they ended in.
     """
 
-    def __init__(self, *, lint: Lint | None = None) -> None:
+    def __init__(self, *, lint: Lint | None = None, secrets: Secrets | None = None) -> None:
         self.accounts: list[RunAccount] = []
         self._lint = lint
+        self._secrets = environment_secrets(os.environ) if secrets is None else secrets
         self._running: dict[str, _Growing] = {}
         self._recorder = RunRecorder(self._ended)
 
     def __call__(self, event: RunEvent) -> None:
         """Take in one event; of a run whose start was not seen, nothing is kept."""
         if isinstance(event, RunStarted):
-            self._running[event.run_id] = _Growing(event, self._lint)
+            self._running[event.run_id] = _Growing(event, self._lint, self._secrets)
         elif (growing := self._running.get(event.run_id)) is not None:
             growing.add(event)
         self._recorder(event)
@@ -69,16 +78,17 @@ class AccountRecorder:
     def _ended(self, record: RunRecord, started: RunStarted, finished: RunFinished) -> None:
         growing = self._running.pop(started.run_id, None)
         if growing is not None:
-            self.accounts.append(growing.account(record, finished))
+            self.accounts.append(_masked(growing.account(record, finished), self._secrets))
 
 
 class _Growing:
     """What has been seen of one run so far."""
 
-    def __init__(self, started: RunStarted, lint: Lint | None) -> None:
+    def __init__(self, started: RunStarted, lint: Lint | None, secrets: Secrets) -> None:
         self._started = started
         self._began = time.time() - started.at
         self._lint = lint
+        self._secrets = secrets
         self._messages: dict[int, MessageAccount] = {}
         self._calls: dict[int, CallAccount] = {}
         self._streams: list[StreamAccount] = []
@@ -112,7 +122,8 @@ class _Growing:
                 self._messages = {index: kept for index, kept in self._messages.items() if index < event.length}
             case ExchangeRecorded():
                 findings = self._lint(event.exchange) if self._lint else ()
-                stream = stream_account(event.exchange, turn=event.turn, call=event.call_id, findings=findings)
+                exchange = cleaned(event.exchange, self._secrets)
+                stream = stream_account(exchange, turn=event.turn, call=event.call_id, findings=findings)
                 self._streams.append(stream)
             case ModelCalled():
                 self._model_called(event)
@@ -192,3 +203,11 @@ class _Growing:
                 )
             settled.append(account)
         return settled
+
+
+def _masked(account: RunAccount, secrets: Secrets) -> RunAccount:
+    if not secrets:
+        return account
+    told = json_of(account)
+    masked = secrets.in_text(told)
+    return account if masked == told else msgspec.json.decode(masked, type=RunAccount)

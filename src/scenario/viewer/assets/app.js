@@ -1302,7 +1302,7 @@ function line(one, chosen, choose) {
   const words = parts.map(([status, count]) => `${number(count)} ${STATUS[status].word.toLowerCase()}`).join(", ");
   return h(
     "li.invocation",
-    null,
+    { "data-uid": one.uid },
     h("input", { type: "checkbox", "aria-label": "Choose for a comparison", checked: chosen.includes(one.uid), onchange: () => choose(one.uid) }),
     h(
       "a.invocation-link",
@@ -1331,6 +1331,8 @@ class InvocationsPage {
       this._chosen = this._chosen.includes(uid) ? this._chosen.filter((one) => one !== uid) : [...this._chosen, uid].slice(-2);
       this._draw();
     };
+    const focused = this.element.contains(document.activeElement) ? document.activeElement : null;
+    const place = [focused?.closest("[data-uid]")?.dataset.uid, focused?.localName];
     const order = this._rows.map((one) => one.uid);
     const [after, before] = [...this._chosen].sort((a, b) => order.indexOf(a) - order.indexOf(b));
     replaceChildren(
@@ -1339,6 +1341,7 @@ class InvocationsPage {
       this._rows.length ? h("ul.invocation-list", null, this._rows.map((one) => line(one, this._chosen, choose))) : notice("Nothing is stored yet.", "Runs appear here as they happen: `scenario run` or `pytest --scenario-store`."),
       this._next !== null && this._rows.length ? h("button.quiet", { type: "button", onclick: () => this._more() }, "Show older runs") : null,
     );
+    if (place[0]) this.element.querySelector(`[data-uid="${CSS.escape(place[0])}"] ${place[1]}`)?.focus({ preventScroll: true });
   }
   async _more() {
     const page = await this._source.invocations(this._next);
@@ -1354,7 +1357,7 @@ class InvocationsPage {
       const older = this._rows.filter((one) => !known.has(one.uid));
       this._rows = [...page.rows, ...older];
       if (!older.length) this._next = page.next;
-      if (!this.element.contains(document.activeElement)) this._draw();
+      this._draw();
     }, 500);
   }
   close() {
