@@ -115,7 +115,11 @@ class ScenarioConfig(Dumpable, kw_only=True):
         verbose: print the conversation; 2 prefixes each line with the scenario's name.
         cache_key: serve model calls and `@scenario.cache` functions from disk under this key; None switches it off.
         debug: ask on the terminal before each simulated user line.
-        headless: open no browser.
+        headless: taken for compatibility: a run opens no browser anyway. The next four are without effect, too.
+        fetch_remote_traces: see `headless`.
+        trace_wait_timeout: see `headless`.
+        trace_wait_extension: see `headless`.
+        observability: see `headless`.
         given: the names that were set on purpose.
     """
 
@@ -207,6 +211,8 @@ def configure(
     observability: Any = NOT_GIVEN,
 ) -> None:
     """Change the settings in force, those of `ScenarioConfig`; what is not given stays, None resets to the default.
+
+    They hold for every run of this process that begins afterwards and does not say otherwise in its own arguments.
 
     Raises:
         ConfigurationError: a value is out of range; nothing is changed then.

@@ -106,7 +106,12 @@ class Reply(msgspec.Struct, kw_only=True):
         text: the whole text of the answer.
         messages: OpenAI-style messages in order: assistant texts, tool calls, tool results.
         reasoning: the thinking that the agent showed.
+        tool_calls: each with its `id`, `name`, `arguments_raw` and, where these are JSON, `arguments`.
+        tool_results: results that the agent showed, each with its `id`, `name`, `output` and `is_error`.
+        usage: tokens; None where the agent told none.
         finish_reason: in the agent's own words.
+        error: what the agent reported, with its `message` and `code`; None where it reported nothing.
+        interrupt: what the agent asks of a human, as its dialect tells it; None where it does not wait.
         session: values that belong to the conversation's state and go back on the next turn.
         outcome: `complete`, or why it is not.
         complete: whether the dialect's end was seen.
@@ -178,6 +183,8 @@ class RunTiming(msgspec.Struct, frozen=True, kw_only=True):
         ttft_p50: median time to first token over the calls that had one.
         ttft_p95: 95th percentile of the same.
         total: the sum of the calls' durations.
+        bytes: of all bodies.
+        events: of all bodies.
     """
 
     turns: tuple[StreamTiming, ...] = ()
@@ -230,6 +237,7 @@ class CriterionResult(Dumpable, kw_only=True):
     Attributes:
         criterion: its text, as the test gave it.
         requirement: what the judge took it to demand.
+        status: "passed", "failed" or "inconclusive".
         reasoning: why.
         quote: words of the conversation that decide it, checked to stand there; None where there are none.
         message_index: the index in the result's messages of the message that is quoted.
@@ -247,11 +255,16 @@ class ScenarioResult(Dumpable, kw_only=True):
     """How a run ended.
 
     Attributes:
+        success: whether every criterion was met, or the script said so.
+        messages: the conversation, OpenAI-style.
+        reasoning: the judge's, or the script's reason.
+        passed_criteria: their texts.
         failed_criteria: includes the inconclusive ones.
         inconclusive_criteria: the part of `failed_criteria` that nobody could decide.
         criteria: one entry for each criterion of the verdict that ended the run, in the judge's order.
         total_time: seconds from the run's start to its end.
         agent_time: seconds of these spent in the agent under test.
+        timing: times of the calls over the wire, in seconds: `ttft_p50`, `ttft_p95`, and each call's own in `turns`.
         usage: tokens and cost by role ("user", "judge", "agent").
         exchanges: every recorded call over the wire, in order; not part of a dump.
         interrupt: what the agent still waited for when the run ended, where it had stopped for a human; else None.
@@ -291,6 +304,7 @@ class ToolCall(msgspec.Struct, kw_only=True):
     """A tool call as checks read it; empty and falsy where there was none.
 
     Attributes:
+        name: the function's.
         input: the parsed JSON arguments, or the raw string where they are no JSON.
         output: the content of the matching tool message, parsed where it is JSON.
         turn: the index of the turn it was made in.
@@ -348,7 +362,13 @@ class ToolCalls(Sequence[ToolCall]):
 
 
 class TurnView(msgspec.Struct, kw_only=True):
-    """One turn of the conversation."""
+    """One turn of the conversation.
+
+    Attributes:
+        index: from 0.
+        messages: what was said in it, OpenAI-style.
+        calls: the tool calls in it.
+    """
 
     index: int
     messages: list[Message]

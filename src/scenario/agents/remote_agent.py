@@ -72,7 +72,11 @@ class RemoteAgent(AgentAdapter):
 
     Args:
         url: where the agent answers. Placeholders may stand in it.
-        protocol: how it speaks: "auto" decides by the content type and the first events.
+        protocol: how it speaks. "auto" asks as the URL's path suggests (…/chat/completions, /run_sse, /mcp, …), else
+            with the conversation as {"messages": …}, and reads the answer by its content type and first events.
+            Others: "openai-chat", "openai-responses", "anthropic", "ag-ui", "a2a-1.0", "a2a-1.0-rest", "a2a-0.3",
+            "vercel-ui", "vercel-data", "langgraph", "adk", "mcp", "dify", "ollama", "agentcore", "llamaindex"; and
+            "sse", "ndjson", "json", "text".
         method: "POST", or "GET", which puts simple fields into the query.
         headers: sent with each request. Placeholders may stand in the values: {"Authorization": "Bearer $env.TOKEN"}.
         request: the body, or a WebSocket's message. A mapping or a text with placeholders, or a function (plain or
