@@ -21,6 +21,7 @@ from scenario.errors import (
     TimedOutReplyError,
     TruncatedReplyError,
 )
+from scenario.lint.linting import lint
 from tests.remote.conftest import Observer, given
 from tests.websocket.conftest import Serve
 from tests.websocket.http_server import serving
@@ -198,3 +199,13 @@ async def test_a_whole_run(serve: Serve) -> None:
     await server.closed.wait()
     assert (len(server.connections), server.closings) == (1, [1000])
     assert [exchange.timing.connect for exchange in result.exchanges][1] == 0.0
+
+
+async def test_the_lint_knows_that_it_is_no_http(serve: Serve) -> None:
+    """Rules about statuses, headers and lines have nothing to look at."""
+    server = await serve(says(*OPENAI))
+    observer = Observer()
+    agent = RemoteAgent(server.url)
+    await agent.call(given(observer))
+    assert lint(observer.exchange) == []
+    await agent.conversation_over("thread-1")

@@ -76,7 +76,9 @@ class Evidence:
 
     @cached_property
     def framing(self) -> Framing | None:
-        """How the body is cut into events; None where there is no body."""
+        """How the body is cut into events; None where there is no body, and where a WebSocket cuts it."""
+        if self.head.is_websocket:
+            return None
         start = self.body[:_SNIFFED]
         framed = framing_of(self.head, start, _FRAMINGS, ended=len(start) == len(self.body)) if start else None
         return None if framed is None else framed.framing
