@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 import msgspec
 import pytest
-from tests.report.run_events import Run, exchange, met, not_met, weather_run
 
 from scenario.dialogue.events import CheckpointPassed, RunEvent, RunFinished
 from scenario.report.run_record import RunRecord, RunRecorder
 from scenario.types import AgentRole, CriterionResult, RoleUsage, ScenarioResult, Usage
+from tests.report.run_events import Run, exchange, met, not_met, weather_run
 
 
 def record_of(*parts: Iterable[RunEvent]) -> RunRecord:

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from tests.report.run_events import Run, exchange, met, weather_run
-from tests.report.terminal_window import TerminalStream, colours, seen
 
 from scenario.dialogue.events import MessagesRolledBack, RunEvent, Subscriber
 from scenario.report import terminal
 from scenario.report.terminal import terminal_subscriber
 from scenario.types import AgentRole
+from tests.report.run_events import Run, exchange, met, weather_run
+from tests.report.terminal_window import TerminalStream, colours, seen
 
 NARROW = {"TERM": "xterm-256color", "COLUMNS": "60", "LINES": "40"}
 

@@ -7,9 +7,9 @@ import subprocess
 import sys
 
 import pytest
-from tests.report.terminal_window import TerminalStream
 
 from scenario.report.verbosity import display_for
+from tests.report.terminal_window import TerminalStream
 
 CASES = [
     # verbose, given, terminal, environ, display
