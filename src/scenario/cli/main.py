@@ -26,6 +26,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("scenario.cli.init:init", "Write a first scenario file and a pytest file for your agent."),
     "schema": ("scenario.cli.schema:schema", "Print the JSON Schema of scenario files, for editors."),
     "doctor": ("scenario.cli.doctor:doctor", "Show which model would be used, and what is missing."),
+    "probe": ("scenario.cli.probe:probe", "Find out how an agent behind a URL is spoken to."),
+    "lint": ("scenario.cli.lint:lint", "Check a stream, live or recorded, against the rules of its dialect."),
     "demo": ("scenario.cli.demo:demo", "Test the bundled streaming agent and show what comes out."),
     "models": ("scenario.cli.models:models", "Fetch, list, check and remove the models that run on this machine."),
     "list": ("scenario.cli.list_runs:list_runs", "List the invocations and scenarios in the store."),

@@ -1,0 +1,121 @@
+"""`scenario lint`: what is wrong with a stream."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import msgspec
+
+from scenario.cli.line_printing import page_glyphs, page_width, print_lines
+from scenario.cli.target_options import target_from, target_options, timeouts_from
+from scenario.errors import AgentUnreachableError, ConfigurationError
+from scenario.exchange import Exchange
+from scenario.lint.finding import LEVELS, Finding, Level, is_at_least
+from scenario.lint.linting import lint as findings_of
+from scenario.lint.rules import RULES
+from scenario.redaction import redacted_url
+from scenario.report.lint_lines import lint_lines, stream_line
+from scenario.report.sarif import sarif
+
+_FOUND: Final = 1
+_EXAMPLES = """\b
+Examples:
+  scenario lint http://localhost:8000/chat
+  curl -i -N http://localhost:8000/chat -d '{"message": "Hi"}' > capture.txt; scenario lint capture.txt
+  scenario lint https://agent.example/run -H "Authorization: Bearer $TOKEN" -d '{"prompt": "Hi"}'
+  scenario lint capture.txt --level warning --ignore L03 --format sarif > lint.sarif
+
+\b
+Exit codes: 0 nothing at or above --level, 1 something, 2 the command is wrong, 3 no answer came."""
+
+
+@click.command(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("source", metavar="URL|FILE", required=False)
+@click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", help="[default: text]")
+@click.option("--level", type=click.Choice(LEVELS), default="error", help="What fails the command.  [default: error]")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Leave a rule out, such as L03; may be repeated.")
+@click.option("--deep", is_flag=True, help="Also send more requests: sessions, resumption, disconnection (URL only).")
+@target_options
+def lint(source: str | None, *, form: str, level: Level, ignore: tuple[str, ...], deep: bool, **given: Any) -> None:
+    """Check a stream: of the agent at URL, or recorded in FILE by `curl -i -N`.
+
+    Without --data, the way to ask is found out as `scenario probe` does, with at most ten requests.
+    """
+    left_out = _ignored(ignore)
+    is_file = source is not None and not given["curl"] and "://" not in source and Path(source).exists()
+    if source is not None and not is_file and "://" not in source and not given["curl"] and _is_path(source):
+        raise ConfigurationError(f"{source}: there is no such file, and it is no URL.")
+    if is_file and deep:
+        raise ConfigurationError("--deep asks the agent: give its URL, not a file.")
+    if is_file and source is not None:
+        exchange, place = _read(source, given["protocol"]), source
+        findings = findings_of(exchange, ignore=left_out)
+    else:
+        exchange, findings, place = asyncio.run(_asked(source, given, left_out, deep=deep))
+    _print(exchange, findings, form=form, place=place)
+    sys.exit(_FOUND if any(is_at_least(finding, level) for finding in findings) else 0)
+
+
+def _ignored(given: tuple[str, ...]) -> frozenset[str]:
+    ids = frozenset(one.strip().upper() for text in given for one in text.split(",") if one.strip())
+    if unknown := ids - {rule.id for rule in RULES}:
+        raise ConfigurationError(f"--ignore {', '.join(sorted(unknown))}: there is no such rule.")
+    return ids
+
+
+def _is_path(source: str) -> bool:
+    """Whether it is meant as a file: a host is followed by a port or a path, or is localhost."""
+    first = source.partition("/")[0]
+    return source.startswith((".", "/", "~")) or not (":" in first or first == "localhost" or "/" in source)
+
+
+def _read(path: str, protocol: str) -> Exchange:
+    from scenario.reading import read_exchange
+
+    return read_exchange(path, protocol=protocol)
+
+
+async def _asked(
+    source: str | None, given: dict[str, Any], ignore: frozenset[str], *, deep: bool
+) -> tuple[Exchange, list[Finding], str]:
+    from scenario.probe.deep import deep_findings
+    from scenario.probe.probing import probe
+
+    target = target_from(source, given)
+    timeouts = timeouts_from(given)
+    probed = await probe(target, timeouts=timeouts)
+    best = probed.best
+    place = redacted_url(target.url)
+    if probed.unreachable or best is None or best.exchange is None or best.exchange.status is None:
+        why = probed.unreachable or (best.error if best is not None else "") or "nothing answered"
+        raise AgentUnreachableError(f"{place}: no answer to check: {why}. Is it running, and is the address right?")
+    findings = findings_of(best.exchange, ignore=ignore)
+    if deep and probed.answered:
+        findings += [
+            one for one in await deep_findings(target, best.shape, timeouts=timeouts) if one.rule not in ignore
+        ]
+    return best.exchange, findings, place
+
+
+def _print(exchange: Exchange, findings: list[Finding], *, form: str, place: str) -> None:
+    match form:
+        case "json":
+            summary = {
+                "place": place,
+                "protocol": exchange.protocol,
+                "outcome": exchange.outcome,
+                "status": exchange.status,
+                "events": len(exchange.events),
+                "findings": findings,
+            }
+            click.echo(msgspec.json.format(msgspec.json.encode(summary), indent=2).decode())
+        case "sarif":
+            log = msgspec.json.encode(sarif(findings, place=place))
+            click.echo(msgspec.json.format(log, indent=2).decode())
+        case _:
+            glyphs = page_glyphs()
+            print_lines([stream_line(exchange, glyphs), (), *lint_lines(findings, glyphs=glyphs, width=page_width())])

@@ -1,0 +1,117 @@
+"""`scenario probe`: how an agent behind a URL is spoken to."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import msgspec
+
+from scenario.cli.line_printing import page_glyphs, page_width, print_lines
+from scenario.cli.target_options import target_from, target_options, timeouts_from
+from scenario.errors import AgentUnreachableError, ConfigurationError
+from scenario.lint.finding import Finding
+from scenario.lint.linting import lint
+from scenario.probe.ledger import Sent
+from scenario.probe.pasting import Paste, paste
+from scenario.probe.probing import MOST_REQUESTS, Attempt, Probed, probe as find_out
+from scenario.redaction import redacted_url
+from scenario.report.atomic_file import write_atomically
+from scenario.report.probe_page import probe_lines, refused_lines, sent_line
+
+_NOT_FOUND: Final = 1
+_EXAMPLES = """\b
+Examples:
+  scenario probe http://localhost:8000/chat
+  scenario probe https://agent.example/run -H "Authorization: Bearer $TOKEN"
+  scenario probe http://localhost:8000/ask -d '{"question": "Hi", "session_id": "1"}'
+  scenario probe --curl "curl -N localhost:8000/chat -d '{\\"prompt\\": \\"Hi\\"}'" --write tests/test_agent.py
+
+\b
+Exit codes: 0 an answer was read, 1 none could be, 2 the command is wrong, 3 no server is there."""
+
+
+@click.command(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("url", required=False)
+@target_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--write", type=click.Path(path_type=Path), metavar="FILE", help="Write the pytest file there.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+def probe(url: str | None, *, as_json: bool, write: Path | None, force: bool, **given: Any) -> None:
+    """Find out how the agent at URL is spoken to: what it takes, which dialect it streams, how sound that is.
+
+    One harmless message is put to it, in at most ten requests: first its own description is read (an OpenAPI document,
+    an A2A agent card, LangGraph's /info), then ways to ask are tried from the most likely on. With --data or --curl
+    exactly that request is sent.
+    """
+    if write is not None and write.exists() and not force:
+        raise ConfigurationError(f"{write} is there already: give another file, or --force.")
+    target = target_from(url, given)
+    glyphs, width = page_glyphs(), page_width()
+    numbers = iter(range(1, MOST_REQUESTS + 1))
+
+    def told(sent: Sent) -> None:
+        print_lines([sent_line(sent, next(numbers), glyphs)])
+
+    probed = asyncio.run(find_out(target, timeouts=timeouts_from(given), on_sent=None if as_json else told))
+    if probed.unreachable:
+        raise AgentUnreachableError(
+            f"{redacted_url(target.url)}: no server is there: {probed.unreachable}. Is it running?"
+        )
+    best = probed.best
+    found = probed.answered and best is not None and best.exchange is not None
+    findings = lint(best.exchange) if best is not None and best.exchange is not None else []
+    broken = sorted({finding.rule for finding in findings if finding.level == "error"})
+    code = paste(probed, best, broken=broken) if found and best is not None else None
+    if as_json:
+        click.echo(_json(probed, best, findings, code))
+    elif best is not None and code is not None:
+        print_lines(probe_lines(probed, best, findings, code, glyphs=glyphs, width=width))
+    else:
+        print_lines(refused_lines(probed, glyphs=glyphs, width=width))
+    if code is not None and not as_json:
+        _hand_over(code, write, redacted_url(target.url))
+    elif code is not None and write is not None:
+        write_atomically(write, code.test.encode())
+    sys.exit(0 if found else _NOT_FOUND)
+
+
+def _hand_over(code: Paste, write: Path | None, url: str) -> None:
+    """The pytest file: written where that was asked for, else printed."""
+    click.echo()
+    if write is None:
+        click.echo(code.test.rstrip("\n"))
+        click.echo(click.style(f"\n`scenario probe {url} … --write tests/test_agent.py` writes this file.", dim=True))
+        return
+    write_atomically(write, code.test.encode())
+    click.echo(f"Written: {write}\n\nNext:\n  pytest {write}")
+
+
+def _json(probed: Probed, best: Attempt | None, findings: list[Finding], code: Paste | None) -> str:
+    exchange = best.exchange if best is not None else None
+    answer = None
+    if exchange is not None and best is not None:
+        answer = {
+            "protocol": exchange.protocol,
+            "reason": exchange.protocol_reason,
+            "asked_because": best.shape.why,
+            "status": exchange.status,
+            "outcome": exchange.outcome,
+            "error": exchange.error,
+            "timing": exchange.timing,
+            "reply": exchange.reply,
+            "findings": findings,
+        }
+    found = {
+        "url": redacted_url(probed.target.url),
+        "answered": probed.answered,
+        "requests": probed.sent,
+        "answer": answer,
+        "remote_agent": code.agent if code is not None else None,
+        "pytest": code.test if code is not None else None,
+        "variables": code.variables if code is not None else {},
+    }
+    return msgspec.json.format(msgspec.json.encode(found, enc_hook=repr), indent=2).decode()

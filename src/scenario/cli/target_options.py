@@ -1,0 +1,82 @@
+"""The options by which `scenario probe` and `scenario lint` are told of requests, as curl's users know them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from scenario.config import Timeouts
+from scenario.errors import ConfigurationError
+from scenario.probe.curl import target_of_curl
+from scenario.probe.probing import TIMEOUTS
+from scenario.probe.target import DEFAULT_MESSAGE, Target, checked
+from scenario.protocols.registry import AUTO, check_name
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def target_options(command: _Command) -> _Command:
+    """Add them to a command, which is given them as keyword arguments that `target_from` takes."""
+    for option in reversed(
+        (
+            click.option("-H", "--header", "headers", multiple=True, metavar="LINE", help="'Name: value', sent along."),
+            click.option("-d", "--data", metavar="JSON", help="The request's body; @FILE reads it from a file."),
+            click.option("-X", "--method", metavar="METHOD", help="POST where it is left out."),
+            click.option("-m", "--message", metavar="TEXT", help=f"What is said.  [default: {DEFAULT_MESSAGE}]"),
+            click.option("--curl", metavar="COMMAND", help="A whole curl command; it stands for URL and all of these."),
+            click.option("--protocol", metavar="NAME", default=AUTO, help="The dialect; found out by default."),
+            click.option("--timeout", type=click.FloatRange(min=0.1), metavar="SECONDS", help="For each answer."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def target_from(url: str | None, given: Mapping[str, Any]) -> Target:
+    """The target of a command's arguments.
+
+    Raises:
+        ConfigurationError: what was given cannot be sent.
+    """
+    if given["protocol"] != AUTO:
+        check_name(given["protocol"])
+    target = target_of_curl(given["curl"]) if given["curl"] else Target(url=url or "")
+    if not target.url:
+        raise ConfigurationError("Give the agent's URL, or a curl command with --curl.")
+    changes: dict[str, Any] = {"headers": {**target.headers, **dict(map(_header, given["headers"]))}}
+    if given["data"] is not None:
+        changes["data"] = _data(given["data"])
+    if given["method"]:
+        changes["method"] = given["method"].upper()
+    if given["message"]:
+        changes["message"] = given["message"]
+    return checked(msgspec.structs.replace(target, protocol=given["protocol"], **changes))
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon or not name.strip():
+        # What stands in it may be a secret: it is not repeated.
+        raise ConfigurationError("A header is given as 'Name: value', with a colon.")
+    return name.strip(), value.strip()
+
+
+def _data(data: str) -> str:
+    if not data.startswith("@"):
+        return data
+    try:
+        return Path(data[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise ConfigurationError(f"--data {data}: the file cannot be read: {error}.") from error
+
+
+def timeouts_from(given: Mapping[str, Any]) -> Timeouts:
+    """The deadlines of each answer."""
+    seconds = given["timeout"]
+    if seconds is None:
+        return TIMEOUTS
+    return Timeouts(connect=min(10.0, seconds), first_byte=seconds, idle=seconds, total=seconds)

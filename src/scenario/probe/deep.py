@@ -1,0 +1,240 @@
+"""Rules that need requests of their own: sessions, compression, resumption, interrupts. A dozen requests at most.
+
+L55 (that the server stops when its client has gone) is not among them: from outside nothing tells whether it did.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Final
+
+import msgspec
+
+from scenario.agents.remote_agent import RemoteAgent
+from scenario.config import Timeouts
+from scenario.dialogue.adapter import AgentInput
+from scenario.errors import AgentError, ConfigurationError
+from scenario.exchange import Exchange, HttpRequest
+from scenario.lint.evidence import Evidence
+from scenario.lint.finding import Finding, Level
+from scenario.lint.rules import RULES
+from scenario.lint.time_rules import is_held_back
+from scenario.probe.ledger import Ledger
+from scenario.probe.probing import TIMEOUTS, Observer, default_transport, remote_agent
+from scenario.probe.shape import Shape
+from scenario.probe.shapes import pasted
+from scenario.probe.target import Target
+from scenario.reading import read_exchange
+from scenario.transport.transport import Response, Transport, TransportError
+
+MOST_REQUESTS: Final = 20
+_REMEMBER: Final = "Please remember this word for me: {word}. Answer with nothing but OK."
+_RECALL: Final = "Which word did I ask you to remember? Answer with that word."
+# Values that every answer of a conversation has in common.
+_CONVERSATION_KEYS: Final = frozenset(
+    {"thread_id", "threadId", "session_id", "sessionId", "conversation_id", "contextId", "session"}
+)
+_TITLES: Final = {rule.id: (rule.level, rule.title) for rule in RULES}
+
+
+async def deep_findings(
+    target: Target, shape: Shape, *, transport: Transport | None = None, timeouts: Timeouts = TIMEOUTS
+) -> list[Finding]:
+    """What more requests show.
+
+    Args:
+        target: the endpoint.
+        shape: the way to ask that it answers.
+        transport: how requests travel; by default over the network.
+        timeouts: the deadlines of each answer.
+    """
+    ledger = Ledger(transport or default_transport(), limit=MOST_REQUESTS)
+    deep = _Deep(target, pasted(shape), ledger, timeouts)
+    found: list[Finding] = []
+    first = await deep.sessions(found)
+    await deep.compression(found)
+    if first is not None:
+        await deep.resumption(first, found)
+        await deep.interrupt(first, found)
+    return sorted(dict.fromkeys(found), key=lambda finding: finding.rule)
+
+
+class _Deep:
+    def __init__(self, target: Target, shape: Shape, ledger: Ledger, timeouts: Timeouts) -> None:
+        self._target = target
+        self._shape = shape
+        self._ledger = ledger
+        self._timeouts = timeouts
+
+    async def sessions(self, found: list[Finding]) -> Exchange | None:
+        """L53, L57: two conversations at once, each with a word of its own; the first answer is handed on."""
+        if self._shape.request is not None and not _takes_text(self._shape.request):
+            return None
+        agent = self._agent()
+        names = [_name(), _name()]
+        words = [_word(), _word()]
+        told = [_REMEMBER.format(word=word) for word in words]
+        turns = zip(told, names, strict=True)
+        first = await asyncio.gather(*[self._say(agent, [line], name) for line, name in turns])
+        turns = zip(told, names, strict=True)
+        second = await asyncio.gather(*[self._say(agent, [line, "OK", _RECALL], name) for line, name in turns])
+        for before, after, own, other in zip(first, second, words, words[::-1], strict=True):
+            if before is None or after is None:
+                continue
+            found += _session_findings(before, after, own)
+            if any(other.encode() in exchange.body for exchange in (before, after)):
+                remedy = "Keep what is remembered under the conversation's id."
+                found.append(_finding("L57", "an answer holds what was said in another conversation", remedy))
+        found += _shared_ids(first)
+        return first[0]
+
+    async def compression(self, found: list[Finding]) -> None:
+        """L11: a client that takes gzip gets the same, and as soon."""
+        exchange = await self._say(self._agent({"Accept-Encoding": "gzip"}), [self._target.message], _name())
+        if exchange is None or "content-encoding" not in exchange.headers:
+            return
+        remedy = "Leave event streams out of compression, or flush the compressor after each event."
+        if exchange.outcome != "complete":
+            found.append(_finding("L11", f"compressed, the answer is {exchange.outcome}: {exchange.error}", remedy))
+        elif is_held_back(Evidence(exchange)):
+            found.append(_finding("L11", "compressed, the answer comes in one burst at its end", remedy))
+
+    async def resumption(self, exchange: Exchange, found: list[Finding]) -> None:
+        """L56: where a stream has ids and a place of its own, a reconnection goes on after the id that it names."""
+        ids = list(dict.fromkeys(event.id for event in exchange.events if event.id))
+        place = exchange.headers.get("location", "")
+        if len(ids) < 2 or not place.startswith("/"):
+            return
+        last = ids[len(ids) // 2]
+        headers = {"Accept": "text/event-stream", "Last-Event-ID": last, **self._target.headers}
+        request = HttpRequest(method="GET", url=self._target.at(place), headers=headers)
+        try:
+            async with self._ledger.open(request, timeouts=self._timeouts) as response:
+                chunks = [chunk async for chunk in response.chunks()]
+                again = read_exchange(chunks, headers=response.headers, status=response.status)
+        except TransportError:
+            return
+        if again.status != 200:
+            return
+        earlier = [event.id for event in again.events if event.id in ids[: ids.index(last) + 1]]
+        if earlier:
+            what = f"after Last-Event-ID {last[:60]!r}, {len(earlier)} events came again, from {earlier[0][:60]!r} on"
+            found.append(_finding("L56", what, "Send only what comes after the id that the client names."))
+
+    async def interrupt(self, exchange: Exchange, found: list[Finding]) -> None:
+        """L54: an answer to an interrupt that nobody asked about is refused."""
+        if exchange.reply.interrupt is None:
+            return
+        tampering = _Tampering(self._ledger)
+        agent, name = self._agent(transport=tampering), _name()
+        asked = await self._say(agent, [self._target.message], name)
+        if asked is None or asked.reply.interrupt is None:
+            return
+        tampering.ids = [text.encode() for text in _ids_in(asked.reply.interrupt)]
+        answer = await self._say(agent, [self._target.message], name, resume={"approve": True})
+        if (
+            tampering.tampered
+            and answer is not None
+            and answer.outcome == "complete"
+            and answer.reply.interrupt is None
+        ):
+            remedy = "Refuse an answer whose id is not that of a waiting interrupt, with an error event."
+            found.append(_finding("L54", "an answer with a made-up id was taken for the interrupt's", remedy))
+
+    def _agent(self, headers: dict[str, str] | None = None, transport: Transport | None = None) -> RemoteAgent:
+        target = msgspec.structs.replace(self._target, headers={**self._target.headers, **(headers or {})})
+        return remote_agent(target, self._shape, transport=transport or self._ledger, timeouts=self._timeouts)
+
+    async def _say(self, agent: RemoteAgent, lines: list[str], name: str, *, resume: Any = None) -> Exchange | None:
+        """What comes of a turn; user and agent alternate in `lines`."""
+        roles = ("user", "assistant")
+        messages = [{"role": roles[number % 2], "content": line} for number, line in enumerate(lines)]
+        observer = Observer()
+        asked = AgentInput(
+            thread_id=name, messages=messages, new_messages=messages[-1:], observer=observer, resume=resume
+        )
+        # What it would have raised is in the exchange; what was not sent at all shows nothing.
+        with contextlib.suppress(AgentError, ConfigurationError):
+            await agent.call(asked)
+        exchange = observer.exchange
+        return exchange if exchange is not None and exchange.status is not None else None
+
+
+class _Tampering:
+    """A transport that puts made-up ids in the place of those that it is told."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.ids: list[bytes] = []
+        self.tampered = False
+        self._transport = transport
+
+    @contextlib.asynccontextmanager
+    async def open(self, request: HttpRequest, *, timeouts: Timeouts) -> AsyncIterator[Response]:
+        body = request.body
+        for name in self.ids:
+            body = body.replace(name, b"x" * len(name))
+        self.tampered = self.tampered or body != request.body
+        changed = msgspec.structs.replace(request, body=body)
+        async with self._transport.open(changed, timeouts=timeouts) as response:
+            yield response
+
+
+def _session_findings(before: Exchange, after: Exchange, word: str) -> Iterator[Finding]:
+    """L53: the conversation's ids stay, and the second turn sees the first."""
+    if before.outcome != "complete" or after.outcome != "complete":
+        return
+    for key in _CONVERSATION_KEYS & before.reply.session.keys() & after.reply.session.keys():
+        if before.reply.session[key] != after.reply.session[key]:
+            remedy = "Answer with the conversation's own id, the same on every turn."
+            yield _finding("L53", f"{key} changed from the first turn to the second", remedy)
+    if word not in after.reply.text.lower():
+        what = "asked in the second turn for a word of the first, the agent did not say it"
+        remedy = "If it is meant to remember: see that the conversation's id is read, and that it keeps what is said."
+        yield _finding("L53", what, remedy, level="warning")
+
+
+def _shared_ids(exchanges: list[Exchange | None]) -> Iterator[Finding]:
+    """L57: two conversations have ids of their own."""
+    first, second = exchanges
+    if first is None or second is None:
+        return
+    for key in _CONVERSATION_KEYS & first.reply.session.keys() & second.reply.session.keys():
+        if first.reply.session[key] == second.reply.session[key]:
+            remedy = "Begin a conversation of its own for each id."
+            yield _finding("L57", f"two conversations have the same {key}", remedy)
+
+
+def _finding(rule: str, seen: str, remedy: str, *, level: Level | None = None) -> Finding:
+    usual, title = _TITLES[rule]
+    return Finding(rule=rule, level=level or usual, title=title, seen=seen, remedy=remedy)
+
+
+def _takes_text(request: Any) -> bool:
+    """Whether a template says where the text goes."""
+    if isinstance(request, dict | list):
+        return any(map(_takes_text, request.values() if isinstance(request, dict) else request))
+    return request in ("$message", "$messages", "$new_messages")
+
+
+def _ids_in(value: Any) -> list[str]:
+    """The ids in what an agent waits for."""
+    if isinstance(value, list):
+        return [found for item in value for found in _ids_in(item)]
+    if not isinstance(value, dict):
+        return []
+    own = [
+        item for key, item in value.items() if key.lower().endswith("id") and isinstance(item, str) and len(item) > 3
+    ]
+    return own + [found for item in value.values() for found in _ids_in(item)]
+
+
+def _word() -> str:
+    """A word that no agent says by chance."""
+    return f"plum{secrets.token_hex(3)}"
+
+
+def _name() -> str:
+    return f"scenario-deep-{secrets.token_hex(8)}"

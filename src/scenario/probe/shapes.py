@@ -1,0 +1,63 @@
+"""Ways to ask an agent of which nothing is known, from the most likely on. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from scenario.probe.fields import escaped, template_of
+from scenario.probe.shape import Shape
+from scenario.probe.target import Target
+from scenario.protocols.json_text import NOT_JSON
+from scenario.protocols.registry import AUTO, dialect_for_path
+
+_COMMON_PATHS: Final = (("/chat", AUTO), ("/v1/chat/completions", "openai-chat"), ("/run_sse", "adk"))
+
+
+def given_shape(target: Target) -> Shape | None:
+    """What the user said herself; None where she left it to the probe."""
+    if target.data is not None:
+        body = target.body
+        return Shape(
+            why="it was given",
+            protocol=target.protocol,
+            method=target.method or "POST",
+            request=None if body is NOT_JSON else escaped(body),
+        )
+    if target.protocol != AUTO or target.method:
+        return Shape(why="it was asked for", protocol=target.protocol, method=target.method or "POST")
+    return None
+
+
+def shape_of_path(target: Target) -> Shape | None:
+    """What the URL's path says; None where it says nothing."""
+    dialect = dialect_for_path(target.path)
+    if dialect is None:
+        return None
+    return Shape(why=f"{dialect.name} is spoken at paths like {target.path}", protocol=dialect.name)
+
+
+def common_shapes(target: Target) -> Iterator[Shape]:
+    """What is tried where nobody says anything."""
+    yield Shape(why="it is what most home-made endpoints take")
+    yield Shape(
+        why="it is common",
+        request={"message": "$message", "session_id": "$thread_id", "stream": True},
+    )
+    if target.path.rstrip("/") == "":
+        for path, protocol in _COMMON_PATHS:
+            yield Shape(why=f"agents often answer at {path}", url=target.at(path), protocol=protocol)
+    for protocol in ("ag-ui", "openai-chat", "a2a-1.0", "vercel-ui"):
+        yield Shape(why="it is a known dialect", protocol=protocol)
+    for name in ("prompt", "input", "query", "question"):
+        yield Shape(why="it is common", request={name: "$message"})
+    yield Shape(why="nothing else was understood", method="GET")
+
+
+def pasted(shape: Shape) -> Shape:
+    """The shape as it goes into code: what was given word for word becomes a template."""
+    if shape.request is None or shape.why != "it was given":
+        return shape
+    return Shape(
+        why=shape.why, url=shape.url, protocol=shape.protocol, method=shape.method, request=template_of(shape.request)
+    )

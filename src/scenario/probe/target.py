@@ -1,0 +1,76 @@
+"""What is to be probed, as the user gave it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+
+from scenario.errors import ConfigurationError
+from scenario.protocols.json_text import NOT_JSON, read_json
+from scenario.redaction import redacted_url
+
+DEFAULT_MESSAGE: Final = "Hello! What can you help me with?"
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """An endpoint, and what the user said of its requests.
+
+    Attributes:
+        method: empty where it was not said.
+        headers: sent with each request.
+        data: the request's body; None where the probe is to find it.
+        message: what is said to the agent, where the probe makes the body.
+        protocol: the dialect, or "auto".
+    """
+
+    url: str
+    method: str = ""
+    headers: dict[str, str] = {}
+    data: str | None = None
+    message: str = DEFAULT_MESSAGE
+    protocol: str = "auto"
+
+    @property
+    def origin(self) -> str:
+        """The URL without its path: http://127.0.0.1:8000."""
+        parts = urlsplit(self.url)
+        return urlunsplit((parts.scheme, parts.netloc, "", "", ""))
+
+    @property
+    def path(self) -> str:
+        """The URL's path, "/" where there is none."""
+        return urlsplit(self.url).path or "/"
+
+    @property
+    def body(self) -> Any:
+        """The data as JSON; `NOT_JSON` where it is none."""
+        return NOT_JSON if self.data is None else read_json(self.data)
+
+    def at(self, path: str) -> str:
+        """The URL of another path of the same server."""
+        return self.origin + path
+
+
+def checked(target: Target) -> Target:
+    """The target, its URL made whole: `http://` is added where no scheme is given.
+
+    Raises:
+        ConfigurationError: there is no such URL, or the data cannot be sent.
+    """
+    url = target.url if "://" in target.url else f"http://{target.url}"
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ConfigurationError(
+            f"{redacted_url(target.url)!r} is no URL of an agent: give one such as http://127.0.0.1:8000/chat."
+        )
+    if target.data is not None and target.body is NOT_JSON:
+        raise ConfigurationError(f"The data is no JSON: {target.data[:80]!r}. Agents are sent JSON.")
+    if not target.message.strip():
+        raise ConfigurationError("The message is empty: give a harmless one.")
+    return msgspec.structs.replace(target, url=url)

@@ -1,0 +1,53 @@
+"""The lint's findings as SARIF 2.1.0, which code hosts and editors show.
+
+Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from scenario._version import __version__
+from scenario.lint.finding import Finding, Level
+from scenario.lint.rules import RULES
+
+_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_LEVELS: Final[dict[Level, str]] = {"error": "error", "warning": "warning", "info": "note"}
+
+
+def sarif(findings: Sequence[Finding], *, place: str) -> dict[str, Any]:
+    """A log with one run.
+
+    Args:
+        findings: what the lint found.
+        place: the file or the URL that was looked at.
+    """
+    ids = [rule.id for rule in RULES]
+    rules = [
+        {
+            "id": rule.id,
+            "name": rule.title,
+            "shortDescription": {"text": rule.title},
+            "defaultConfiguration": {"level": _LEVELS[rule.level]},
+        }
+        for rule in RULES
+    ]
+    driver = {"name": "scenario lint", "semanticVersion": __version__, "rules": rules}
+    results = [_result(finding, ids.index(finding.rule), place) for finding in findings]
+    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
+
+
+def _result(finding: Finding, index: int, place: str) -> dict[str, Any]:
+    where = [] if finding.event is None else [{"name": f"event {finding.event}", "kind": "element"}]
+    location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": place}}}
+    if where:
+        location["logicalLocations"] = where
+    return {
+        "ruleId": finding.rule,
+        "ruleIndex": index,
+        "level": _LEVELS[finding.level],
+        "message": {"text": f"{finding.seen}. {finding.remedy}"},
+        "locations": [location],
+        "properties": {"event": finding.event, "seconds": finding.at},
+    }

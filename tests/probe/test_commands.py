@@ -1,0 +1,134 @@
+"""`scenario probe` and `scenario lint`, as they are typed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lint.planting import CHAT
+from tests.probe.agents import TOKEN, Agents, ag_ui, particular, private, refusing
+
+HEAD = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n"
+    b"transfer-encoding: chunked\r\n\r\n"
+)
+
+
+async def typed(*words: str) -> tuple[int, str, str]:
+    """The exit code and both outputs of a command."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "scenario", *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+@pytest.fixture
+def capture(tmp_path: Path) -> Path:
+    """A sound stream as `curl -i -N` writes it."""
+    path = tmp_path / "capture.txt"
+    path.write_bytes(HEAD + b"".join(CHAT))
+    return path
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """The same without its end."""
+    path = tmp_path / "broken.txt"
+    path.write_bytes(HEAD + b"".join(CHAT[:-1]))
+    return path
+
+
+async def test_a_sound_capture_exits_0(capture: Path) -> None:
+    """And says so."""
+    code, out, _ = await typed("lint", str(capture), "--level", "info")
+    assert (code, "sound" in out, "openai-chat" in out) == (0, True, True)
+
+
+async def test_a_broken_capture_exits_1(broken: Path) -> None:
+    """With the rule, what was seen and what to do; and 0 where the rule is ignored."""
+    code, out, _ = await typed("lint", str(broken))
+    assert (code, "L42" in out, "[DONE]" in out) == (1, True, True)
+    assert (await typed("lint", str(broken), "--ignore", "L42"))[0] == 0
+
+
+async def test_json_and_sarif(broken: Path) -> None:
+    """Both are JSON, and SARIF's results point into its rules."""
+    found = json.loads((await typed("lint", str(broken), "--format", "json"))[1])
+    assert [finding["rule"] for finding in found["findings"]] == ["L42"]
+    log = json.loads((await typed("lint", str(broken), "--format", "sarif"))[1])
+    run: dict[str, Any] = log["runs"][0]
+    result = run["results"][0]
+    assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"] == "L42"
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == str(broken)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("lint", "no-such-file.txt"),
+        ("lint",),
+        ("lint", "http://127.0.0.1:9/", "--ignore", "L99"),
+        ("lint", "http://127.0.0.1:9/", "--protocol", "openai-chta"),
+        ("probe",),
+        ("probe", "ftp://x"),
+        ("probe", "http://127.0.0.1:9/", "-d", "{"),
+        ("probe", "http://127.0.0.1:9/", "-H", "no colon"),
+        ("probe", "--curl", "wget http://x"),
+    ],
+)
+async def test_what_is_typed_wrong_exits_2(words: tuple[str, ...]) -> None:
+    """Before anything is sent, with one sentence."""
+    code, out, err = await typed(*words)
+    assert (code, out) == (2, "")
+    assert err.startswith("Error: ")
+
+
+@pytest.mark.parametrize("command", ["lint", "probe"])
+async def test_no_server_exits_3(command: str) -> None:
+    """An error of the outside world, and not of the stream."""
+    code, _, err = await typed(command, "http://127.0.0.1:9/chat")
+    assert (code, "Is it running" in err) == (3, True)
+
+
+async def test_a_live_stream_is_checked() -> None:
+    """The way to ask is found out, and the answer checked."""
+    async with Agents({"/agent": ag_ui}) as server:
+        code, out, _ = await typed("lint", f"{server.url}/agent", "--level", "warning")
+    assert (code, "ag-ui" in out) == (0, True)
+
+
+async def test_the_probe_shows_all_that_it_found(tmp_path: Path) -> None:
+    """Requests, dialect, timeline, reply, lint and code; the test file is written, and not over another."""
+    file = tmp_path / "test_agent.py"
+    async with Agents({"/chat": particular}) as server:
+        words = ("probe", f"{server.url}/chat", "--write", str(file))
+        code, out, _ = await typed(*words)
+        again, _, err = await typed(*words)
+    assert code == 0
+    for part in ("POST", "422", "first content", "It is 18 degrees.", "sound", "scenario.RemoteAgent(", "$message"):
+        assert part in out
+    assert "def test_it_answers" in file.read_text()
+    assert (again, "--force" in err) == (2, True)
+
+
+async def test_the_probe_s_json() -> None:
+    """What is shown, for programs; no secret among it."""
+    async with Agents({"/chat": private}) as server:
+        code, out, err = await typed("probe", f"{server.url}/chat", "-H", f"Authorization: Bearer {TOKEN}", "--json")
+    found = json.loads(out)
+    assert (code, found["answered"], found["answer"]["protocol"]) == (0, True, "sse")
+    assert TOKEN not in out + err
+    assert "AGENT_TOKEN" in found["variables"]
+
+
+async def test_an_agent_that_takes_nothing_exits_1() -> None:
+    """What came of each way to ask is shown."""
+    async with Agents({"/chat": refusing}) as server:
+        code, out, _ = await typed("probe", f"{server.url}/chat")
+    assert (code, "status 400" in out, "--data" in out) == (1, True, True)

@@ -1,0 +1,243 @@
+"""The probe against agents of several kinds: few requests, the right way to ask, code that works."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+import scenario
+from scenario.probe.deep import deep_findings
+from scenario.probe.pasting import paste
+from scenario.probe.probing import MOST_REQUESTS, Probed, probe
+from scenario.probe.shape import Shape
+from scenario.probe.target import Target, checked
+from tests.probe.agents import TOKEN, Agents, Memory, ag_ui, home_made, particular, private, refusing
+
+OPENAPI = {
+    "openapi": "3.1.0",
+    "paths": {
+        "/health": {"get": {}},
+        "/ask": {
+            "post": {
+                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Question"}}}}
+            }
+        },
+    },
+    "components": {
+        "schemas": {
+            "Question": {
+                "required": ["language", "question", "session_id"],
+                "properties": {
+                    "language": {"type": "string", "enum": ["en", "de"]},
+                    "question": {"type": "string"},
+                    "session_id": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+                    "depth": {"type": "integer"},
+                },
+            }
+        }
+    },
+}
+NAMESPACE: dict[str, Any] = {"scenario": scenario}
+
+
+@asynccontextmanager
+async def probed(server: Agents, path: str, **target: Any) -> AsyncIterator[Probed]:
+    """What a probe of a path of the server finds."""
+    async with server:
+        yield await probe(checked(Target(url=server.url + path, **target)))
+
+
+async def pasted_answer(found: Probed) -> str:
+    """What the pasted agent answers, in a run."""
+    assert found.best is not None
+    agent = eval(paste(found, found.best).agent, dict(NAMESPACE))  # noqa: S307 - our own code is what is tested
+    result = await scenario.arun(
+        name="pasted",
+        description="Somebody says hello.",
+        agents=[agent],
+        script=[scenario.user("Hello"), scenario.agent(), scenario.succeed()],
+    )
+    return str(result.messages[-1]["content"])
+
+
+async def test_a_home_made_endpoint() -> None:
+    """The usual body is taken; the pasted agent says the same."""
+    server = Agents({"/chat": home_made})
+    async with probed(server, "/chat") as found:
+        assert found.answered
+        assert await pasted_answer(found) == "You said: Hello"
+
+
+async def test_an_endpoint_that_says_what_is_missing() -> None:
+    """The refusal is read, and the next request has what it asks for."""
+    server = Agents({"/chat": particular})
+    async with probed(server, "/chat") as found:
+        assert found.best is not None
+        assert found.best.shape.request == {"question": "$message", "session_id": "$thread_id"}
+        assert await pasted_answer(found) == "It is 18 degrees."
+
+
+async def test_a_refusal_that_names_a_dialect_s_fields() -> None:
+    """AG-UI is recognised by what it misses."""
+    server = Agents({"/agent": ag_ui})
+    async with probed(server, "/agent") as found:
+        assert found.best is not None
+        assert found.best.shape.protocol == "ag-ui"
+        assert server.asked.count("POST /agent") == 2
+
+
+async def test_an_openapi_document_is_asked_first() -> None:
+    """The path and the body are the document's; nothing else is tried."""
+    server = Agents({"/ask": particular}, {"/openapi.json": OPENAPI})
+    async with probed(server, "/") as found:
+        assert found.answered
+        assert server.asked == ["GET /openapi.json", "POST /ask"]
+        assert server.bodies[0]["question"] == found.target.message
+        assert server.bodies[0]["language"] == "en"
+        assert "depth" not in server.bodies[0]
+
+
+async def test_an_agent_card_is_believed_in_its_path_only() -> None:
+    """The card names another host, and nothing is sent there."""
+    card = {"name": "a", "skills": [], "url": "http://192.0.2.1:9/a2a", "protocolVersion": "0.3.0"}
+    server = Agents({"/a2a": refusing}, {"/.well-known/agent-card.json": card})
+    async with probed(server, "/") as found:
+        assert "POST /a2a" in server.asked
+        assert all(sent.url.startswith(server.url) for sent in found.sent)
+        assert server.bodies[0]["method"] == "message/stream"
+
+
+async def test_langgraph_is_known_by_its_info() -> None:
+    """Its threads and assistants are asked for next."""
+    server = Agents({}, {"/info": {"version": "0.16.7", "langgraph_py_version": "1.2.22", "flags": {}}})
+    async with probed(server, "/"):
+        assert server.asked[3] == "POST /assistants/search"
+
+
+async def test_a_path_that_says_the_dialect_needs_no_description() -> None:
+    """One request suffices where the path is a dialect's own."""
+    server = Agents({"/agui": ag_ui})
+    async with probed(server, "/agui") as found:
+        assert found.answered
+        assert server.asked == ["POST /agui"]
+
+
+async def test_never_more_than_ten_requests() -> None:
+    """Whatever the agent refuses; each request is told of as it was sent."""
+    server = Agents({"/chat": refusing})
+    async with probed(server, "/chat") as found:
+        assert not found.answered
+        assert len(server.asked) == len(found.sent) == MOST_REQUESTS
+
+
+@pytest.mark.parametrize("path", ["/", "/v1", "/run_sse", "/threads/x/runs/stream"])
+async def test_never_more_than_ten_requests_at_any_path(path: str) -> None:
+    """Also where dialects prepare their turns by requests of their own."""
+    server = Agents({})
+    async with probed(server, path):
+        assert len(server.asked) <= MOST_REQUESTS
+
+
+async def test_given_data_is_sent_word_for_word_and_alone() -> None:
+    """As curl would; the code has placeholders in its place."""
+    server = Agents({"/chat": particular})
+    data = '{"question": "What does it cost? $5?", "session_id": "abc", "depth": 3}'
+    async with probed(server, "/chat", data=data) as found:
+        assert server.asked == ["POST /chat"]
+        assert server.bodies == [{"question": "What does it cost? $5?", "session_id": "abc", "depth": 3}]
+        assert found.best is not None
+        agent = paste(found, found.best).agent
+        assert 'request={"question": "$message", "session_id": "$thread_id", "depth": 3}' in agent
+
+
+async def test_a_refusal_of_the_asker_ends_it() -> None:
+    """Without a key no other way to ask would help."""
+    server = Agents({"/chat": private})
+    async with probed(server, "/chat") as found:
+        assert not found.answered
+        assert server.asked.count("POST /chat") == 1
+
+
+async def test_secrets_are_sent_and_never_shown() -> None:
+    """The key goes to the agent; code, requests and exchange have a variable's name or a mask in its place."""
+    server = Agents({"/chat": private})
+    async with probed(server, "/chat?api_key=topsecret0123", headers={"Authorization": f"Bearer {TOKEN}"}) as found:
+        assert found.answered
+        assert found.best is not None
+        code = paste(found, found.best)
+        assert '"Authorization": "Bearer $env.AGENT_TOKEN"' in code.agent
+        assert "api_key=$env.AGENT_API_KEY" in code.agent
+        assert code.variables.keys() == {"AGENT_TOKEN", "AGENT_API_KEY"}
+        shown = f"{code}{found.sent}{found.best.exchange}"
+        assert TOKEN not in shown
+        assert "topsecret0123" not in shown
+
+
+async def test_no_server_is_told_apart() -> None:
+    """One request suffices to know."""
+    found = await probe(checked(Target(url="http://127.0.0.1:9/chat")))
+    assert found.unreachable
+    assert len(found.sent) == 1
+
+
+async def test_a_probe_can_be_cancelled() -> None:
+    """At once, while the agent is silent."""
+    arrived = asyncio.Event()
+
+    async def silent(_request: Any) -> Any:
+        arrived.set()
+        await asyncio.Event().wait()
+
+    async with Agents({"/agui": silent}) as server:
+        task = asyncio.create_task(probe(checked(Target(url=f"{server.url}/agui"))))
+        await arrived.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def test_the_pasted_test_is_a_test_that_passes(tmp_path: Any) -> None:
+    """The whole file can be imported, and its test run."""
+    server = Agents({"/chat": particular})
+    async with probed(server, "/chat") as found:
+        assert found.best is not None
+        code = paste(found, found.best).test
+        namespace: dict[str, Any] = {}
+        exec(compile(code, "test_agent.py", "exec"), namespace)  # noqa: S102 - our own code is what is tested
+        await asyncio.to_thread(namespace["test_it_answers"])
+
+
+@pytest.mark.parametrize("url", ["", "ftp://x/", "http://", "http://[", "http://127.0.0.1:99999/"])
+def test_what_is_no_url_is_refused(url: str) -> None:
+    """Before anything is sent."""
+    with pytest.raises(scenario.ConfigurationError, match="URL"):
+        checked(Target(url=url))
+
+
+SHAPE = Shape(why="known", request={"message": "$message", "thread": "$thread_id"})
+
+
+async def deep(memory: Memory) -> list[tuple[str, str]]:
+    """Rules and levels that more requests show."""
+    async with Agents({"/chat": memory}) as server:
+        findings = await deep_findings(checked(Target(url=f"{server.url}/chat")), SHAPE)
+    return [(finding.rule, finding.level) for finding in findings]
+
+
+async def test_sessions_that_are_kept_apart_have_no_finding() -> None:
+    """Each conversation recalls its own word."""
+    assert await deep(Memory()) == []
+
+
+async def test_sessions_that_leak_are_found() -> None:
+    """A word of one conversation in the answer of another is an error."""
+    assert ("L57", "error") in await deep(Memory(leaky=True))
+
+
+async def test_sessions_that_forget_are_found() -> None:
+    """It may be meant so: a warning."""
+    assert await deep(Memory(forgetful=True)) == [("L53", "warning")]
