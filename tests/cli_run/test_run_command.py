@@ -160,7 +160,7 @@ async def test_mistakes_end_with_two_and_nothing_is_run(folder: Path) -> None:
     ("arguments", "told"),
     [
         (["nowhere.yaml"], "no such file or folder"),
-        (["-k", "nothing"], "None of the 4 scenarios"),
+        (["-k", "nothing"], "None of 4 scenarios"),
         (["--tag", "citys"], "Did you mean 'cities'?"),
         (["--model", "referee=x"], "judge=MODEL"),
         (["--failed"], "There is no store"),

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.embedded.hub import FILE, NAME, WEIGHTS, FolderClient, hub_on_loopback, make_model, make_packages, sha256
 
 from scenario.errors import ConfigurationError, ModelError
 from scenario.llm.embedded.cache_folder import is_pulled, models_folder
 from scenario.llm.embedded.hub import hub_url
 from scenario.llm.embedded.manifest import Part, embedded_model, embedded_models
 from scenario.llm.embedded.pull import Progress, pull, remove
+from tests.embedded.hub import FILE, NAME, WEIGHTS, FolderClient, hub_on_loopback, make_model, make_packages, sha256
 
 
 def environ(folder: Path) -> dict[str, str]:
