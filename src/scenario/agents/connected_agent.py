@@ -71,7 +71,8 @@ class ConnectedAgentAdapter(AgentAdapter):
     async def call(self, input: AgentInput) -> AgentReturnTypes:  # noqa: A002 - the contract's name
         """Invoke the agent; a session that it returns comes back on the next call of the same thread."""
         given = getattr(input.scenario_state, "parameters", None)
-        reply = self.agent.invoke(
+        # Agents in the wild also answer at once, without anything to await.
+        reply: Any = self.agent.invoke(
             ConnectedAgentCall(
                 messages=input.messages,
                 new_messages=input.new_messages,
