@@ -170,7 +170,9 @@ def _tools(server: Server) -> Generator[RequestDraft, Answered, tuple[Server, li
     return server, tools
 
 
-def _resumed(server: Server, waiting: Mapping[str, Any], answer: Any) -> Generator[RequestDraft, Answered, RequestDraft]:
+def _resumed(
+    server: Server, waiting: Mapping[str, Any], answer: Any
+) -> Generator[RequestDraft, Answered, RequestDraft]:
     """What the server asked for, and then the request whose response is the rest of the reply."""
     asked = waiting.get("asked")
     answers = {key: elicited(answer, fields) for key, fields in asked.items()} if isinstance(asked, dict) else {}
