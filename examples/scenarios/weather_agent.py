@@ -1,7 +1,7 @@
 """Serves the bundled weather agent, which streams OpenAI-style chunks, for the scenarios beside this file.
 
-    python examples/scenarios/weather_agent.py
-    scenario run examples/scenarios
+python examples/scenarios/weather_agent.py
+scenario run examples/scenarios
 """
 
 import asyncio
