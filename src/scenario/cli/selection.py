@@ -11,6 +11,7 @@ from scenario.errors import ConfigurationError
 from scenario.files.case import ScenarioCase
 from scenario.files.node import nearest
 from scenario.report.account_record import record_of
+from scenario.report.lines import counted
 from scenario.report.run_record import RunRecord
 from scenario.report.stored import stored_account
 from scenario.store.invocation import Invocation
@@ -56,7 +57,7 @@ def chosen(cases: Sequence[ScenarioCase], words: Sequence[str], tags: Sequence[s
         known = sorted({tag for case in cases for tag in case.tags})
         missing = sorted(wanted - set(known))
         hint = f" There is no tag {missing[0]!r}. {nearest(missing[0], known)}" if missing else ""
-        raise ConfigurationError(f"None of the {len(cases)} scenarios is chosen by -k and --tag.{hint}")
+        raise ConfigurationError(f"None of {counted(len(cases), 'scenario')} is chosen by -k and --tag.{hint}")
     return left
 
 

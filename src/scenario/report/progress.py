@@ -22,10 +22,12 @@ from scenario.report.lines import Line, Span, Tone, counted, dollars, plain, sec
 from scenario.report.run_record import RunRecord
 from scenario.report.terminal import STYLES
 from scenario.report.verbosity import Display
+from scenario.report.wrapping import cells
 
 _REFRESHES: Final = 8
 _WIDEST_NAME: Final = 48
-_LONGEST_REASON: Final = 160
+_WIDEST_LINE: Final = 200
+_SHORTEST_REASON: Final = 30
 
 
 class Tally:
@@ -78,8 +80,14 @@ class Tally:
         return self._clock() - began, name
 
 
-def end_line(record: RunRecord, glyphs: Glyphs) -> Line:
-    """A scenario that has ended, on one line: its mark, its name, and why where it did not pass."""
+def end_line(record: RunRecord, glyphs: Glyphs, *, width: int = _WIDEST_LINE) -> Line:
+    """A scenario that has ended, on one line: its mark, its name, and why where it did not pass.
+
+    Args:
+        record: how it ended.
+        glyphs: the marks to draw with.
+        width: columns that the line may take, as far as there is room for a reason at all.
+    """
     marks: dict[str, tuple[str, Tone]] = {
         "passed": (glyphs.passed, "good"),
         "failed": (glyphs.failed, "bad"),
@@ -91,7 +99,8 @@ def end_line(record: RunRecord, glyphs: Glyphs) -> Line:
     shown = [Span(mark, tone), Span(" " + one_line(record.name, _WIDEST_NAME, glyphs), "strong")]
     shown.append(Span(f"  {seconds(record.seconds)}", "dim"))
     if record.outcome != "passed" and why:
-        shown.append(Span("  " + one_line(why, _LONGEST_REASON, glyphs)))
+        taken = sum(cells(span.text) for span in shown) + 2
+        shown.append(Span("  " + one_line(why, max(width - taken, _SHORTEST_REASON), glyphs)))
     return tuple(shown)
 
 
@@ -175,7 +184,11 @@ class SuiteProgress:
     def ended(self, key: int, record: RunRecord) -> None:
         """A scenario is done: on a terminal only what did not pass is told, in plain lines each."""
         self.tally.ended(key, record)
-        if self._display == "plain" or (self._display == "live" and record.outcome != "passed"):
+        if self._console is not None:
+            # What failed of many is not to wait for the end; of one, the summary follows at once.
+            if record.outcome != "passed" and self.tally.total > 1:
+                self.say(end_line(record, self._glyphs, width=self._console.width))
+        elif self._display == "plain":
             self.say(end_line(record, self._glyphs))
 
     def say(self, line: Line) -> None:
