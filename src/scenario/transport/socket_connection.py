@@ -20,8 +20,8 @@ _MOST_HELD: Final = 1024 * 1024
 IDLE_SECONDS: Final = 300.0
 # How long the end of a connection is waited for, in seconds.
 _CLOSING_SECONDS: Final = 1.0
-# Normal closure, and an endpoint that goes away (RFC 6455, 7.4.1).
-_CLEAN_CODES: Final = frozenset({1000, 1001})
+# Normal closure, an endpoint that goes away, and a close that gives no code (RFC 6455, 7.4.1; 0 is aiohttp's for it).
+_CLEAN_CODES: Final = frozenset({1000, 1001, 1005, 0})
 _TOO_BIG: Final = 1009
 
 
@@ -43,11 +43,9 @@ class SocketConnection:
 
     def __init__(self, websocket: aiohttp.ClientWebSocketResponse[Any], url: str, *, max_message_bytes: int) -> None:
         self.url = url
-        # aiohttp has no other place where the handshake's headers can be seen.
-        self.headers: Mapping[str, str] = {
-            name.lower(): value
-            for name, value in websocket._response.headers.items()  # noqa: SLF001
-        }
+        # aiohttp shows the handshake's headers nowhere else, and leaves the connection open where it was cut.
+        self._handshake = websocket._response  # noqa: SLF001
+        self.headers: Mapping[str, str] = {name.lower(): value for name, value in self._handshake.headers.items()}
         self.loop = asyncio.get_running_loop()
         self._websocket = websocket
         self._max_message_bytes = max_message_bytes
@@ -142,8 +140,11 @@ class SocketConnection:
             if self._idle is not None:
                 self._idle.cancel()
             # Whatever ends this task ends the connection; a server that breaks it off now is no news.
-            with contextlib.suppress(aiohttp.ClientError, OSError):
-                await websocket.close()
+            try:
+                with contextlib.suppress(aiohttp.ClientError, OSError):
+                    await websocket.close()
+            finally:
+                self._handshake.close()
 
     async def _keep(self, message: SocketMessage) -> None:
         self._messages.append(message)
@@ -160,9 +161,8 @@ class SocketConnection:
 
     def _failure_in(self, message: aiohttp.WSMessage) -> TransportError | WireLimitError | None:
         """What the last message says went wrong; None where the connection was closed as it should be."""
-        code = self._websocket.close_code
         if message.type is WSMsgType.ERROR:
-            if code == _TOO_BIG:
+            if self._websocket.close_code == _TOO_BIG:
                 return WireLimitError(
                     f"A message is longer than max_event_bytes ({self._max_message_bytes} bytes) allows.",
                     limit="max_event_bytes",
@@ -171,6 +171,8 @@ class SocketConnection:
             return TransportError(f"what came is no WebSocket message: {message.data}", kind="protocol")
         if message.type is not WSMsgType.CLOSE:
             return TransportError("the connection was closed without a closing message", kind="broken")
+        # The message's own code: the connection's is changed by how the closing goes on.
+        code = message.data
         if code in _CLEAN_CODES:
             return None
         said = f": {message.extra}" if message.extra else ""
