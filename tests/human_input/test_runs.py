@@ -4,13 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given, strategies as st
 
 import scenario
 from scenario.dialogue.verdicts import waits_for
 from scenario.errors import ScriptError, ScriptTypeError
+from scenario.protocols.interrupts import presentable, question_of, spoken, takes_words
 from scenario.report.run_record import RunRecord, RunRecorder
 from tests.runner.players import Judging, Says, judge, play, said, user, verdict
+
+_KEYS = st.sampled_from([
+    "kind", "interrupts", "value", "message", "question", "name", "args", "type", "requestedSchema", "responseSchema",
+    "properties", "reason", "input", "toolConfirmation", "action_requests",
+])  # fmt: skip
+_WORDS = st.sampled_from(["", "string", "InputRequiredEvent", "input-required", "\ud83d", "Which?"])
+# JSON as agents send it, half emojis and all, and what an adapter may hand over besides.
+JSON = (
+    st.recursive(
+        st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), _WORDS),
+        lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(_KEYS, inner, max_size=4)),
+        max_leaves=12,
+    )
+    | st.just(object())
+    | st.just(2**70)
+)
 
 QUESTION = {"kind": "approval", "message": "Pay 5 euros?"}
 
@@ -212,6 +231,28 @@ async def test_the_record_of_a_run_tells_what_it_waited_for() -> None:
         await play(Says("ok"), script=[scenario.user("a"), scenario.agent(), scenario.succeed()])
     assert [record.interrupt for record in records] == ["Pay 5 euros?", ""]
     assert [RunRecord.from_json(record.to_json()) for record in records] == records
+
+
+@given(JSON)
+def test_any_interrupt_can_be_shown_and_kept(interrupt: Any) -> None:
+    """Whatever an agent sends, or an adapter makes up: the result is JSON, and is the same where it can be."""
+    kept = presentable(interrupt)
+    result = scenario.ScenarioResult(success=False, messages=[], reasoning=waits_for(kept), interrupt=kept)
+    assert msgspec.json.decode(result.model_dump_json())["interrupt"] == kept
+    assert presentable(kept) == kept
+    assert 0 < len(question_of(interrupt)) <= 2000
+    assert spoken(interrupt, "Hi.") in (None, "Hi.")
+    assert takes_words(interrupt) in (True, False)
+
+
+def test_no_interrupt_is_nested_too_deeply() -> None:
+    """It is cut where nobody looks any more."""
+    nested: Any = "end"
+    for _ in range(900):
+        nested = {"value": [nested]}
+    result = scenario.ScenarioResult(success=False, messages=[], interrupt=presentable(nested))
+    assert "…" in result.model_dump_json()
+    assert question_of(nested)
 
 
 class Delegates(scenario.AgentAdapter):

@@ -22,7 +22,7 @@ from scenario.dialogue.transcript import Transcript
 from scenario.dialogue.turns import Turns
 from scenario.dialogue.verdicts import Checkpoints, concluded, limit_reached, script_ended, undecided, waits_for
 from scenario.errors import InternalError, ScriptError
-from scenario.protocols.interrupts import takes_words
+from scenario.protocols.interrupts import presentable, takes_words
 from scenario.types import AgentRole, CriterionResult, JudgmentRequest, Message, ScenarioResult
 
 Moves: TypeAlias = Generator[Action, Outcome, ScenarioResult | None]
@@ -322,7 +322,7 @@ class Dialogue:
         if call.role is AgentRole.AGENT:
             self._waiting.pop(call.participant, None)
             if outcome.interrupt is not None:
-                self._waiting[call.participant] = outcome.interrupt
+                self._waiting[call.participant] = presentable(outcome.interrupt)
         if isinstance(outcome.value, ScenarioResult):
             return outcome.value
         for message in outcome.value:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from scenario.protocols.json_text import write_json
+from scenario.protocols.json_text import repaired, write_json
 
 # A question is shown to people and models: no longer than so many characters.
 _LONGEST: Final = 2000
@@ -27,7 +27,24 @@ def question_of(interrupt: object) -> str:
     """What is asked, in words: the agent's own where it has some, else the call that it wants to make, else JSON."""
     asked = [words for one in _each(interrupt) if (words := _words(one, _DEPTH))]
     text = "\n".join(dict.fromkeys(asked)) or _words(interrupt, _DEPTH) or write_json(interrupt)
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return repaired(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+
+
+def presentable(interrupt: object, depth: int = 64) -> Any:
+    """An interrupt as it can be kept and written as JSON, whatever it holds and however deep it is nested."""
+    if isinstance(interrupt, str):
+        return repaired(interrupt)
+    if interrupt is None or isinstance(interrupt, bool | float):
+        return interrupt
+    if isinstance(interrupt, int):
+        return interrupt if interrupt.bit_length() < 64 else str(interrupt)
+    if depth == 0:
+        return "…"
+    if isinstance(interrupt, Mapping):
+        return {repaired(str(key)): presentable(value, depth - 1) for key, value in interrupt.items()}
+    if isinstance(interrupt, list | tuple):
+        return [presentable(value, depth - 1) for value in interrupt]
+    return repr(interrupt)
 
 
 def kind_of(interrupt: object) -> str:
