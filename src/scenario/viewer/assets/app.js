@@ -977,7 +977,8 @@ class OverviewPage {
     this._top = h("div.overview-top", null, h("p.loading", { role: "status" }, "Loading…"));
     this._said = h("p.list-count", { role: "status", "aria-live": "polite" });
     this._chips = h("div.chips", { role: "group", "aria-label": "Show only" });
-    this.element = h("div.page.overview", null, this._top, this._filters(), this._said, this.list.element);
+    this._narrow = this._filters();
+    this.element = h("div.page.overview", null, this._top, this._narrow, this._said, this.list.element);
   }
   _filters() {
     const later = (change) => {
@@ -998,6 +999,7 @@ class OverviewPage {
   async _loadTop() {
     const figures = await this._source.overview(this._invocation);
     this._figures = figures;
+    this._narrow.hidden = !figures.runs;
     const about = this._source.about;
     const origin = figures.invocation;
     if (origin) this.title = origin.command || origin.source || this.title;
