@@ -8,7 +8,7 @@ MODEL ?= qwen2.5-coder-1.5b-instruct
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser check lint types imports format bench lock clean
+.PHONY: help setup demo test browser check lint types imports format bench interop lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,9 +55,12 @@ format: $(READY) ## Format and fix what can be fixed
 bench: $(READY) ## Print the benchmark table: each figure beside its baseline, in one run
 	$(BIN)/python -m benchmarks
 
+interop: $(READY) ## Scenarios against the real servers of each dialect, installed under .interop/
+	$(BIN)/python -m pytest interop -v
+
 lock: $(READY) ## Pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile pyproject.toml --group dev --extra local --universal --python-version 3.11 --upgrade \
 		--no-emit-index-url --generate-hashes --quiet --custom-compile-command "make lock" -o requirements/dev.txt
 
 clean: ## Remove what was made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist
+	rm -rf $(VENV) .interop .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist

@@ -24,5 +24,7 @@ def answers_once(evidence: Evidence) -> Iterator[Seen]:
         if asked is not None and data.get("id") != asked:
             remedy = "Answer with the id of the request."
             yield Seen(f"the response's id is {data.get('id')!r}, and the request's {asked!r}", remedy, data.index)
-    if answered is None and evidence.data and not (evidence.is_cut or evidence.has_lost_tail):
+    # A server that asks the user for something answers when it has been told, in a stream that is taken up again.
+    waits = evidence.exchange.reply.interrupt is not None
+    if answered is None and evidence.data and not (waits or evidence.is_cut or evidence.has_lost_tail):
         yield Seen("the stream ended without a response to the request", "Send one before the stream ends.")

@@ -1,0 +1,1 @@
+"""Scenarios against the real servers of each dialect; `make interop` runs them."""
