@@ -209,3 +209,25 @@ async def test_the_lint_knows_that_it_is_no_http(serve: Serve) -> None:
     await agent.call(given(observer))
     assert lint(observer.exchange) == []
     await agent.conversation_over("thread-1")
+
+
+async def test_an_agent_behind_a_websocket_may_stop_for_a_human(serve: Serve) -> None:
+    """The answer is a message in the dialect that the question was read as."""
+
+    async def run(socket: web.WebSocketResponse, message: str) -> None:
+        body = json.loads(message)
+        ids = {"threadId": "t", "runId": "r"}
+        await socket.send_json({"type": "RUN_STARTED", **ids})
+        if "resume" in body:
+            await socket.send_json({"type": "TEXT_MESSAGE_CHUNK", "messageId": "m", "delta": "Paid."})
+            await socket.send_json({"type": "RUN_FINISHED", **ids})
+        else:
+            outcome = {"type": "interrupt", "interrupts": [{"id": "i", "message": "Pay?"}]}
+            await socket.send_json({"type": "RUN_FINISHED", **ids, "outcome": outcome})
+
+    server = await serve(run)
+    script = [scenario.user("a"), scenario.agent(), scenario.approve(), scenario.succeed()]
+    result = await scenario.run("a test", "", [RemoteAgent(server.url)], script=script, verbose=False)
+    assert [message["content"] for message in result.messages] == ["a", "Pay?", "Approved.", "Paid."]
+    assert json.loads(server.received[1][1])["resume"][0]["interruptId"] == "i"
+    assert [number for number, _ in server.received] == [1, 1]

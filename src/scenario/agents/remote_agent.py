@@ -30,7 +30,7 @@ from scenario.agents.remote_request import (
     prepared,
     text_of,
 )
-from scenario.agents.remote_sockets import SocketPlan, as_message, is_socket
+from scenario.agents.remote_sockets import SocketPlan, as_message, fits_a_message, is_socket
 from scenario.config import Timeouts
 from scenario.dialogue.adapter import AgentAdapter, AgentInput, AgentReturnTypes
 from scenario.errors import AgentUnreachableError, WireLimitError
@@ -311,8 +311,10 @@ class RemoteAgent(AgentAdapter):
     def _dialect_for(self, turn: Turn) -> Dialect:
         """The dialect that asks; a question is answered in the one that it was asked in."""
         waiting = self._waiting.get(turn.thread_id)
-        if self.protocol == AUTO and turn.resume is not None and waiting is not None and self._sockets is None:
-            return dialect_named(waiting.protocol)
+        if self.protocol == AUTO and turn.resume is not None and waiting is not None:
+            dialect = dialect_named(waiting.protocol)
+            if not is_socket(self.url) or fits_a_message(dialect):
+                return dialect
         return self._dialect()
 
     def _dialect(self) -> Dialect:

@@ -35,7 +35,7 @@ class SocketPlan:
     """
 
     def __init__(self, *, protocol: str, quiet: float | None, keep_open: bool, max_message_bytes: int) -> None:
-        if protocol != AUTO and type(dialect_named(protocol)).requests is not Dialect.requests:
+        if protocol != AUTO and not fits_a_message(dialect_named(protocol)):
             raise ConfigurationError(
                 f"RemoteAgent(protocol={protocol!r}): this protocol is spoken over HTTP, by several requests for a "
                 "turn: give its http:// or https:// URL."
@@ -102,6 +102,11 @@ class SocketPlan:
 def _check_seconds(quiet: object) -> None:
     if quiet is not None and (isinstance(quiet, bool) or not isinstance(quiet, int | float) or not quiet > 0):
         raise ConfigurationError(f"RemoteAgent(quiet={quiet!r}): give a number of seconds above 0.")
+
+
+def fits_a_message(dialect: Dialect) -> bool:
+    """Whether a dialect puts a turn by one request, which can be a message as well."""
+    return type(dialect).requests is Dialect.requests
 
 
 def is_socket(url: str) -> bool:
