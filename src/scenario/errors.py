@@ -27,13 +27,21 @@ The built-in classes in brackets are what code written for this API already catc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from scenario.exchange import Exchange
 
+# Control characters but for tabs and line ends, and those that turn the direction of writing.
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
 Fault = Literal["test", "agent", "judge", "user simulator", "model", "configuration", "wire", "scenario"]
+
+
+def _escape(character: re.Match[str]) -> str:
+    return ascii(character[0])[1:-1]
 
 
 class ScenarioError(Exception):
@@ -48,7 +56,8 @@ class ScenarioError(Exception):
     fault: Fault = "scenario"
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(message)
+        # It may quote what an agent or a model's server has sent, and is printed on terminals, by pytest as it is.
+        super().__init__(_UNPRINTABLE.sub(_escape, message))
         self.messages: Sequence[dict[str, object]] = ()
 
 

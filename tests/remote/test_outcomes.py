@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import zlib
 
+import msgspec
 import pytest
 
 from scenario.agents.remote_agent import RemoteAgent
@@ -139,6 +140,20 @@ async def test_what_is_no_answer_is_an_error(behaviour: Behaviour, said: str, se
     assert said in str(caught.value)
     assert observer.exchange.outcome == "error"
     assert observer.exchange.reply.error is not None
+
+
+async def test_an_error_in_the_agents_words_can_be_printed(serve: Serve, observer: Observer) -> None:
+    """Of any length and with any character: the exception is short and holds no control codes, the record has all."""
+    message = "\x1b[2Jboom\r\n" + "A" * 100_000
+    event = b"data: " + msgspec.json.encode({"error": {"message": message}}) + b"\n\n"
+    server = await serve(sends(CHUNKED + chunk(HELLO) + chunk(event) + LAST))
+    with pytest.raises(ErrorReplyError) as caught:
+        await RemoteAgent(server.url).call(given(observer))
+    assert "\\x1b[2Jboom" in str(caught.value)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 2000
+    assert observer.exchange.reply.error is not None
+    assert observer.exchange.reply.error.message == message
 
 
 async def test_silence_in_the_body_is_a_stall(serve: Serve, observer: Observer) -> None:

@@ -40,13 +40,14 @@ _UNREACHABLE: Final[dict[str, str]] = {
 # Here the endpoint decides whether there is a terminal event.
 _WITHOUT_STANDARD: Final = frozenset({"sse", "ndjson"})
 _SHOWN: Final = 120
+_LONGEST_REASON: Final = 600
 _WEBSOCKET: Final = 101
 
 
 def unreachable(exchange: Exchange, kind: str) -> AgentUnreachableError:
     """The error of a call that got no response."""
     return AgentUnreachableError(
-        f"{_call(exchange)}: no answer: {exchange.error}. {_UNREACHABLE.get(kind, '')}".rstrip(), exchange=exchange
+        f"{_call(exchange)}: no answer: {_said(exchange)} {_UNREACHABLE.get(kind, '')}".rstrip(), exchange=exchange
     )
 
 
@@ -59,7 +60,7 @@ def incomplete(exchange: Exchange) -> AgentError:
     if outcome == "truncated" and exchange.protocol in _WITHOUT_STANDARD:
         remedy += " If this endpoint's answers may end without a terminal event, say done=False."
     return _ERRORS[outcome](
-        f"{_call(exchange)}: the answer is not whole ({outcome}): {exchange.error}. {_seen(exchange)} {remedy}",
+        f"{_call(exchange)}: the answer is not whole ({outcome}): {_said(exchange)} {_seen(exchange)} {remedy}",
         text=exchange.reply.text,
         exchange=exchange,
     )
@@ -77,6 +78,14 @@ def reason_of(exchange: Exchange) -> str:
     if exchange.protocol != "json" and not body.endswith((b"\n", b"\r")) and len(exchange.events) > 0:
         return "the body ended inside an event"
     return f"the body ended without the terminal event of {exchange.protocol}"
+
+
+def _said(exchange: Exchange) -> str:
+    """What broke, as a sentence; an agent's own words may be of any length."""
+    said = " ".join((exchange.error or "").split())
+    if len(said) > _LONGEST_REASON:
+        said = f"{said[:_LONGEST_REASON]}…"
+    return said if said.endswith((".", "!", "?", "…")) else f"{said}."
 
 
 def _call(exchange: Exchange) -> str:

@@ -62,6 +62,8 @@ def error_response(target: ModelTarget, status: int, body: bytes) -> ModelRespon
     remedy = _REMEDIES.get(status, "The server is at fault; its log may say more." if status >= 500 else "")
     said = "answered with" if target.any_llm is None else "failed through any-llm as with"
     text = f"{target.name} at {server_of(target)} {said} HTTP {status}: {complaint_in(target, body)}"
+    if not text.endswith((".", "!", "?", "…")):
+        text += "."
     return ModelResponseError(f"{text} {remedy.format(variables=_variables(target))}".rstrip(), status=status)
 
 
