@@ -128,7 +128,7 @@ def test_the_key_is_not_shown_in_an_error_response() -> None:
     """Nor where the status is the error."""
     target = resolve_model(ModelSettings(model="openai/a", api_key="s3cret"), {})
     for body in (b'{"error": {"message": "no s3cret"}}', b"no s3cret"):
-        assert "HTTP 401: no *** Check the key: OPENAI_API_KEY" in str(error_response(target, 401, body))
+        assert "HTTP 401: no ***. Check the key: OPENAI_API_KEY" in str(error_response(target, 401, body))
 
 
 async def test_anthropic_is_asked_natively() -> None:
