@@ -134,6 +134,18 @@ async def test_never_more_than_ten_requests() -> None:
         assert len(server.asked) == len(found.sent) == MOST_REQUESTS
 
 
+async def test_a_path_where_nothing_is_is_asked_once() -> None:
+    """No other body would change that; without a path, the usual ones are looked at."""
+    server = Agents({})
+    async with probed(server, "/nothing"):
+        assert server.asked.count("POST /nothing") == 1
+    server = Agents({"/ag-ui": ag_ui})
+    async with probed(server, "") as found:
+        assert found.answered
+        assert found.best is not None
+        assert found.best.shape.url == f"{found.target.url}/ag-ui"
+
+
 @pytest.mark.parametrize("path", ["/", "/v1", "/run_sse", "/threads/x/runs/stream"])
 async def test_never_more_than_ten_requests_at_any_path(path: str) -> None:
     """Also where dialects prepare their turns by requests of their own."""

@@ -13,6 +13,8 @@ from scenario.lint.rule import Seen
 from scenario.lint.sse_scan import Block
 
 _PING: Final = re.compile(r"ping|heart[-_ ]?beat|keep[-_ ]?alive|hb", re.IGNORECASE)
+# OpenAI sends this one itself.
+_OWN_PINGS: Final = frozenset({("openai-responses", "keepalive")})
 _STRICT: Final = OPENAI | JSON_RPC
 _REMEDY: Final = "Send a comment line instead: `: keep-alive` and an empty line, which every reader skips."
 
@@ -32,7 +34,7 @@ def keeps_alive_by_comments(evidence: Evidence) -> Iterator[Seen]:
                 yield Seen(what, _REMEDY, at=at, level="error" if is_error else None)
     if evidence.dialect not in PINGS_WITH_DATA:
         for data in evidence.data:
-            if name := _heartbeat(data):
+            if (name := _heartbeat(data)) and (evidence.dialect, name) not in _OWN_PINGS:
                 yield Seen(
                     f"a heartbeat is an event with data ({name!r}), which this dialect does not have",
                     _REMEDY,

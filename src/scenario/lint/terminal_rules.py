@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 from scenario.lint.data import Data
-from scenario.lint.dialect_groups import SENTINEL
+from scenario.lint.dialect_groups import SENTINEL, VERCEL
 from scenario.lint.evidence import Evidence
 from scenario.lint.rule import Seen
 
@@ -82,6 +82,9 @@ def _is_owed(evidence: Evidence) -> bool:
     """Whether an end is missing that no other rule misses, and that no other finding explains."""
     if evidence.dialect in _DEMANDED_ELSEWHERE or evidence.framing == "json":
         return False
+    if evidence.dialect == "dify" and any(data.word("event") == "workflow_finished" for data in evidence.data):
+        # Workflows end with this, chats with message_end after it.
+        return False
     return not (evidence.is_cut or evidence.has_lost_tail or evidence.exchange.reply.interrupt is not None)
 
 
@@ -95,6 +98,9 @@ def _may_follow(data: Data, end: End) -> bool:
 
 def fails_for_good(evidence: Evidence) -> Iterator[Seen]:
     """L41: after an error, no event says that the run went well."""
+    if evidence.dialect in VERCEL:
+        # The AI SDK closes a failed stream with its `finish`, too.
+        return
     failed: int | None = None
     for index, end in ends(evidence).items():
         if end == "error":

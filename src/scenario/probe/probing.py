@@ -116,6 +116,8 @@ class _Prober:
         self._ledger = ledger
         self._timeouts = timeouts
         self._tried: list[Shape] = []
+        # Where there is nothing, whatever it is sent.
+        self._empty: set[str] = set()
 
     async def run(self) -> None:
         if (given := given_shape(self._target)) is not None:
@@ -166,11 +168,13 @@ class _Prober:
                 return True
             if exchange is not None and exchange.status in _REFUSES_EVERYTHING:
                 return True
+            if exchange is not None and exchange.status == 404:
+                self._empty.add(one.url)
         return False
 
     def _with_follow_up(self, shape: Shape) -> Iterator[Shape]:
         """A way to ask, and what its refusal asks for."""
-        if _key(shape) in {_key(one) for one in self._tried}:
+        if shape.url in self._empty or _key(shape) in {_key(one) for one in self._tried}:
             return
         self._tried.append(shape)
         yield shape

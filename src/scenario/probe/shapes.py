@@ -11,7 +11,15 @@ from scenario.probe.target import Target
 from scenario.protocols.json_text import NOT_JSON
 from scenario.protocols.registry import AUTO, dialect_for_path
 
-_COMMON_PATHS: Final = (("/chat", AUTO), ("/v1/chat/completions", "openai-chat"), ("/run_sse", "adk"))
+# Where agents answer whose URL was given without a path; most frameworks' own defaults.
+_COMMON_PATHS: Final = (
+    ("/chat", AUTO),
+    ("/v1/chat/completions", "openai-chat"),
+    ("/api/chat", "vercel-ui"),
+    ("/mcp", "mcp"),
+    ("/ag-ui", "ag-ui"),
+    ("/agent", AUTO),
+)
 
 
 def given_shape(target: Target) -> Shape | None:

@@ -13,6 +13,9 @@ def names_its_run(evidence: Evidence) -> Iterator[Seen]:
     if not evidence.data or evidence.framing != "sse":
         return
     first = evidence.data[0]
+    if first.word("type") == "event" and first.word("method"):
+        # The third version of the protocol, in which channels are subscribed to, has no metadata.
+        return
     if first.event.event not in ("metadata", "error"):
         remedy = "Send the event `metadata` with the run_id first."
         yield Seen(f"the first event is {first.event.event[:60]!r}", remedy, first.index)

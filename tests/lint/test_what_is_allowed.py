@@ -1,0 +1,80 @@
+"""What real servers send and is right, although it looks like a fault."""
+
+from __future__ import annotations
+
+import pytest
+
+from scenario.exchange import Exchange
+from scenario.lint.linting import lint
+from scenario.wire.sse import encode_comment
+from tests.lint.planting import CHAT, changed, chat, tool_call, with_headers
+from tests.lint.streams import (
+    VERCEL_HEADERS,
+    ag_ui_events,
+    anthropic_events,
+    exchange,
+    framed,
+    home_made,
+    mcp_events,
+    openai_chat,
+    responses_events,
+    vercel_events,
+)
+
+AZURE = framed([{"id": "", "object": "", "choices": [], "prompt_filter_results": []}])[0]
+DIFY = {"task_id": "t", "conversation_id": "c", "message_id": "m"}
+FAILED = [*vercel_events()[:2], {"type": "error", "errorText": "no"}, {"type": "finish"}, "[DONE]"]
+KEEPALIVE = [*responses_events()[:3], {"type": "keepalive", "sequence_number": 3}]
+LATER = [event | {"sequence_number": number} for number, event in enumerate(responses_events()[3:], start=4)]
+SUBAGENT = {"type": "SUBAGENT_STARTED", "subagentId": "s"}
+WORKFLOW = [{"event": "workflow_started", **DIFY}, {"event": "text_chunk", **DIFY, "data": {"text": "Hi"}}]
+
+ALLOWED: dict[str, Exchange] = {
+    "CRLF throughout": chat(*[piece.replace(b"\n", b"\r\n") for piece in CHAT]),
+    "comments between events": chat(CHAT[0], encode_comment(" OPENROUTER PROCESSING"), *CHAT[1:]),
+    "Azure's first chunk": chat(AZURE, *CHAT),
+    "a call of a tool without arguments": chat(*tool_call("")),
+    "an error in the middle, and the sentinel": chat(*CHAT[:3], b'data: {"error": {"message": "no"}}\n\n', CHAT[-1]),
+    "Anthropic's pings": chat(*framed(anthropic_events(), named=True)),
+    "Anthropic's error in the middle of a block": chat(
+        *framed([*anthropic_events()[:4], {"type": "error", "error": {"type": "overloaded_error"}}], named=True)
+    ),
+    "OpenAI's own keepalive": chat(*framed([*KEEPALIVE, *LATER], named=True)),
+    "the AI SDK's finish after an error": chat(*framed(FAILED), headers=VERCEL_HEADERS),
+    "AG-UI's error, with a message left open": chat(
+        *framed([*ag_ui_events()[:8], {"type": "RUN_ERROR", "message": "no"}])
+    ),
+    "AG-UI's subagents": chat(*framed([*ag_ui_events()[:1], SUBAGENT, *ag_ui_events()[1:]])),
+    "MCP's first event without data": chat(b"id: 1\ndata: \n\n", *framed(mcp_events()), protocol="mcp"),
+    "a workflow's end": chat(
+        *framed([*WORKFLOW, {"event": "workflow_finished", **DIFY, "data": {"outputs": {"text": "Hi"}}}]),
+        protocol="dify",
+    ),
+    "a record of which only the type is known": exchange(
+        openai_chat(), headers={"content-type": "text/event-stream"}, http_version=""
+    ),
+    "a home-made stream without a sentinel": chat(*home_made()[:-1]),
+    "silence of 14 seconds": chat(*CHAT, times=[14.0 * number + 1 for number in range(len(CHAT))]),
+    "a slow answer in one piece": chat(b'data: {"content": "It is 18 degrees."}\n\n', times=[4.0]),
+    "text that speaks of keys": chat(b'data: {"content": "Set Authorization: Bearer YOUR_API_KEY"}\n\n'),
+    "HTTP/2": chat(*CHAT, headers=with_headers(transfer_encoding=""), http_version="2"),
+    "a response that was numbered from one": chat(
+        *framed([event | {"sequence_number": number} for number, event in enumerate(responses_events(), 1)], named=True)
+    ),
+    "an interrupt": chat(
+        *framed(
+            changed(
+                ag_ui_events()[:1] + ag_ui_events()[-1:], 1, outcome={"type": "interrupt", "interrupts": [{"id": "i"}]}
+            )
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_what_is_right_has_no_finding(name: str) -> None:
+    """Where the record is only a part of the response, what is not there is not missed either."""
+    made = ALLOWED[name]
+    if name.startswith("a record"):
+        made.timing = type(made.timing)(bytes=made.timing.bytes)
+    assert lint(made) == []
