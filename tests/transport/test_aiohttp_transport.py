@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
@@ -134,3 +135,33 @@ def test_a_redirect_that_would_lose_the_body_is_handed_back(status: int) -> None
 def test_a_redirect_to_nowhere_is_handed_back(location: str) -> None:
     """No other scheme is ever opened."""
     assert redirected(HttpRequest(url="http://a/x"), 307, {"location": location}) is None
+
+
+async def test_a_reader_that_is_slow_leaves_the_loop_to_others() -> None:
+    """However much has arrived at once: other tasks go on between its pieces, and the deadlines hold."""
+    others = 0
+    seen: list[int] = []
+
+    async def behave(connection: Connection) -> None:
+        await connection.send(whole(bytes(400_000), "text/plain"))
+
+    async def other() -> None:
+        nonlocal others
+        while True:
+            await asyncio.sleep(0)
+            others += 1
+
+    async def read_slowly(url: str) -> None:
+        async with AiohttpTransport().open(HttpRequest(url=url), timeouts=Timeouts(total=0.2)) as response:
+            async for chunk in response.chunks():
+                assert len(chunk.data) <= 64 * 1024
+                seen.append(others)
+                time.sleep(0.1)  # noqa: ASYNC251 - a reader that takes long
+
+    async with RawServer(behave) as server:
+        task = asyncio.create_task(other())
+        with pytest.raises(TransportError) as caught:
+            await read_slowly(server.url)
+        task.cancel()
+    assert caught.value.kind == "total"
+    assert seen[0] < seen[1]

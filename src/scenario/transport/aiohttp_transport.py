@@ -15,7 +15,7 @@ import asyncio
 import io
 import re
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Any, Final, cast
@@ -32,6 +32,9 @@ from scenario.transport.redirects import MAX_REDIRECTS, redirected
 from scenario.transport.transport import Response, TransportError
 
 _PRINTABLE: Final = re.compile(r"[!-~]+")
+# Seconds for which what has arrived is handed out before others have their turn, and bytes of it at once.
+_LONGEST_TURN: Final = 0.02
+_LARGE_PIECE: Final = 64 * 1024
 # Above this, aiohttp warns about bytes that are sent in one piece.
 _LARGE_BODY: Final = 1024 * 1024
 
@@ -134,8 +137,11 @@ class _Call:
             raise self._expired
         try:
             while data := await content.readany():
-                for chunk in self._timed(data):
-                    yield chunk
+                turn_ends = self._loop.time() + _LONGEST_TURN
+                for piece in _pieces(self._timed(data)):
+                    yield piece
+                    if self._loop.time() > turn_ends:
+                        turn_ends = await self._next_turn()
         except (aiohttp.ClientError, OSError, TransportError, RuntimeError) as error:
             # What came in together with the failure has not been handed out yet.
             content.set_exception(cast(Any, None))
@@ -147,6 +153,16 @@ class _Call:
             raise self._error(f"the transfer broke: {_words(error)}", "broken") from error
         finally:
             self._stop_watching()
+
+    async def _next_turn(self) -> float:
+        """Let others go on, and say until when the next turn lasts.
+
+        What a fast server sends may take its reader long: neither other tasks nor this call's deadlines wait for that.
+        """
+        await asyncio.sleep(0)
+        if self._expired is not None:
+            raise self._expired
+        return self._loop.time() + _LONGEST_TURN
 
     async def _sent(self, request: HttpRequest) -> None:
         """Send one request, again where the server has closed an idle connection that it was put on.
@@ -289,6 +305,16 @@ class _Call:
         response, self._response = self._response, None
         if response is not None:
             response.close()
+
+
+def _pieces(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """The chunks, in pieces that are each read in a moment."""
+    for chunk in chunks:
+        if len(chunk.data) <= _LARGE_PIECE:
+            yield chunk
+        else:
+            for start in range(0, len(chunk.data), _LARGE_PIECE):
+                yield Chunk(chunk.at, chunk.data[start : start + _LARGE_PIECE])
 
 
 def _earlier(one: float | None, other: float | None) -> float | None:
