@@ -13,6 +13,8 @@ import scenario
 from scenario.agents.remote_agent import RemoteAgent
 from scenario.config import Timeouts
 from scenario.errors import StalledReplyError
+from scenario.exchange import HttpRequest
+from scenario.transport.websocket import WebSocketTransport
 from tests.remote.conftest import Observer, given
 from tests.websocket.conftest import Serve
 from tests.websocket.socket_server import SocketServer, says
@@ -165,6 +167,45 @@ async def test_many_messages_are_read_as_fast_as_they_are_taken(serve: Serve) ->
     assert len(exchange.events) == 501
     assert [int(delta.split()[0]) for delta in observer.deltas if delta[0] != "x"] == list(range(500))
     await agent.conversation_over("thread-1")
+
+
+async def test_a_server_that_talks_between_turns_is_listened_to_by_nobody(serve: Serve) -> None:
+    """However much it says: nothing is held, so that it is read on, and pings are answered."""
+    server = await serve(OK, autoping=False)
+    agent = RemoteAgent(server.url, request="x")
+    await agent.call(given())
+    for _ in range(8):
+        await server.connections[0].send_str("x" * 1024 * 1024)
+    await server.connections[0].ping()
+    await server.ponged.wait()
+    assert await agent.call(given()) == "ok"
+    await agent.conversation_over("thread-1")
+
+
+async def test_what_nobody_takes_is_not_held(serve: Serve) -> None:
+    """Beyond a bound the server has to wait, and then nothing is lost."""
+    all_sent = asyncio.Event()
+    messages, size = 64, 1024 * 1024
+
+    async def flood(socket: web.WebSocketResponse, _message: str) -> None:
+        for _ in range(messages):
+            await socket.send_str("x" * size)
+        all_sent.set()
+
+    server = await serve(flood)
+    transport = WebSocketTransport(quiet=None, keep_open=False, max_message_bytes=2 * size)
+    request = HttpRequest(method="GET", url=server.url, body=b"go")
+    async with transport.open(request, timeouts=Timeouts()) as response:
+        # A bound that holds lets this wait last for ever; half a second is enough to send all of it otherwise.
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(all_sent.wait(), 0.5)
+        taken = 0
+        async for chunk in response.chunks():
+            assert len(chunk.data) == size
+            taken += 1
+            if taken == messages:
+                break
+    assert all_sent.is_set()
 
 
 def test_a_connection_ends_with_its_event_loop() -> None:

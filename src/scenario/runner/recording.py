@@ -145,7 +145,7 @@ class CallRecording:
     """What one participant reports while it answers (its `AgentInput.observer`).
 
     Attributes:
-        interrupt: what the agent waits for, by the last that was heard of it.
+        interrupt: what it waits for, by the last that was heard of it.
     """
 
     __slots__ = ("_call", "_recording", "_state", "interrupt")
@@ -193,7 +193,7 @@ class CallRecording:
 
     def interrupted(self, interrupt: Any) -> None:
         """The agent has stopped for a human; None where it has gone on."""
-        self.interrupt = interrupt if self._call.role is AgentRole.AGENT else None
+        self.interrupt = interrupt
 
     def model_called(self, model: str, usage: Usage, *, seconds: float, cost: float | None) -> None:
         """A model has answered a request."""
