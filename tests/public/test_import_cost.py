@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import Any
@@ -33,7 +34,10 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def looked(code: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """What an interpreter is before and after it runs `code`."""
     command = [sys.executable, "-I", "-c", LOOK.replace("CODE", code)]
-    before, after = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    # Under a coverage measurement, coverage would be loaded there and be counted as ours.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environ)
+    before, after = json.loads(done.stdout)
     return before, after
 
 
