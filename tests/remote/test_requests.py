@@ -209,6 +209,13 @@ async def test_a_user_and_password_in_the_url_are_sent_and_not_shown(serve: Serv
     assert observer.exchange.request.url == server.url
 
 
+def test_a_user_in_the_url_and_an_authorization_header_are_too_much() -> None:
+    """Said when the agent is made, as it is the test's mistake and not the agent's."""
+    with pytest.raises(ConfigurationError, match="one of them only") as caught:
+        RemoteAgent(f"http://someone:{SECRET}@127.0.0.1:8000", headers={"authorization": "Bearer x"})
+    assert SECRET not in str(caught.value)
+
+
 async def test_an_error_shows_no_secret(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even one that the agent puts into its error."""
     monkeypatch.setenv("AGENT_TOKEN", SECRET)

@@ -155,7 +155,7 @@ class RemoteAgent(AgentAdapter):
         self._plan = RequestPlan(
             url=url,
             method=method,
-            headers=checked_headers(headers or {}),
+            headers=checked_headers(headers or {}, url=url),
             body=checked_body(request),
             function=request if callable(request) else None,
             session_path=session_path,

@@ -59,8 +59,8 @@ def checked_url(url: object) -> str:
     return url
 
 
-def checked_headers(headers: Any) -> dict[str, str]:
-    """The headers, if they can be sent.
+def checked_headers(headers: Any, *, url: str) -> dict[str, str]:
+    """The headers, if they can be sent to `url`.
 
     Raises:
         ConfigurationError: it has no meaning.
@@ -74,6 +74,11 @@ def checked_headers(headers: Any) -> dict[str, str]:
             raise ConfigurationError(f"RemoteAgent(headers=…): {name!r} and its value must be text.")
         if any(character in name + value for character in "\r\n\0"):
             raise ConfigurationError(f"RemoteAgent(headers=…): {name!r} or its value holds a line end or a NUL.")
+    if "@" in urlsplit(url).netloc and any(name.lower() == "authorization" for name in headers):
+        raise ConfigurationError(
+            f"RemoteAgent({redacted_url(url)!r}): the URL has a user, and headers= an Authorization: a request can "
+            "carry one of them only."
+        )
     request_template.check(headers, argument="headers")
     return dict(headers)
 
