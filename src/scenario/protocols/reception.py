@@ -32,8 +32,8 @@ DEFAULT_MAX_EVENT_BYTES: Final = 8 * MIB
 _ALL_FRAMINGS: Final[Sequence[Framing]] = ("sse", "ndjson", "json", "text")
 # So many events are looked at before a stream that nobody is sure of is taken for home-made.
 _EVENTS_TO_LOOK_AT: Final = 4
-# Events are read so many at a time where all of them bring nothing but text, else so few, else one by one.
-_EVENTS_AT_A_TIME: Final = (256, 16)
+# Where events that came at once cannot be read at once, so many of them may be, or so few.
+_FEWER: Final = (256, 16)
 _BROUGHT_CONTENT: Final = repeat(True)
 
 
@@ -213,28 +213,37 @@ class Reception:
             self._waiting = (self._waiting or []) + [(at, run) for run in runs]
             return self._decide(ended=any(map(self._is_end, events_of(runs))))
         looked_into = self._session_path is not None or self._end is not None
-        sizes = () if looked_into else _EVENTS_AT_A_TIME
         texts: list[str] = []
         for run in runs:
-            texts += self._hand(reader, run, at, sizes)
+            pieces = None if looked_into else self._read_texts(reader, run, at)
+            texts += self._read_apart(reader, run, at, () if looked_into else _FEWER) if pieces is None else pieces
         text = "".join(texts)
         return text if is_utf8(text) else repaired(text)
 
-    def _hand(self, reader: Reader, run: EventRun, at: float, sizes: tuple[int, ...]) -> list[str]:
-        """Hand events that are alike to the reader, and note them: many at a time where it takes them so."""
-        if not sizes:
+    def _read_texts(self, reader: Reader, run: EventRun, at: float) -> list[str] | None:
+        """Hand events that are alike to the reader at once, and note them; None where it does not take them so."""
+        data = run.data
+        pieces = reader.read_texts(data, run.event)
+        if pieces is None:
+            return None
+        if len(data) == 1:
+            self.events.append(ReceivedEvent(at, data[0], run.event, run.id, True))
+        else:
+            self.events += map(ReceivedEvent, repeat(at), data, repeat(run.event), repeat(run.id), _BROUGHT_CONTENT)
+        return pieces
+
+    def _read_apart(self, reader: Reader, run: EventRun, at: float, sizes: tuple[int, ...]) -> list[str]:
+        """Hand them to the reader in parts, down to one by one, and note them."""
+        count = len(run.data)
+        if not sizes or count == 1:
             return [self._read(reader, event, at) for event in run.events()]
+        size, *smaller = sizes
+        if size >= count:
+            return self._read_apart(reader, run, at, tuple(smaller))
         texts: list[str] = []
-        for part in run.parts(sizes[0]):
-            pieces = reader.read_texts(part.data, part.event)
-            if pieces is None:
-                smaller = tuple([size for size in sizes if size < len(part.data)])
-                texts += self._hand(reader, part, at, smaller)
-                continue
-            texts += pieces
-            self.events += map(
-                ReceivedEvent, repeat(at), part.data, repeat(part.event), repeat(part.id), _BROUGHT_CONTENT
-            )
+        for part in run.parts(size):
+            pieces = self._read_texts(reader, part, at)
+            texts += self._read_apart(reader, part, at, tuple(smaller)) if pieces is None else pieces
         return texts
 
     def _read(self, reader: Reader, event: ServerSentEvent, at: float) -> str:
@@ -242,13 +251,10 @@ class Reception:
         brought = reader.read(event)
         malformed = brought.kind == "malformed"
         self.malformed += malformed
-        received = ReceivedEvent(
-            at=at, data=event.data, event=event.event, id=event.id, content=brought.content, malformed=malformed
-        )
-        self.events.append(received)
+        self.events.append(ReceivedEvent(at, event.data, event.event, event.id, brought.content, malformed))
         if self._session_path is not None:
             self._look_for_session(event)
-        if not reader.over and self._is_end(event):
+        if self._end is not None and not reader.over and self._is_end(event):
             reader.over = True
         return brought.text
 

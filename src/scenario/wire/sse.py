@@ -72,6 +72,7 @@ class EventStreamParser:
         self._tail = bytearray()
         self._data = bytearray()
         self._event_type = b""
+        self._head, self._between, self._name = b"data: ", b"\n\ndata: ", "message"
         self._id_buffer = ""
         self._last_event_id = ""
         self._retry: int | None = None
@@ -127,7 +128,8 @@ class EventStreamParser:
             end = piece.rfind(b"\n") + 1
             if end:
                 lines = b"".join((self._tail, memoryview(piece)[:end])) if self._tail else piece[:end]
-                self._tail = bytearray(memoryview(piece)[end:])
+                if self._tail or end < len(piece):
+                    self._tail = bytearray(piece[end:])
                 self._blocks(lines, runs)
                 room = self._max_event - len(self._data)
                 self._room = room if room < self._max_line else self._max_line
@@ -199,7 +201,7 @@ class EventStreamParser:
 
     def _blocks(self, lines: bytes, runs: list[EventRun]) -> None:
         """Read whole lines, the last one's LF included."""
-        end = lines.rfind(b"\n\n") + 2
+        end = len(lines) if lines.endswith(b"\n\n") else lines.rfind(b"\n\n") + 2
         if end > 1:
             whole, lines = lines[:end], lines[end:]
             if self._data or self._event_type or self._new_retry is not None:
@@ -218,11 +220,16 @@ class EventStreamParser:
         """Read blocks of one data line each, all of one event type; False, and nothing is read, where they are not."""
         if self._new_retry is not None:
             return False
-        event_type = lines[7 : lines.index(b"\n")] if lines.startswith(b"event: ") else b""
-        head = b"event: %s\ndata: " % event_type if event_type else b"data: "
-        if not lines.startswith(head):
-            return False
-        values = lines.split(b"\n\n" + head)
+        if not lines.startswith(self._head):
+            event_type = lines[7 : lines.index(b"\n")] if lines.startswith(b"event: ") else b""
+            head = b"event: %s\ndata: " % event_type if event_type else b"data: "
+            if not lines.startswith(head):
+                return False
+            # Events of one type come in a row, so the next ones begin like these.
+            self._head, self._between = head, b"\n\n" + head
+            self._name = event_type.decode("utf-8", "replace") or "message"
+        head = self._head
+        values = lines.split(self._between)
         values[0] = values[0][len(head) :]
         values[-1] = values[-1][:-2]
         if _LF in b"".join(values):
@@ -230,12 +237,11 @@ class EventStreamParser:
         if len(lines) > self._least and max(len(head), 6 + max(map(len, values))) > self._least:
             return False
         self._last_event_id = last_id = self._id_buffer
-        name = event_type.decode("utf-8", "replace") or "message"
         try:
             data = list(map(bytes.decode, values))
         except UnicodeDecodeError:
             data = [value.decode("utf-8", "replace") for value in values]
-        runs.append(EventRun(data, name, last_id))
+        runs.append(EventRun(data, self._name, last_id))
         return True
 
     def _block(self, block: bytes, runs: list[EventRun]) -> None:
