@@ -1,6 +1,6 @@
 """What LlamaIndex's workflow server is sent: a run's start, or the answer that it waits for; and where its events are.
 
-Source: the server's own OpenAPI description (https://pypi.org/project/llama-agents-server/). A start event has the
+Source: the server's own OpenAPI description (package llama-agents-server). A start event has the
 application's fields: those that its schema names are filled by what they are usually called.
 """
 
