@@ -1,8 +1,8 @@
 """Folding a reply (cutting the bytes into events, reading them, assembling) beside decoding the same payloads' JSON.
 
 The baseline is the quickest untyped decoding that there is: `msgspec.json.decode` of each event's data. Both sides
-take turns in one run, and the pair in the middle by its ratio speaks for all. Run it alone with
-`python -m benchmarks.folding`, which also prints what the standard library's `json.loads` takes.
+take turns in one run, and the shortest time of each counts. Run it alone with `python -m benchmarks.folding`, which
+also prints what the standard library's `json.loads` takes.
 """
 
 from __future__ import annotations
@@ -196,11 +196,10 @@ def decode(payloads: list[str], decoder: Callable[[str], Any]) -> Callable[[], i
     return job
 
 
-def median_pair(ours: Callable[[], int], theirs: Callable[[], int], rounds: int) -> tuple[float, float]:
-    """Seconds of both, from the round in the middle by their ratio."""
+def best_pair(ours: Callable[[], int], theirs: Callable[[], int], rounds: int) -> tuple[float, float]:
+    """The shortest time of each, taking turns: whatever else the machine does makes it longer, never shorter."""
     pairs = [(seconds(ours), seconds(theirs)) for _ in range(rounds)]
-    pairs.sort(key=lambda pair: pair[0] / pair[1])
-    return pairs[len(pairs) // 2]
+    return min(mine for mine, _ in pairs), min(other for _, other in pairs)
 
 
 def seconds(job: Callable[[], int]) -> float:
@@ -216,7 +215,7 @@ def speed_row(shape: _Shape, events: int = EVENTS, rounds: int = ROUNDS) -> Row:
     body = body_of(shape, events)
     payloads = payloads_of(shape, body)
     assert len(payloads) == events, (shape[0], len(payloads))
-    ours, theirs = median_pair(fold(shape, pieces_of(body)), decode(payloads, msgspec.json.decode), rounds)
+    ours, theirs = best_pair(fold(shape, pieces_of(body)), decode(payloads, msgspec.json.decode), rounds)
     return Row(
         benchmark=f"folding {shape[0]}",
         ours=f"{ours / events * 1e6:.2f} us an event",
@@ -230,7 +229,7 @@ def speed_row(shape: _Shape, events: int = EVENTS, rounds: int = ROUNDS) -> Row:
 def linearity_row(shape: _Shape) -> Row:
     """An event of a reply of 100,000, beside one of a reply of 10,000."""
     few, many = (fold(shape, pieces_of(body_of(shape, count))) for count in (10_000, 100_000))
-    ours, theirs = median_pair(many, few, 3)
+    ours, theirs = best_pair(many, few, 3)
     ours, theirs = ours / 100_000, theirs / 10_000
     return Row(
         benchmark=f"folding {shape[0]}, 100,000 events",
@@ -253,7 +252,7 @@ def main() -> None:
         print(row.benchmark, row.ours, row.baseline, row.target, "ok" if row.reached else "MISSED", sep=" | ")
     for shape in SHAPES:
         payloads = payloads_of(shape, body_of(shape, EVENTS))
-        taken, quick = median_pair(decode(payloads, json.loads), decode(payloads, msgspec.json.decode), 5)
+        taken, quick = best_pair(decode(payloads, json.loads), decode(payloads, msgspec.json.decode), 5)
         print(f"json.loads {shape[0]}: {taken / EVENTS * 1e6:.2f} us, {taken / quick:.1f} times msgspec")
 
 

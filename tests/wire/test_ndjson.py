@@ -183,3 +183,9 @@ def test_a_value_that_json_does_not_have_is_refused(value: object) -> None:
     """Writing what JSON cannot hold is an error of the wire, whatever the encoder calls it."""
     with pytest.raises(WireError, match="JSON"):
         encode(value)
+
+
+def test_blank_lines_mean_nothing_beyond_the_limit_either() -> None:
+    """Lines of spaces and tabs are left out, also where the lines together are longer than one may be."""
+    parser = NdjsonParser(max_line_bytes=8)
+    assert parser.feed(b'{"a":1}\n \t \n\n{"a":2}\n  \n') == ['{"a":1}', '{"a":2}']

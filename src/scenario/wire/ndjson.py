@@ -111,7 +111,7 @@ class NdjsonParser:
         if len(lines) > self._max_line:
             for line in lines[:-1].split(b"\n"):
                 self._check(line)
-                found += _not_blank(line)
+                found += _not_blank(line + b"\n")
         else:
             found += _not_blank(lines)
 
@@ -122,10 +122,15 @@ class NdjsonParser:
 
 
 def _not_blank(lines: bytes) -> list[str]:
+    """Lines, each with its LF, without it and without those that are blank."""
+    if b"\r" not in lines and b" \n" not in lines and b"\t\n" not in lines:
+        # None has the half of a line end, and those that are blank are empty.
+        found = list(filter(None, lines.split(b"\n")))
+        try:
+            return list(map(bytes.decode, found))
+        except UnicodeDecodeError:
+            return [line.decode("utf-8", "replace") for line in found]
     text = lines.decode("utf-8", "replace")
-    if "\r" not in text and " \n" not in text and "\t\n" not in text:
-        # None has a line end's half, and those that are blank are empty.
-        return list(filter(None, text.split("\n")))
     return [line.removesuffix("\r") for line in text.split("\n") if line.strip(" \t\r")]
 
 
