@@ -117,7 +117,7 @@ def test_the_summary(project: pytest.Pytester) -> None:
     ]
     at = lines.index(DETAILS[0])
     assert lines[at : at + 5] == DETAILS
-    assert "    AgentError: [Broken] no route to ␛[31mhost" in lines
+    assert "    AgentError: [Broken] no route to \\x1b[31mhost" in lines
     assert "    at fault: the agent" in lines
     assert "    AssertionError: no lookup" in lines
     assert "\x1b" not in "".join(lines)
