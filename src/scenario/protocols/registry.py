@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from types import MappingProxyType
 from typing import Final
@@ -22,6 +23,7 @@ DIALECTS: Final[Mapping[str, str]] = MappingProxyType(
         "a2a-0.3": "scenario.protocols.a2a_03:A2A03",
         "mcp": "scenario.protocols.mcp:Mcp",
         "langgraph": "scenario.protocols.langgraph:LangGraph",
+        "langgraph-v3": "scenario.protocols.langgraph_v3:LangGraphV3",
         "openai-responses": "scenario.protocols.openai_responses:OpenAIResponses",
         "openai-chat": "scenario.protocols.openai_chat:OpenAIChat",
         "anthropic": "scenario.protocols.anthropic:Anthropic",
@@ -47,6 +49,12 @@ def dialect_named(name: str) -> Dialect:
         ConfigurationError: there is none; the message names the nearest.
     """
     check_name(name)
+    return _imported(name)
+
+
+@cache
+def _imported(name: str) -> Dialect:
+    # Dialects hold no state, and detection asks for many of them with each response.
     module, _, attribute = DIALECTS[name].partition(":")
     dialect: Dialect = getattr(import_module(module), attribute)()
     return dialect
