@@ -73,6 +73,9 @@ async def test_a_killed_run_is_gone_on_with(seed: int, tmp_path: Path) -> None:
     report = json.loads((tmp_path / "r.json").read_text())
     assert {one["name"]: one["outcome"] for one in report["scenarios"]} == EXPECTED
     assert len(report["scenarios"]) == SCENARIOS
+    stored_report = await command(tmp_path, "report", "last", "--format", "json")
+    assert {one["name"]: one["outcome"] for one in json.loads(stored_report.out)["scenarios"]} == EXPECTED
+    assert len(json.loads(stored_report.out)["scenarios"]) == SCENARIOS, "what was given up is not told beside it"
     counts = Counter(verdicts(tmp_path))
     assert set(counts.values()) == {1}
     assert dict(counts.keys()) == EXPECTED

@@ -33,6 +33,7 @@ from scenario.report.verbosity import is_terminal
 from scenario.runner.suite import exit_code
 from scenario.store.invocation import Invocation, new_invocation
 from scenario.store.place import database_path, store_folder
+from scenario.store.resuming import give_up
 from scenario.store.writer import StoreWriter
 
 _EXAMPLES = """\b
@@ -137,6 +138,8 @@ def run(
     overrides = Overrides(user_model=user_model, judge_model=judge_model)
     if missing := obstacles([case for case, _ in todo], overrides, os.environ):
         raise file_error(missing)
+    if before is not None:
+        give_up(folder, before.invocation.uid)
     invocation = before.invocation if before is not None else new_invocation(SOURCE, seed=seed)
     sys.exit(_run(found, todo, options, files, invocation, list(earlier.values()), None if no_store else folder))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from scenario.dialogue.events import RunFinished, RunStarted
 from scenario.redaction import Secrets
 from scenario.store.database import transaction, writable
+from scenario.store.deleting import delete_scenario
 from scenario.store.invocation import Invocation, git_state
 from scenario.store.notes import BegunNote, Note
 from scenario.store.plain import json_text
@@ -112,6 +113,8 @@ class Ledger:
             assert isinstance(note.payload, BegunNote)  # noqa: S101 - `noted` made it so
             scenario = begun(self.connection, row, event, note.payload, change, self._secrets)
             if scenario is not None:
+                if note.payload.origin.repeat is not None:
+                    self._replace_attempts(scenario)
                 self._runs[event.run_id] = RunRows(
                     self.connection,
                     scenario,
@@ -127,6 +130,15 @@ class Ledger:
             if isinstance(event, RunFinished):
                 del self._runs[event.run_id]
         return run
+
+    def _replace_attempts(self, scenario: int) -> None:
+        """Delete what was given up of the same repetition in the same invocation: it is run again, from the start."""
+        given_up = (
+            "SELECT old.id FROM scenarios old JOIN scenarios new USING (key, invocation, repeat)"
+            " WHERE new.id = ? AND old.id < new.id AND old.status = 'cancelled'"
+        )
+        for (old,) in self.connection.execute(given_up, (scenario,)).fetchall():
+            delete_scenario(self.connection, old, words=self._words)
 
     def _alive_row(self) -> int:
         """The row of the invocation, which is alive; made where this is the first of it, or where it was pruned."""

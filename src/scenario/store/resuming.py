@@ -40,13 +40,7 @@ def resumed(folder: str | Path | None = None, reference: str | None = None, *, s
     """
     with StoreReader(folder) as reader:
         row = _chosen(reader, reference, source)
-    connection = writable(store_folder(folder))
-    try:
-        with transaction(connection):
-            running = "SELECT id FROM scenarios WHERE status = 'running' AND invocation = ?"
-            cancel(connection, [found[0] for found in connection.execute(running, (row.number,))])
-    finally:
-        connection.close()
+    give_up(folder, row.uid)
     with StoreReader(folder) as reader:
         ended = reader.ended(row.uid)
     invocation = Invocation(
@@ -58,6 +52,24 @@ def resumed(folder: str | Path | None = None, reference: str | None = None, *, s
         seed=row.seed,
     )
     return Resumed(invocation=invocation, ended=ended)
+
+
+def give_up(folder: str | Path | None, invocation: str) -> None:
+    """Mark the runs of an invocation that never ended as cancelled: their process is gone, others take their place.
+
+    Raises:
+        ConfigurationError: the store cannot be written.
+    """
+    connection = writable(store_folder(folder))
+    try:
+        with transaction(connection):
+            running = (
+                "SELECT id FROM scenarios WHERE status = 'running'"
+                " AND invocation = (SELECT id FROM invocations WHERE uid = ?)"
+            )
+            cancel(connection, [found[0] for found in connection.execute(running, (invocation,))])
+    finally:
+        connection.close()
 
 
 def _chosen(reader: StoreReader, reference: str | None, source: str) -> InvocationRow:

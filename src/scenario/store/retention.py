@@ -12,9 +12,10 @@ import msgspec
 
 from scenario.errors import ConfigurationError
 from scenario.store.database import readable, transaction, writable
+from scenario.store.deleting import delete_bodies, delete_scenario
 from scenario.store.place import database_path
 from scenario.store.records import ScenarioStatus
-from scenario.store.schema import BELOW_SCENARIO, has_words
+from scenario.store.schema import has_words
 
 _AT_ONCE: Final = 50  # scenarios to a transaction
 _PAGES_AT_ONCE: Final = 2000
@@ -124,28 +125,14 @@ def _delete(
     for start in range(0, len(scenarios), _AT_ONCE):
         with transaction(connection):
             for scenario in scenarios[start : start + _AT_ONCE]:
-                _delete_scenario(connection, scenario, words=words, bytes_only=bytes_only)
+                if bytes_only:
+                    delete_bodies(connection, scenario)
+                else:
+                    delete_scenario(connection, scenario, words=words)
     with transaction(connection):
         # One that a process has gone on to write into since stays.
         empty = "DELETE FROM invocations WHERE id = ? AND NOT EXISTS (SELECT 1 FROM scenarios WHERE invocation = ?)"
         connection.executemany(empty, [(each, each) for each in invocations])
-
-
-def _delete_scenario(connection: sqlite3.Connection, scenario: int, *, words: bool, bytes_only: bool) -> None:
-    connection.execute(
-        "DELETE FROM bodies WHERE exchange IN (SELECT id FROM exchanges WHERE scenario = ?)", (scenario,)
-    )
-    if bytes_only:
-        return
-    if words:
-        connection.execute(
-            "INSERT INTO message_words (message_words, rowid, text)"
-            " SELECT 'delete', id, text FROM messages WHERE scenario = ?",
-            (scenario,),
-        )
-    for table in BELOW_SCENARIO:
-        connection.execute(f"DELETE FROM {table} WHERE scenario = ?", (scenario,))  # noqa: S608 - our own names
-    connection.execute("DELETE FROM scenarios WHERE id = ?", (scenario,))
 
 
 def _give_back(connection: sqlite3.Connection) -> None:
