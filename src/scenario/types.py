@@ -113,6 +113,7 @@ class Reply(msgspec.Struct, kw_only=True):
         error: what the agent reported, with its `message` and `code`; None where it reported nothing.
         interrupt: what the agent asks of a human, as its dialect tells it; None where it does not wait.
         session: values that belong to the conversation's state and go back on the next turn.
+        carried: what else goes back, because the dialect needs it: AG-UI's shared `state`, a context of tokens, ….
         outcome: `complete`, or why it is not.
         complete: whether the dialect's end was seen.
         events: how many events were read.
@@ -130,6 +131,7 @@ class Reply(msgspec.Struct, kw_only=True):
     error: ReplyError | None = None
     interrupt: Any = None
     session: dict[str, Any] = msgspec.field(default_factory=dict)
+    carried: dict[str, Any] = msgspec.field(default_factory=dict)
     outcome: Outcome = "complete"
     complete: bool = True
     events: int = 0

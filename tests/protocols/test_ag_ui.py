@@ -191,7 +191,8 @@ def test_a_picture_is_a_part_with_a_source() -> None:
 def test_the_state_goes_back_on_the_next_turn() -> None:
     """A snapshot and its differences are the thread's state."""
     reply = recorded("ag-ui-1.0-state.sse")
-    assert reply.session == {"threadId": "th1", "runId": "req-1", "state": {"n": 1, "l": [2], "m/": 1}}
+    assert reply.session == {"threadId": "th1", "runId": "req-1"}
+    assert reply.carried == {"state": {"n": 1, "l": [2], "m/": 1}}
     assert reply.tool_results == [FunctionResult(id="t9", name="get", output="ok")]
 
 
@@ -266,9 +267,10 @@ def test_messages_go_back_under_the_ids_that_the_agent_gave_them() -> None:
     reply = reply_of({"type": "MESSAGES_SNAPSHOT", "messages": own}, FINISHED)
     new = {"role": "user", "content": "And?"}
     turn = Turn(messages=[{"role": "user", "content": "Hi"}, *reply.messages, new], new_messages=[new])
-    again = AgUi().request(msgspec.structs.replace(turn, session=reply.session)).body
+    again = AgUi().request(msgspec.structs.replace(turn, session=reply.session | reply.carried)).body
     assert again["messages"] == [*own, {"id": "message-2", "role": "user", "content": "And?"}]
-    later = AgUi().request(msgspec.structs.replace(turn, session=reply.session | {"runId": "a later one"})).body
+    another = reply.session | reply.carried | {"runId": "a later one"}
+    later = AgUi().request(msgspec.structs.replace(turn, session=another)).body
     assert [message["id"] for message in later["messages"]] == ["message-0", "message-1", "message-2"]
 
 
@@ -328,5 +330,10 @@ def test_no_event_raises(events: list[Any]) -> None:
     """Whatever stands in an event, reading goes on; and what it left can be sent back."""
     reply = survives(AgUi(), events)
     AgUi().request(
-        Turn(messages=reply.messages, session=reply.session, interrupt=reply.interrupt, resume={"approve": True})
+        Turn(
+            messages=reply.messages,
+            session={**reply.session, **reply.carried},
+            interrupt=reply.interrupt,
+            resume={"approve": True},
+        )
     )

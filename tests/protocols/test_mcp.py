@@ -281,7 +281,7 @@ def test_an_elicitation_is_answered_by_a_request_and_the_stream_taken_up_again()
     reply, _ = read_all(Mcp().reader(ReadOptions()), events)
     assert reply.interrupt == {"kind": "elicitation", "interrupts": [{"id": "1", **ELICITATION["params"]}]}  # type: ignore[dict-item]
     assert reply.outcome == "complete"
-    stream = server.put(user("", session=session | reply.session, resume={"approve": True}))
+    stream = server.put(user("", session=session | reply.carried, resume={"approve": True}))
     answer = server.requests[-1].body
     assert answer == {"jsonrpc": "2.0", "id": 1, "result": {"action": "accept", "content": {"confirm": True}}}
     assert (stream.method, stream.body, stream.headers["Last-Event-ID"]) == ("GET", None, "24")
@@ -293,7 +293,7 @@ def test_an_elicitation_whose_stream_cannot_be_taken_up_again_says_so() -> None:
     server = FakeServer(edition="2025-11-25", tools=[CHAT])
     session = server.put(user("Pay.")).session
     with pytest.raises(AgentError, match="event store"):
-        server.put(user("", session=session | read(ELICITATION).session, resume={"approve": True}))
+        server.put(user("", session=session | read(ELICITATION).carried, resume={"approve": True}))
 
 
 def test_a_stateless_servers_question_is_answered_by_the_same_call_again() -> None:
@@ -303,7 +303,7 @@ def test_a_stateless_servers_question_is_answered_by_the_same_call_again() -> No
     question = {"method": "elicitation/create", "params": ELICITATION["params"]}
     reply = read(response({"resultType": "input_required", "inputRequests": {"ask": question}, "requestState": "s"}))
     assert reply.interrupt["interrupts"][0]["message"] == "Pay 5?"
-    again = server.put(user("Yes.", session=first.session | reply.session, resume={"approve": False}))
+    again = server.put(user("Yes.", session=first.session | reply.carried, resume={"approve": False}))
     assert again.body["params"]["arguments"] == first.body["params"]["arguments"]
     assert again.body["params"]["inputResponses"] == {"ask": {"action": "decline"}}
     assert again.body["params"]["requestState"] == "s"

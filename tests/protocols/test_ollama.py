@@ -51,9 +51,9 @@ def test_tool_calls_come_whole_and_several_at_once() -> None:
 def test_generate_is_read_too_and_its_context_kept() -> None:
     """The next prompt goes on from it."""
     reply = read(STAMP | {"response": "Hel", "done": False}, STAMP | {"response": "lo", "context": [1, 2]} | END)
-    assert (reply.text, reply.session) == ("Hello", {"context": [1, 2]})
+    assert (reply.text, reply.carried) == ("Hello", {"context": [1, 2]})
     new = [{"role": "user", "content": "And?"}]
-    turn = Turn(messages=[{"role": "user", "content": "Hi"}, *new], new_messages=new, session=reply.session, model="m")
+    turn = Turn(messages=[{"role": "user", "content": "Hi"}, *new], new_messages=new, session=reply.carried, model="m")
     body = Ollama().request(_at(turn, "/api/generate")).body
     assert body == {"model": "m", "stream": True, "prompt": "And?", "context": [1, 2]}
 

@@ -243,8 +243,13 @@ def test_an_approval_is_asked_for_and_answered_by_its_id() -> None:
     """The next request continues the response with the human's answer."""
     reply = read(CREATED, approval(0, "pay"), COMPLETED)
     request = {"id": "mcpr_0", "name": "pay", "arguments": "{}"}
-    assert reply.interrupt == {"kind": "mcp_approval_request", **request, "interrupts": [request]}
-    turn = Turn(messages=[{"role": "user", "content": "Pay."}], session=reply.session, resume={"approve": True})
+    assert reply.interrupt == {"kind": "mcp_approval_request", **request}
+    turn = Turn(
+        messages=[{"role": "user", "content": "Pay."}],
+        session=reply.session,
+        interrupt=reply.interrupt,
+        resume={"approve": True},
+    )
     assert OpenAIResponses().request(turn).body == {
         "model": "default",
         "input": [{"type": "mcp_approval_response", "approval_request_id": "mcpr_0", "approve": True}],
@@ -257,7 +262,9 @@ def test_several_approvals_are_all_answered() -> None:
     """The interrupt lists them, and one answer is every one's."""
     reply = read(CREATED, approval(0, "pay"), approval(1, "send"), COMPLETED)
     assert [one["name"] for one in reply.interrupt["interrupts"]] == ["pay", "send"]
-    turn = Turn(messages=[], session=reply.session, resume={"approve": False, "reason": "too much"})
+    turn = Turn(
+        messages=[], session=reply.session, interrupt=reply.interrupt, resume={"approve": False, "reason": "too much"}
+    )
     assert OpenAIResponses().request(turn).body["input"] == [
         {"type": "mcp_approval_response", "approval_request_id": id_, "approve": False, "reason": "too much"}
         for id_ in ("mcpr_0", "mcpr_1")
@@ -266,7 +273,7 @@ def test_several_approvals_are_all_answered() -> None:
 
 def test_an_answer_that_neither_approves_nor_rejects_is_refused() -> None:
     """The message says what would be one."""
-    turn = Turn(messages=[], session={"response_id": "r", "approvals": ["m"]}, resume="perhaps")
+    turn = Turn(messages=[], session={"response_id": "r"}, interrupt={"id": "m"}, resume="perhaps")
     with pytest.raises(ConfigurationError, match="Approve or reject"):
         OpenAIResponses().request(turn)
 

@@ -75,8 +75,8 @@ class RemoteAgent(AgentAdapter):
         protocol: how it speaks. "auto" asks as the URL's path suggests (…/chat/completions, /run_sse, /mcp, …), else
             with the conversation as {"messages": …}, and reads the answer by its content type and first events.
             Others: "openai-chat", "openai-responses", "anthropic", "ag-ui", "a2a-1.0", "a2a-1.0-rest", "a2a-0.3",
-            "vercel-ui", "vercel-data", "langgraph", "adk", "mcp", "dify", "ollama", "agentcore", "llamaindex"; and
-            "sse", "ndjson", "json", "text".
+            "vercel-ui", "vercel-data", "langgraph", "langgraph-v3", "adk", "mcp", "dify", "ollama", "agentcore",
+            "llamaindex"; and "sse", "ndjson", "json", "text".
         method: "POST", or "GET", which puts simple fields into the query.
         headers: sent with each request. Placeholders may stand in the values: {"Authorization": "Bearer $env.TOKEN"}.
         request: the body, or a WebSocket's message. A mapping or a text with placeholders, or a function (plain or
@@ -227,7 +227,7 @@ class RemoteAgent(AgentAdapter):
             raise unreachable(exchange, call.failure)
         if exchange.outcome != "complete" and (self._on_incomplete == "raise" or exchange.status is None):
             raise incomplete(exchange)
-        self._remember(thread_id, reply.session)
+        self._remember(thread_id, {**reply.session, **reply.carried})
         self._note_interrupt(thread_id, reply)
         known = self._options.known_terminals
         if call.saw_terminal and reply.protocol not in known:

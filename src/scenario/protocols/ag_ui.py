@@ -276,7 +276,7 @@ class AgUiReader(Reader):
             self.reply.finish_reason = "interrupt"
             self.reply.interrupt = {"kind": ON_INTERRUPT, "interrupts": self._asked}
         if self._snapshot:
-            self.reply.session["snapshot"] = {"runId": self.reply.session.get("runId"), "messages": self._snapshot}
+            self.reply.carried["snapshot"] = {"runId": self.reply.session.get("runId"), "messages": self._snapshot}
         self._end(event)
         return Brought("end", text) if text else END
 
@@ -285,7 +285,7 @@ class AgUiReader(Reader):
         if isinstance(entries := event.get("usage"), list):
             self.reply.usage = sum((_usage(entry) for entry in entries if isinstance(entry, dict)), Usage())
         if self._state.known:
-            self.reply.session["state"] = self._state.value
+            self.reply.carried["state"] = self._state.value
 
     def _unstreamed(self) -> str:
         """What only the last snapshot of the messages holds: the answer of an agent that does not stream."""

@@ -86,6 +86,7 @@ class Assembly:
         finish_reason: in the agent's own words.
         error: the first error that the agent reported.
         session: values that go back on the next turn.
+        carried: what else goes back, which is none of the conversation's names.
         interrupt: what the agent waits for, where it stopped for a human.
     """
 
@@ -96,6 +97,7 @@ class Assembly:
         self.error: ReplyError | None = None
         self.interrupt: Any = None
         self.session: dict[str, Any] = {}
+        self.carried: dict[str, Any] = {}
         # Many replies are assembled at once: what may stay empty is made when it is needed.
         self._items: list[_Item] = []
         self._drafts: dict[object, MessageDraft] = {}
@@ -196,6 +198,7 @@ class Assembly:
             error=self.error,
             interrupt=self.interrupt,
             session=self.session,
+            carried=self.carried,
             outcome=outcome,
             complete=outcome == "complete",
         )

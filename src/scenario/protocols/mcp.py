@@ -138,20 +138,20 @@ class McpReader(Reader):
             else {}
         )
         self._interrupt(asked)
-        self.reply.session[WAITING]["state"] = result.get("requestState")
+        self.reply.carried[WAITING]["state"] = result.get("requestState")
         return END
 
     def _asked(self, request_id: int | str, params: object, event_id: str) -> Brought:
         """The editions before: the answer is a request of its own, and the stream goes on."""
         self._interrupt({str(request_id): params})
-        self.reply.session[WAITING] |= {"request_id": request_id, "event_id": event_id}
+        self.reply.carried[WAITING] |= {"request_id": request_id, "event_id": event_id}
         self.over = True
         return END
 
     def _interrupt(self, asked: dict[str, Any]) -> None:
         interrupts = [{"id": key, **(params if isinstance(params, dict) else {})} for key, params in asked.items()]
         self.reply.interrupt = {"kind": "elicitation", "interrupts": interrupts}
-        self.reply.session[WAITING] = {"asked": {key: _fields(params) for key, params in asked.items()}}
+        self.reply.carried[WAITING] = {"asked": {key: _fields(params) for key, params in asked.items()}}
 
 
 def _fields(params: object) -> list[str]:

@@ -149,7 +149,7 @@ class OllamaReader(Reader):
         if any(type(count) is int for count in counts):
             reply.usage = Usage(input_tokens=taken, output_tokens=given, total_tokens=taken + given)
         if isinstance(context := value.get("context"), list):
-            reply.session["context"] = context
+            reply.carried["context"] = context
         return Brought("end", brought.text) if brought.text else END
 
 

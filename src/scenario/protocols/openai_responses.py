@@ -309,12 +309,10 @@ class OpenAIResponsesReader(Reader):
             known |= request
         else:
             self._approvals[request["id"]] = request
-            if self.reply.interrupt is None:
-                self.reply.interrupt = {"kind": "mcp_approval_request", "interrupts": []}
-                self.reply.session["approvals"] = []
-            self.reply.interrupt["interrupts"].append(request)
-            self.reply.session["approvals"].append(request["id"])
-        self.reply.interrupt |= self.reply.interrupt["interrupts"][0]
+        asked = list(self._approvals.values())
+        # One request is the usual case, and stands by itself.
+        several = {"interrupts": asked} if len(asked) > 1 else {}
+        self.reply.interrupt = {"kind": "mcp_approval_request", **asked[0], **several}
         return NOTHING
 
     def _note(self, response: object) -> None:
@@ -324,7 +322,7 @@ class OpenAIResponsesReader(Reader):
         if isinstance(response_id := response.get("id"), str) and response_id:
             self.reply.session["response_id"] = response_id
         if response.get("store") is False:
-            self.reply.session["store"] = False
+            self.reply.carried["store"] = False
         if isinstance(usage := response.get("usage"), dict):
             self.reply.usage = usage_of(usage)
 

@@ -85,10 +85,20 @@ def _part(part: object, role: object) -> Any:
     return part
 
 
+def _asked(interrupt: object) -> Iterator[str]:
+    """The ids of the requests for approval: of the one, or of all where there are several."""
+    if not isinstance(interrupt, Mapping):
+        return
+    several = interrupt.get("interrupts")
+    for one in several if isinstance(several, list) else (interrupt,):
+        if isinstance(one, Mapping) and isinstance(request := one.get("id"), str):
+            yield request
+
+
 def _approvals(turn: Turn) -> Iterator[dict[str, Any]]:
     """The answers to the requests for approval that the last response ended with."""
-    waiting = turn.session.get("approvals")
-    if turn.resume is None or not isinstance(waiting, list):
+    waiting = list(_asked(turn.interrupt))
+    if turn.resume is None or not waiting:
         return
     answer = turn.resume
     approve = answer.get("approve") if isinstance(answer, Mapping) else answer

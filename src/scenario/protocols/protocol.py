@@ -40,7 +40,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
         new_messages: what came since the agent last spoke.
         thread_id: the conversation's id.
         request_id: unique to this request; dialects that need ids for runs or messages derive them from it.
-        session: what earlier replies of this thread left in `Reply.session`.
+        session: what earlier replies of this thread left in `Reply.session` and `Reply.carried`.
         model: the model's name, where the dialect names one.
         interrupt: what the thread's last reply waits for: its `Reply.interrupt`; None where it ended by itself.
         resume: the answer to that interrupt: a value, or a mapping with `approve` (true or false).
