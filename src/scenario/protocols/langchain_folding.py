@@ -90,6 +90,10 @@ class MessageFolding:
         told = self.tell(text, key) if text else ""
         return _brought(told, thought=thinks, called=called)
 
+    def complete(self, call: ToolCall, key: str) -> bool:
+        """Take in one whole tool call of a message; whether it is new or has grown."""
+        return self._called([call], key)
+
     def tell(self, text: str, key: str) -> str:
         """Take in all that there is of a message's text: what that adds to the whole text."""
         draft = self._draft(key)

@@ -43,7 +43,7 @@ def run(turn: Turn, *, graph: str = "", thread_id: str = "") -> RequestDraft:
         body["command"] = {"resume": resume_of(turn.resume, turn.interrupt)}
     else:
         messages = (turn.new_messages or turn.messages[-1:]) if thread and not thread_id else turn.messages
-        body["input"] = {"messages": [_kept(message) for message in messages]}
+        body["input"] = {"messages": [kept(message) for message in messages]}
     if turn.stream:
         body |= {"stream_mode": list(_STREAM_MODES), "on_disconnect": "cancel"}
     ending = "/runs/stream" if turn.stream else "/runs/wait"
@@ -55,15 +55,23 @@ def run(turn: Turn, *, graph: str = "", thread_id: str = "") -> RequestDraft:
 def requests(turn: Turn) -> Generator[RequestDraft, Answered, RequestDraft]:
     """Find the graph and make the thread, where neither is known, then the run."""
     root, in_path, stateless = places(turn.path)
-    graph = chosen_graph(turn)
-    if not graph:
-        draft = RequestDraft(body={"limit": 100}, url=f"{root}/assistants/search")
-        graph = _graph_among((yield draft))
+    graph = yield from found_graph(turn, root)
     thread = ""
     if not (in_path or stateless or turn.session.get("thread_id")):
-        answer = yield RequestDraft(body=_new_thread(turn), url=f"{root}/threads")
-        thread = _thread_of(answer)
+        thread = yield from made_thread(turn, root)
     return run(turn, graph=graph, thread_id=thread)
+
+
+def found_graph(turn: Turn, root: str) -> Generator[RequestDraft, Answered, str]:
+    """The graph that is known, or that the server has."""
+    if graph := chosen_graph(turn):
+        return graph
+    return _graph_among((yield RequestDraft(body={"limit": 100}, url=f"{root}/assistants/search")))
+
+
+def made_thread(turn: Turn, root: str) -> Generator[RequestDraft, Answered, str]:
+    """A thread for the conversation."""
+    return _thread_of((yield RequestDraft(body=_new_thread(turn), url=f"{root}/threads")))
 
 
 def places(path: str) -> tuple[str, str, bool]:
@@ -145,7 +153,8 @@ def _thread_of(answer: Answered) -> str:
     return thread
 
 
-def _kept(message: Message) -> dict[str, Any]:
+def kept(message: Message) -> dict[str, Any]:
+    """What of a message a graph takes."""
     return {key: message[key] for key in _KEPT_FIELDS if key in message}
 
 

@@ -23,6 +23,7 @@ SIGNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "a2a-0.3": ("jsonrpc", "status-update", "artifact-update", "contextId", "final"),
         "mcp": ("jsonrpc", "structuredContent", "notifications/progress", "isError", "serverInfo"),
         "langgraph": ("run_id", "messages/partial", "updates", "values", "__interrupt__", "langgraph", "ai"),
+        "langgraph-v3": ("content-block-delta", "message-start", "lifecycle", "event_id", "namespace"),
         "openai-responses": ("response.", "sequence_number", "output_text", "output_index"),
         "openai-chat": ("choices", "delta", "chat.completion", "finish_reason", "tool_calls"),
         "anthropic": ("message_start", "content_block", "text_delta", "message_delta", "stop_reason"),

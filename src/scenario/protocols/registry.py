@@ -23,6 +23,7 @@ DIALECTS: Final[Mapping[str, str]] = MappingProxyType(
         "a2a-0.3": "scenario.protocols.a2a_03:A2A03",
         "mcp": "scenario.protocols.mcp:Mcp",
         "langgraph": "scenario.protocols.langgraph:LangGraph",
+        "langgraph-v3": "scenario.protocols.langgraph_v3:LangGraphV3",
         "openai-responses": "scenario.protocols.openai_responses:OpenAIResponses",
         "openai-chat": "scenario.protocols.openai_chat:OpenAIChat",
         "anthropic": "scenario.protocols.anthropic:Anthropic",
