@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from scenario.errors import ConfigurationError
@@ -29,6 +31,12 @@ BODIES = {
     "JSON without a type": ("", b'{"answer": "a"}', "json"),
     "problem JSON": ("application/vnd.agent+json", b'{"answer": "a"}', "json"),
     "text": ("text/plain", b"a", "text"),
+    "the AI SDK's lines, which call themselves text": (
+        "text/plain",
+        b'0:"a"\nd:{"finishReason":"stop"}\n',
+        "vercel-data",
+    ),
+    "text that begins with a letter": ("text/plain", b"a b", "text"),
     "text that begins with a colon": ("text/plain", b":) a\nb", "text"),
     "text that begins with a bracket": ("text/plain", b"[1] a\nb", "text"),
 }
@@ -51,6 +59,21 @@ def test_the_dialect_is_recognised(content_type: str, body: bytes, protocol: str
     assert reception.reason
     assert "a" in reply.text
     assert reply.complete
+
+
+ERRORS = {
+    "agentcore": {"error": "boom", "error_type": "ValueError", "message": "An error occurred during streaming"},
+    "dify": {"event": "error", "status": 400, "code": "invalid_param", "message": "boom"},
+}
+
+
+@pytest.mark.parametrize(("protocol", "error"), ERRORS.items(), ids=ERRORS.keys())
+def test_an_error_alone_may_be_known_by_its_shape(protocol: str, error: dict[str, object]) -> None:
+    """Nothing else came before the agent failed."""
+    reception, reply = read("text/event-stream", f"data: {json.dumps(error)}\n\n".encode())
+    assert reception.protocol == protocol
+    assert reply.error is not None
+    assert (reply.error.message, reply.outcome) == ("boom", "error")
 
 
 def test_a_protocol_that_is_asked_for_is_not_doubted() -> None:

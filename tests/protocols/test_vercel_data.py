@@ -23,6 +23,14 @@ def reply_of(*lines: str) -> Reply:
     return read(Head(headers=HEADERS), ["\n".join([*lines, ""]).encode()])
 
 
+@pytest.mark.parametrize("headers", [TEXT, Head()])
+def test_lines_are_known_without_their_header_however_few_bytes_come_at_once(headers: Head) -> None:
+    """The first piece may be the letter alone, which text may begin with as well."""
+    body = b'0:"Hi"\nd:{"finishReason":"stop"}\n'
+    reply = read(headers, [body[index : index + 1] for index in range(len(body))])
+    assert (reply.protocol, reply.text, reply.finish_reason) == ("vercel-data", "Hi", "stop")
+
+
 def test_a_run_with_a_tool_is_read() -> None:
     """Text before and after the call are messages of their own, the call and its result between them."""
     reply = recorded("vercel-data-4-tool.txt", headers=HEADERS)

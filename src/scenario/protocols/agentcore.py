@@ -24,6 +24,7 @@ from scenario.protocols.json_text import read_json, write_arguments
 from scenario.protocols.protocol import (
     CERTAIN,
     ERROR,
+    LIKELY,
     NOTHING,
     REASONING,
     TOOL_CALL,
@@ -82,6 +83,9 @@ class AgentCore(Dialect):
                 return Detection(certainty=CERTAIN, reason=f"an event holds Converse's {name}")
             if value.get("init_event_loop") is True or value.get("start_event_loop") is True:
                 return Detection(certainty=CERTAIN, reason="an event tells that a Strands agent's loop began")
+            if {"error", "error_type", "message"} <= value.keys():
+                # What the runtime sends where the agent raises an exception.
+                return Detection(certainty=LIKELY, reason='an event has "error", "error_type" and "message"')
             if "stopReason" in value and isinstance(_at(value, "output", "message"), dict):
                 return Detection(certainty=CERTAIN, reason='it has a "stopReason" and an output message')
         return None

@@ -20,6 +20,7 @@ from scenario.protocols.protocol import (
     CERTAIN,
     END,
     ERROR,
+    LIKELY,
     MALFORMED,
     NOTHING,
     REASONING,
@@ -74,6 +75,13 @@ class Dify(Dialect):
             found = next((key for key in _ID_KEYS if isinstance(value.get(key), str)), None)
             if found is not None:
                 return Detection(certainty=CERTAIN, reason=f'an event has an "event" and a "{found}"')
+            if (
+                value["event"] == "error"
+                and isinstance(value.get("status"), int)
+                and isinstance(value.get("code"), str)
+            ):
+                # A request that fails before its task has begun.
+                return Detection(certainty=LIKELY, reason='an error event has a "status" and a "code"')
         return None
 
 

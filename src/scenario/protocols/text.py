@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from scenario.protocols.protocol import (
     LIKELY,
     NOTHING,
+    POSSIBLE,
     Brought,
     Detection,
     Dialect,
@@ -21,6 +23,9 @@ from scenario.protocols.protocol import (
 )
 from scenario.protocols.sse import default_body
 from scenario.wire.sse import ServerSentEvent
+
+# What may still become the first part of the AI SDK's data stream.
+_UNDECIDED: Final = re.compile(r"[0-9a-k]:?")
 
 
 class Text(Dialect):
@@ -38,9 +43,10 @@ class Text(Dialect):
         """A reader for one reply."""
         return _TextReader(self.name)
 
-    def detect(self, _head: Head, _samples: Sequence[Sample], /) -> Detection | None:
-        """Any text is one."""
-        return Detection(certainty=LIKELY, reason="its body is plain text")
+    def detect(self, _head: Head, samples: Sequence[Sample], /) -> Detection | None:
+        """Any text is one; a letter or two may be the beginning of another dialect's line."""
+        undecided = _UNDECIDED.fullmatch("".join([sample.event.data for sample in samples]))
+        return Detection(certainty=POSSIBLE if undecided else LIKELY, reason="its body is plain text")
 
 
 class _TextReader(Reader):
