@@ -111,3 +111,18 @@ async def test_doctor_hides_a_key_that_the_server_repeats(tmp_path: Path) -> Non
         done = await command(tmp_path, "doctor", "--model", "openai/m", OPENAI_BASE_URL=server.url, OPENAI_API_KEY=KEY)
     assert KEY not in done.out
     assert "does not list its models" in done.out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+async def test_completion_is_printed_for_each_shell(shell: str, tmp_path: Path) -> None:
+    """What is printed registers a function that asks this very command."""
+    done = await command(tmp_path, "completion", shell)
+    assert done.code == 0
+    assert f"_SCENARIO_COMPLETE={shell}_complete" in done.out
+
+
+async def test_completion_knows_commands_and_options(tmp_path: Path) -> None:
+    """A shell that asks as bash does is told the options that begin so."""
+    asked = {"_SCENARIO_COMPLETE": "bash_complete", "COMP_WORDS": "scenario run --fa", "COMP_CWORD": "2"}
+    done = await command(tmp_path, **asked)
+    assert done.out.split() == ["plain,--fail-fast", "plain,--failed"]

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("scenario.cli.run:run", "Run scenario files: YAML, TOML or JSON."),
     "init": ("scenario.cli.init:init", "Write a first scenario file and a pytest file for your agent."),
     "schema": ("scenario.cli.schema:schema", "Print the JSON Schema of scenario files, for editors."),
+    "completion": ("scenario.cli.completion:completion", "Print the script with which bash, zsh or fish complete."),
     "doctor": ("scenario.cli.doctor:doctor", "Show which model would be used, and what is missing."),
     "probe": ("scenario.cli.probe:probe", "Find out how an agent behind a URL is spoken to."),
     "lint": ("scenario.cli.lint:lint", "Check a stream, live or recorded, against the rules of its dialect."),
@@ -97,7 +98,9 @@ class LazyGroup(click.Group):
         """Run the command; what it raises becomes one message and an exit code."""
         try:
             result: object = super().invoke(ctx)
-        except (KeyboardInterrupt, click.Abort):
+        except (KeyboardInterrupt, click.Abort) as error:
+            if isinstance(error, click.Abort):
+                click.echo(err=True)  # the question that was not answered stands on a line without an end
             ctx.exit(EXIT_INTERRUPTED)
         except ScenarioError as error:
             if ctx.params.get("traceback"):
