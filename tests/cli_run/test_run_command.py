@@ -194,6 +194,27 @@ async def test_what_is_missing_is_said_before_anything_is_run(folder: Path) -> N
     assert "more.yaml:7: agent: the environment variable NOT_SET_HERE is not set" in done.err
 
 
+async def test_a_check_that_cannot_be_imported_is_said_before_anything_is_run(folder: Path) -> None:
+    """The line of the scenario whose check names no module, and no request to its agent."""
+    async with AgentServer() as agent:
+        text = f"agent: {agent.url}\nscript: [user: Hi, agent, check: {{python: 'nowhere:check'}}, succeed]\n"
+        (folder / "own.yaml").write_text(text)
+        done = await command(folder, "run", "own.yaml")
+    assert done.code == 2
+    assert "own.yaml:1: script: check: python: 'nowhere' cannot be imported" in done.err
+    assert agent.requests == []
+
+
+async def test_a_cost_that_cannot_be_counted_is_said_before_it_is_spent(folder: Path) -> None:
+    """With --max-cost and a model whose price nobody knows, the limit is not passed over in silence."""
+    async with AgentServer() as agent, ModelServer() as models:
+        (folder / "own.yaml").write_text(f"agent: {agent.url}\njudge: [It answers]\nscript: [user: Hi, agent, judge]\n")
+        variables = {"OPENAI_BASE_URL": models.base_url, "OPENAI_API_KEY": "sk-test"}
+        done = await command(folder, "run", "own.yaml", "--max-cost", "1", "--model", "openai/own", **variables)
+    assert done.code == 0, done
+    assert "the price of openai/own is not known" in done.err
+
+
 async def test_an_agent_that_is_not_there_is_no_failure_of_the_agent(folder: Path) -> None:
     """Exit code 3: CI may try again."""
     done = await command(folder, "run", "-k", "parting", AGENT_URL="http://127.0.0.1:9/chat")

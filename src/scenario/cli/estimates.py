@@ -51,6 +51,14 @@ def estimate_lines(
     yield from priced.lines()
 
 
+def unpriced(todo: Sequence[tuple[ScenarioCase, int]], options: SuiteOptions, environ: Mapping[str, str]) -> list[str]:
+    """The models that would be asked, and whose price is not known."""
+    priced = _Priced(options, environ)
+    for case in {id(case): case for case, _ in todo}.values():
+        priced.add(case, estimate(case.block), 1)
+    return priced.without_price()
+
+
 class _Priced:
     """Tokens and cost by model."""
 
@@ -91,6 +99,9 @@ class _Priced:
                 self._missing = self._missing or str(error)
                 self._targets[model, api_base] = None
         return self._targets[model, api_base]
+
+    def without_price(self) -> list[str]:
+        return [name for name in self._usage if name not in self._cost]
 
     def lines(self) -> Iterator[Line]:
         for name, usage in self._usage.items():

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from scenario.cli.estimates import estimate_lines
+from scenario.cli.estimates import estimate_lines, unpriced
 from scenario.cli.main import EXIT_INTERRUPTED
 from scenario.cli.report_files import ReportFiles, write_reports
 from scenario.cli.selection import SOURCE, Unfinished, chosen, failed_before, key_of, unfinished
@@ -135,6 +135,8 @@ def run(
     if dry_run:
         _print([*estimate_lines(todo, options, os.environ)])
         return
+    if max_cost is not None and (names := unpriced(todo, options, os.environ)):
+        click.echo(f"--max-cost: the price of {' and '.join(names)} is not known, and counts as nothing.", err=True)
     overrides = Overrides(user_model=user_model, judge_model=judge_model)
     if missing := obstacles([case for case, _ in todo], overrides, os.environ):
         raise file_error(missing)

@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 
 from scenario.errors import ScenarioError
-from scenario.files.building import Overrides, agent_block, models_of
+from scenario.files.blocks import ChecksBlock, ScenarioBlock
+from scenario.files.building import Overrides, agent_block, models_of, steps_of
 from scenario.files.case import ScenarioCase
 from scenario.files.node import Problem
 from scenario.files.python_agent import attribute
@@ -37,7 +38,19 @@ def _of(case: ScenarioCase, overrides: Overrides, environ: Mapping[str, str]) ->
             attribute(agent.python, case.folder)
         except ScenarioError as error:
             yield f"agent: {error}"
+    for checks in _checks_of(case.block):
+        if checks.python is not None:
+            try:
+                attribute(checks.python, case.folder)
+            except ScenarioError as error:
+                yield f"script: check: {error}"
     try:
         models_of(case.block, overrides)
     except ScenarioError as error:
         yield str(error)
+
+
+def _checks_of(block: ScenarioBlock) -> Iterator[ChecksBlock]:
+    for step in steps_of(block):
+        for given in () if isinstance(step, str) else (step.check, step.checks):
+            yield from given if isinstance(given, list) else [given] if given is not None else []
