@@ -158,9 +158,11 @@ def _wrong_kind(node: Node, candidates: Iterable[inspect.Type], path: Path, abou
     name = next((key for key in reversed(path) if isinstance(key, str)), "")
     said = f" ({about})" if about else ""
     hint = ""
+    if not words:
+        return f"{shown_value(node.value, name)} does not fit here. Write {name} alone, without a value{said}."
     if isinstance(node.value, str) and any(isinstance(kind, inspect.IntType | inspect.FloatType) for kind in kinds):
         hint = " Write the number without quotation marks or a unit."
-    elif not isinstance(node.value, str | list | dict) and "a text" in words:
+    elif node.value is not None and not isinstance(node.value, str | list | dict) and "a text" in words:
         hint = " Quotation marks make a text of it."
     elif isinstance(node.value, str) and words == ["a list"]:
         hint = f" Write [{shown_value(node.value, name)}]."

@@ -27,6 +27,7 @@ from scenario.files.node import (
 )
 from scenario.files.reading import read_text, shown_file
 
+_ENDINGS: Final = (".csv", ".jsonl", ".ndjson")
 Row = dict[str, Any]
 MOST_ROWS: Final = 10_000
 _PLACEHOLDER: Final = re.compile(r"\$(\$)?\{([^{}]*)\}")
@@ -55,6 +56,9 @@ def rows_of(node: Node, folder: Path, place: Place) -> list[Row]:
         if not path.is_file():
             text = f"there is no file {block.file!r} beside this one. Give the path of a CSV or JSONL file."
             raise file_error([problem(at, (*place, "file"), text)])
+        if path.suffix.lower() not in _ENDINGS:
+            text = f"rows are read from {', '.join(_ENDINGS)}, not from {path.name!r}."
+            raise file_error([problem(at, (*place, "file"), text)])
         rows = _rows_of_file(path)
     if len(rows) > MOST_ROWS:
         raise file_error([problem(node, place, f"there are {len(rows):,} rows, above {MOST_ROWS:,}. Split them.")])
@@ -73,13 +77,7 @@ def _product(matrix: Mapping[str, list[Any]], node: Node, place: Place) -> list[
 
 def _rows_of_file(path: Path) -> list[Row]:
     text, shown = read_text(path), shown_file(path)
-    suffix = path.suffix.lower()
-    if suffix == ".csv":
-        rows = _csv_rows(text, shown)
-    elif suffix in (".jsonl", ".ndjson"):
-        rows = _jsonl_rows(text, shown)
-    else:
-        raise file_error([Problem(shown, 0, "", f"rows are read from .csv and .jsonl, not from {suffix!r}.")])
+    rows = (_csv_rows if path.suffix.lower() == ".csv" else _jsonl_rows)(text, shown)
     if not rows:
         raise file_error([Problem(shown, 0, "", "there is no row in it. Give one on each line.")])
     return rows

@@ -10,11 +10,12 @@ from typing import Final
 from scenario.errors import ScenarioError
 from scenario.files.blocks import ModelBlock, ScenarioBlock
 from scenario.files.building import agent_block, agent_of, checks_of, judge_block, needs_judge, steps_of, user_block
-from scenario.files.node import Node, Path as Place, Problem, nearest, problem
+from scenario.files.node import Node, Path as Place, Problem, nearest, problem, shown_value
 from scenario.llm.any_llm_transport import INSTALL, is_installed
 from scenario.llm.model_name import ANY_LLM, EMBEDDED, PROVIDERS, parse_model_name
 
 _CONCLUDING: Final = frozenset({"judge", "proceed", "succeed", "fail"})
+_ROLES: Final = ("user", "assistant", "system", "developer", "tool")
 _REFERENCE: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 _ARGUMENT: Final = re.compile(r"(?:RemoteAgent\()?([a-z_]+)(?:=|\[|\b has| )")
 
@@ -144,6 +145,12 @@ def _step(step: Node, here: Place) -> Iterator[Problem]:
     if isinstance(step.value, dict) and len(names) != 1:
         said = f"{' and '.join(names)} stand in one step" if names else "the step is empty"
         yield problem(step, here, f"a step says one thing ({said}). Put a dash before each.")
+    elif names == ["message"] and (role := step.mapping["message"].find(("role",))).value not in _ROLES:
+        if "role" in step.mapping["message"].mapping:
+            text = f"{shown_value(role.value, 'role')} is no role of a message. {nearest(str(role.value), _ROLES)}"
+            yield problem(role, (*here, "message", "role"), text)
+        else:
+            yield problem(role, (*here, "message"), f"'role' is missing. There are: {', '.join(_ROLES)}.")
     elif names and step.mapping[names[0]].value is None:
         yield problem(step, here, f"{names[0]!r} has no value. Give one, or take the step out.")
 
