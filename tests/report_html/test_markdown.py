@@ -108,3 +108,9 @@ def test_a_comment_is_never_longer_than_a_forge_takes() -> None:
     text = report(rows)
     assert len(text) < 65_536
     assert "… and 975 more." in text
+
+
+def test_a_failure_without_criteria_is_told_with_its_reason() -> None:
+    """What a script ends as a failure says why; the status alone tells nothing."""
+    row = RowAccount(id="r", name="refund", status="failed", reason="The refund was promised twice")
+    assert "`The refund was promised twice`" in report([row])

@@ -86,7 +86,7 @@ function criteriaTable(criteria, choose) {
 }
 
 export function rowView(row) {
-  const reasons = row.snippet ? foreign(oneLine(row.snippet, 200)) : row.error ? foreign(oneLine(row.error, 200)) : (row.unmet ?? []).length ? foreign((row.unmet ?? []).map((one) => oneLine(one, 120)).join(" · ")) : h("span", null, row.met ? `${counted(row.met, "criterion").replace("criterions", "criteria")} met` : "");
+  const reasons = row.snippet ? foreign(oneLine(row.snippet, 200)) : row.error ? foreign(oneLine(row.error, 200)) : (row.unmet ?? []).length ? foreign((row.unmet ?? []).map((one) => oneLine(one, 120)).join(" · ")) : row.reason ? foreign(oneLine(row.reason, 200)) : h("span", null, row.met ? `${counted(row.met, "criterion").replace("criterions", "criteria")} met` : "");
   return h(
     `a.row.${row.status in STATUS ? row.status : "unknown"}`,
     { href: `#/run/${encodeURIComponent(row.id)}` },

@@ -42,6 +42,7 @@ class RowAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
         ttfts: those times.
         met: how many criteria passed.
         unmet: the criteria that did not pass.
+        reason: why it failed, where neither an error nor a criterion tells.
     """
 
     id: str
@@ -64,6 +65,7 @@ class RowAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
     error: str = ""
     met: int = 0
     unmet: list[str] = msgspec.field(default_factory=list)
+    reason: str = ""
 
 
 class CriterionAccount(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -14,6 +14,7 @@ from scenario.report.account import (
     EventAccount,
     Finding,
     MessageAccount,
+    RowAccount,
     StreamAccount,
     ToolUseAccount,
 )
@@ -22,6 +23,7 @@ from scenario.types import CriterionResult, CriterionStatus, Message, ScenarioRe
 
 # What a page can bear; the rest is in the store.
 _LONGEST_TEXT: Final = 100_000
+_LONGEST_REASON: Final = 400
 _LONGEST_DATA: Final = 4_000
 _MOST_EVENTS: Final = 2_000
 _CONTENT, _MALFORMED, _CUT = 1, 2, 4
@@ -182,6 +184,12 @@ def shown(value: object) -> str:
     if len(text) > _LONGEST_TEXT:
         text = f"{text[:_LONGEST_TEXT]}… ({len(text) - _LONGEST_TEXT:,} more characters)"
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def reason_of(row: RowAccount, reasoning: object) -> str:
+    """Why a run failed, where neither its error nor a criterion tells; empty for any other."""
+    told = row.status != "failed" or row.error or row.unmet
+    return "" if told else shown(reasoning)[:_LONGEST_REASON]
 
 
 def _rounded(value: float | None) -> float | None:

@@ -37,6 +37,7 @@ from scenario.report.account_parts import (
     criterion_account,
     json_of,
     message_account,
+    reason_of,
     shown,
     stream_account,
     verdict_accounts,
@@ -169,6 +170,8 @@ class _Growing:
             met=sum(one.status == "passed" for one in criteria),
             unmet=[one.criterion for one in criteria if one.status != "passed"],
         )
+        if result is not None:
+            row.reason = reason_of(row, result.reasoning)
         messages = self._settled(finished)
         row.messages = len(messages)
         return RunAccount(

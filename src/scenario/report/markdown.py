@@ -109,7 +109,7 @@ def _figures_table(figures: Overview) -> str:
 def _rows_table(rows: Sequence[RowAccount]) -> str:
     lines = ["| | Scenario | Why | Turns | Time |", "|---|---|---|--:|--:|"]
     for row in rows:
-        why = row.error or "; ".join(row.unmet) or row.status
+        why = row.error or "; ".join(row.unmet) or row.reason or row.status
         repeat = f" #{row.repeat + 1}" if row.repeat else ""
         time = "–" if row.seconds is None else seconds(row.seconds)
         lines.append(

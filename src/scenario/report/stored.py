@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from scenario.report.account import CallAccount, RowAccount, RunAccount, SpendAccount
-from scenario.report.account_parts import criterion_account, message_account, shown, stream_account
+from scenario.report.account_parts import criterion_account, message_account, reason_of, shown, stream_account
 from scenario.report.account_recorder import Lint
 from scenario.store.reader import StoreReader
 from scenario.store.records import ScenarioRecord, ScenarioRow, StoredModelCall
@@ -47,6 +47,8 @@ def stored_account(record: ScenarioRecord, *, lint: Lint | None = None) -> RunAc
     criteria = [criterion_account(verdict.result, verdict.turn) for verdict in last.values()]
     row.met = sum(one.status == "passed" for one in criteria)
     row.unmet = [one.criterion for one in criteria if one.status != "passed"]
+    if record.result is not None:
+        row.reason = reason_of(row, record.result.reasoning)
     return RunAccount(
         row=row,
         description=shown(record.description),
