@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from scenario.dialogue.events import CheckpointPassed, RunEvent, RunFinished
+from scenario.exchange import ReceivedEvent
 from scenario.report.run_record import RunRecord, RunRecorder
 from scenario.types import AgentRole, CriterionResult, RoleUsage, ScenarioResult, Usage
 from tests.report.run_events import Run, exchange, met, not_met, weather_run
@@ -39,6 +40,19 @@ def test_a_judged_run(messages_first: bool) -> None:
         ("inconclusive", "", "", None),
     ]
     assert record.criteria[1].reasoning == "It never asks and takes Celsius for granted."
+
+
+def test_a_flood_of_events_is_not_linted() -> None:
+    """The rules run on the loop of the run's end, which a server must not be able to hold up for minutes."""
+
+    def findings(count: int) -> int:
+        run, flood = Run(), exchange()
+        flood.events = [ReceivedEvent(at=0.1, data="no JSON", malformed=True)] * count
+        record = record_of(run.start(), run.turn(), run.answers("Hi", over=flood), run.stopped("enough"))
+        return record.stream_errors + record.stream_warnings
+
+    assert findings(3)
+    assert not findings(20_000)
 
 
 def test_json_round_trip() -> None:

@@ -28,6 +28,9 @@ Outcome: TypeAlias = Literal["passed", "failed", "errored"]
 
 # A record travels between processes and is printed: no text in it is longer than this many characters.
 _LONGEST_TEXT: Final = 2000
+# Larger exchanges are not linted for a report: millions of tiny events would take the rules minutes.
+_MOST_EVENTS: Final = 10_000
+_MOST_BYTES: Final = 4 * 1024 * 1024
 
 
 class CriterionRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,7 +202,8 @@ def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
         prices = [role.cost for role in result.usage.values() if role.cost is not None]
         cost = sum(prices) if prices else None
     error = "" if result is not None else _error_of(finished)
-    broken = {(finding.rule, finding.level) for exchange in tally.exchanges for finding in lint(exchange)}
+    linted = [exchange for exchange in tally.exchanges if _is_soon_linted(exchange)]
+    broken = {(finding.rule, finding.level) for exchange in linted for finding in lint(exchange)}
     levels = [level for _, level in broken]
     return RunRecord(
         run_id=finished.run_id,
@@ -219,6 +223,11 @@ def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
         stream_errors=levels.count("error"),
         stream_warnings=levels.count("warning"),
     )
+
+
+def _is_soon_linted(exchange: Exchange) -> bool:
+    """Whether the rules are through with it in a tenth of a second: it is the run's own loop that waits for them."""
+    return len(exchange.events) <= _MOST_EVENTS and exchange.timing.bytes <= _MOST_BYTES
 
 
 def _error_of(finished: RunFinished) -> str:
