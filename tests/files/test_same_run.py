@@ -208,6 +208,7 @@ async def test_a_missing_variable_is_named(tmp_path: Path) -> None:
     """What is not set is said where it is needed."""
     (tmp_path / "a.yaml").write_text(
         "agent: http://127.0.0.1:9\njudge: {criteria: [Good], api_key: $env.NOT_SET_AT_ALL, model: openai/x}\n"
+        "script: [{user: Hi}, judge]\n"
     )
     with pytest.raises(ConfigurationError, match=r"judge\.api_key.*NOT_SET_AT_ALL"):
         await load(tmp_path / "a.yaml")[0].run(verbose=False)
