@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from itertools import islice
 from pathlib import Path
@@ -83,6 +84,36 @@ async def test_hostile_runs_stay_text_on_the_live_page(
             assert await page.evaluate("document.querySelectorAll('script:not([type]), img, iframe').length") == 1
         assert all(address.startswith(f"{server.origin}/") for address in page.requests)
         assert page.complaints == []
+
+
+async def test_runs_appear_while_an_answer_streams_without_a_pause(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """News that never cease hold up neither the list of runs nor the figures above the scenarios."""
+    folder = tmp_path_factory.mktemp("busy")
+    with StoreWriter(folder) as writer:
+        writer.prepare()
+        async with ViewerServer(folder) as server, browser.page() as page:
+            await page.open(server.address)
+            await page.until("document.querySelector('.live-state.on')")
+            begun = list(islice(weather_run(), 7))
+            for event in begun:
+                writer(event)
+
+            async def stream() -> None:
+                while True:
+                    writer(begun[-1])
+                    await asyncio.sleep(0.1)
+
+            streaming = asyncio.create_task(stream())
+            try:
+                await page.until("document.querySelector('.invocation')")
+                await page.go("#/all")
+                for event in weather_run():
+                    writer(msgspec.structs.replace(event, run_id="other"))
+                await page.until("document.querySelector('.tiles dd')?.firstChild.textContent === '2'")
+            finally:
+                streaming.cancel()
 
 
 async def test_a_run_appears_and_grows_as_it_happens(

@@ -64,8 +64,9 @@ export class InvocationsPage {
   }
 
   changed() {
-    clearTimeout(this._refreshing);
-    this._refreshing = setTimeout(async () => {
+    // A timer that runs is left to run: started anew with each change, it would never end while an answer streams.
+    this._refreshing ||= setTimeout(async () => {
+      this._refreshing = 0;
       const page = await this._source.invocations();
       const known = new Map(page.rows.map((one) => [one.uid, one]));
       const older = this._rows.filter((one) => !known.has(one.uid));

@@ -195,8 +195,11 @@ export class OverviewPage {
     const { status, text, search, criterion } = this._filter;
     if (!status.size && !text && !search && !criterion) this.list.merge(mine);
     this._count();
-    clearTimeout(this._refreshing);
-    this._refreshing = setTimeout(() => this._loadTop(), 400);
+    // A timer that runs is left to run: started anew with each change, it would never end while an answer streams.
+    this._refreshing ||= setTimeout(() => {
+      this._refreshing = 0;
+      this._loadTop();
+    }, 400);
   }
 
   close() {

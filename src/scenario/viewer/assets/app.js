@@ -1055,8 +1055,10 @@ class OverviewPage {
     const { status, text, search, criterion } = this._filter;
     if (!status.size && !text && !search && !criterion) this.list.merge(mine);
     this._count();
-    clearTimeout(this._refreshing);
-    this._refreshing = setTimeout(() => this._loadTop(), 400);
+    this._refreshing ||= setTimeout(() => {
+      this._refreshing = 0;
+      this._loadTop();
+    }, 400);
   }
   close() {
     clearTimeout(this._refreshing);
@@ -1352,8 +1354,8 @@ class InvocationsPage {
     this._draw();
   }
   changed() {
-    clearTimeout(this._refreshing);
-    this._refreshing = setTimeout(async () => {
+    this._refreshing ||= setTimeout(async () => {
+      this._refreshing = 0;
       const page = await this._source.invocations();
       const known = new Map(page.rows.map((one) => [one.uid, one]));
       const older = this._rows.filter((one) => !known.has(one.uid));
