@@ -138,7 +138,8 @@ class _Call:
         try:
             while data := await content.readany():
                 turn_ends = self._loop.time() + _LONGEST_TURN
-                for piece in _pieces(self._timed(data)):
+                arrived = self._timed(data)
+                for piece in arrived if len(data) <= _LARGE_PIECE else _pieces(arrived):
                     yield piece
                     if self._loop.time() > turn_ends:
                         turn_ends = await self._next_turn()

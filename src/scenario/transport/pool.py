@@ -64,15 +64,17 @@ class TimedProtocol(ResponseHandler):
             data = data[end:]
         super().data_received(data)
         body = self._payload
-        # Of a WebSocket it is a queue of messages.
-        if not isinstance(body, StreamReader):
-            return
         if body is not self.body:
+            # Of a WebSocket it is a queue of messages.
+            if not isinstance(body, StreamReader):
+                return
             self.body = body
             self.awaits_head = False
             self.head_arrival = now
             self.arrivals = deque()
             self._noted = 0
+        elif body is None:
+            return
         total = body.total_bytes
         if total != self._noted:
             self._noted = total
