@@ -205,6 +205,31 @@ async def test_a_check_that_cannot_be_imported_is_said_before_anything_is_run(fo
     assert agent.requests == []
 
 
+async def test_only_a_run_of_the_same_scenarios_is_gone_on_with(folder: Path) -> None:
+    """What another terminal has under way meanwhile, of another file, is neither cancelled nor written into."""
+    asked, let_go = asyncio.Event(), asyncio.Event()
+
+    async def slow(body: dict[str, Any]) -> str:
+        if body["messages"][-1]["content"] == "Slowly":
+            asked.set()
+            await let_go.wait()
+        return echo(body)
+
+    async with AgentServer(slow) as agent:
+        variables = {"AGENT_URL": agent.url}
+        (folder / "slow.yaml").write_text("agent: $env.AGENT_URL\nscript: [user: Slowly, agent, succeed]\n")
+        await command(folder, "run", "scenarios", **variables)
+        async with started(folder, "run", "slow.yaml", **variables) as process:
+            await asked.wait()
+            resumed = await command(folder, "run", "scenarios", "--resume", **variables)
+            let_go.set()
+            assert (await ended(process)).code == 0
+    assert "0 scenarios to run, 4 done before" in resumed.out
+    with StoreReader(folder / ".scenario") as reader:
+        counts = [row.counts for row in reader.invocations(limit=5)]
+    assert counts == [{"passed": 1}, {"passed": 3, "failed": 1}]
+
+
 async def test_a_cost_that_cannot_be_counted_is_said_before_it_is_spent(folder: Path) -> None:
     """With --max-cost and a model whose price nobody knows, the limit is not passed over in silence."""
     async with AgentServer() as agent, ModelServer() as models:

@@ -108,7 +108,7 @@ def run(
     found = chosen(load(*_places(paths)), words, tags)
     if not found:
         raise ConfigurationError("There is no scenario in these files.")
-    before = unfinished(folder) if resume else None
+    before = unfinished(folder, found) if resume else None
     if resume and before is None:
         click.echo(f"There is no run to go on with in {folder}: everything is run.", err=True)
     if before is not None and seed is None:

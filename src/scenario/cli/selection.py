@@ -79,12 +79,17 @@ class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
     done: dict[tuple[str, int], RunRecord]
 
 
-def unfinished(store: Path) -> Unfinished | None:
-    """The newest invocation of `scenario run`, to be gone on with; None where there is none."""
+def unfinished(store: Path, cases: Sequence[ScenarioCase]) -> Unfinished | None:
+    """The newest invocation of `scenario run` that has any of the cases, to be gone on with; None where there is none.
+
+    One of other files, perhaps under way in another terminal, is none of theirs.
+    """
     if not database_path(store).is_file():
         return None
     with StoreReader(store) as reader:
-        row = next((row for row in reader.invocations(limit=_RECENT) if row.source == SOURCE), None)
+        keys = {key_of(case) for case in cases}
+        runs = (row for row in reader.invocations(limit=_RECENT) if row.source == SOURCE)
+        row = next((row for row in runs if keys & reader.keys(row.uid)), None)
         if row is None:
             return None
         invocation = Invocation(

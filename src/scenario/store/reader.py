@@ -184,6 +184,11 @@ class StoreReader:
 
     # --- what to do next ---
 
+    def keys(self, invocation: str) -> set[str]:
+        """The keys of all scenarios of an invocation, ended or not."""
+        statement = "SELECT key FROM scenarios WHERE invocation = (SELECT id FROM invocations WHERE uid = ?)"
+        return {key for (key,) in self._connection.execute(statement, (invocation,))}
+
     def ended(self, invocation: str) -> list[EndedScenario]:
         """The scenarios of an invocation that ended with a verdict or an error, each key and repetition once.
 
