@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
+from scenario.cli.main import main
 from scenario.files import load
 from scenario.testing import AgentServer, ModelServer
 from tests.cli_run.command import command
@@ -126,3 +128,14 @@ async def test_completion_knows_commands_and_options(tmp_path: Path) -> None:
     asked = {"_SCENARIO_COMPLETE": "bash_complete", "COMP_WORDS": "scenario run --fa", "COMP_CWORD": "2"}
     done = await command(tmp_path, **asked)
     assert done.out.split() == ["plain,--fail-fast", "plain,--failed"]
+
+
+def test_the_help_of_each_command_has_examples() -> None:
+    """Of commands below others, too."""
+    with click.Context(main) as context:
+        commands = {name: main.get_command(context, name) for name in main.list_commands(context)}
+        for name, command_found in list(commands.items()):
+            if isinstance(command_found, click.Group):
+                commands |= {f"{name} {inner}": one for inner, one in command_found.commands.items()}
+    assert "models pull" in commands
+    assert [name for name, one in commands.items() if "Examples:" not in ((one and one.epilog) or "")] == []

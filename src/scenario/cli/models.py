@@ -44,12 +44,16 @@ def gigabytes(size: int) -> str:
     return f"{size / 1e9:.2f} GB"
 
 
+def _example(line: str) -> str:
+    return f"\b\nExamples:\n  {line}"
+
+
 @click.group(epilog=_EXAMPLES)
 def models() -> None:
     """Fetch, list, check and remove the models that run on this machine. Nothing is fetched unasked."""
 
 
-@models.command("list")
+@models.command("list", epilog=_example("scenario models list --json"))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_models(as_json: bool) -> None:
     """List the models that can be pulled, and which of them are there.
@@ -78,7 +82,11 @@ def list_models(as_json: bool) -> None:
     click.echo(f"Folder: {models_folder(os.environ)}")
 
 
-@models.command("pull", short_help="Fetch a model, or go on where a pull stopped.")
+@models.command(
+    "pull",
+    epilog=_example(f"scenario models pull {DEFAULT_MODEL}"),
+    short_help="Fetch a model, or go on where a pull stopped.",
+)
 @click.argument("name")
 @click.option("--mirror", metavar="URL", help="A base URL that stands in for the model's own hub.")
 def pull_command(name: str, mirror: str | None) -> None:
@@ -168,7 +176,9 @@ class _Lines:
             click.echo(f"{_STAGES[progress.stage]}: {gigabytes(progress.done)} of {gigabytes(progress.total)}")
 
 
-@models.command("verify", short_help="Check the size and SHA-256 of what is there.")
+@models.command(
+    "verify", epilog=_example("scenario models verify"), short_help="Check the size and SHA-256 of what is there."
+)
 @click.argument("name", required=False)
 def verify(name: str | None) -> None:
     """Check the size and SHA-256 of the model NAME, or of every model that is there.
@@ -188,7 +198,11 @@ def verify(name: str | None) -> None:
         raise ConfigurationError("\n".join(faults))
 
 
-@models.command("path", short_help="Print where the file of a model is.")
+@models.command(
+    "path",
+    epilog=_example(f'SCENARIO_MODEL="$(scenario models path {DEFAULT_MODEL})" pytest'),
+    short_help="Print where the file of a model is.",
+)
 @click.argument("name")
 def path(name: str) -> None:
     """Print where the file of the model NAME is.
@@ -202,7 +216,7 @@ def path(name: str) -> None:
     click.echo(str(where))
 
 
-@models.command("rm", short_help="Delete a model.")
+@models.command("rm", epilog=_example(f"scenario models rm {DEFAULT_MODEL}"), short_help="Delete a model.")
 @click.argument("name")
 def rm(name: str) -> None:
     """Delete the model NAME and what a stopped pull left of it.
