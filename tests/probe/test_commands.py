@@ -57,6 +57,24 @@ async def test_a_broken_capture_exits_1(broken: Path) -> None:
     assert (await typed("lint", str(broken), "--ignore", "L42"))[0] == 0
 
 
+async def test_what_cannot_be_read_is_no_sound_answer(tmp_path: Path) -> None:
+    """No rule forbids the stream, but nobody would understand it: the command says why, and fails."""
+    path = tmp_path / "strange.txt"
+    path.write_bytes(HEAD + b'data: {"zork": {"deep": "Hi"}}\n\n')
+    code, out, _ = await typed("lint", str(path))
+    assert (code, "nothing in the answer can be read" in out) == (3, True)
+    assert "zork" in json.loads((await typed("lint", str(path), "--format", "json"))[1])["error"]
+
+
+async def test_what_the_agent_reports_is_told(tmp_path: Path) -> None:
+    """An error inside a stream may be sent soundly; the answer is none all the same."""
+    path = tmp_path / "error.txt"
+    failed = b'data: {"error": {"message": "out of quota", "code": "quota"}}\n\ndata: [DONE]\n\n'
+    path.write_bytes(HEAD + b"".join(CHAT[:2]) + failed)
+    code, out, _ = await typed("lint", str(path))
+    assert (code, "out of quota" in out) == (0, True)
+
+
 async def test_json_and_sarif(broken: Path) -> None:
     """Both are JSON, and SARIF's results point into its rules."""
     found = json.loads((await typed("lint", str(broken), "--format", "json"))[1])

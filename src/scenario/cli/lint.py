@@ -18,10 +18,15 @@ from scenario.lint.finding import LEVELS, Finding, Level, is_at_least
 from scenario.lint.linting import lint as findings_of
 from scenario.lint.rules import RULES
 from scenario.redaction import redacted_url
+from scenario.report.glyphs import Glyphs, one_line
+from scenario.report.lines import Line, Span
 from scenario.report.lint_lines import lint_lines, stream_line
 from scenario.report.sarif import sarif
+from scenario.report.wrapping import wrapped
 
 _FOUND: Final = 1
+_NO_ANSWER: Final = 3
+_LONGEST: Final = 600
 _EXAMPLES = """\b
 Examples:
   scenario lint http://localhost:8000/chat
@@ -30,7 +35,8 @@ Examples:
   scenario lint capture.txt --level warning --ignore L03 --format sarif > lint.sarif
 
 \b
-Exit codes: 0 nothing at or above --level, 1 something, 2 the command is wrong, 3 no answer came."""
+Exit codes: 0 nothing at or above --level, 1 something, 2 the command is wrong,
+3 no answer came, none that could be read, or none that ended."""
 
 
 @click.command(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -57,7 +63,16 @@ def lint(source: str | None, *, form: str, level: Level, ignore: tuple[str, ...]
     else:
         exchange, findings, place = asyncio.run(_asked(source, given, left_out, deep=deep))
     _print(exchange, findings, form=form, place=place)
-    sys.exit(_FOUND if any(is_at_least(finding, level) for finding in findings) else 0)
+    if any(is_at_least(finding, level) for finding in findings):
+        sys.exit(_FOUND)
+    sys.exit(0 if _came(exchange) else _NO_ANSWER)
+
+
+def _came(exchange: Exchange) -> bool:
+    """Whether there was an answer that the stream, sound or not, has brought."""
+    if exchange.outcome == "timed_out":
+        return False
+    return exchange.outcome == "complete" or any(event.content for event in exchange.events)
 
 
 def _ignored(given: tuple[str, ...]) -> frozenset[str]:
@@ -108,6 +123,7 @@ def _print(exchange: Exchange, findings: list[Finding], *, form: str, place: str
                 "place": place,
                 "protocol": exchange.protocol,
                 "outcome": exchange.outcome,
+                "error": exchange.error,
                 "status": exchange.status,
                 "events": len(exchange.events),
                 "findings": findings,
@@ -118,4 +134,12 @@ def _print(exchange: Exchange, findings: list[Finding], *, form: str, place: str
             click.echo(msgspec.json.format(log, indent=2).decode())
         case _:
             glyphs = page_glyphs()
-            print_lines([stream_line(exchange, glyphs), (), *lint_lines(findings, glyphs=glyphs, width=page_width())])
+            width = page_width()
+            why = _why(exchange, glyphs, width)
+            print_lines([stream_line(exchange, glyphs), *why, (), *lint_lines(findings, glyphs=glyphs, width=width)])
+
+
+def _why(exchange: Exchange, glyphs: Glyphs, width: int) -> list[Line]:
+    """Why the answer is not whole."""
+    error = "" if exchange.outcome == "complete" else exchange.error or ""
+    return [(Span(line, "bad"),) for line in wrapped(one_line(error, _LONGEST, glyphs), width)] if error else []

@@ -20,7 +20,8 @@ def ends_cleanly(evidence: Evidence) -> Iterator[Seen]:
     exchange = evidence.exchange
     if exchange.broke in ("broken", "protocol") and exchange.status is not None:
         remedy = "Let the server end the response itself; a proxy's timeout and a worker that dies look like this."
-        yield Seen(f"the transfer broke: {exchange.error or exchange.broke}", remedy, at=exchange.timing.total)
+        how = (exchange.error or exchange.broke).removeprefix("the transfer broke: ")
+        yield Seen(f"the transfer broke: {how}", remedy, at=exchange.timing.total)
         return
     length = evidence.headers.get("content-length", "")
     if length.isdigit() and "content-encoding" not in evidence.headers and not exchange.broke:
