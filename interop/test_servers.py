@@ -66,6 +66,7 @@ class Target(NamedTuple):
 
 
 LANGGRAPH = {"protocol": "langgraph"}
+LANGGRAPH_V3 = {"protocol": "langgraph-v3"}
 SURE = {"sure": True}
 A2A = {"protocol": "a2a-1.0"}
 TARGETS = [
@@ -75,6 +76,7 @@ TARGETS = [
     # A run without a thread cannot be resumed; which thread a server's root means is not to be seen from its URL.
     Target("langgraph-stateless", langgraph_server, "/runs/stream", "langgraph", asks=False),
     Target("langgraph-threads", langgraph_server, "", "langgraph", LANGGRAPH, answer="yes, do", after="yes, do"),
+    Target("langgraph-v3", langgraph_server, "", "langgraph-v3", LANGGRAPH_V3, answer="yes, do", after="yes, do"),
     Target("adk", adk_server, "/run_sse", "adk", after="booked"),
     Target("mcp", python_server("mcp"), "/mcp", "mcp", calls_tools=False, answer=SURE, after="sure=True"),
     Target("mcp-1", python_server("mcp_1"), "/mcp", "mcp", calls_tools=False, answer=SURE, after="sure=True"),

@@ -14,6 +14,7 @@ from scenario.cli.line_printing import page_glyphs, page_width, print_lines
 from scenario.cli.target_options import target_from, target_options, timeouts_from
 from scenario.errors import AgentUnreachableError, ConfigurationError
 from scenario.exchange import Exchange
+from scenario.lint.evidence import Evidence
 from scenario.lint.finding import LEVELS, Finding, Level, is_at_least
 from scenario.lint.linting import lint as findings_of
 from scenario.lint.rules import RULES
@@ -69,10 +70,12 @@ def lint(source: str | None, *, form: str, level: Level, ignore: tuple[str, ...]
 
 
 def _came(exchange: Exchange) -> bool:
-    """Whether there was an answer that the stream, sound or not, has brought."""
+    """Whether an answer came that could be read and has ended; one that reports an error is one."""
     if exchange.outcome == "timed_out":
         return False
-    return exchange.outcome == "complete" or any(event.content for event in exchange.events)
+    if exchange.outcome == "complete" or any(event.content for event in exchange.events):
+        return True
+    return bool(Evidence(exchange).errors)
 
 
 def _ignored(given: tuple[str, ...]) -> frozenset[str]:
