@@ -263,7 +263,7 @@ class Reception:
         waiting = self._waiting
         if not waiting or self._framing is None:
             return ""
-        first = events_of(run for _, run in waiting)[:_EVENTS_TO_LOOK_AT]
+        first = events_of([run for _, run in waiting])[:_EVENTS_TO_LOOK_AT]
         samples = [Sample(event, read_json(event.data)) for event in first]
         choice: Choice | None = None
         # One event after the other, so that how many came in one piece makes no difference.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
@@ -42,7 +42,8 @@ class EventRun(msgspec.Struct, frozen=True, gc=False):
     def events(self) -> list[ServerSentEvent]:
         """The events, one by one."""
         if self.retry is None:
-            return [ServerSentEvent(self.event, data, self.id) for data in self.data]
+            event, event_id = self.event, self.id
+            return [ServerSentEvent(event, data, event_id) for data in self.data]
         first, *others = self.data
         one = ServerSentEvent(self.event, first, self.id, self.retry)
         return [one, *EventRun(others, self.event, self.id).events()]
@@ -56,6 +57,8 @@ class EventRun(msgspec.Struct, frozen=True, gc=False):
         return [first, *[EventRun(self.data[start : start + size], self.event, self.id) for start in starts]]
 
 
-def events_of(runs: Iterable[EventRun]) -> list[ServerSentEvent]:
+def events_of(runs: Sequence[EventRun]) -> list[ServerSentEvent]:
     """The events of several runs, in order."""
+    if len(runs) == 1:
+        return runs[0].events()
     return [event for run in runs for event in run.events()]

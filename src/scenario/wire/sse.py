@@ -25,6 +25,7 @@ from scenario.wire.lines import MIB, checked_limit, limit_error, without_bom
 # Looked for by number, a byte is found ten times as fast as by a string of one byte.
 _LF: Final = 10
 _CR: Final = 13
+_SMALL: Final = 4096
 # An integer of more digits is one that Python may be configured to refuse, since reading it takes quadratic time.
 _MAX_RETRY_DIGITS: Final = 640
 
@@ -111,7 +112,8 @@ class EventStreamParser:
             WireLimitError: a line or an event is larger than its limit; see the class about events before it.
             WireError: the stream was closed.
         """
-        return events_of(self.feed_runs(data))
+        runs = self.feed_runs(data)
+        return events_of(runs) if runs else []
 
     def feed_runs(self, data: bytes | bytearray | memoryview) -> list[EventRun]:
         """The same as `feed`, with events that are alike together, which costs less than each by itself."""
@@ -127,7 +129,9 @@ class EventStreamParser:
         try:
             end = piece.rfind(b"\n") + 1
             if end:
-                lines = b"".join((self._tail, memoryview(piece)[:end])) if self._tail else piece[:end]
+                # Of a large piece no second copy is made; of a small one that is cheaper than a view of it.
+                start = piece[:end] if len(piece) <= _SMALL else memoryview(piece)[:end]
+                lines = b"".join((self._tail, start)) if self._tail else bytes(start)
                 if self._tail or end < len(piece):
                     self._tail = bytearray(piece[end:])
                 self._blocks(lines, runs)
