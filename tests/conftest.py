@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+
 from hypothesis import HealthCheck, settings
 
 # No promise depends on how fast the machine is: neither Hypothesis's deadline for an example nor its word on slow data.
 settings.register_profile("scenario", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("scenario")
+
+# A shell starts what runs in the background with Ctrl-C ignored, and the commands under test would inherit that.
+if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
