@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         agent_adapter as agent_adapter,
         checks as checks,
         config as config,
+        connected_agent as connected_agent,
         errors as errors,
         exchange as exchange,
         judge_agent as judge_agent,
@@ -145,6 +146,7 @@ _MODULES = frozenset(
         "cache",
         "checks",
         "config",
+        "connected_agent",
         "errors",
         "exchange",
         "judge_agent",
@@ -217,19 +219,27 @@ if not TYPE_CHECKING:  # a checker that saw this would let any name pass
         if name in _MODULES:
             return importlib.import_module(f"scenario.{name}")
         if name == "default_config":
-            return importlib.import_module("scenario.config").ScenarioConfig.default_config
+            return importlib.import_module("scenario.config").in_force()
         message = f"module 'scenario' has no attribute {name!r}"
         raise AttributeError(message + _hint(name))
 
 
+_LEFT_OUT = {
+    ": red teaming is not part of this version": (
+        "AttackTechnique AttackerOutput CrescendoStrategy DEFAULT_GOAT_TECHNIQUES DEFAULT_TECHNIQUES GoatStrategy "
+        "RedTeamAgent RedTeamStrategy Technique"
+    ),
+    ": voice is not part of this package": "AudioChunk VoiceAgentAdapter audio dtmf effects interrupt silence voice",
+    ": tracing and the vendor's evaluators are not part of this version": (
+        "EvaluationResult EvaluatorMapping ScenarioEvaluator StateMapping TraceView conversation evaluator evaluators "
+        "field realtime_langwatch_session scenario_only scenario_source setup_scenario_tracing trace value "
+        "with_custom_scopes"
+    ),
+}
+
+
 def _hint(name: str) -> str:
-    if name in {"RedTeamAgent", "RedTeamStrategy", "CrescendoStrategy", "GoatStrategy"}:
-        return ": red teaming is not part of this version"
-    if name in {"silence", "audio", "dtmf", "interrupt"}:
-        return ": voice is not part of this package"
-    if name in {"evaluator", "setup_scenario_tracing", "scenario_only", "with_custom_scopes"}:
-        return ": tracing and the vendor's evaluators are not part of this version"
-    return ""
+    return next((why for why, names in _LEFT_OUT.items() if name in names.split()), "")
 
 
 def __dir__() -> list[str]:

@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 
 from scenario.dialogue.adapter import AgentInput
+from scenario.dialogue.state import ScenarioState
 
 _MAX_DEPTH: Final = 40
 _ADDRESS: Final = re.compile(r" at 0x[0-9a-fA-F]+")
@@ -98,8 +99,10 @@ def _plain_container(value: object, above: tuple[int, ...]) -> object:
 def _plain_object(value: object, above: tuple[int, ...]) -> object:
     if isinstance(value, AgentInput):
         # The thread's id and the trace's headers are new in every run, and say nothing about the question.
-        meant = [value.messages, value.new_messages, value.judgment_request]
+        meant = [value.messages, value.new_messages, value.judgment_request, _setting(value.scenario_state)]
         return ["input", _plain(meant, above)]
+    if isinstance(value, ScenarioState):
+        return ["state", _plain([value.messages, _setting(value)], above)]
     if isinstance(value, type) or (callable(value) and hasattr(value, "__qualname__")):
         return ["function", function_identity(value), _plain(getattr(value, "__self__", None), above)]
     if isinstance(value, functools.partial):
@@ -112,6 +115,11 @@ def _plain_object(value: object, above: tuple[int, ...]) -> object:
     if state is not None:
         return ["object", _class_name(value), _plain(state, above)]
     return ["object", _class_name(value), _opaque(value)]
+
+
+def _setting(state: ScenarioState | None) -> object:
+    """What a scenario is about: the same words are another question in another one."""
+    return None if state is None else [state.description, state.criteria, state.fields, state.parameters]
 
 
 def _state(value: object) -> Mapping[str, object] | None:

@@ -5,12 +5,13 @@ The order is: argument of the call, then `scenario.configure`, then the built-in
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, Final
 
 import msgspec
 
+from scenario.dumpable import Dumpable, selected
 from scenario.errors import ConfigurationError
-from scenario.types import Dumpable
 
 
 class _NotGiven:
@@ -36,7 +37,7 @@ class ModelConfig:
         temperature: sampling temperature; one that a participant is given explicitly wins over it.
         max_tokens: the longest answer, in tokens; None leaves it to the server.
         extra: anything else. `timeout` (seconds) and `extra_headers` are settings of the call, the rest goes into the
-            request's body as it is.
+            request's body as it is. It can be read as attributes.
     """
 
     __slots__ = ("api_base", "api_key", "extra", "max_tokens", "model", "temperature")
@@ -60,6 +61,42 @@ class ModelConfig:
         self.temperature = temperature
         self.max_tokens = max_tokens
         self.extra = extra
+
+    def __getattr__(self, name: str) -> Any:
+        # Copying and unpickling look for methods before there is any `extra`.
+        if name != "extra" and not name.startswith("__") and name in self.extra:
+            return self.extra[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def model_dump(
+        self,
+        *,
+        mode: str = "python",
+        include: Collection[str] | None = None,
+        exclude: Collection[str] | None = None,
+        exclude_none: bool = False,
+    ) -> dict[str, Any]:
+        """The settings as a new dictionary, as calls of a client library take them: the key is among them.
+
+        Args:
+            mode: taken for compatibility, without effect.
+            include: the settings to dump; None for all.
+            exclude: settings to leave out.
+            exclude_none: leave settings out that are None.
+        """
+        del mode
+        values = {name: getattr(self, name) for name in self.__slots__ if name != "extra"} | self.extra
+        return selected(values, include=include, exclude=exclude, exclude_none=exclude_none)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> ModelConfig:
+        """A copy, with some settings changed.
+
+        Args:
+            update: the new values by their names.
+            deep: taken for compatibility, without effect.
+        """
+        del deep
+        return ModelConfig(**self.model_dump() | dict(update or {}))
 
     def __repr__(self) -> str:
         """Without the key: settings are printed in reports and tracebacks."""
@@ -108,6 +145,8 @@ class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
 class ScenarioConfig(Dumpable, kw_only=True):
     """What a run goes by, unless its own arguments say otherwise.
 
+    A setting that is made with None has its default.
+
     Attributes:
         default_model: the model of judges and user simulators that name none.
         max_turns: how many turns free play lasts at the most.
@@ -136,7 +175,9 @@ class ScenarioConfig(Dumpable, kw_only=True):
     observability: dict[str, Any] | None = None
     given: frozenset[str] = frozenset()
 
-    # The contract names this attribute, and tests put back here what they found; `scenario.default_config` reads it.
+    _kept_back: ClassVar[frozenset[str]] = frozenset({"given"})
+
+    # The contract names this attribute, and tests put back here what they found, or None; `in_force` reads it.
     default_config: ClassVar[ScenarioConfig]
 
     def __post_init__(self) -> None:
@@ -145,7 +186,21 @@ class ScenarioConfig(Dumpable, kw_only=True):
         Raises:
             ConfigurationError: a limit is out of range.
         """
+        for field in msgspec.structs.fields(type(self)):
+            if getattr(self, field.name) is None and field.default is not None:
+                setattr(self, field.name, field.default)
         check_limits(self.max_turns, self.min_turns)
+
+    def items(self) -> dict[str, Any]:
+        """The settings that are not None, by name."""
+        settings = {name: getattr(self, name) for name in self.__struct_fields__ if name != "given"}
+        return {name: value for name, value in settings.items() if value is not None}
+
+    def merge(self, other: ScenarioConfig) -> ScenarioConfig:
+        """A copy with the other's settings in the place of these, but for those that are None there."""
+        changes = other.items()
+        given = self.given | other.given | {name for name, value in changes.items() if value != getattr(self, name)}
+        return msgspec.structs.replace(self, **changes, given=given)
 
     def merged(self, **changes: object) -> ScenarioConfig:
         """A copy with these settings changed; those that are `NOT_GIVEN` are left as they are.
@@ -197,6 +252,12 @@ def _refuse_unknown(names: dict[str, object]) -> None:
 ScenarioConfig.default_config = ScenarioConfig()
 
 
+def in_force() -> ScenarioConfig:
+    """What `configure` has set; the built-in defaults where `ScenarioConfig.default_config` was set to None."""
+    configured: ScenarioConfig | None = ScenarioConfig.default_config
+    return ScenarioConfig() if configured is None else configured
+
+
 def configure(
     default_model: Any = NOT_GIVEN,
     max_turns: Any = NOT_GIVEN,
@@ -218,7 +279,7 @@ def configure(
         ConfigurationError: a value is out of range; nothing is changed then.
     """
     changes = {name: value for name, value in locals().items() if value is not NOT_GIVEN}
-    current = ScenarioConfig.default_config
+    current = in_force()
     built_in = ScenarioConfig()
     reset = {name for name, value in changes.items() if value is None}
     changed = current.merged(**changes | {name: getattr(built_in, name) for name in reset})
@@ -233,4 +294,4 @@ def resolve(**arguments: object) -> ScenarioConfig:
         ConfigurationError: a setting is unknown or out of range.
     """
     given = {n: v for n, v in arguments.items() if not (v is None and n in _NONE_IS_NOT_GIVEN)}
-    return ScenarioConfig.default_config.merged(**given)
+    return in_force().merged(**given)

@@ -81,9 +81,9 @@ class _ScenarioSession:
         }
         if not changes:
             return
-        from scenario.config import ScenarioConfig, configure
+        from scenario.config import configure, in_force
 
-        default = ScenarioConfig.default_config
+        default = in_force()
         before = {name: getattr(default, name) if name in default.given else None for name in changes}
         configure(**changes)
         self._scope.callback(configure, **before)
@@ -154,6 +154,17 @@ def _markup(tone: Tone) -> dict[str, bool]:
         "dim": {"light": True},
     }
     return markups.get(tone, {})
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """Annotations of fixtures import the reporter's class from here; it is loaded when it is asked for."""
+        if name != "ScenarioReporter":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from scenario.report.scenario_reporter import ScenarioReporter
+
+        return ScenarioReporter
 
 
 _SESSION = pytest.StashKey[_ScenarioSession]()

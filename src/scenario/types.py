@@ -8,12 +8,15 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
+from scenario.dumpable import Dumpable
+
 if TYPE_CHECKING:
     from scenario.dialogue.adapter import AgentInput as AgentInput, AgentReturnTypes as AgentReturnTypes
+    from scenario.dialogue.steps import ScriptStep as ScriptStep
     from scenario.exchange import Exchange
 
 # An OpenAI-style chat message. Its values are whatever JSON the participants exchange, hence `Any`: the contract
@@ -30,26 +33,6 @@ class AgentRole(Enum):
     USER = "User"
     AGENT = "Agent"
     JUDGE = "Judge"
-
-
-class Dumpable(msgspec.Struct, kw_only=True):
-    """A value that can be dumped: results dump themselves as their users' other results do."""
-
-    def model_dump(self) -> dict[str, Any]:
-        """This value as a new dictionary of plain JSON values."""
-        dumped: dict[str, Any] = msgspec.to_builtins(self, enc_hook=_plain)
-        return dumped
-
-    def model_dump_json(self, *, indent: int | None = None) -> str:
-        """This value as JSON text, on one line or indented by `indent` spaces."""
-        encoded = msgspec.json.encode(self.model_dump(), enc_hook=_plain)
-        return (encoded if indent is None else msgspec.json.format(encoded, indent=indent)).decode()
-
-
-def _plain(value: object) -> object:
-    """What JSON cannot hold is shown by its text; a record of a run is never lost to one odd value."""
-    dump = getattr(value, "model_dump", None)
-    return dump() if callable(dump) else repr(value)
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,7 +195,7 @@ class RoleUsage(msgspec.Struct, frozen=True, kw_only=True):
     cost: float | None = None
 
 
-class JudgmentRequest(msgspec.Struct, kw_only=True):
+class JudgmentRequest(Dumpable, kw_only=True):
     """A verdict is demanded.
 
     Attributes:
@@ -272,6 +255,9 @@ class ScenarioResult(Dumpable, kw_only=True):
         interrupt: what the agent still waited for when the run ended, where it had stopped for a human; else None.
     """
 
+    # Raw bytes.
+    _kept_back: ClassVar[frozenset[str]] = frozenset({"exchanges"})
+
     success: bool
     messages: list[Message]
     reasoning: str | None = None
@@ -295,12 +281,6 @@ class ScenarioResult(Dumpable, kw_only=True):
         """The last recorded call over the wire; None where there was none."""
         return self.exchanges[-1] if self.exchanges else None
 
-    def model_dump(self) -> dict[str, Any]:
-        """This result as a new dictionary of plain JSON values; the recorded exchanges, raw bytes, are left out."""
-        dumped: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(self, exchanges=[]), enc_hook=_plain)
-        del dumped["exchanges"]
-        return dumped
-
 
 class ToolCall(msgspec.Struct, kw_only=True):
     """A tool call as checks read it; empty and falsy where there was none.
@@ -308,33 +288,38 @@ class ToolCall(msgspec.Struct, kw_only=True):
     Attributes:
         name: the function's.
         input: the parsed JSON arguments, or the raw string where they are no JSON.
-        output: the content of the matching tool message, parsed where it is JSON.
+        output: the content of the matching tool message, as it stands there.
         turn: the index of the turn it was made in.
-        source: where it was seen: "message".
+        source: where it was seen: "message"; None where there was no call.
     """
 
     name: str = ""
     input: Any = None
     output: Any = None
     turn: int | None = None
-    source: str = ""
+    source: str | None = None
 
     def __bool__(self) -> bool:
         """Whether there was a call at all."""
-        return bool(self.name)
+        return self.source is not None
 
 
 class ToolCalls(Sequence[ToolCall]):
-    """The tool calls of a conversation, in order."""
+    """The tool calls of a conversation, in order.
 
-    def __init__(self, calls: Iterable[ToolCall] = ()) -> None:
+    Args:
+        name: the function that was asked for; an empty call bears it.
+    """
+
+    def __init__(self, calls: Iterable[ToolCall] = (), name: str | None = None) -> None:
         self._calls = tuple(calls)
+        self._name = name
 
     def __len__(self) -> int:
         return len(self._calls)
 
     def __getitem__(self, index: Any) -> Any:
-        return ToolCalls(self._calls[index]) if isinstance(index, slice) else self._calls[index]
+        return ToolCalls(self._calls[index], self._name) if isinstance(index, slice) else self._calls[index]
 
     def __iter__(self) -> Iterator[ToolCall]:
         return iter(self._calls)
@@ -345,12 +330,12 @@ class ToolCalls(Sequence[ToolCall]):
     @property
     def first(self) -> ToolCall:
         """The first call; an empty, falsy one where there is none."""
-        return self._calls[0] if self._calls else ToolCall()
+        return self._calls[0] if self._calls else ToolCall(name=self._name or "")
 
     @property
     def last(self) -> ToolCall:
         """The last call; an empty, falsy one where there is none."""
-        return self._calls[-1] if self._calls else ToolCall()
+        return self._calls[-1] if self._calls else ToolCall(name=self._name or "")
 
     @property
     def inputs(self) -> list[Any]:
@@ -376,12 +361,26 @@ class TurnView(msgspec.Struct, kw_only=True):
     messages: list[Message]
     calls: ToolCalls = msgspec.field(default_factory=ToolCalls)
 
+    @property
+    def trace(self) -> None:
+        """The turn's trace: none, as traces are not part of this package."""
+        return
+
     def tool_calls(self, name: str | None = None) -> ToolCalls:
         """The tool calls of this turn, all of them or those of one function."""
-        return ToolCalls(call for call in self.calls if name is None or call.name == name)
+        return ToolCalls((call for call in self.calls if name is None or call.name == name), name)
 
 
 Headers: TypeAlias = Mapping[str, str]
+
+# What annotations of code for this API call a message. They are dictionaries like any other: nothing is added to them.
+ChatCompletionMessageParamWithTrace: TypeAlias = Message
+ChatCompletionUserMessageParamWithTrace: TypeAlias = Message
+ChatCompletionAssistantMessageParamWithTrace: TypeAlias = Message
+ChatCompletionSystemMessageParamWithTrace: TypeAlias = Message
+ChatCompletionDeveloperMessageParamWithTrace: TypeAlias = Message
+ChatCompletionToolMessageParamWithTrace: TypeAlias = Message
+ChatCompletionFunctionMessageParamWithTrace: TypeAlias = Message
 
 if not TYPE_CHECKING:  # a checker that saw this would let any name pass
 
@@ -389,4 +388,6 @@ if not TYPE_CHECKING:  # a checker that saw this would let any name pass
         """Code for this API imports these from here; they live with the participants, a room above."""
         if name in {"AgentInput", "AgentReturnTypes"}:
             return getattr(importlib.import_module("scenario.dialogue.adapter"), name)
+        if name == "ScriptStep":
+            return importlib.import_module("scenario.dialogue.steps").ScriptStep
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -73,7 +73,7 @@ def test_texts_in_parts_are_joined() -> None:
 
 
 def test_tool_calls_by_name() -> None:
-    """Whether there is one, the raw dictionary, and the parsed call with its output."""
+    """Whether there is one, the raw dictionary, and the parsed call with its output as the tool message has it."""
     full = state(*CONVERSATION)
     assert full.has_tool_call("weather")
     assert not full.has_tool_call("other")
@@ -81,9 +81,9 @@ def test_tool_calls_by_name() -> None:
     assert full.last_tool_call("other") is None
     found = full.tool_calls("weather")
     assert found.first == ToolCall(
-        name="weather", input={"city": "Rome"}, output={"degrees": 21}, turn=0, source="message"
+        name="weather", input={"city": "Rome"}, output='{"degrees": 21}', turn=0, source="message"
     )
-    assert (found.inputs, found.outputs, len(found)) == ([{"city": "Rome"}], [{"degrees": 21}], 1)
+    assert (found.inputs, found.outputs, len(found)) == ([{"city": "Rome"}], ['{"degrees": 21}'], 1)
 
 
 def test_arguments_that_are_no_json_stay_text() -> None:

@@ -69,6 +69,18 @@ class Counter:
         return "other"
 
 
+def test_another_scenario_is_another_question() -> None:
+    """The same words in a scenario with another description or other fields are not served from its answers."""
+    counter = Counter()
+    for values in ({"description": "a"}, {"description": "b"}, {"description": "b", "fields": {"x": 1}}):
+        for thread in ("one", "two"):
+            state = scenario.ScenarioState(thread_id=thread, **values)  # type: ignore[arg-type]
+            with run_with("k"):
+                counter.plain(scenario.AgentInput(thread_id=thread, messages=[], scenario_state=state))
+                counter.plain(state)
+    assert counter.calls == 6
+
+
 def test_a_second_call_is_served_from_disk() -> None:
     """Equal calls of a run with a cache key run once, in every later run too."""
     counter = Counter()

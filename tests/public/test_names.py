@@ -31,6 +31,7 @@ PLACES = {
         "agent", "approve", "fail", "judge", "message", "proceed", "reject", "resume", "sleep", "succeed", "user",
     ],
     "scenario.agent_adapter": ["AgentAdapter"],
+    "scenario.connected_agent": ["ConnectedAgentAdapter", "ConnectedAgentCall"],
     "scenario.judge_agent": ["JudgeAgent"],
     "scenario.user_simulator_agent": ["UserSimulatorAgent"],
     "scenario.scenario_state": ["ScenarioState"],

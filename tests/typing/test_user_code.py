@@ -116,6 +116,7 @@ async def whole_run() -> None:
             lambda state: None,
             scenario.proceed(turns=1, on_turn=check, on_step=lambda state: None),
             scenario.judge(criteria=["it answers"], additional_context="nothing"),
+            scenario.judge(["it answers"], "nothing"),
             scenario.sleep(0),
             scenario.succeed("done"),
         ],
@@ -130,7 +131,8 @@ async def whole_run() -> None:
     assert_type(result.success, bool)
     assert_type(result.reasoning, str | None)
     assert_type(result.criteria, list[scenario.CriterionResult])
-    assert_type(result.model_dump(), dict[str, Any])
+    assert_type(result.model_dump(exclude={"messages"}), dict[str, Any])
+    assert_type(result.model_copy(update={"success": True}), scenario.ScenarioResult)
     assert_type(result.total_time, float | None)
     assert result.success
 

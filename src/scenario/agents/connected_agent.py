@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any, Protocol, runtime_checkable
 
 import msgspec
@@ -13,20 +13,27 @@ from scenario.errors import ScriptTypeError
 from scenario.types import AgentRole, Message
 
 
-class ConnectedAgentCall(msgspec.Struct, kw_only=True):
+class ConnectedAgentCall(msgspec.Struct):
     """What a connected agent is invoked with.
 
     Attributes:
         session: what the agent's last reply in this thread gave as its session; None at first.
+        trace_id: of the turn, 32 hexadecimal digits; None outside of a run.
         parameters: those of the adapter, overlaid by `run(parameters=...)`.
     """
 
     messages: list[Message]
-    new_messages: list[Message]
-    thread_id: str
+    new_messages: list[Message] = msgspec.field(default_factory=list)
+    thread_id: str = ""
     session: Any = None
     trace_id: str | None = None
     parameters: dict[str, Any] = msgspec.field(default_factory=dict)
+
+    def turn_fields(self) -> dict[str, Any]:
+        """What differs from turn to turn: everything but the parameters."""
+        fields = msgspec.structs.asdict(self)
+        del fields["parameters"]
+        return fields
 
 
 @runtime_checkable
@@ -36,7 +43,7 @@ class ConnectedAgent(Protocol):
     name: str
 
     def invoke(self, call: ConnectedAgentCall) -> Awaitable[Any]:
-        """Answer: text, a message, messages, or `{"output": …, "session": …}`."""
+        """Answer: text, a message, messages, or `{"output": …, "session": …}`, or an object with these attributes."""
         ...
 
 
@@ -77,13 +84,37 @@ class ConnectedAgentAdapter(AgentAdapter):
                 messages=input.messages,
                 new_messages=input.new_messages,
                 thread_id=input.thread_id,
-                session=self._sessions.get(input.thread_id),
+                session=self.session_for(input.thread_id),
+                trace_id=_trace_id(input.propagation_headers),
                 parameters={**self.parameters, **(given if isinstance(given, dict) else {})},
             )
         )
-        value = await reply if inspect.isawaitable(reply) else reply
-        if isinstance(value, dict) and "output" in value and "role" not in value:
-            if "session" in value:
-                self._sessions[input.thread_id] = value["session"]
-            return value["output"]
-        return value
+        output, session = _output_and_session(await reply if inspect.isawaitable(reply) else reply)
+        if session is not None:
+            self._sessions[input.thread_id] = session
+        return output
+
+    def session_for(self, thread_id: str) -> Any:
+        """The session of a thread; None before its first reply."""
+        return self._sessions.get(thread_id)
+
+
+def _output_and_session(reply: Any) -> tuple[Any, Any]:
+    """What a reply says, and the session it leaves; numbers are shown as text, and nothing is said by None."""
+    output, session = reply, None
+    if isinstance(reply, Mapping):
+        if "output" in reply and "role" not in reply:
+            output, session = reply["output"], reply.get("session")
+    elif hasattr(reply, "output"):
+        output, session = reply.output, getattr(reply, "session", None)
+    if output is None:
+        return "", session
+    if isinstance(output, tuple):
+        return list(output), session
+    return str(output) if isinstance(output, int | float) else output, session
+
+
+def _trace_id(headers: Mapping[str, str]) -> str | None:
+    """The trace's id in a `traceparent` header, as https://www.w3.org/TR/trace-context/ has it."""
+    parts = str(headers.get("traceparent", "")).split("-")
+    return parts[1] if len(parts) >= 3 and len(parts[1]) == 32 else None

@@ -9,12 +9,13 @@ import msgspec
 
 from scenario.agents.judge_prompt import judge_messages, looked_up
 from scenario.agents.look_up import LOOK_UPS, LookUp, read_look_up
+from scenario.agents.model_attributes import ModelParticipant
 from scenario.agents.model_calls import blamed_on, model_settings, reported_post, reporter
 from scenario.agents.quotes import checked_quote
 from scenario.agents.transcript_text import transcript_text
 from scenario.agents.verdict import Verdict, continue_function, finish_function, read_verdict
 from scenario.config import NOT_GIVEN, ModelConfig
-from scenario.dialogue.adapter import AgentAdapter, AgentInput
+from scenario.dialogue.adapter import AgentInput
 from scenario.errors import ConfigurationError, JudgeError
 from scenario.llm.model import Model
 from scenario.llm.participant_model import ParticipantModel
@@ -26,7 +27,7 @@ _NO_CRITERIA = "There is nothing to judge: the judge has no criteria. Give it so
 _CHARACTERS_A_TOKEN = 4
 
 
-class JudgeAgent(AgentAdapter):
+class JudgeAgent(ModelParticipant):
     """A judge played by a model.
 
     In free play it is asked after each turn whether to go on. A verdict that it gives of its own accord ends the run,
@@ -94,9 +95,9 @@ class JudgeAgent(AgentAdapter):
         self.token_threshold = token_threshold
         self.max_discovery_steps = max_discovery_steps
         settings = model_settings(
-            model, api_base, api_key, None if temperature is NOT_GIVEN else temperature, max_tokens, extra
+            self._named(model), api_base, api_key, None if temperature is NOT_GIVEN else temperature, max_tokens, extra
         )
-        self._model = ParticipantModel(settings, who=type(self).__name__)
+        self.played_by = ParticipantModel(settings, who=type(self).__name__)
 
     async def call(self, input: AgentInput) -> ScenarioResult | list[Message]:  # noqa: A002 - the contract's name
         """A verdict, or [] to let the conversation go on.
@@ -128,7 +129,7 @@ class JudgeAgent(AgentAdapter):
 
     async def _verdict(self, input: AgentInput, criteria: list[str]) -> Verdict | None:  # noqa: A002 - as in `call`
         state = input.scenario_state
-        model = self._model.of_run(None if state is None else state.config)
+        model = self.played_by.of_run(None if state is None else state.config)
         if model.profile.judge == "log-odds":
             return await _by_log_odds(model, input, criteria)
         description = "" if state is None else state.description

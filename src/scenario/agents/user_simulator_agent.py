@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from scenario.agents.model_attributes import ModelParticipant
 from scenario.agents.model_calls import blamed_on, model_settings, reported_post, reporter
 from scenario.agents.simulator_prompt import simulator_messages, user_line
 from scenario.config import ModelConfig
-from scenario.dialogue.adapter import AgentAdapter, AgentInput
+from scenario.dialogue.adapter import AgentInput
 from scenario.errors import ConfigurationError, ModelResponseError, UserSimulatorError
 from scenario.llm.model import Model
 from scenario.llm.participant_model import ParticipantModel
 from scenario.types import AgentRole, Message
 
 
-class UserSimulatorAgent(AgentAdapter):
+class UserSimulatorAgent(ModelParticipant):
     """A user played by a model.
 
     It is shown the conversation from the user's side; what the agent does with tools is told to it as the agent's
@@ -65,8 +66,8 @@ class UserSimulatorAgent(AgentAdapter):
             )
         self.system_prompt = system_prompt
         self.persona = persona
-        settings = model_settings(model, api_base, api_key, temperature, max_tokens, extra)
-        self._model = ParticipantModel(settings, who=type(self).__name__)
+        settings = model_settings(self._named(model), api_base, api_key, temperature, max_tokens, extra)
+        self.played_by = ParticipantModel(settings, who=type(self).__name__)
 
     async def call(self, input: AgentInput) -> Message | list[Message]:  # noqa: A002 - the contract's name
         """The user's next message; [] where the user has nothing more to say.
@@ -76,7 +77,7 @@ class UserSimulatorAgent(AgentAdapter):
         """
         with blamed_on(UserSimulatorError, self):
             state = input.scenario_state
-            model = self._model.of_run(None if state is None else state.config)
+            model = self.played_by.of_run(None if state is None else state.config)
             description = "" if state is None else state.description
             if model.profile.simulate == "completion":
                 line = await self._continued(model, input, description)

@@ -17,7 +17,7 @@ import msgspec
 
 from scenario._version import __version__
 from scenario.cli.main import EXIT_INFRASTRUCTURE, EXIT_USAGE
-from scenario.config import ScenarioConfig
+from scenario.config import in_force
 from scenario.errors import ConfigurationError, ModelError
 from scenario.llm.embedded.cache_folder import is_pulled, models_folder
 from scenario.llm.embedded.machine import demand_runtime
@@ -143,7 +143,7 @@ def _search(model: str | None, environ: Mapping[str, str]) -> Iterator[Finding]:
     state: State = "ok" if model else "none"
     yield Finding(section="model, in this order", name="argument", state=state, detail=model or "")
     used = model is not None
-    for source, name in search(environ, ScenarioConfig.default_config.default_model):
+    for source, name in search(environ, in_force().default_model):
         detail = "" if name is None else _named(name, source, environ)
         if name is not None and not used:
             detail, used = f"{detail}   <- used", True
@@ -160,7 +160,7 @@ def _named(name: str, source: str, environ: Mapping[str, str]) -> str:
 
 def _model(model: str | None, environ: Mapping[str, str], timeout: float | None) -> Iterator[Finding]:
     section = "the model"
-    default = ScenarioConfig.default_config.default_model
+    default = in_force().default_model
     try:
         target = resolve_model(ModelSettings(model=model), environ, default, who="user and judge")
     except ConfigurationError as error:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from scenario.cli.suite_run import SuiteOptions
-from scenario.config import ScenarioConfig
+from scenario.config import in_force
 from scenario.errors import ConfigurationError
 from scenario.files.building import judge_block, user_block
 from scenario.files.case import ScenarioCase
@@ -92,7 +92,7 @@ class _Priced:
     def _target(self, model: str | None, api_base: str | None) -> ModelTarget | None:
         if (model, api_base) not in self._targets:
             settings = ModelSettings(model=model, api_base=api_base)
-            default = ScenarioConfig.default_config.default_model
+            default = in_force().default_model
             try:
                 self._targets[model, api_base] = resolve_model(settings, self._environ, default, who="user and judge")
             except ConfigurationError as error:

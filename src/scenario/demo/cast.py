@@ -9,7 +9,7 @@ import msgspec
 
 from scenario.agents.judge_agent import JudgeAgent
 from scenario.agents.user_simulator_agent import UserSimulatorAgent
-from scenario.config import ScenarioConfig
+from scenario.config import in_force
 from scenario.demo.forecast import CITIES
 from scenario.demo.scenarios import PASSING, judge_by_rules, user_by_plan
 from scenario.demo.weather_agent import Answer, by_rules
@@ -42,7 +42,7 @@ def find_model(named: str | None, environ: Mapping[str, str]) -> tuple[str, str]
     """The model to play with, and how it was found; None where there is none, or none is wanted."""
     if named is not None:
         return None if named == NO_MODEL else (named, "--model")
-    return found_model(environ, ScenarioConfig.default_config.default_model)
+    return found_model(environ, in_force().default_model)
 
 
 def by_rules_alone() -> Cast:

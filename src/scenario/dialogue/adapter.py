@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from scenario.dumpable import selected
 from scenario.errors import ScriptError
 from scenario.exchange import Exchange
 from scenario.types import AgentRole, JudgmentRequest, Message, ScenarioResult, Usage
@@ -104,12 +105,54 @@ class AgentInput:
             self._messages = self._messages() if callable(self._messages) else list(self._messages)
         return self._messages
 
+    @messages.setter
+    def messages(self, messages: Sequence[Message]) -> None:
+        self._messages = messages
+
     @property
     def new_messages(self) -> list[Message]:
         """What came since this participant last spoke, its own messages excluded; its own copy."""
         if not isinstance(self._new_messages, list):
             self._new_messages = self._new_messages() if callable(self._new_messages) else list(self._new_messages)
         return self._new_messages
+
+    @new_messages.setter
+    def new_messages(self, messages: Sequence[Message]) -> None:
+        self._new_messages = messages
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> AgentInput:
+        """Another input like this one, for an adapter that hands it on to another.
+
+        Args:
+            update: what differs, by the names of the attributes.
+            deep: taken for compatibility: the messages are copies anyway.
+        """
+        del deep
+        copied = {name.removeprefix("_"): getattr(self, name) for name in self.__slots__}
+        copied["messages"], copied["new_messages"] = list(self.messages), list(self.new_messages)
+        return type(self)(**copied | dict(update or {}))
+
+    def model_dump(
+        self, *, mode: str = "python", include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, Any]:
+        """What stands in it as a new dictionary, the state as one too.
+
+        Args:
+            mode: taken for compatibility, without effect.
+            include: what to dump, by name; None for all.
+            exclude: what to leave out.
+        """
+        del mode
+        request, state = self.judgment_request, self.scenario_state
+        values = {
+            "thread_id": self.thread_id,
+            "messages": list(self.messages),
+            "new_messages": list(self.new_messages),
+            "judgment_request": None if request is None else request.model_dump(),
+            "scenario_state": None if state is None else state.model_dump(),
+            "propagation_headers": dict(self.propagation_headers),
+        }
+        return selected(values, include=include, exclude=exclude)
 
     def interrupted(self, interrupt: Any) -> None:
         """Tell the run that the agent has stopped for a human.

@@ -46,6 +46,22 @@ class DialogueObserver(Protocol):
         """Inline criteria were met."""
 
 
+class Unobserved:
+    """An observer that nobody reads: conversations that are built by hand have it."""
+
+    def turn_started(self, turn: int) -> None:
+        """Ignore it."""
+
+    def message_added(self, index: int, turn: int, message: Message, call: Call | None, role: AgentRole | None) -> None:
+        """Ignore it."""
+
+    def rolled_back(self, length: int) -> None:
+        """Ignore it."""
+
+    def checkpoint_passed(self, turn: int, criteria: tuple[CriterionResult, ...]) -> None:
+        """Ignore it."""
+
+
 class Play:
     """One sequence of moves, taken action by action."""
 

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Any, Final, NoReturn
 
-from scenario.config import ScenarioConfig
-from scenario.dialogue.engine import Dialogue
+from scenario.config import ScenarioConfig, in_force
+from scenario.dialogue.engine import Dialogue, Unobserved
+from scenario.dialogue.message import whole_message
 from scenario.dialogue.steps import Step
 from scenario.dialogue.tool_calls import function_name, raw_tool_calls, tool_calls_by_turn
+from scenario.dumpable import selected
 from scenario.errors import ScriptError
 from scenario.exchange import Exchange
 from scenario.types import Message, RunTiming, ScenarioResult, ToolCall, ToolCalls, TurnView
 
+_LEFT_OUT: Final = {
+    **dict.fromkeys(("spans", "traces", "contexts"), "traces are not part of this package"),
+    **dict.fromkeys(("set_effects",), "voice is not part of this package"),
+}
+
 
 class ScenarioState:
     """A run as its checks see it.
+
+    One can be made by hand, to try a check on a conversation: with `description`, `messages`, `thread_id`,
+    `current_turn` and `config`. It has no participants, and plays no steps.
 
     Attributes:
         name: the scenario's name.
@@ -30,24 +40,26 @@ class ScenarioState:
     def __init__(
         self,
         *,
-        name: str,
-        description: str,
-        thread_id: str,
-        config: ScenarioConfig,
-        dialogue: Dialogue,
-        play: Callable[[Step], Awaitable[ScenarioResult | None]],
-        timing: Callable[[], RunTiming],
+        name: str = "",
+        description: str = "",
+        messages: Sequence[Message] = (),
+        thread_id: str = "",
+        current_turn: int = 0,
+        config: ScenarioConfig | None = None,
+        dialogue: Dialogue | None = None,
+        play: Callable[[Step], Awaitable[ScenarioResult | None]] | None = None,
+        timing: Callable[[], RunTiming] = RunTiming,
         fields: Mapping[str, Any] | None = None,
         parameters: Any = None,
     ) -> None:
         self.name = name
         self.description = description
         self.thread_id = thread_id
-        self.config = config
+        self.config = in_force() if config is None else config
         self.parameters = parameters
         self.exchanges: list[Exchange] = []
-        self._dialogue = dialogue
-        self._play = play
+        self._dialogue = _by_hand(messages, current_turn) if dialogue is None else dialogue
+        self._play = _cannot_play if play is None else play
         self._timing = timing
         self._fields = dict(fields or {})
 
@@ -128,18 +140,18 @@ class ScenarioState:
 
     # --- tool calls ---
 
-    def has_tool_call(self, name: str) -> bool:
+    def has_tool_call(self, tool_name: str) -> bool:
         """Whether a function of this name was called."""
-        return self.last_tool_call(name) is not None
+        return self.last_tool_call(tool_name) is not None
 
-    def last_tool_call(self, name: str) -> dict[str, Any] | None:
+    def last_tool_call(self, tool_name: str) -> dict[str, Any] | None:
         """The newest tool-call dictionary of this function, as it stands in its message; None where there is none."""
-        calls = [call for call in raw_tool_calls(self.messages) if function_name(call) == name]
+        calls = [call for call in raw_tool_calls(self.messages) if function_name(call) == tool_name]
         return calls[-1] if calls else None
 
     def tool_calls(self, name: str | None = None) -> ToolCalls:
         """The tool calls of the conversation, all of them or those of one function."""
-        return ToolCalls(call for call in self._all_tool_calls() if name is None or call.name == name)
+        return ToolCalls((call for call in self._all_tool_calls() if name is None or call.name == name), name)
 
     def _all_tool_calls(self) -> list[ToolCall]:
         return tool_calls_by_turn(self._dialogue.transcript.by_turn())
@@ -191,8 +203,51 @@ class ScenarioState:
         value = self._fields.get(name)
         return None if isinstance(value, str) and not value.strip() else value
 
+    def model_dump(
+        self, *, mode: str = "python", include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, Any]:
+        """The conversation and what it was played by, as a new dictionary.
+
+        Args:
+            mode: taken for compatibility, without effect.
+            include: what to dump, by name; None for all.
+            exclude: what to leave out.
+        """
+        del mode
+        values = {
+            "description": self.description,
+            "messages": [whole_message(message) for message in self.messages],
+            "thread_id": self.thread_id,
+            "current_turn": self.current_turn,
+            "config": self.config.model_dump(),
+        }
+        return selected(values, include=include, exclude=exclude)
+
+    @property
+    def timeline(self) -> list[Any]:
+        """Events of voice, which this package does not have: none."""
+        return []
+
+    def __getattr__(self, name: str) -> NoReturn:
+        why = f": {_LEFT_OUT[name]}" if name in _LEFT_OUT else ""
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{why}")
+
     def __repr__(self) -> str:
         return f"ScenarioState(name={self.name!r}, turn={self.current_turn}, messages={len(self.messages)})"
+
+
+def _by_hand(messages: Sequence[Message], current_turn: int) -> Dialogue:
+    """A conversation among nobody."""
+    dialogue = Dialogue(roles=[], max_turns=1, observer=Unobserved())
+    for message in messages:
+        dialogue.add(message)
+    for _ in range(current_turn + 1):
+        dialogue.turns.begin()
+    return dialogue
+
+
+def _cannot_play(step: Step) -> NoReturn:
+    raise ScriptError(f"{step!r} was called with a state that was made by hand: no run is there that could play it.")
 
 
 def _text(message: Message) -> str:

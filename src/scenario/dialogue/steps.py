@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from scenario.dialogue.state import ScenarioState
 
 StateCallback: TypeAlias = "Callable[[ScenarioState], object]"
+
+# Tests of this API look for these words, as for those of `scenario.dialogue.verdicts`.
+_SUCCEEDED: Final = "Scenario marked as successful with scenario.succeed()"
+_FAILED: Final = "Scenario marked as failed with scenario.fail()"
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -100,7 +104,7 @@ def agent(content: str | Message | None = None, *, wait: bool = True) -> Step:
     return Say(AgentRole.AGENT, content, wait)
 
 
-def judge(criteria: Sequence[str] | None = None, *, additional_context: str | None = None) -> Step:
+def judge(criteria: Sequence[str] | None = None, additional_context: str | None = None) -> Step:
     """Ask the judge for its verdict.
 
     Args:
@@ -169,14 +173,24 @@ def reject(reason: str | None = None) -> Step:
     return Resume({"approve": False} | ({"reason": reason} if reason else {}))
 
 
-def succeed(reason: str | None = None) -> Step:
-    """End the run as a success."""
-    return Conclude(success=True, reason=reason or "The script ended the scenario as a success (scenario.succeed).")
+def succeed(reason: str | None = None, *, reasoning: str | None = None) -> Step:
+    """End the run as a success.
+
+    Args:
+        reason: becomes the result's `reasoning`.
+        reasoning: another name of `reason`.
+    """
+    return Conclude(success=True, reason=reason or reasoning or _SUCCEEDED)
 
 
-def fail(reason: str | None = None) -> Step:
-    """End the run as a failure."""
-    return Conclude(success=False, reason=reason or "The script ended the scenario as a failure (scenario.fail).")
+def fail(reason: str | None = None, *, reasoning: str | None = None) -> Step:
+    """End the run as a failure.
+
+    Args:
+        reason: becomes the result's `reasoning`.
+        reasoning: another name of `reason`.
+    """
+    return Conclude(success=False, reason=reason or reasoning or _FAILED)
 
 
 def sleep(seconds: float) -> Step:

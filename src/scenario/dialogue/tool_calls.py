@@ -43,7 +43,7 @@ def tool_calls_by_turn(turns: dict[int, list[Message]]) -> list[ToolCall]:
     for messages in turns.values():
         for message in messages:
             if message.get("role") == "tool":
-                outputs[str(message.get("tool_call_id", ""))] = parsed(message.get("content"))
+                outputs[str(message.get("tool_call_id", ""))] = message.get("content")
     calls: list[ToolCall] = []
     for turn, messages in turns.items():
         for call in raw_tool_calls(messages):

@@ -9,8 +9,9 @@ import msgspec
 from scenario.protocols.interrupts import kind_of, question_of
 from scenario.types import CriterionResult, Message, ScenarioResult
 
+# Tests of this API look for the words before the colon here, and for "Reached maximum turns" below.
 NO_CONCLUSION = (
-    "The script ended without a verdict: end it with scenario.judge(), scenario.proceed(), scenario.succeed() or "
+    "Reached end of script without conclusion: end it with scenario.judge(), scenario.proceed(), scenario.succeed() or "
     "scenario.fail()."
 )
 
@@ -78,7 +79,8 @@ def limit_reached(
     max_turns: int, criteria: Sequence[str], checkpoints: Checkpoints, messages: list[Message]
 ) -> ScenarioResult:
     """The turn limit: nobody decided, so that every criterion is inconclusive."""
-    reasoning = f"The limit of {max_turns} turns was reached without a verdict (max_turns={max_turns})."
+    limit = f"the limit of {max_turns} turns (max_turns={max_turns}) has been played."
+    reasoning = f"Reached maximum turns ({max_turns}) without conclusion: {limit}"
     return undecided(reasoning, criteria, checkpoints, messages)
 
 

@@ -6,7 +6,7 @@ import os
 from functools import partial
 from typing import Any
 
-from scenario.config import ScenarioConfig
+from scenario.config import ScenarioConfig, in_force
 from scenario.llm.any_llm_transport import AnyLlmTransport
 from scenario.llm.call_settings import call_settings
 from scenario.llm.model import Model
@@ -21,13 +21,16 @@ class ParticipantModel:
         settings: what the participant was told.
         who: the participant, in messages.
 
+    Attributes:
+        settings: may be changed between calls.
+
     Raises:
         ConfigurationError: there is no model anywhere, or a setting has no meaning. A model that was named is not
             looked at before it is used.
     """
 
     def __init__(self, settings: ModelSettings, *, who: str) -> None:
-        self._settings = settings
+        self.settings = settings
         self._who = who
         self._ollama: bool | None = None
         self._target: ModelTarget | None = None
@@ -42,14 +45,14 @@ class ParticipantModel:
         Raises:
             ConfigurationError: there is none, or a setting has no meaning.
         """
-        default_model = (config or ScenarioConfig.default_config).default_model
-        target = resolve_model(self._settings, os.environ, default_model, who=self._who, ollama=self._ollama_answers)
+        default_model = (config or in_force()).default_model
+        target = resolve_model(self.settings, os.environ, default_model, who=self._who, ollama=self._ollama_answers)
         if self._model is None or target != self._target:
             self._target, self._model = target, open_model(target)
         return self._model
 
     def _demand_any(self) -> None:
-        configured = ScenarioConfig.default_config.default_model
+        configured = in_force().default_model
         if found_model(os.environ, configured, ollama=self._ollama_answers) is None:
             raise none_found(self._who, os.environ)
 

@@ -28,6 +28,7 @@ from scenario.errors import ConfigurationError
 from scenario.runner.failures import failure_of
 from scenario.runner.foreign import called, check_takes_one, in_thread
 from scenario.runner.recording import CallRecording, Recording
+from scenario.runner.trace_headers import trace_headers
 from scenario.types import AgentRole, ScenarioResult
 
 # After so many actions the loop has a moment for others: in-process participants may answer without ever waiting, and
@@ -120,6 +121,7 @@ class ScenarioExecutor:
             new_messages=call.new_messages,
             judgment_request=call.request,
             scenario_state=self.state,
+            propagation_headers=trace_headers(self.recording.run_id, call),
             observer=observer,
             resume=call.resume,
         )
