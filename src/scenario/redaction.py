@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlsplit, urlunsplit
 
 REDACTED: Final = "[redacted]"
 
@@ -18,8 +19,15 @@ _SECRET_NAME: Final = re.compile(
 _SIGNS: Final = ("auth", "cookie", "secret", "passw", "credential", "signature", "key", "token", "jwt")
 # In a query these are secrets too; in JSON they usually are none.
 _SECRET_PARAMETERS: Final = frozenset({"key", "sig", "code"})
+# What browsers are allowed to do is a setting, also where it is about credentials or names a header of that kind.
+_SETTINGS: Final = "access-control-"
+# A header that ends so authenticates (x-gitlab-token); in JSON it may be that of a page (next_page_token).
+_ENDS_OF_SECRET_HEADERS: Final = ("-token",)
+_SECRET_VARIABLE_ENDS: Final = ("_TOKEN", "_KEY", "_PAT", "_PASS", "_PWD")
 # A value as short as this is in every body; replacing it would only spoil the record.
 _SHORTEST_SECRET: Final = 8
+# Secrets of the environment that are worth the name are longer than the values of settings ("development").
+_SHORTEST_OF_ENVIRONMENT: Final = 16
 
 
 def is_secret_name(name: str) -> bool:
@@ -27,8 +35,13 @@ def is_secret_name(name: str) -> bool:
     lower = name.lower()
     for sign in _SIGNS:
         if sign in lower:
-            return _SECRET_NAME.search(lower) is not None
+            return _SECRET_NAME.search(lower) is not None and not lower.startswith(_SETTINGS)
     return False
+
+
+def is_secret_header(name: str) -> bool:
+    """Whether a header of that name holds a secret."""
+    return is_secret_name(name) or name.lower().endswith(_ENDS_OF_SECRET_HEADERS)
 
 
 def _is_secret_parameter(name: str) -> bool:
@@ -36,8 +49,11 @@ def _is_secret_parameter(name: str) -> bool:
 
 
 def redacted_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers with the secret ones' values replaced."""
-    return {name: REDACTED if is_secret_name(name) else value for name, value in headers.items()}
+    """Headers with the secret ones' values replaced; of URLs in others, what is secret in those."""
+    return {
+        name: REDACTED if is_secret_header(name) else redacted_url(value) if "://" in value else value
+        for name, value in headers.items()
+    }
 
 
 def redacted_url(url: str) -> str:
@@ -81,13 +97,15 @@ class Secrets:
         self._bytes = tuple([value.encode("utf-8", "replace") for value in self._values])
 
     @classmethod
-    def of_headers(cls, headers: Mapping[str, str], more: Iterable[str] = ()) -> Secrets:
-        """The values of secret headers, without their scheme ("Bearer"), and more values."""
+    def of_request(cls, url: str, headers: Mapping[str, str], more: Iterable[str] = ()) -> Secrets:
+        """What is secret in a request's URL, the values of its secret headers without their scheme, and more values."""
         values = list(more)
         for name, value in headers.items():
-            if is_secret_name(name):
+            if is_secret_header(name):
                 scheme, space, credentials = value.partition(" ")
                 values.append(credentials if space and scheme.isalpha() else value)
+        if "?" in url or "@" in url:
+            values += _secrets_of_url(url)
         return cls(values) if values else NO_SECRETS
 
     def __bool__(self) -> bool:
@@ -117,6 +135,32 @@ class Secrets:
 
 # Most requests have none; they share this value.
 NO_SECRETS: Final = Secrets()
+
+
+def environment_secrets(environ: Mapping[str, str]) -> Secrets:
+    """The values of the environment that go under secret names, to be masked wherever they come back."""
+    return Secrets(
+        value
+        for name, value in environ.items()
+        if len(value.strip()) >= _SHORTEST_OF_ENVIRONMENT
+        and (is_secret_name(name) or name.upper().endswith(_SECRET_VARIABLE_ENDS))
+    )
+
+
+def _secrets_of_url(url: str) -> Iterator[str]:
+    """The password and the values of secret parameters, as they are written and as they are sent."""
+    try:
+        parts = urlsplit(url)
+        user, password = unquote(parts.username or ""), parts.password
+    except ValueError:
+        return
+    if password:
+        yield from (password, unquote(password))
+        yield base64.b64encode(f"{user}:{unquote(password)}".encode()).decode()
+    for parameter in parts.query.split("&"):
+        name, _, value = parameter.partition("=")
+        if _is_secret_parameter(unquote_plus(name)):
+            yield from (value, unquote_plus(value))
 
 
 def _redacted_parameter(parameter: str) -> str:

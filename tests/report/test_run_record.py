@@ -10,6 +10,7 @@ import pytest
 
 from scenario.dialogue.events import CheckpointPassed, RunEvent, RunFinished
 from scenario.exchange import ReceivedEvent
+from scenario.redaction import environment_secrets
 from scenario.report.run_record import RunRecord, RunRecorder
 from scenario.types import AgentRole, CriterionResult, RoleUsage, ScenarioResult, Usage
 from tests.report.run_events import Run, exchange, met, not_met, weather_run
@@ -178,3 +179,17 @@ def test_a_run_whose_start_was_not_seen() -> None:
     for event in [*run.turn(), *run.judged()]:
         recorder(event)
     assert records == []
+
+
+def test_a_record_holds_no_secret_of_the_environment() -> None:
+    """JUnit, JSON and what CI prints are made of records: a key that an agent gives away stands in none of them."""
+    secret = "sk-0123456789abcdef"  # noqa: S105 - made up
+    run = Run()
+    verdict = CriterionResult(criterion="ok", status="failed", reasoning=f"it says {secret}", quote=secret)
+    result = ScenarioResult(success=False, messages=[], reasoning=f"because of {secret}", criteria=[verdict])
+    records: list[RunRecord] = []
+    recorder = RunRecorder(lambda record, *_: records.append(record), secrets=environment_secrets({"X_KEY": secret}))
+    for event in [*run.start(), RunFinished(run_id=run.name, at=1.0, result=result)]:
+        recorder(event)
+    assert len(records) == 1
+    assert secret not in json.dumps(records[0].to_json())

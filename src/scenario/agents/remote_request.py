@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -16,8 +17,9 @@ from scenario.dialogue.adapter import AgentInput
 from scenario.errors import ConfigurationError, ScriptError
 from scenario.exchange import HttpRequest
 from scenario.protocols.json_path import JsonPath
+from scenario.protocols.json_text import repaired
 from scenario.protocols.protocol import RequestDraft, Turn
-from scenario.redaction import Secrets, is_secret_name, redacted_headers, redacted_json, redacted_url
+from scenario.redaction import Secrets, is_secret_header, redacted_headers, redacted_json, redacted_url
 
 RequestFunction: TypeAlias = Callable[[AgentInput], Any | Awaitable[Any]]
 
@@ -120,7 +122,7 @@ async def prepared(plan: RequestPlan, draft: RequestDraft, turn: Turn, input: Ag
     if own and plan.function is not None:
         body = await _called(plan.function, input)
         if isinstance(body, HttpRequest):
-            secrets = Secrets.of_headers(body.headers)
+            secrets = Secrets.of_request(body.url, body.headers)
             return Prepared(body, _record(body), secrets)
         recorded_body = redacted_json(body)
     elif own and plan.body is not None:
@@ -134,14 +136,14 @@ async def prepared(plan: RequestPlan, draft: RequestDraft, turn: Turn, input: Ag
 
     sent = request(body, environment)
     if recorded_body is body and not read:
-        return Prepared(sent, _record(sent), Secrets.of_headers(sent.headers))
+        return Prepared(sent, _record(sent), Secrets.of_request(sent.url, sent.headers))
     shown = request(recorded_body, template.redacted_environment)
-    return Prepared(sent, _record(shown), Secrets.of_headers(sent.headers, read))
+    return Prepared(sent, _record(shown), Secrets.of_request(sent.url, sent.headers, read))
 
 
 def _record(request: HttpRequest) -> HttpRequest:
     """The request as it is recorded: itself, where nothing in it is secret."""
-    if not any(map(is_secret_name, request.headers)) and redacted_url(request.url) == request.url:
+    if not any(map(is_secret_header, request.headers)) and redacted_url(request.url) == request.url:
         return request
     return HttpRequest(
         method=request.method,
@@ -252,7 +254,10 @@ def _encoded(body: Any) -> bytes:
         return body
     if isinstance(body, str):
         return body.encode("utf-8", "replace")
-    return msgspec.json.encode(body, enc_hook=_plain)
+    try:
+        return msgspec.json.encode(body, enc_hook=_plain)
+    except UnicodeError:  # one half of a surrogate pair, in what a test or an agent said
+        return repaired(json.dumps(body, ensure_ascii=False, default=_plain)).encode()
 
 
 def _plain(value: object) -> object:

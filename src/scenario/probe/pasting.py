@@ -14,7 +14,7 @@ from scenario.probe.probing import Attempt, Probed
 from scenario.probe.shapes import pasted
 from scenario.protocols.json_text import is_utf8
 from scenario.protocols.registry import AUTO
-from scenario.redaction import is_secret_name, redacted_url
+from scenario.redaction import is_secret_header, is_secret_name, redacted_url
 
 # Sent anyway, or belonging to the browser that the command was copied from.
 _LEFT_OUT: Final = re.compile(
@@ -152,7 +152,7 @@ def _headers(headers: dict[str, str], variables: dict[str, str]) -> dict[str, st
     for name, value in headers.items():
         if _LEFT_OUT.fullmatch(name):
             continue
-        if not is_secret_name(name):
+        if not is_secret_header(name):
             kept[name] = value.replace("$", "$$")
             continue
         scheme, space, _ = value.partition(" ")

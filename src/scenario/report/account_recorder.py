@@ -21,7 +21,7 @@ from scenario.dialogue.events import (
     RunStarted,
 )
 from scenario.exchange import Exchange
-from scenario.redaction import Secrets
+from scenario.redaction import Secrets, environment_secrets
 from scenario.report.account import (
     CallAccount,
     CriterionAccount,
@@ -44,7 +44,6 @@ from scenario.report.account_parts import (
 )
 from scenario.report.run_record import RunRecord, RunRecorder
 from scenario.store.cleaning import cleaned
-from scenario.store.invocation import environment_secrets
 from scenario.types import AgentRole
 
 Lint = Callable[[Exchange], Sequence[Finding]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, Final, Literal, TypeAlias
 
@@ -22,6 +23,7 @@ from scenario.dialogue.events import (
 from scenario.exchange import Exchange
 from scenario.lint.linting import lint
 from scenario.protocols.interrupts import question_of
+from scenario.redaction import Secrets, environment_secrets
 from scenario.types import AgentRole, CriterionResult, CriterionStatus, Message, ScenarioResult, Usage
 
 Outcome: TypeAlias = Literal["passed", "failed", "errored"]
@@ -169,10 +171,14 @@ class RunRecorder:
 
     Args:
         on_record: is given each record as soon as the run is over, with the run's first event and its last.
+        secrets: values to be masked in the record; those of the environment's secret names by default.
     """
 
-    def __init__(self, on_record: Callable[[RunRecord, RunStarted, RunFinished], None]) -> None:
+    def __init__(
+        self, on_record: Callable[[RunRecord, RunStarted, RunFinished], None], *, secrets: Secrets | None = None
+    ) -> None:
         self._on_record = on_record
+        self._secrets = environment_secrets(os.environ) if secrets is None else secrets
         self._running: dict[str, _Tally] = {}
 
     def __call__(self, event: RunEvent) -> None:
@@ -185,9 +191,26 @@ class RunRecorder:
             return
         if isinstance(event, RunFinished):
             del self._running[event.run_id]
-            self._on_record(_record(tally, event), tally.started, event)
+            self._on_record(_masked(_record(tally, event), self._secrets), tally.started, event)
         else:
             tally.add(event)
+
+
+def _masked(record: RunRecord, secrets: Secrets) -> RunRecord:
+    """The record without secrets: reports are published by CI, and so is what it prints."""
+    if not secrets:
+        return record
+    mask, replace = secrets.in_text, msgspec.structs.replace
+    return replace(
+        record,
+        reasoning=mask(record.reasoning),
+        error=mask(record.error),
+        interrupt=mask(record.interrupt),
+        criteria=tuple(
+            replace(one, criterion=mask(one.criterion), reasoning=mask(one.reasoning), quote=mask(one.quote))
+            for one in record.criteria
+        ),
+    )
 
 
 def _record(tally: _Tally, finished: RunFinished) -> RunRecord:

@@ -12,6 +12,7 @@ import msgspec
 from scenario.dialogue.events import RunEvent, RunFinished, RunStarted, Subscriber
 from scenario.dialogue.subscribers import subscribed
 from scenario.errors import ScenarioError
+from scenario.redaction import redacted_json
 from scenario.report.run_record import RunRecord, RunRecorder
 from scenario.runner.failures import summary_of
 from scenario.runner.schedule import Schedule
@@ -181,8 +182,9 @@ def _never_begun(job: Job, failure: Exception | None) -> RunRecord:
 
 
 def _of_job(record: RunRecord, job: Job) -> RunRecord:
+    parameters = redacted_json(job.parameters)
     return msgspec.structs.replace(
-        record, name=job.name, file=job.file, tags=job.tags, parameters=job.parameters, repeat=job.repeat
+        record, name=job.name, file=job.file, tags=job.tags, parameters=parameters, repeat=job.repeat
     )
 
 

@@ -17,11 +17,9 @@ from typing import Final, NamedTuple
 import msgspec
 
 from scenario._version import __version__
-from scenario.redaction import REDACTED, Secrets, is_secret_name, redacted_url
+from scenario.redaction import REDACTED, environment_secrets, is_secret_name, redacted_url
 
 _GIT_SECONDS: Final = 3.0
-# Secrets that are worth the name are longer than the values of settings ("development").
-_SHORTEST_SECRET: Final = 16
 _LONGEST_COMMAND: Final = 4000
 
 
@@ -84,13 +82,6 @@ def _without_secrets(word: str) -> str:
         if found and value and is_secret_name(name.strip("- ")):
             return f"{name}{separator}{REDACTED}"
     return redacted_url(word) if "://" in word else word
-
-
-def environment_secrets(environ: Mapping[str, str]) -> Secrets:
-    """The values of the environment that go under secret names, to be masked wherever they come back."""
-    return Secrets(
-        value for name, value in environ.items() if is_secret_name(name) and len(value.strip()) >= _SHORTEST_SECRET
-    )
 
 
 class GitState(NamedTuple):

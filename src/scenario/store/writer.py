@@ -19,10 +19,10 @@ from typing import Final
 
 from scenario.dialogue.events import CallFinished, RunEvent, RunFinished, Subscriber, TextDelta, TurnStarted
 from scenario.errors import ConfigurationError
-from scenario.redaction import Secrets
+from scenario.redaction import Secrets, environment_secrets
 from scenario.store.backlog import Backlog
 from scenario.store.database import writable
-from scenario.store.invocation import Invocation, environment_secrets, new_invocation
+from scenario.store.invocation import Invocation, new_invocation
 from scenario.store.ledger import Ledger
 from scenario.store.notes import Note, noted
 from scenario.store.origin import Origin
