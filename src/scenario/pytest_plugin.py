@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Generator
 from contextlib import ExitStack
 from pathlib import Path
@@ -93,7 +94,11 @@ class _ScenarioSession:
         self._scope.close()
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        if call.excinfo is not None:
+            _hide_own_frames()
         report = yield
         records = self.listener.take()
         if records:
@@ -141,6 +146,31 @@ class _ScenarioSession:
             for span in line:
                 writer.write(span.text, **_markup(span.tone))
             writer.line()
+
+
+def _hide_own_frames() -> None:
+    """Tracebacks of tests are to show the test's own lines; pytest shows the others with --full-trace."""
+    for name, module in list(sys.modules.items()):
+        if _is_own(name):
+            vars(module).setdefault("__tracebackhide__", _is_to_be_hidden)
+
+
+def _is_own(module: str) -> bool:
+    return module == "scenario" or module.startswith("scenario.")
+
+
+def _is_to_be_hidden(excinfo: pytest.ExceptionInfo[BaseException] | None) -> bool:
+    """Whether our frames say nothing about this exception: not where Scenario itself seems to be at fault."""
+    if excinfo is None:
+        return True
+    from scenario.errors import InternalError, ScenarioError
+
+    error = excinfo.value
+    if isinstance(error, ScenarioError | AssertionError):
+        return not isinstance(error, InternalError)
+    *_, (raised_in, _) = traceback.walk_tb(excinfo.tb)
+    # A name that is not there was asked for by somebody else.
+    return raised_in.f_code.co_name == "__getattr__" or not _is_own(str(raised_in.f_globals.get("__name__")))
 
 
 def _markup(tone: Tone) -> dict[str, bool]:

@@ -10,7 +10,7 @@ import msgspec
 from scenario.agents.judge_prompt import judge_messages, looked_up
 from scenario.agents.look_up import LOOK_UPS, LookUp, read_look_up
 from scenario.agents.model_attributes import ModelParticipant
-from scenario.agents.model_calls import blamed_on, model_settings, reported_post, reporter
+from scenario.agents.model_calls import BlamedOn, model_settings, reported_post, reporter
 from scenario.agents.quotes import checked_quote
 from scenario.agents.transcript_text import transcript_text
 from scenario.agents.verdict import Verdict, continue_function, finish_function, read_verdict
@@ -112,7 +112,7 @@ class JudgeAgent(ModelParticipant):
             return []
         if not criteria:
             return ScenarioResult(success=False, messages=input.messages, reasoning=_NO_CRITERIA)
-        with blamed_on(JudgeError, self):
+        with BlamedOn(JudgeError, self):
             verdict = await self._verdict(input, criteria)
         if verdict is None:
             return []

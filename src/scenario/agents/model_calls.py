@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -16,16 +15,29 @@ from scenario.llm.resolve import ModelSettings
 from scenario.protocols.openai_chat import usage_of
 
 
-@contextmanager
-def blamed_on(error_type: type[JudgeError] | type[UserSimulatorError], participant: object) -> Iterator[None]:
-    """Failures of a model become failures of the participant that it plays; what was wrong stays its cause."""
-    try:
-        yield
-    except ScenarioError as error:
-        blamed = error_type(f"[{type(participant).__name__}] {error}")
-        # A missing key is not the judge's fault.
-        blamed.fault = error.fault if error.fault == "configuration" else blamed.fault
-        raise blamed from error
+class BlamedOn:
+    """Failures of a model become failures of the participant that it plays; what was wrong stays its cause.
+
+    Args:
+        error_type: the failure of its role.
+        participant: whom it plays.
+    """
+
+    # A class: tracebacks of a generator's would show the standard library's lines.
+    def __init__(self, error_type: type[JudgeError] | type[UserSimulatorError], participant: object) -> None:
+        self._error_type = error_type
+        self._participant = participant
+
+    def __enter__(self) -> None:
+        """Nothing is to be done yet."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Tell it as the participant's."""
+        if isinstance(error, ScenarioError):
+            blamed = self._error_type(f"[{type(self._participant).__name__}] {error}")
+            # A missing key is not the judge's fault.
+            blamed.fault = error.fault if error.fault == "configuration" else blamed.fault
+            raise blamed from error
 
 
 def reporter(model: Model, observer: CallObserver) -> Callable[[Completion], None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scenario.agents.model_attributes import ModelParticipant
-from scenario.agents.model_calls import blamed_on, model_settings, reported_post, reporter
+from scenario.agents.model_calls import BlamedOn, model_settings, reported_post, reporter
 from scenario.agents.simulator_prompt import simulator_messages, user_line
 from scenario.config import ModelConfig
 from scenario.dialogue.adapter import AgentInput
@@ -75,7 +75,7 @@ class UserSimulatorAgent(ModelParticipant):
         Raises:
             UserSimulatorError: the model failed, or gave an empty answer twice.
         """
-        with blamed_on(UserSimulatorError, self):
+        with BlamedOn(UserSimulatorError, self):
             state = input.scenario_state
             model = self.played_by.of_run(None if state is None else state.config)
             description = "" if state is None else state.description
