@@ -24,6 +24,9 @@ from tests.lint.streams import (
 ERROR = b'data: {"error": {"message": "overloaded", "code": "503"}}\n\n'
 OTHER_TASK = {"statusUpdate": {"taskId": "task-2", "contextId": "ctx-1", "status": {"state": "TASK_STATE_WORKING"}}}
 GROWING = framed([*[{"content": "".join(WORDS[: count + 1])} for count in range(5)], "[DONE]"])
+PADDED = framed(
+    [*[{"content": "".join(WORDS[: count + 1]), "pad": "x" * (90 - 20 * count)} for count in range(5)], "[DONE]"]
+)
 INTERRUPTED = [{"type": "RUN_STARTED"}, {"type": "RUN_FINISHED", "outcome": {"type": "interrupt", "interrupts": []}}]
 
 FAULTS: Faults = {
@@ -108,6 +111,7 @@ FAULTS: Faults = {
     "a call without a result": ("L50", "error", chat(*framed(without(ag_ui_events(), "TOOL_CALL_RESULT")))),
     "no text": ("L51", "warning", chat(CHAT[0], *CHAT[6:])),
     "cumulative texts": ("L52", "warning", chat(*GROWING)),
+    "cumulative texts that are padded": ("L52", "warning", chat(*PADDED)),
     "the whole text once more": (
         "L52",
         "warning",

@@ -48,5 +48,20 @@ FAULTS: Faults = {
     "a retry at once": ("L28", "warning", chat(b"retry: 1\n" + CHAT[0], *CHAT[1:])),
     "an id again": ("L29", "info", chat(*numbered(at_2="2"))),
     "ids that fall": ("L29", "info", chat(*numbered(at_2="9", at_3="4"))),
+    "a key of letters alone": (
+        "L30",
+        "error",
+        chat(*put(2, empty_chunk(debug="sk-proj-abcdefghijklmnopqrstuvwxyzab"))),
+    ),
+    "an Authorization header of any form": (
+        "L30",
+        "error",
+        chat(*put(2, empty_chunk(debug='{"authorization": "Basic bWU6c2VjcmV0"}'))),
+    ),
+    "a length on lines of JSON": (
+        "L04",
+        "warning",
+        exchange(ollama(), headers=OLLAMA_HEADERS | {"content-length": str(len(b"".join(ollama())))}),
+    ),
     "a token in the stream": ("L30", "error", chat(*put(2, empty_chunk(debug=JWT)))),
 }

@@ -10,12 +10,18 @@ from scenario.lint.finding import Finding
 from scenario.lint.linting import lint
 from scenario.lint.rules import RULES
 from scenario.wire.sse import ServerSentEvent, encode
-from tests.lint import dialect_faults, framing_faults, transport_faults
+from tests.lint import dialect_faults, end_faults, framing_faults, lost_event_faults, transport_faults
 from tests.lint.framing_faults import JWT
 from tests.lint.planting import CHAT, chat
 from tests.lint.streams import sound
 
-FAULTS = transport_faults.FAULTS | framing_faults.FAULTS | dialect_faults.FAULTS
+FAULTS = (
+    transport_faults.FAULTS
+    | framing_faults.FAULTS
+    | lost_event_faults.FAULTS
+    | dialect_faults.FAULTS
+    | end_faults.FAULTS
+)
 
 
 def told(findings: list[Finding]) -> set[tuple[str, str]]:
@@ -68,8 +74,9 @@ def test_a_block_without_an_event_has_its_time() -> None:
 
 
 def test_rules_can_be_ignored() -> None:
-    """By their ids."""
-    assert lint(FAULTS["cut JSON"][2], ignore=["L24"]) == []
+    """By their ids; what follows from the fault is ignored with it."""
+    for fault in ("cut JSON", "a cut end of the run (AG-UI)"):
+        assert lint(FAULTS[fault][2], ignore=["L24"]) == []
 
 
 def test_a_fault_in_every_event_is_told_a_few_times() -> None:

@@ -7,6 +7,7 @@ import pytest
 from scenario.exchange import Exchange
 from scenario.lint.linting import lint
 from scenario.wire.sse import encode_comment
+from tests.lint.end_faults import DATA_HEADERS, adk, converse, data_stream, dify, steps
 from tests.lint.planting import CHAT, changed, chat, tool_call, with_headers
 from tests.lint.streams import (
     VERCEL_HEADERS,
@@ -54,6 +55,41 @@ ALLOWED: dict[str, Exchange] = {
         openai_chat(), headers={"content-type": "text/event-stream"}, http_version=""
     ),
     "a home-made stream without a sentinel": chat(*home_made()[:-1]),
+    "a data stream of the AI SDK": exchange(data_stream(), headers=DATA_HEADERS),
+    "a message of Converse": exchange(converse(stop=True)),
+    "a chat of Dify": exchange(dify("message_end")),
+    "a stream of ADK": exchange(adk()),
+    "a home-made stream with a named end": chat(*steps({"type": "done"})),
+    "an error and the end of a home-made stream": chat(
+        *framed([{"type": "token", "content": "Hi"}, {"type": "error", "message": "no"}, {"type": "done"}], named=True)
+    ),
+    "usage after the end of a home-made stream": chat(
+        *framed([{"type": "token", "content": "Hi"}, {"type": "done"}, {"type": "usage", "tokens": 3}], named=True)
+    ),
+    "an answer that ends with the word Done": chat(b"data: All\n\n", b"data: is\n\n", b"data: Done\n\n"),
+    "a short answer after a long thought": chat(
+        encode_comment(" hold on"),
+        *CHAT,
+        times=[0.1, *[8 + 0.02 * number for number in range(len(CHAT))]],
+    ),
+    "a large piece at the end of a stream of small ones": chat(
+        *framed([*[{"content": f"word {number} "} for number in range(20)], {"content": "x" * 5000}]),
+        times=[0.2 * number for number in range(1, 22)],
+    ),
+    "keep-alive comments before a first token that is late": chat(
+        *[encode_comment(" keep-alive")] * 3,
+        *CHAT,
+        times=[0.1, 10.0, 20.0, *[28 + 0.05 * number for number in range(len(CHAT))]],
+    ),
+    "an MCP server's time to reconnect": chat(
+        b"id: 1\nretry: 5000\ndata: \n\n", b"retry: 5000\n\n", *framed(mcp_events())
+    ),
+    "a key that nobody has": chat(
+        b'data: {"content": "Set \\"authorization\\": \\"Bearer YOUR_TOKEN\\", or sk-learn"}\n\n'
+    ),
+    "plain text of a known length": exchange(
+        [b"It is 18 degrees."], headers={"content-type": "text/plain", "content-length": "17", "date": "today"}
+    ),
     "silence of 14 seconds": chat(*CHAT, times=[14.0 * number + 1 for number in range(len(CHAT))]),
     "a slow answer in one piece": chat(b'data: {"content": "It is 18 degrees."}\n\n', times=[4.0]),
     "text that speaks of keys": chat(b'data: {"content": "Set Authorization: Bearer YOUR_API_KEY"}\n\n'),

@@ -55,8 +55,9 @@ def is_declared(evidence: Evidence) -> Iterator[Seen]:
         )
         return
     if evidence.is_misdeclared:
-        remedy = "Send an event stream, or declare what is sent; errors before the first byte have a 4xx or 5xx status."
-        yield Seen(f"the body is declared as an event stream and is none; {shown(evidence.body)}", remedy)
+        wanted = "an event stream" if evidence.framing == "sse" else "JSON"
+        remedy = f"Send {wanted}, or declare what is sent; errors before the first byte have a 4xx or 5xx status."
+        yield Seen(f"the body is declared as {wanted} and is none; {shown(evidence.body)}", remedy)
         return
     declared = evidence.headers.get("content-type", "")
     framing = evidence.framing

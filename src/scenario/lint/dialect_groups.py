@@ -14,7 +14,7 @@ HOME_MADE: Final = frozenset({"sse", "ndjson", "text", "json"})
 # An event without data is a part of these dialects.
 EVENTS_WITHOUT_DATA: Final = frozenset({"dify"})
 # A ping with data is a part of these dialects.
-PINGS_WITH_DATA: Final = frozenset({"anthropic", "dify", "langgraph"}) | HOME_MADE
+PINGS_WITH_DATA: Final = frozenset({"anthropic", "dify"})
 # Their data is JSON in every event but the sentinel.
 JSON_ONLY: Final = frozenset(
     {
@@ -26,3 +26,9 @@ JSON_ONLY: Final = frozenset(
 SHOWS_RESULTS: Final = frozenset({"ag-ui", "vercel-ui", "vercel-data", "langgraph", "adk"})
 
 SENTINEL: Final = "[DONE]"
+_SENTINELS: Final = frozenset({SENTINEL, "DONE"})
+
+
+def is_sentinel(text: str) -> bool:
+    """Whether the data of an event is the sentinel, be it written otherwise: `[done]`, `DONE`, or in quotes."""
+    return len(text) < 16 and text.strip(" \t\n\"'").upper() in _SENTINELS

@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from scenario.lint.data import Data
-from scenario.lint.dialect_groups import JSON_ONLY, SENTINEL
+from scenario.lint.dialect_groups import SENTINEL, is_sentinel
 from scenario.lint.evidence import Evidence
 from scenario.lint.rule import Seen
 from scenario.lint.sse_scan import Block
 from scenario.protocols.json_text import NOT_JSON
 
 _FIELDS: Final = frozenset({b"", b"data", b"event", b"id", b"retry"})
-_SENTINELS: Final = frozenset({"[DONE]", "DONE"})
 _NUMBERED: Final = re.compile(r"\d{1,18}(?:-\d{1,18})?")
 _SHOWN: Final = 80
 
@@ -24,9 +23,8 @@ def has_only_known_fields(evidence: Evidence) -> Iterator[Seen]:
     """L23: every line is a field of the standard or a comment."""
     if evidence.framing != "sse" or evidence.scan.plain or evidence.is_misdeclared:
         return
-    broken = {data.index for data in evidence.data if _is_broken(data, evidence)}
     for block in evidence.scan.blocks:
-        if block.event in broken:
+        if block.event in evidence.broken:
             continue
         for line in block.lines:
             if line.field not in _FIELDS:
@@ -42,17 +40,12 @@ def has_only_known_fields(evidence: Evidence) -> Iterator[Seen]:
 
 def has_json_data(evidence: Evidence) -> Iterator[Seen]:
     """L24: the data of each event is one JSON value, as the dialect has it."""
-    for data in evidence.data:
-        if _is_broken(data, evidence):
-            what, remedy = _diagnosis(data, evidence)
-            yield Seen(f"{what}: {_short(data.event.data)}", remedy, event=data.index)
-
-
-def _is_broken(data: Data, evidence: Evidence) -> bool:
-    text = data.event.data.strip()
-    if text.upper() in _SENTINELS or not text:
-        return False
-    return data.event.malformed or (evidence.dialect in JSON_ONLY and data.value is NOT_JSON)
+    if evidence.is_misdeclared:
+        return
+    for index in sorted(evidence.broken):
+        data = evidence.data[index]
+        what, remedy = _diagnosis(data, evidence)
+        yield Seen(f"{what}: {_short(data.event.data)}", remedy, event=index)
 
 
 def _diagnosis(data: Data, evidence: Evidence) -> tuple[str, str]:
@@ -101,7 +94,8 @@ def spells_the_sentinel_right(evidence: Evidence) -> Iterator[Seen]:
         return
     for data in evidence.data:
         text = data.event.data
-        if text != SENTINEL and text.strip().upper() in _SENTINELS:
+        # Where texts are streamed as they are, "Done" is a word of the answer.
+        if text != SENTINEL and is_sentinel(text) and ("[" in text or evidence.objects):
             yield Seen(
                 f"the data is {text!r}, which readers that wait for '[DONE]' do not know",
                 "Send `data: [DONE]`, in capitals and brackets.",

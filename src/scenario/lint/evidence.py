@@ -12,6 +12,7 @@ import msgspec
 
 from scenario.exchange import Exchange
 from scenario.lint.data import Data
+from scenario.lint.dialect_groups import JSON_ONLY, is_sentinel
 from scenario.lint.errors_seen import errors_among
 from scenario.lint.sse_scan import Scan, scan
 from scenario.protocols.json_text import NOT_JSON, read_json
@@ -94,6 +95,18 @@ class Evidence:
         return tuple([Data(index, event, read_json(event.data)) for index, event in enumerate(self.exchange.events)])
 
     @cached_property
+    def broken(self) -> frozenset[int]:
+        """The indices of the events that are not what the dialect's events are: no reader makes anything of them."""
+        return frozenset([data.index for data in self.data if self._is_broken(data)])
+
+    def _is_broken(self, data: Data) -> bool:
+        text = data.event.data
+        is_merged = data.value is NOT_JSON and self.dialect == "sse" and text.startswith("{") and "}\n{" in text
+        if not (data.event.malformed or is_merged or (data.value is NOT_JSON and self.dialect in JSON_ONLY)):
+            return False
+        return not is_sentinel(text) and bool(text.strip())
+
+    @cached_property
     def asked(self) -> Any:
         """The request's body as JSON; `NOT_JSON` where it is none or not known."""
         body = self.exchange.request.body
@@ -119,7 +132,10 @@ class Evidence:
     @property
     def is_stream(self) -> bool:
         """Whether an answer came that is to arrive in pieces."""
-        return self.was_answered and self.framing in ("sse", "ndjson", "text")
+        if not self.was_answered or self.framing not in ("sse", "ndjson", "text"):
+            return False
+        # Text of a length that is known from the start is an answer in one piece, unless a dialect streams in it.
+        return self.framing != "text" or self.dialect != "text" or "content-length" not in self.headers
 
     @property
     def was_answered(self) -> bool:
@@ -133,8 +149,13 @@ class Evidence:
 
     @cached_property
     def is_misdeclared(self) -> bool:
-        """Whether a body that is declared as an event stream is JSON or a web page: what follows from it is no news."""
+        """Whether a body is not what it is declared as: an event stream that is JSON or a web page, JSON that is text.
+
+        What follows from it is no news.
+        """
         start = self.body[:64].lstrip()
+        if self.framing == "json":
+            return bool(start) and len(self.data) == 1 and self.data[0].value is NOT_JSON and start[:1] not in b"{["
         return self.framing == "sse" and not self.exchange.events and start.startswith((b"{", b"[", b"<"))
 
     @property

@@ -51,7 +51,9 @@ def has_no_hop_headers(evidence: Evidence) -> Iterator[Seen]:
                     f"Do not set {name.title()} by hand: over HTTP/2 clients may refuse the response for it.",
                 )
     length = evidence.headers.get("content-length")
-    if length is not None and evidence.framing == "sse" and evidence.body:
+    # A length that is wrong is another rule's.
+    is_right = length == str(evidence.exchange.timing.bytes) or "content-encoding" in evidence.headers
+    if length is not None and is_right and evidence.framing != "json" and evidence.is_stream and evidence.body:
         yield Seen(
             f"the stream has Content-Length: {length}",
             "Do not set it: with a length, the whole answer was made before its first byte was sent.",

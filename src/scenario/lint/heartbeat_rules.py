@@ -28,13 +28,13 @@ def keeps_alive_by_comments(evidence: Evidence) -> Iterator[Seen]:
         sent_id = False
         for block in evidence.scan.blocks:
             sent_id = sent_id or bool(block.values(b"id"))
-            if block.event is None and (said := _fault(block, sent_id=sent_id, strict=strict)) is not None:
+            if block.event is None and (said := _fault(block, evidence.dialect, sent_id=sent_id)) is not None:
                 what, is_error = said
                 at = evidence.time_of(block.start)
                 yield Seen(what, _REMEDY, at=at, level="error" if is_error else None)
     if evidence.dialect not in PINGS_WITH_DATA:
         for data in evidence.data:
-            if (name := _heartbeat(data)) and (evidence.dialect, name) not in _OWN_PINGS:
+            if (name := heartbeat(data)) and (evidence.dialect, name) not in _OWN_PINGS:
                 yield Seen(
                     f"a heartbeat is an event with data ({name!r}), which this dialect does not have",
                     _REMEDY,
@@ -43,7 +43,7 @@ def keeps_alive_by_comments(evidence: Evidence) -> Iterator[Seen]:
                 )
 
 
-def _fault(block: Block, *, sent_id: bool, strict: bool) -> tuple[str, bool] | None:
+def _fault(block: Block, dialect: str, *, sent_id: bool) -> tuple[str, bool] | None:
     """What is wrong with a block that dispatched nothing, and whether it is an error."""
     fields = {line.field for line in block.lines}
     names = [value.decode("utf-8", "replace") for value in block.values(b"event")]
@@ -51,15 +51,17 @@ def _fault(block: Block, *, sent_id: bool, strict: bool) -> tuple[str, bool] | N
         ping = _PING.fullmatch(names[-1]) is not None
         shown = repr(names[-1][:80])
         kind = "a heartbeat is an event without data" if ping else "an event has no data"
-        return f"{kind} (event: {shown}), which readers drop or fail at", ping and strict
-    if fields & {b"id", b"retry"} and strict:
+        return f"{kind} (event: {shown}), which readers drop or fail at", ping and dialect in _STRICT
+    if dialect not in OPENAI:
+        return None
+    if fields & {b"id", b"retry"}:
         return "a block has an id or a retry and no data: OpenAI's Python client fails at it", False
-    if fields == {b""} and sent_id and strict:
+    if fields == {b""} and sent_id:
         return "a comment is followed by an empty line after an id was sent: OpenAI's Python client fails at it", False
     return None
 
 
-def _heartbeat(data: Data) -> str:
+def heartbeat(data: Data) -> str:
     """The name by which an event with data is a heartbeat; empty where it is none."""
     if data.event.content:
         return ""

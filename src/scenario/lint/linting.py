@@ -28,12 +28,19 @@ def lint(
     """
     evidence = Evidence(exchange, thresholds)
     findings: list[Finding] = []
+    # A rule that is ignored has spoken all the same: what follows from its fault is no other fault.
+    spoken: set[str] = set()
     for rule in RULES:
-        if rule.check is None or (rule.dialects and evidence.dialect not in rule.dialects) or rule.id in ignore:
+        if rule.check is None or (rule.dialects and evidence.dialect not in rule.dialects):
+            continue
+        if not spoken.isdisjoint(rule.explained_by):
             continue
         seen = rule.check(evidence)
         # Most rules find nothing in most streams: this is as quick as it can be for them.
         for first in seen:
+            spoken.add(rule.id)
+            if rule.id in ignore:
+                break
             findings += _findings(rule, evidence, [first, *islice(seen, MOST_PER_RULE - 1)], sum(1 for _ in seen))
     return findings
 

@@ -19,6 +19,7 @@ _WITHOUT_TEXT: Final = frozenset({"tool_calls", "tool_use", "tool-calls", "funct
 # What is shorter than this may be said twice by chance.
 _SHORTEST_REPEAT: Final = 12
 _FEWEST_REPEATS: Final = 3
+_LONGEST_FIRST: Final = 200
 
 
 def calls_tools_soundly(evidence: Evidence) -> Iterator[Seen]:
@@ -131,6 +132,9 @@ def _may_repeat(evidence: Evidence) -> bool:
     """Whether it is worth reading the events once more: hardly any stream repeats anything."""
     text = evidence.exchange.reply.text
     if text.find(text[:_SHORTEST_REPEAT], _SHORTEST_REPEAT) > 0:
+        return True
+    # Two texts of which the second begins with the first: pieces that grow begin so.
+    if any(text.startswith(text[:size], size) for size in range(1, min(_LONGEST_FIRST, len(text) // 2) + 1)):
         return True
     growing, before = 0, ""
     for event in evidence.exchange.events:

@@ -45,6 +45,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         check: what looks for it; None for rules that need requests of their own.
         dialects: those that it holds for; all where it is empty.
         needs: what it can be shown by.
+        explained_by: rules whose findings it would only repeat: it is silent where one of these has spoken.
     """
 
     id: str
@@ -53,3 +54,4 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     check: Check | None = None
     dialects: frozenset[str] = frozenset()
     needs: Needs = "exchange"
+    explained_by: frozenset[str] = frozenset()

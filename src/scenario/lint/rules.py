@@ -27,8 +27,23 @@ def _rule(
     check: Check | None = None,
     *dialects: str,
     needs: Needs = "exchange",
+    explained_by: tuple[str, ...] = (),
 ) -> Rule:
-    return Rule(id=id, level=level, title=title, check=check, dialects=frozenset(dialects), needs=needs)
+    return Rule(
+        id=id,
+        level=level,
+        title=title,
+        check=check,
+        dialects=frozenset(dialects),
+        needs=needs,
+        explained_by=frozenset(explained_by),
+    )
+
+
+# An event that cannot be read is missing wherever the dialect counts on it.
+_UNREADABLE: Final = ("L24",)
+# Parts that are out of order do not add up.
+_DISORDER: Final = ("L24", "L43", "L44", "L45", "L46", "L47")
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -43,7 +58,13 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule("L07", "warning", "No long silence", time_rules.is_never_silent),
     _rule("L08", "warning", "Heartbeats are comments", heartbeat_rules.keeps_alive_by_comments),
     _rule("L09", "info", "Browsers are let in, or kept out, on purpose", header_rules.lets_browsers_in),
-    _rule("L10", "warning", "The answer is streamed as it is made", time_rules.is_really_streamed),
+    _rule(
+        "L10",
+        "warning",
+        "The answer is streamed as it is made",
+        time_rules.is_really_streamed,
+        explained_by=("L06", "L07"),
+    ),
     _rule("L11", "warning", "A compressed stream brings the same events", needs="more requests"),
     _rule("L20", "error", "The body is UTF-8", byte_rules.is_utf8),
     _rule("L21", "error", "An empty line ends every event", byte_rules.ends_each_event),
@@ -56,19 +77,48 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule("L28", "error", "Ids, names and retry times are sound", byte_rules.has_sound_fields),
     _rule("L29", "info", "Ids are unique and grow", event_rules.has_ids_to_resume_from),
     _rule("L30", "error", "The stream holds no secrets", byte_rules.holds_no_secrets),
-    _rule("L40", "error", "One terminal event, and it is the last", terminal_rules.has_one_end),
-    _rule("L41", "error", "No success after an error", terminal_rules.fails_for_good),
-    _rule("L42", "error", "A whole chat completion", openai_chat.is_whole_completion, "openai-chat"),
-    _rule("L43", "error", "AG-UI's order of events", ag_ui.follows_ag_ui, "ag-ui"),
-    _rule("L44", "error", "Anthropic's order of events", anthropic.follows_messages, "anthropic"),
-    _rule("L45", "error", "A whole response", openai_responses.follows_responses, "openai-responses"),
-    _rule("L46", "error", "A2A's task from its begin to a final state", a2a.follows_a2a, *sorted(A2A)),
-    _rule("L47", "error", "The AI SDK's order of parts", vercel_ui.follows_ui_stream, *VERCEL),
-    _rule("L48", "error", "One MCP response, last", mcp.answers_once, "mcp"),
-    _rule("L49", "error", "LangGraph's run is named first", langgraph.names_its_run, "langgraph"),
-    _rule("L50", "error", "Tool calls are sound", reply_rules.calls_tools_soundly),
-    _rule("L51", "warning", "An answer that ended well has text", reply_rules.says_something),
-    _rule("L52", "warning", "No text is sent twice", reply_rules.sends_each_text_once),
+    _rule(
+        "L40", "error", "One terminal event, and it is the last", terminal_rules.has_one_end, explained_by=_UNREADABLE
+    ),
+    _rule("L41", "error", "No success after an error", terminal_rules.fails_for_good, explained_by=_UNREADABLE),
+    _rule(
+        "L42",
+        "error",
+        "A whole chat completion",
+        openai_chat.is_whole_completion,
+        "openai-chat",
+        explained_by=_UNREADABLE,
+    ),
+    _rule("L43", "error", "AG-UI's order of events", ag_ui.follows_ag_ui, "ag-ui", explained_by=_UNREADABLE),
+    _rule(
+        "L44", "error", "Anthropic's order of events", anthropic.follows_messages, "anthropic", explained_by=_UNREADABLE
+    ),
+    _rule(
+        "L45",
+        "error",
+        "A whole response",
+        openai_responses.follows_responses,
+        "openai-responses",
+        explained_by=_UNREADABLE,
+    ),
+    _rule(
+        "L46",
+        "error",
+        "A2A's task from its begin to a final state",
+        a2a.follows_a2a,
+        *sorted(A2A),
+        explained_by=_UNREADABLE,
+    ),
+    _rule(
+        "L47", "error", "The AI SDK's order of parts", vercel_ui.follows_ui_stream, *VERCEL, explained_by=_UNREADABLE
+    ),
+    _rule("L48", "error", "One MCP response, last", mcp.answers_once, "mcp", explained_by=_UNREADABLE),
+    _rule(
+        "L49", "error", "LangGraph's run is named first", langgraph.names_its_run, "langgraph", explained_by=_UNREADABLE
+    ),
+    _rule("L50", "error", "Tool calls are sound", reply_rules.calls_tools_soundly, explained_by=_DISORDER),
+    _rule("L51", "warning", "An answer that ended well has text", reply_rules.says_something, explained_by=_DISORDER),
+    _rule("L52", "warning", "No text is sent twice", reply_rules.sends_each_text_once, explained_by=_DISORDER),
     _rule("L53", "error", "A second turn sees the first", needs="more requests"),
     _rule("L54", "error", "An interrupt is answered by its id only", needs="more requests"),
     _rule("L55", "warning", "The server stops when its client has gone", needs="more requests"),

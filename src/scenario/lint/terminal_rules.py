@@ -7,8 +7,10 @@ from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 from scenario.lint.data import Data
-from scenario.lint.dialect_groups import SENTINEL, VERCEL
+from scenario.lint.dialect_groups import HOME_MADE, SENTINEL, VERCEL, is_sentinel
 from scenario.lint.evidence import Evidence
+from scenario.lint.finished_choices import after_a_finish, is_finish
+from scenario.lint.home_made_end import after_a_home_made_end, is_closing
 from scenario.lint.rule import Seen
 
 End: TypeAlias = Literal["success", "error"]
@@ -30,14 +32,21 @@ _ENDS: Final[Mapping[str, tuple[Callable[[Data], bool], str]]] = MappingProxyTyp
         "anthropic": (lambda data: data.word("type") == "message_stop", "message_stop"),
         "ag-ui": (lambda data: data.word("type") == "RUN_FINISHED", "RUN_FINISHED"),
         "vercel-ui": (lambda data: data.word("type") in _VERCEL_ENDS, "finish"),
+        "vercel-data": (lambda data: data.event.data.startswith("d:"), "d:"),
         "ollama": (lambda data: data.get("done") is True, '"done": true'),
         "dify": (lambda data: data.word("event") == "message_end", "message_end"),
         "llamaindex": (_stops_workflow, "StopEvent"),
         "sse": (lambda data: data.event.data == SENTINEL, SENTINEL),
+        "ndjson": (lambda _: False, "its end"),
+        # The end of the body is theirs, or an error.
+        "langgraph": (lambda _: False, "its end"),
+        "adk": (lambda _: False, "its end"),
     }
 )
-# Here another rule demands the end, or it is the endpoint's to have one.
-_DEMANDED_ELSEWHERE: Final = frozenset({"openai-chat", "sse"})
+# Here another rule demands the end, it is the endpoint's to have one, or it is that of the body.
+_DEMANDED_ELSEWHERE: Final = frozenset({"openai-chat", "langgraph", "adk"}) | HOME_MADE
+# Here a reply that waits for a human is told by another event than a reply's end.
+_WAITS_WITHOUT_END: Final = frozenset({"dify", "llamaindex"})
 # What closes a step that failed, and what may follow a reply's end.
 _AFTER_AN_ERROR: Final = frozenset({"finish-step", "response.failed", "error"})
 _AFTER_THE_END: Final = ("tts_message", "ping")
@@ -49,33 +58,83 @@ def ends(evidence: Evidence) -> dict[int, End]:
     if known is None:
         return {}
     is_end = known[0]
-    found: dict[int, End] = dict.fromkeys(sorted(evidence.errors), "error")
+    found: dict[int, End] = {index: "error" for index in sorted(evidence.errors) if _is_last_word(evidence, index)}
     for data in evidence.data:
         if data.index not in found and is_end(data):
             found[data.index] = "error" if data.word("finishReason") == "error" else "success"
     return dict(sorted(found.items()))
 
 
+def _is_last_word(evidence: Evidence, index: int) -> bool:
+    """Whether an error ends the run: ADK's agents go on after one of their model's."""
+    return evidence.dialect != "adk" or "error" in evidence.data[index].value
+
+
 def has_one_end(evidence: Evidence) -> Iterator[Seen]:
     """L40: one terminal event, and it is the last one."""
+    if evidence.dialect == "agentcore":
+        yield from _closes_its_message(evidence)
     if evidence.dialect not in _ENDS or not evidence.data:
         return
-    name = _ENDS[evidence.dialect][1]
     found = ends(evidence)
     if not found:
         if _is_owed(evidence):
+            name = _ENDS[evidence.dialect][1]
             remedy = f"End every reply with {name}: without it, a cut stream looks like a whole answer."
             yield Seen(f"the stream ended without its terminal event ({name})", remedy, event=len(evidence.data) - 1)
-        return
+    elif found[next(iter(found))] == "success":
+        yield from _after_a_success(evidence, found)
+    elif not any(True for _ in fails_for_good(evidence)):
+        yield from _after_an_error(evidence, found)
+    if evidence.dialect == "openai-chat" and not evidence.errors:
+        yield from after_a_finish(evidence)
+    elif evidence.dialect in ("sse", "ndjson") and not found:
+        yield from after_a_home_made_end(evidence)
+
+
+def _after_a_success(evidence: Evidence, found: dict[int, End]) -> Iterator[Seen]:
     first = next(iter(found))
+    name = _ENDS[evidence.dialect][1]
+    told = any(data.word("type") == "message_delta" for data in evidence.data[:first])
+    closed = evidence.data[first].event.data == SENTINEL
     for data in evidence.data[first + 1 :]:
-        if data.index in found and found[first] == "error":
-            continue
-        if data.index in found:
+        if is_sentinel(data.event.data):
+            if closed:
+                yield Seen("a second [DONE] came", "Send it once, as the last event.", data.index)
+            closed = True
+        elif data.index in found:
             yield Seen(f"a second terminal event came: {_name(data)}", "Send it once, as the last event.", data.index)
-        elif not _may_follow(data, found[first]):
+        elif evidence.dialect == "anthropic" and data.word("type") == "message_delta" and not told:
+            # It has changed places with the end, as the dialect's own rule tells.
+            continue
+        elif not _may_follow(data):
             remedy = f"Send nothing after {name}: readers have stopped there."
             yield Seen(f"an event came after the terminal one: {_name(data)}", remedy, data.index)
+
+
+def _after_an_error(evidence: Evidence, found: dict[int, End]) -> Iterator[Seen]:
+    first = next(iter(found))
+    for data in evidence.data[first + 1 :]:
+        is_close = (
+            data.word("type") in _AFTER_AN_ERROR
+            or (evidence.dialect in HOME_MADE and is_closing(data))
+            or (evidence.dialect == "vercel-data" and data.event.data.startswith("e:"))
+        )
+        if not (is_close or data.index in found or is_sentinel(data.event.data) or _may_follow(data)):
+            remedy = "End a failed run with its error: readers have stopped there."
+            yield Seen(f"an event came after the terminal one: {_name(data)}", remedy, data.index)
+
+
+def _closes_its_message(evidence: Evidence) -> Iterator[Seen]:
+    """Of Converse, whose messages each have a stop."""
+    opened: int | None = None
+    for data in evidence.objects:
+        event = data.get("event")
+        if isinstance(event, dict):
+            opened = data.index if "messageStart" in event else None if "messageStop" in event else opened
+    if opened is not None and not (evidence.errors or evidence.is_cut or evidence.has_lost_tail):
+        remedy = "End every message with messageStop: without it, a cut stream looks like a whole answer."
+        yield Seen("the stream ended without its terminal event (messageStop)", remedy, event=len(evidence.data) - 1)
 
 
 def _is_owed(evidence: Evidence) -> bool:
@@ -85,27 +144,29 @@ def _is_owed(evidence: Evidence) -> bool:
     if evidence.dialect == "dify" and any(data.word("event") == "workflow_finished" for data in evidence.data):
         # Workflows end with this, chats with message_end after it.
         return False
-    return not (evidence.is_cut or evidence.has_lost_tail or evidence.exchange.reply.interrupt is not None)
+    waits = evidence.exchange.reply.interrupt is not None and evidence.dialect in _WAITS_WITHOUT_END
+    return not (evidence.is_cut or evidence.has_lost_tail or waits)
 
 
-def _may_follow(data: Data, end: End) -> bool:
-    if data.event.data.strip().upper() in (SENTINEL, "DONE") or data.event.data == "":
-        return True
-    if end == "error" and data.word("type") in _AFTER_AN_ERROR:
-        return True
-    return data.word("event").startswith(_AFTER_THE_END)
+def _may_follow(data: Data) -> bool:
+    return data.event.data == "" or data.word("event").startswith(_AFTER_THE_END)
 
 
 def fails_for_good(evidence: Evidence) -> Iterator[Seen]:
     """L41: after an error, no event says that the run went well."""
-    if evidence.dialect in VERCEL:
+    if evidence.dialect in VERCEL or evidence.dialect == "vercel-data":
         # The AI SDK closes a failed stream with its `finish`, too.
         return
+    if not evidence.errors:
+        return
+    found = ends(evidence)
+    if evidence.dialect == "openai-chat":
+        found |= {data.index: "success" for data in evidence.objects if data.index not in found and is_finish(data)}
     failed: int | None = None
-    for index, end in ends(evidence).items():
+    for index, end in sorted(found.items()):
         if end == "error":
             failed = index if failed is None else failed
-        elif failed is not None and evidence.data[index].event.data != SENTINEL:
+        elif failed is not None and not is_sentinel(evidence.data[index].event.data):
             yield Seen(
                 f"{_name(evidence.data[index])} came after the error of event {failed}",
                 "End a failed run with its error: a success after it hides it from clients that look at the end.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from statistics import median
 from typing import Final
 
 from scenario.lint.evidence import Evidence
@@ -13,6 +14,8 @@ from scenario.lint.rule import Seen
 _HELD_BACK: Final = 0.9
 _LAST_PART: Final = 0.05
 _FEWEST_ARRIVALS: Final = 3
+# Seconds between two pieces that a buffer gives out at once lie below this.
+_PACE: Final = 0.015
 
 
 def ends_cleanly(evidence: Evidence) -> Iterator[Seen]:
@@ -56,12 +59,19 @@ def begins_soon(evidence: Evidence) -> Iterator[Seen]:
             "Send the headers and a first event, or a comment, before the work begins.",
             at=timing.first_byte,
         )
-    elif timing.first_content is not None and timing.first_content > limits.first_content:
+    elif timing.first_content is not None and timing.first_content > limits.first_content and not _was_silent(evidence):
         yield Seen(
             f"the first content came after {timing.first_content:.1f} s (at most {limits.first_content:g} s)",
             "Stream the model's text as it comes, or show what the agent does until then.",
             at=timing.first_content,
         )
+
+
+def _was_silent(evidence: Evidence) -> bool:
+    """Whether a silence before the first content is why that is late: another rule tells of it."""
+    first = evidence.exchange.timing.first_content or 0.0
+    times = [chunk.at for chunk in evidence.exchange.chunks if chunk.at <= first]
+    return any(after - before > evidence.thresholds.silence for before, after in pairwise(times))
 
 
 def is_never_silent(evidence: Evidence) -> Iterator[Seen]:
@@ -103,8 +113,14 @@ def is_held_back(evidence: Evidence) -> bool:
     content = [event for event in evidence.exchange.events if event.content]
     if len(content) < _FEWEST_ARRIVALS:
         return False
-    if len({event.at for event in content}) < _FEWEST_ARRIVALS:
+    times = sorted({event.at for event in content})
+    if len(times) < _FEWEST_ARRIVALS:
         return True
     late = timing.last_byte * (1 - _LAST_PART)
+    sizes = [len(event.data) for event in content if event.at >= late]
     total = sum(len(event.data) for event in content)
-    return sum(len(event.data) for event in content if event.at >= late) > _HELD_BACK * total
+    if sum(sizes) <= _HELD_BACK * total or len(sizes) * 2 <= len(content):
+        return False
+    # An answer that was long in the making and is then streamed comes at the pace of a model.
+    gaps = [after - before for before, after in pairwise([at for at in times if at >= late])]
+    return not gaps or median(gaps) < _PACE

@@ -13,6 +13,7 @@ from scenario.lint.rule import Seen
 from scenario.protocols.json_text import NOT_JSON
 
 _FINAL: Final = frozenset({"completed", "failed", "canceled", "cancelled", "rejected"})
+_KNOWN: Final = _FINAL | {"submitted", "working", "input-required", "auth-required", "unknown", "unspecified"}
 _WAITING: Final = frozenset({"input-required", "auth-required"})
 _WRAPPERS: Final = ("task", "statusUpdate", "artifactUpdate", "message", "msg")
 
@@ -40,6 +41,7 @@ def follows_a2a(evidence: Evidence) -> Iterator[Seen]:
     yield from _answers_its_request(evidence)
     yield from _keeps_ids(updates)
     yield from _appends_to_artifacts(updates)
+    yield from _has_legal_states(updates)
     yield from _ends_in_a_final_state(evidence, updates)
 
 
@@ -93,6 +95,18 @@ def _appends_to_artifacts(updates: list[_Update]) -> Iterator[Seen]:
         begun.add(name)
 
 
+def _has_legal_states(updates: list[_Update]) -> Iterator[Seen]:
+    went_on = False
+    for update in updates:
+        state = update.state
+        if state and state not in _KNOWN:
+            remedy = f"A task is {', '.join(sorted(_KNOWN - {'cancelled', 'unknown', 'unspecified'}))}."
+            yield Seen(f"A2A has no state {state[:60]!r}", remedy, update.index)
+        elif state == "submitted" and went_on:
+            yield Seen("the task was submitted after it had begun", "A task goes on, never back.", update.index)
+        went_on = went_on or state not in ("", "submitted")
+
+
 def _ends_in_a_final_state(evidence: Evidence, updates: list[_Update]) -> Iterator[Seen]:
     over: str = ""
     state = ""
@@ -105,7 +119,7 @@ def _ends_in_a_final_state(evidence: Evidence, updates: list[_Update]) -> Iterat
         over = state if state in _FINAL else over
     is_message = any(update.kind in ("message", "msg") for update in updates)
     unexplained = not (evidence.is_cut or evidence.has_lost_tail or evidence.exchange.reply.error is not None)
-    if updates and unexplained and not is_message and state not in _FINAL | _WAITING:
+    if updates and unexplained and not is_message and state in _KNOWN | {""} and state not in _FINAL | _WAITING:
         yield Seen(
             f"the stream ended while the task was {state or 'in no state'}",
             "End it with a status update: completed, failed, canceled, rejected, input-required or auth-required.",

@@ -11,6 +11,7 @@ from typing import Final
 from scenario.lint.data import Data
 from scenario.lint.dialects.parts import Parts, Step
 from scenario.lint.evidence import Evidence
+from scenario.lint.heartbeat_rules import heartbeat
 from scenario.lint.rule import Seen
 from scenario.protocols.json_text import NOT_JSON, read_json
 
@@ -75,7 +76,8 @@ def follows_ag_ui(evidence: Evidence) -> Iterator[Seen]:
 def _take(data: Data, parts: Parts, arguments: dict[str, list[str]]) -> Iterator[Seen]:
     name = data.word("type")
     if name not in _STEPS:
-        if name not in _OTHERS:
+        # A heartbeat is another rule's.
+        if name not in _OTHERS and not heartbeat(data):
             remedy = "Send events of your own as CUSTOM (with a name and a value) or RAW."
             yield Seen(f"AG-UI has no event {name[:60]!r}", remedy, data.index)
         return

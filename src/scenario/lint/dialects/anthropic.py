@@ -28,6 +28,8 @@ def follows_messages(evidence: Evidence) -> Iterator[Seen]:
         if not began and name != "message_start":
             remedy = "Send message_start before everything else."
             yield Seen(f"the first event is {name[:60]!r}", remedy, data.index)
+        elif began and name == "message_start":
+            yield Seen("message_start came a second time", "Send one message to a stream.", data.index)
         began = True
         told = told or name == "message_delta"
         if name in _PHASES:
@@ -38,3 +40,5 @@ def follows_messages(evidence: Evidence) -> Iterator[Seen]:
             if not told:
                 remedy = "Send message_delta with the stop_reason and the usage before it."
                 yield Seen("message_stop came without a message_delta", remedy, data.index)
+            # What comes after it is another rule's.
+            return

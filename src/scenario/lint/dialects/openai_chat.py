@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenario.lint.dialect_groups import SENTINEL
+from scenario.lint.dialect_groups import is_sentinel
 from scenario.lint.evidence import Evidence
 from scenario.lint.rule import Seen
 
@@ -17,13 +17,18 @@ def is_whole_completion(evidence: Evidence) -> Iterator[Seen]:
     if evidence.errors or evidence.is_cut or evidence.has_lost_tail:
         return
     last = len(evidence.data) - 1
-    if not any(data.event.data.strip().upper() in (SENTINEL, "DONE") for data in evidence.data):
+    has_end = any(is_sentinel(data.event.data) for data in evidence.data)
+    if not has_end:
         remedy = "End the stream with `data: [DONE]`: it is how clients tell an end from a cut."
         yield Seen("the stream ended without [DONE]", remedy, last)
-    for choice in _unfinished(evidence):
+    unfinished = _unfinished(evidence)
+    for choice in unfinished:
         remedy = 'Send a last chunk with "finish_reason" for each choice: "stop", "length" or "tool_calls".'
         yield Seen(f"choice {choice} has no finish_reason", remedy, last)
-    if evidence.asked_for("stream_options", "include_usage") is True and evidence.exchange.reply.usage is None:
+    # Usage comes between the two: where one of them is missing, it is missing with it.
+    is_whole = has_end and not unfinished
+    asked = evidence.asked_for("stream_options", "include_usage") is True
+    if is_whole and asked and evidence.exchange.reply.usage is None:
         remedy = 'Send a last chunk with "usage" and "choices": [] where stream_options.include_usage asks for it.'
         yield Seen("usage was asked for, and none came", remedy, level="warning")
 

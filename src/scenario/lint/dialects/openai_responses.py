@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final, TypeAlias
 
+from scenario.lint.data import Data
 from scenario.lint.evidence import Evidence
 from scenario.lint.rule import Seen
 
+# Where a text belongs: the events that bring it, and the indices of its item, its part and its summary.
+_Place: TypeAlias = tuple[str, Any, Any, Any]
+
 # What a part's deltas are called, and where the event that closes it has the whole.
+# The events of an item's text, by the type of the item or of its part, and the key under which the item has it whole.
+_IN_ITEMS: Final = {
+    "function_call": ("response.function_call_arguments", "arguments"),
+    "custom_tool_call": ("response.custom_tool_call_input", "input"),
+    "mcp_call": ("response.mcp_call_arguments", "arguments"),
+    "output_text": ("response.output_text", "text"),
+    "refusal": ("response.refusal", "refusal"),
+}
 _WHOLES: Final = {
     "response.output_text": "text",
     "response.refusal": "refusal",
@@ -57,17 +69,49 @@ def _keeps_item_ids(evidence: Evidence) -> Iterator[Seen]:
 
 
 def _sums_up(evidence: Evidence) -> Iterator[Seen]:
-    pieces: dict[tuple[object, ...], list[str]] = {}
+    pieces: dict[_Place, list[str]] = {}
     for data in evidence.objects:
-        kind, _, phase = data.word("type").rpartition(".")
-        if kind not in _WHOLES:
-            continue
-        place = (kind, data.get("output_index"), data.get("content_index"), data.get("summary_index"))
-        if phase == "delta":
+        name = data.word("type")
+        kind, _, phase = name.rpartition(".")
+        if phase == "delta" and kind in _WHOLES:
+            place = (kind, data.get("output_index"), data.get("content_index"), data.get("summary_index"))
             pieces.setdefault(place, []).append(data.word("delta"))
-        elif phase == "done" and place in pieces:
-            whole, joined = data.word(_WHOLES[kind]), "".join(pieces[place])
+            continue
+        for place, whole in _wholes(data, name, kind):
+            joined = "".join(pieces[place]) if place in pieces else whole
             if whole != joined:
+                # Events that repeat the same whole say nothing new.
+                del pieces[place]
                 remedy = "Let the whole be the deltas joined: one of them was lost, doubled or cut."
-                what = f"{kind}.done has {len(whole)} characters and its deltas {len(joined)}, or other ones"
-                yield Seen(what, remedy, data.index)
+                what = (
+                    f"{name} has {len(whole)} characters of {kind}" if kind in _WHOLES else f"{name} has {len(whole)}"
+                )
+                yield Seen(f"{what} and the deltas {len(joined)}, or other ones", remedy, data.index)
+
+
+def _wholes(data: Data, name: str, kind: str) -> Iterator[tuple[_Place, str]]:
+    """The texts that an event has whole, each with the place that its deltas have."""
+    if kind in _WHOLES and name.endswith(".done"):
+        place = (kind, data.get("output_index"), data.get("content_index"), data.get("summary_index"))
+        yield place, data.word(_WHOLES[kind])
+    elif name == "response.output_item.done":
+        yield from _of_item(data.get("item"), data.get("output_index"))
+    elif name == "response.completed":
+        response = data.get("response")
+        output = response.get("output") if isinstance(response, dict) else None
+        for index, item in enumerate(output if isinstance(output, list) else ()):
+            yield from _of_item(item, index)
+
+
+def _of_item(item: Any, index: Any) -> Iterator[tuple[_Place, str]]:
+    if not isinstance(item, dict):
+        return
+    if (known := _IN_ITEMS.get(str(item.get("type")))) is not None:
+        event, key = known
+        if isinstance(whole := item.get(key), str):
+            yield (event, index, None, None), whole
+    content = item.get("content")
+    for number, part in enumerate(content if isinstance(content, list) else ()):
+        known = _IN_ITEMS.get(str(part.get("type"))) if isinstance(part, dict) else None
+        if known is not None and isinstance(whole := part.get(known[1]), str):
+            yield (known[0], index, number, None), whole

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from scenario.lint.dialect_groups import SENTINEL
+from scenario.lint.dialect_groups import is_sentinel
 from scenario.lint.dialects.parts import Parts, Phase, Step
 from scenario.lint.evidence import Evidence
 from scenario.lint.rule import Seen
@@ -50,5 +50,5 @@ def follows_ui_stream(evidence: Evidence) -> Iterator[Seen]:
     if failed or evidence.is_cut or evidence.has_lost_tail:
         return
     yield from parts.left_open({"text": "text-end", "reasoning": "reasoning-end", "tool input": "tool-input-available"})
-    if not any(data.event.data.strip().upper() in (SENTINEL, "DONE") for data in evidence.data):
+    if not any(is_sentinel(data.event.data) for data in evidence.data):
         yield Seen("the stream ended without [DONE]", "End it with `data: [DONE]`.", evidence.data[-1].index)
