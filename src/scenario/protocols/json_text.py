@@ -9,6 +9,7 @@ import msgspec
 
 # Not JSON: told apart from null, which is.
 NOT_JSON: Final = msgspec.UNSET
+_TOO_DEEP: Final = '"nested too deeply"'
 
 _decode = msgspec.json.Decoder().decode
 
@@ -34,15 +35,22 @@ def write_json(value: object) -> str:
     try:
         return msgspec.json.encode(value, enc_hook=repr).decode("utf-8", "replace")
     except (UnicodeError, OverflowError):
+        pass
+    except RecursionError:
+        return _TOO_DEEP
+    try:
         # Lone surrogates, and integers of more than 64 bits: `read_json` takes both in.
         return repaired(json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=repr))
     except RecursionError:
-        return '"nested too deeply"'
+        return _TOO_DEEP
 
 
 def write_arguments(value: object) -> str:
     """A tool call's arguments that came as a JSON value, as the text that other agents send."""
-    return json.dumps(value, ensure_ascii=False, default=repr)
+    try:
+        return json.dumps(value, ensure_ascii=False, default=repr)
+    except RecursionError:
+        return _TOO_DEEP
 
 
 def is_utf8(text: str) -> bool:

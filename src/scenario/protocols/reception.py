@@ -18,10 +18,11 @@ from scenario.protocols.detection import Choice, choose
 from scenario.protocols.framing import Framer, MessageFramer, framer
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.json_text import NOT_JSON, is_utf8, read_json, repaired
-from scenario.protocols.protocol import Dialect, Ending, Framing, Head, Reader, ReadOptions, Sample
+from scenario.protocols.protocol import MALFORMED, Dialect, Ending, Framing, Head, Reader, ReadOptions, Sample
 from scenario.protocols.registry import AUTO, dialect_named
 from scenario.protocols.rejection import is_page, is_refusal, is_unreadable, refusal, shown
 from scenario.protocols.sniffing import Framed, framing_of
+from scenario.protocols.sound_values import make_sound
 from scenario.types import Reply, ReplyError
 from scenario.wire.event import EventRun, ServerSentEvent, events_of
 
@@ -248,7 +249,10 @@ class Reception:
 
     def _read(self, reader: Reader, event: ServerSentEvent, at: float) -> str:
         """Hand one event to the reader, and note it; the text that it brought."""
-        brought = reader.read(event)
+        try:
+            brought = reader.read(event)
+        except RecursionError:  # JSON that is nested almost as deep as can be read
+            brought = MALFORMED
         malformed = brought.kind == "malformed"
         self.malformed += malformed
         self.events.append(ReceivedEvent(at, event.data, event.event, event.id, brought.content, malformed))
@@ -318,6 +322,7 @@ class Reception:
         reply.malformed = self.malformed
         if self._session is not None:
             reply.session[self._options.session_key] = self._session
+        make_sound(reply)
         return reply
 
     def _start(self) -> bytes:
