@@ -98,7 +98,7 @@ def test_show_bytes_shows_each_piece_with_its_time(stored: Path) -> None:
     output = scenario(stored, "show", "33", "--bytes", "1").output
     assert re.search(r'^ +210\.1 ms  data: \{"choices".*"It"', output, re.MULTILINE)
     assert "\x1b" not in output
-    assert "␛[31mrains" in output
+    assert "\\x1b[31mrains" in output
 
 
 def test_show_json_is_the_whole_record(stored: Path) -> None:

@@ -180,7 +180,7 @@ def test_what_agents_say_is_never_executed(make: Callable[[], io.StringIO]) -> N
     assert "\x1b[2J" not in text
     assert "\x1b[31m" not in text.replace("\x1b[1;31m", "")
     assert "[bold red]forged[/]" in left
-    assert "␛[2J" in left
+    assert "\\x1b[2J" in left
 
 
 def test_plain_moves_no_cursor() -> None:

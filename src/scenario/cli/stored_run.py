@@ -134,16 +134,15 @@ def _criterion(verdict: StoredVerdict, width: int) -> Iterator[str]:
 
 def _wrapped(text: str, width: int) -> list[str]:
     """Text in lines, made safe for a terminal first."""
-    safe = visible(text, glyphs())
+    safe = visible(text)
     lines = [line for paragraph in safe.split("\n") for line in textwrap.wrap(paragraph, max(20, width)) or [""]]
     return lines or [""]
 
 
 def byte_lines(stored: StoredExchange) -> Iterator[str]:
     """The bytes of a response as they came, a line or more to each piece, with the time that it arrived at."""
-    marks = glyphs()
     for chunk in stored.exchange.chunks:
-        text = visible(chunk.data.decode("utf-8", "backslashreplace").replace("\r", "\u240d"), marks)
+        text = visible(chunk.data.decode("utf-8", "backslashreplace").replace("\r", "\\r"))
         first, *others = text.rstrip("\n").split("\n")
         yield f"{chunk.at * 1000:>10.1f} ms  {first}"
         for line in others:

@@ -144,7 +144,7 @@ class Conversation:
             text = call.line_ends + event.text
             ready = text.rstrip("\r\n")
             call.line_ends = text[len(ready) :]
-            piece = visible(ready if call.streams else ready.lstrip("\r\n"), self._glyphs)
+            piece = visible(ready if call.streams else ready.lstrip("\r\n"))
             before = (Span(" " * self._margin()), _label(_role_of(event.role)))
             if not piece or self._screen.stream(self, piece, before=before):
                 call.shown += event.text
@@ -196,7 +196,7 @@ class Conversation:
             return [self._tool_line(f"{self._glyphs.arrow} {content}")]
         if content.strip() and content.strip() not in shown:
             width = self._screen.width - _MARGIN - _LABEL_WIDTH - 1
-            first, *more = wrapped(visible(content.strip("\n"), self._glyphs), width)
+            first, *more = wrapped(visible(content.strip("\n")), width)
             lines.append((_label(role), Span(first)))
             lines += [(Span(" " * _LABEL_WIDTH + line),) for line in more]
         for call in message.get("tool_calls") or ():

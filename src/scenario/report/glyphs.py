@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from typing import Final, NamedTuple
 
 
@@ -37,43 +37,35 @@ def glyphs_for(encoding: str | None) -> Glyphs:
     return UNICODE
 
 
-# Format characters that reorder or hide what stands around them. The joiners that emoji and many scripts need are
-# not among them.
-_REORDERING: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u00ad")
-_SHOWN_CATEGORIES: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# Characters that nobody sees, or that reorder or hide what stands around them. The joiners and variation selectors that
+# emoji and many scripts need are not among them. The pages have the same list (viewer/src/text.js).
+_RANGES: Final = (
+    *((0x00, 0x09), (0x0B, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160)),
+    *((0x17B4, 0x17B5), (0x180E, 0x180E), (0x200B, 0x200B), (0x200E, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F)),
+    *((0x3164, 0x3164), (0xD800, 0xDFFF), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF9, 0xFFFB), (0xE0000, 0xE007F)),
+)
+_UNSEEN: Final = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in _RANGES) + "]")
 
 
-def visible(text: str, glyphs: Glyphs = UNICODE) -> str:
-    """Text with its control characters shown instead of executed; line feeds stay, tabs become spaces.
+def visible(text: str) -> str:
+    r"""Text with its control characters shown instead of executed; line feeds stay, tabs become spaces.
 
     A terminal obeys whatever an agent sends it: an escape sequence could clear the screen, set the title or forge
-    what stands above. C0 characters are shown by their pictures (U+2400 and up), others by their code.
+    what stands above. What cannot be seen is written as Python writes it, `\x1b` and `\u202e`, in letters that every
+    font has.
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(
-        character if character.isprintable() and character not in _REORDERING else _shown(character, glyphs)
-        for character in text.replace("\r\n", "\n")
-    )
+    return _UNSEEN.sub(_escape, text.replace("\r\n", "\n").replace("\t", "    "))
 
 
-def _shown(character: str, glyphs: Glyphs) -> str:
-    if character == "\n":
-        return character
-    if character == "\t":
-        return "    "
-    code = ord(character)
-    if glyphs.symbols and code < 0x20:
-        return chr(0x2400 + code)
-    if glyphs.symbols and code == 0x7F:
-        return "\u2421"
-    if character in _REORDERING or unicodedata.category(character) in _SHOWN_CATEGORIES:
-        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
-    return character
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def one_line(text: str, limit: int, glyphs: Glyphs = UNICODE) -> str:
     """Text on one line, its white space folded, at most `limit` characters long."""
-    folded = visible(" ".join(text[: 4 * limit].split()), glyphs)
+    folded = visible(" ".join(text[: 4 * limit].split()))
     shortened = folded[: limit - len(glyphs.ellipsis)].rstrip() + glyphs.ellipsis
     return folded if len(folded) <= limit and len(text) <= 4 * limit else shortened

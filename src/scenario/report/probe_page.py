@@ -94,7 +94,7 @@ def _reply(exchange: Exchange, glyphs: Glyphs, width: int) -> list[Line]:
     reply = exchange.reply
     lines: list[Line] = []
     if reply.text:
-        text = list(wrapped(visible(reply.text, glyphs), max(width, 30)))
+        text = list(wrapped(visible(reply.text), max(width, 30)))
         lines += [(Span(line),) for line in text[:_MOST_TEXT_LINES]]
         if len(text) > _MOST_TEXT_LINES:
             left = counted(len(text) - _MOST_TEXT_LINES, "line")
