@@ -93,19 +93,17 @@ class _ScenarioSession:
     def pytest_unconfigure(self) -> None:
         self._scope.close()
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    # Not `wrapper=`, which older versions of pytest refuse: they would not even start where this package is installed.
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
         if call.excinfo is not None:
             _hide_own_frames()
-        report = yield
+        report: pytest.TestReport = (yield).get_result()
         records = self.listener.take()
         if records:
             for record in records:
                 record["test"] = item.nodeid
             setattr(report, _RECORDS, records)
-        return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for record in getattr(report, _RECORDS, ()):
@@ -131,7 +129,7 @@ class _ScenarioSession:
         self._records += getattr(node, "workeroutput", {}).get(_RECORDS, ())
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        verbosity = self._config.get_verbosity()
+        verbosity = self._config.option.verbose
         if not self._records or verbosity < -1:
             return
         from scenario.report.glyphs import glyphs_for
@@ -227,12 +225,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         return
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, None]:
     """Whoever is to be asked must be seen and heard: capturing would take the question and refuse the answer."""
     if getattr(early_config.known_args_namespace, "scenario_debug", False):
         early_config.known_args_namespace.capture = "no"
-    return (yield)
+    yield
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,6 +10,7 @@ import pytest
 from scenario.config import Timeouts
 from scenario.exchange import Chunk, HttpRequest
 from scenario.transport.aiohttp_transport import AiohttpTransport
+from scenario.transport.pool import Pool, pool_of
 from scenario.transport.redirects import redirected
 from scenario.transport.transport import TransportError
 from tests.remote.raw_server import CHUNKED, LAST, Connection, RawServer, chunk, whole
@@ -47,6 +48,25 @@ async def test_a_connection_is_used_again() -> None:
     assert first is not None
     assert first > 0
     assert second == 0.0
+
+
+def test_a_loop_that_is_closed_by_hand_takes_its_connections_along() -> None:
+    """Also without the step in which runners finish asynchronous generators."""
+    loop = asyncio.new_event_loop()
+
+    async def behave(connection: Connection) -> None:
+        connection.keep = True
+        await connection.send(whole(b"x", "text/plain"))
+
+    async def call() -> Pool:
+        async with RawServer(behave) as server:
+            await fetch(server.url)
+            return await pool_of(loop)
+
+    pool = loop.run_until_complete(call())
+    assert not pool.closed
+    loop.close()
+    assert (pool.closed, loop.is_closed()) == (True, True)
 
 
 async def test_a_connection_that_the_server_closed_meanwhile_is_replaced() -> None:

@@ -1,7 +1,8 @@
 """The connections of one event loop: shared by everything that calls out in it, closed when it is shut down.
 
 Nobody has to close anything. The pool hangs on its loop, so no module holds it; it is closed by the step in which
-`asyncio.run` (and every other runner) finishes the loop's asynchronous generators.
+`asyncio.run` (and every other runner) finishes the loop's asynchronous generators, and where a loop is closed without
+this step (`loop.close()` by hand, older test plugins), by that.
 """
 
 from __future__ import annotations
@@ -163,7 +164,20 @@ async def pool_of(loop: asyncio.AbstractEventLoop) -> Pool:
     setattr(loop, _ATTRIBUTE, (pool, lifetime))
     # Its first step registers the generator with the loop; nothing is waited for.
     await anext(lifetime)
+    _shut_on_close(pool, loop)
     return pool
+
+
+def _shut_on_close(pool: Pool, loop: asyncio.AbstractEventLoop) -> None:
+    # There is no other way to hear of it: without, the sockets stay open, and aiohttp complains about them.
+    close = loop.close
+
+    def shut_and_close() -> None:
+        if not (pool.closed or loop.is_running() or loop.is_closed()):
+            loop.run_until_complete(pool.shut())
+        close()
+
+    setattr(loop, "close", shut_and_close)  # noqa: B010 - a method is not assigned to otherwise
 
 
 async def _lifetime(pool: Pool) -> AsyncGenerator[Any, None]:
