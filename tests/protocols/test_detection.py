@@ -76,6 +76,40 @@ def test_an_error_alone_may_be_known_by_its_shape(protocol: str, error: dict[str
     assert (reply.error.message, reply.outcome) == ("boom", "error")
 
 
+def event(name: str, value: object) -> bytes:
+    """One named event."""
+    return f"event: {name}\ndata: {json.dumps(value)}\n\n".encode()
+
+
+ANSWER = {"type": "ai", "content": "a", "id": "1"}
+JOINED_LATER = {
+    "a block of a message": (
+        event(
+            "content_block_delta",
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "a"}},
+        )
+        + event("message_delta", {"type": "message_delta", "delta": {"stop_reason": "end_turn"}})
+        + event("message_stop", {"type": "message_stop"}),
+        "anthropic",
+    ),
+    "pieces with their metadata": (
+        event("messages|sub:1", [{"type": "AIMessageChunk", "content": "a", "id": "1"}, {"langgraph_node": "model"}]),
+        "langgraph",
+    ),
+    "messages so far": (event("messages/partial", [ANSWER]), "langgraph"),
+    "a node's update": (event("updates", {"model": {"messages": [ANSWER]}}), "langgraph"),
+    "a state": (event("values", {"messages": [ANSWER]}), "langgraph"),
+    "values of nobody's messages": (event("values", {"messages": ["x"]}) + event("values", {"text": "a"}), "sse"),
+}
+
+
+@pytest.mark.parametrize(("body", "protocol"), JOINED_LATER.values(), ids=JOINED_LATER.keys())
+def test_a_stream_that_is_joined_in_its_middle_is_known(body: bytes, protocol: str) -> None:
+    """A client that comes back after a loss, or a capture begun late, has no first event to go by."""
+    reception, reply = read("text/event-stream", body)
+    assert (reception.protocol, reply.text, reply.complete) == (protocol, "a", True)
+
+
 def test_a_protocol_that_is_asked_for_is_not_doubted() -> None:
     """Even where the events look like another's."""
     reception, reply = read("text/event-stream", CHUNK, "sse")

@@ -42,6 +42,7 @@ from scenario.wire.sse import ServerSentEvent
 __all__ = ["VERSION", "Anthropic", "AnthropicReader", "build_body"]
 
 VERSION = "2023-06-01"
+_BLOCK_EVENTS = ("content_block_start", "content_block_delta", "content_block_stop", "message_delta")
 
 
 class Anthropic(Dialect):
@@ -73,6 +74,11 @@ class Anthropic(Dialect):
                 return Detection(certainty=LIKELY, reason="an error event has the type of one of Anthropic's errors")
             if value.get("type") == "message" and "stop_reason" in value and isinstance(value.get("content"), list):
                 return Detection(certainty=CERTAIN, reason='it has "type": "message" and a "stop_reason"')
+            # A capture may begin in the middle of a message.
+            if value.get("type") in _BLOCK_EVENTS and value["type"] == sample.event.event:
+                return Detection(
+                    certainty=LIKELY, reason="an event has the name and the type of one of a block's events"
+                )
         return None
 
 

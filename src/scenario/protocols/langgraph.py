@@ -29,6 +29,7 @@ from scenario.protocols.protocol import (
     CERTAIN,
     END,
     ERROR,
+    LIKELY,
     MALFORMED,
     NOTHING,
     Answered,
@@ -51,6 +52,7 @@ from scenario.wire.sse import ServerSentEvent
 
 KIND: Final = "langgraph-interrupt"
 _INTERRUPT: Final = "__interrupt__"
+_MODES: Final = ("messages", "messages/partial", "messages/complete", "updates", "values")
 _PATH_KEY: Final = "text at the given path"
 _BY_WEIGHT: Final[tuple[Kind, ...]] = ("tool_call", "text", "reasoning", "nothing")
 
@@ -76,9 +78,12 @@ class LangGraph(Dialect):
         return LangGraphReader(self.name, options)
 
     def detect(self, head: Head, samples: Sequence[Sample], /) -> Detection | None:
-        """By the first event, which names the run."""
+        """By the first event, which names the run; by LangChain's messages where a run was joined later."""
         for sample in samples:
             value = sample.value
+            name = sample.event.event.partition("|")[0]
+            if name in _MODES and _has_messages(value):
+                return Detection(certainty=LIKELY, reason=f"an event is called {name} and holds LangChain's messages")
             if not isinstance(value, dict):
                 continue
             if sample.event.event == "metadata" and "run_id" in value:
@@ -88,6 +93,19 @@ class LangGraph(Dialect):
             if head.content_type == "application/json" and last is not None and "response_metadata" in last.fields:
                 return Detection(certainty=CERTAIN, reason="its JSON is a state with LangChain's messages")
         return None
+
+
+def _has_messages(value: object) -> bool:
+    """Whether what an event holds is a message, a list of them, a state, or a state by its node."""
+    match value:
+        case [first, *_]:
+            return message_in(first) is not None
+        case {"messages": [first, *_]}:
+            return message_in(first) is not None
+        case dict():
+            return any(isinstance(one, dict) and "messages" in one and _has_messages(one) for one in value.values())
+        case _:
+            return False
 
 
 class _Metadata(msgspec.Struct, gc=False):
