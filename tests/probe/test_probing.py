@@ -10,12 +10,10 @@ from typing import Any
 import pytest
 
 import scenario
-from scenario.probe.deep import deep_findings
 from scenario.probe.pasting import paste
 from scenario.probe.probing import MOST_REQUESTS, Probed, probe
-from scenario.probe.shape import Shape
 from scenario.probe.target import Target, checked
-from tests.probe.agents import TOKEN, Agents, Memory, ag_ui, home_made, particular, private, refusing
+from tests.probe.agents import TOKEN, Agents, ag_ui, home_made, particular, private, refusing
 
 OPENAPI = {
     "openapi": "3.1.0",
@@ -228,28 +226,3 @@ def test_what_is_no_url_is_refused(url: str) -> None:
     """Before anything is sent."""
     with pytest.raises(scenario.ConfigurationError, match="URL"):
         checked(Target(url=url))
-
-
-SHAPE = Shape(why="known", request={"message": "$message", "thread": "$thread_id"})
-
-
-async def deep(memory: Memory) -> list[tuple[str, str]]:
-    """Rules and levels that more requests show."""
-    async with Agents({"/chat": memory}) as server:
-        findings = await deep_findings(checked(Target(url=f"{server.url}/chat")), SHAPE)
-    return [(finding.rule, finding.level) for finding in findings]
-
-
-async def test_sessions_that_are_kept_apart_have_no_finding() -> None:
-    """Each conversation recalls its own word."""
-    assert await deep(Memory()) == []
-
-
-async def test_sessions_that_leak_are_found() -> None:
-    """A word of one conversation in the answer of another is an error."""
-    assert ("L57", "error") in await deep(Memory(leaky=True))
-
-
-async def test_sessions_that_forget_are_found() -> None:
-    """It may be meant so: a warning."""
-    assert await deep(Memory(forgetful=True)) == [("L53", "warning")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from scenario.lint.rules import RULES
 from scenario.redaction import redacted_url
 from scenario.report.glyphs import Glyphs, one_line
 from scenario.report.lines import Line, Span
-from scenario.report.lint_lines import lint_lines, stream_line
+from scenario.report.lint_lines import lint_lines, stream_line, unchecked_lines
 from scenario.report.sarif import sarif
 from scenario.report.wrapping import wrapped
 
@@ -45,7 +46,9 @@ Exit codes: 0 nothing at or above --level, 1 something, 2 the command is wrong,
 @click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", help="[default: text]")
 @click.option("--level", type=click.Choice(LEVELS), default="error", help="What fails the command.  [default: error]")
 @click.option("--ignore", multiple=True, metavar="RULE", help="Leave a rule out, such as L03; may be repeated.")
-@click.option("--deep", is_flag=True, help="Also send more requests: sessions, resumption, disconnection (URL only).")
+@click.option(
+    "--deep", is_flag=True, help="Also send more requests: sessions, compression, resumption, interrupts (URL only)."
+)
 @target_options
 def lint(source: str | None, *, form: str, level: Level, ignore: tuple[str, ...], deep: bool, **given: Any) -> None:
     """Check a stream: of the agent at URL, or recorded in FILE by `curl -i -N`.
@@ -58,12 +61,13 @@ def lint(source: str | None, *, form: str, level: Level, ignore: tuple[str, ...]
         raise ConfigurationError(f"{source}: there is no such file, and it is no URL.")
     if is_file and deep:
         raise ConfigurationError("--deep asks the agent: give its URL, not a file.")
+    unchecked: dict[str, str] = {}
     if is_file and source is not None:
         exchange, place = _read(source, given["protocol"]), source
         findings = findings_of(exchange, ignore=left_out)
     else:
-        exchange, findings, place = asyncio.run(_asked(source, given, left_out, deep=deep))
-    _print(exchange, findings, form=form, place=place)
+        exchange, findings, unchecked, place = asyncio.run(_asked(source, given, left_out, deep=deep))
+    _print(exchange, findings, unchecked, form=form, place=place)
     if any(is_at_least(finding, level) for finding in findings):
         sys.exit(_FOUND)
     sys.exit(0 if _came(exchange) else _NO_ANSWER)
@@ -99,8 +103,8 @@ def _read(path: str, protocol: str) -> Exchange:
 
 async def _asked(
     source: str | None, given: dict[str, Any], ignore: frozenset[str], *, deep: bool
-) -> tuple[Exchange, list[Finding], str]:
-    from scenario.probe.deep import deep_findings
+) -> tuple[Exchange, list[Finding], dict[str, str], str]:
+    from scenario.probe.deep import deepened
     from scenario.probe.probing import probe
 
     target = target_from(source, given)
@@ -112,14 +116,18 @@ async def _asked(
         why = probed.unreachable or (best.error if best is not None else "") or "nothing answered"
         raise AgentUnreachableError(f"{place}: no answer to check: {why}. Is it running, and is the address right?")
     findings = findings_of(best.exchange, ignore=ignore)
+    unchecked: dict[str, str] = {}
     if deep and probed.answered:
-        findings += [
-            one for one in await deep_findings(target, best.shape, timeouts=timeouts) if one.rule not in ignore
-        ]
-    return best.exchange, findings, place
+        more = await deepened(target, best.shape, timeouts=timeouts)
+        findings += [one for one in more.findings if one.rule not in ignore]
+        unchecked = {rule: why for rule, why in more.unchecked.items() if rule not in ignore}
+    elif deep:
+        why = "there was no answer that could be read"
+        unchecked = {rule.id: why for rule in RULES if rule.needs == "more requests" and rule.id not in ignore}
+    return best.exchange, findings, unchecked, place
 
 
-def _print(exchange: Exchange, findings: list[Finding], *, form: str, place: str) -> None:
+def _print(exchange: Exchange, findings: list[Finding], unchecked: Mapping[str, str], *, form: str, place: str) -> None:
     match form:
         case "json":
             summary = {
@@ -130,16 +138,18 @@ def _print(exchange: Exchange, findings: list[Finding], *, form: str, place: str
                 "status": exchange.status,
                 "events": len(exchange.events),
                 "findings": findings,
+                "unchecked": unchecked,
             }
             click.echo(msgspec.json.format(msgspec.json.encode(summary), indent=2).decode())
         case "sarif":
-            log = msgspec.json.encode(sarif(findings, place=place))
+            log = msgspec.json.encode(sarif(findings, place=place, unchecked=unchecked))
             click.echo(msgspec.json.format(log, indent=2).decode())
         case _:
             glyphs = page_glyphs()
             width = page_width()
             why = _why(exchange, glyphs, width)
-            print_lines([stream_line(exchange, glyphs), *why, (), *lint_lines(findings, glyphs=glyphs, width=width)])
+            told = lint_lines(findings, glyphs=glyphs, width=width)
+            print_lines([stream_line(exchange, glyphs), *why, (), *told, *unchecked_lines(unchecked, width=width)])
 
 
 def _why(exchange: Exchange, glyphs: Glyphs, width: int) -> list[Line]:

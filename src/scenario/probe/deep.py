@@ -1,23 +1,25 @@
-"""Rules that need requests of their own: sessions, compression, resumption, interrupts. A dozen requests at most.
+"""Rules that need requests of their own: sessions, compression, resumption, interrupts. Twenty requests at most.
 
-L55 (that the server stops when its client has gone) is not among them: from outside nothing tells whether it did.
+What could not be looked at is told with its reason: a rule that is silent is not taken for one that holds.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 
 from scenario.agents.remote_agent import RemoteAgent
 from scenario.config import Timeouts
 from scenario.dialogue.adapter import AgentInput
-from scenario.errors import AgentError, ConfigurationError
-from scenario.exchange import Exchange, HttpRequest
+from scenario.errors import AgentError, ConfigurationError, WireLimitError
+from scenario.exchange import Chunk, Exchange, HttpRequest
 from scenario.lint.evidence import Evidence
 from scenario.lint.finding import Finding, Level
 from scenario.lint.rules import RULES
@@ -31,6 +33,11 @@ from scenario.reading import read_exchange
 from scenario.transport.transport import Response, Transport, TransportError
 
 MOST_REQUESTS: Final = 20
+_TEXTS: Final = ("$message", "$messages", "$new_messages")
+_FEWEST_IDS: Final = 2
+# A stream that is taken up again may stay open: so long and so much of it is read.
+_RESUMED: Final = Timeouts(connect=10, first_byte=10, idle=3, total=15)
+_MOST_RESUMED: Final = 4 * 1024 * 1024
 _REMEMBER: Final = "Please remember this word for me: {word}. Answer with nothing but OK."
 _RECALL: Final = "Which word did I ask you to remember? Answer with that word."
 # Values that every answer of a conversation has in common.
@@ -38,11 +45,31 @@ _CONVERSATION_KEYS: Final = frozenset(
     {"thread_id", "threadId", "session_id", "sessionId", "conversation_id", "contextId", "session"}
 )
 _TITLES: Final = {rule.id: (rule.level, rule.title) for rule in RULES}
+# Words by which an agent says that it does as it was asked.
+_AGREES: Final = re.compile(
+    r"\b(?:ok|okay|sure|noted|understood|remember|will do|got it)\b|plum[0-9a-f]{6}", re.IGNORECASE
+)
+_UNSEEN_FROM_OUTSIDE: Final = (
+    "from outside nothing tells whether an agent goes on working once its client has gone; its log does, "
+    "and what its tools have done"
+)
 
 
-async def deep_findings(
+class Deepened(msgspec.Struct, frozen=True, kw_only=True):
+    """What more requests showed.
+
+    Attributes:
+        findings: in the order of the rules.
+        unchecked: rules that could not be looked at, each with the reason.
+    """
+
+    findings: list[Finding]
+    unchecked: dict[str, str]
+
+
+async def deepened(
     target: Target, shape: Shape, *, transport: Transport | None = None, timeouts: Timeouts = TIMEOUTS
-) -> list[Finding]:
+) -> Deepened:
     """What more requests show.
 
     Args:
@@ -56,14 +83,18 @@ async def deep_findings(
     found: list[Finding] = []
     first = await deep.sessions(found)
     await deep.compression(found)
-    if first is not None:
-        await deep.resumption(first, found)
-        await deep.interrupt(first, found)
-    return sorted(dict.fromkeys(found), key=lambda finding: finding.rule)
+    await deep.resumption(first, found)
+    await deep.interrupt(first, found)
+    told = {finding.rule for finding in found}
+    return Deepened(
+        findings=sorted(dict.fromkeys(found), key=lambda finding: finding.rule),
+        unchecked={rule: why for rule, why in sorted(deep.unchecked.items()) if rule not in told},
+    )
 
 
 class _Deep:
     def __init__(self, target: Target, shape: Shape, ledger: Ledger, timeouts: Timeouts) -> None:
+        self.unchecked = {"L55": _UNSEEN_FROM_OUTSIDE}
         self._target = target
         self._shape = shape
         self._ledger = ledger
@@ -71,7 +102,8 @@ class _Deep:
 
     async def sessions(self, found: list[Finding]) -> Exchange | None:
         """L53, L57: two conversations at once, each with a word of its own; the first answer is handed on."""
-        if self._shape.request is not None and not _takes_text(self._shape.request):
+        if self._shape.request is not None and not _takes(self._shape.request, *_TEXTS):
+            self.unchecked |= dict.fromkeys(("L53", "L57"), "nothing in the request takes what is said to the agent")
             return None
         agent = self._agent()
         names = [_name(), _name()]
@@ -82,9 +114,11 @@ class _Deep:
         turns = zip(told, names, strict=True)
         second = await asyncio.gather(*[self._say(agent, [line, "OK", _RECALL], name) for line, name in turns])
         for before, after, own, other in zip(first, second, words, words[::-1], strict=True):
-            if before is None or after is None:
+            if before is None or after is None or not before.outcome == after.outcome == "complete":
+                self.unchecked |= dict.fromkeys(("L53", "L57"), "a turn of two conversations at once had no answer")
                 continue
-            found += _session_findings(before, after, own)
+            found += _changed_ids(before, after)
+            found += self._recalled(before, after, own)
             if any(other.encode() in exchange.body for exchange in (before, after)):
                 remedy = "Keep what is remembered under the conversation's id."
                 found.append(_finding("L57", "an answer holds what was said in another conversation", remedy))
@@ -94,7 +128,11 @@ class _Deep:
     async def compression(self, found: list[Finding]) -> None:
         """L11: a client that takes gzip gets the same, and as soon."""
         exchange = await self._say(self._agent({"Accept-Encoding": "gzip"}), [self._target.message], _name())
-        if exchange is None or "content-encoding" not in exchange.headers:
+        if exchange is None:
+            self.unchecked["L11"] = "no answer came to a client that takes gzip"
+            return
+        if "content-encoding" not in exchange.headers:
+            # What a client may have compressed and does not get so is the same stream.
             return
         remedy = "Leave event streams out of compression, or flush the compressor after each event."
         if exchange.outcome != "complete":
@@ -102,45 +140,76 @@ class _Deep:
         elif is_held_back(Evidence(exchange)):
             found.append(_finding("L11", "compressed, the answer comes in one burst at its end", remedy))
 
-    async def resumption(self, exchange: Exchange, found: list[Finding]) -> None:
-        """L56: where a stream has ids and a place of its own, a reconnection goes on after the id that it names."""
-        ids = list(dict.fromkeys(event.id for event in exchange.events if event.id))
-        place = exchange.headers.get("location", "")
-        if len(ids) < 2 or not place.startswith("/"):
+    async def resumption(self, exchange: Exchange | None, found: list[Finding]) -> None:
+        """L56: a reconnection goes on after the id that it names, at the stream's own place or at the endpoint's."""
+        ids = list(dict.fromkeys(event.id for event in exchange.events if event.id)) if exchange is not None else []
+        if exchange is None or len(ids) < _FEWEST_IDS:
+            self.unchecked["L56"] = "the stream's events have no ids to go on from"
             return
-        last = ids[len(ids) // 2]
-        headers = {"Accept": "text/event-stream", "Last-Event-ID": last, **self._target.headers}
-        request = HttpRequest(method="GET", url=self._target.at(place), headers=headers)
+        last = ids[len(ids) // 2 - 1]
         try:
-            async with self._ledger.open(request, timeouts=self._timeouts) as response:
-                chunks = [chunk async for chunk in response.chunks()]
-                again = read_exchange(chunks, headers=response.headers, status=response.status)
-        except TransportError:
+            again = await self._reconnected(exchange, last)
+        except (TransportError, WireLimitError) as error:
+            self.unchecked["L56"] = f"a GET with Last-Event-ID had no whole answer: {error}"
             return
-        if again.status != 200:
+        if again.status != 200 or not again.events:
+            what = f"status {again.status}" if again.status != 200 else "nothing"
+            self.unchecked["L56"] = f"a GET with Last-Event-ID was answered with {what}"
             return
         earlier = [event.id for event in again.events if event.id in ids[: ids.index(last) + 1]]
         if earlier:
             what = f"after Last-Event-ID {last[:60]!r}, {len(earlier)} events came again, from {earlier[0][:60]!r} on"
             found.append(_finding("L56", what, "Send only what comes after the id that the client names."))
 
-    async def interrupt(self, exchange: Exchange, found: list[Finding]) -> None:
+    async def _reconnected(self, exchange: Exchange, last: str) -> Exchange:
+        """What a reconnection brings, as much as comes within a few seconds: such streams may stay open."""
+        place = exchange.headers.get("location", "")
+        # Only the path is taken: nothing is sent to another host.
+        url = self._target.at(urlsplit(place).path) if place else self._shape.url or self._target.url
+        headers = {"Accept": "text/event-stream", "Last-Event-ID": last, **self._target.headers}
+        if name := exchange.headers.get("mcp-session-id"):
+            headers["Mcp-Session-Id"] = name
+        request = HttpRequest(method="GET", url=url, headers=headers)
+        chunks: list[Chunk] = []
+        async with self._ledger.open(request, timeouts=_RESUMED) as response:
+            try:
+                async for chunk in response.chunks():
+                    chunks.append(chunk)
+                    if sum(len(one.data) for one in chunks) > _MOST_RESUMED:
+                        break
+            except TransportError as error:
+                if error.kind not in ("idle", "total"):
+                    raise
+            return read_exchange(chunks, headers=response.headers, status=response.status)
+
+    def _recalled(self, before: Exchange, after: Exchange, word: str) -> Iterator[Finding]:
+        """L53: the second turn sees the first; only an agent that does as it is asked can show that it does not."""
+        if word in after.reply.text.lower():
+            return
+        if not _AGREES.search(before.reply.text):
+            self.unchecked["L53"] = "the agent did not say that it would remember a word when it was asked to"
+            return
+        what = "asked in the second turn for a word of the first, the agent did not say it"
+        remedy = "If it is meant to remember: see that the conversation's id is read, and that it keeps what is said."
+        has_key = bool(_CONVERSATION_KEYS & before.reply.session.keys()) or _takes(self._shape.request, "$thread_id")
+        yield _finding("L53", what, remedy, level="error" if has_key else "warning")
+
+    async def interrupt(self, exchange: Exchange | None, found: list[Finding]) -> None:
         """L54: an answer to an interrupt that nobody asked about is refused."""
-        if exchange.reply.interrupt is None:
+        if exchange is None or exchange.reply.interrupt is None:
+            self.unchecked["L54"] = "the agent did not wait for a human"
             return
         tampering = _Tampering(self._ledger)
         agent, name = self._agent(transport=tampering), _name()
         asked = await self._say(agent, [self._target.message], name)
         if asked is None or asked.reply.interrupt is None:
+            self.unchecked["L54"] = "the agent waited for a human once, and not when it was asked again"
             return
         tampering.ids = [text.encode() for text in _ids_in(asked.reply.interrupt)]
         answer = await self._say(agent, [self._target.message], name, resume={"approve": True})
-        if (
-            tampering.tampered
-            and answer is not None
-            and answer.outcome == "complete"
-            and answer.reply.interrupt is None
-        ):
+        if not tampering.tampered:
+            self.unchecked["L54"] = "what answers its interrupts names none of them"
+        elif answer is not None and answer.outcome == "complete" and answer.reply.interrupt is None:
             remedy = "Refuse an answer whose id is not that of a waiting interrupt, with an error event."
             found.append(_finding("L54", "an answer with a made-up id was taken for the interrupt's", remedy))
 
@@ -182,18 +251,12 @@ class _Tampering:
             yield response
 
 
-def _session_findings(before: Exchange, after: Exchange, word: str) -> Iterator[Finding]:
-    """L53: the conversation's ids stay, and the second turn sees the first."""
-    if before.outcome != "complete" or after.outcome != "complete":
-        return
+def _changed_ids(before: Exchange, after: Exchange) -> Iterator[Finding]:
+    """L53: the conversation's ids stay."""
     for key in _CONVERSATION_KEYS & before.reply.session.keys() & after.reply.session.keys():
         if before.reply.session[key] != after.reply.session[key]:
             remedy = "Answer with the conversation's own id, the same on every turn."
             yield _finding("L53", f"{key} changed from the first turn to the second", remedy)
-    if word not in after.reply.text.lower():
-        what = "asked in the second turn for a word of the first, the agent did not say it"
-        remedy = "If it is meant to remember: see that the conversation's id is read, and that it keeps what is said."
-        yield _finding("L53", what, remedy, level="warning")
 
 
 def _shared_ids(exchanges: list[Exchange | None]) -> Iterator[Finding]:
@@ -212,11 +275,11 @@ def _finding(rule: str, seen: str, remedy: str, *, level: Level | None = None) -
     return Finding(rule=rule, level=level or usual, title=title, seen=seen, remedy=remedy)
 
 
-def _takes_text(request: Any) -> bool:
-    """Whether a template says where the text goes."""
+def _takes(request: Any, *placeholders: str) -> bool:
+    """Whether a template has one of these in it."""
     if isinstance(request, dict | list):
-        return any(map(_takes_text, request.values() if isinstance(request, dict) else request))
-    return request in ("$message", "$messages", "$new_messages")
+        return any(_takes(one, *placeholders) for one in (request.values() if isinstance(request, dict) else request))
+    return request in placeholders
 
 
 def _ids_in(value: Any) -> list[str]:

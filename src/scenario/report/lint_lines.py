@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from scenario.exchange import Exchange
 from scenario.lint.finding import Finding, Level, counts
+from scenario.lint.rules import RULES
 from scenario.report.glyphs import Glyphs, one_line
 from scenario.report.lines import Line, Span, Tone, counted, seconds
 from scenario.report.wrapping import wrapped
 
 _TONES: Final[dict[Level, Tone]] = {"error": "bad", "warning": "unsure", "info": "dim"}
 _LONGEST: Final = 600
+_TITLE_OF: Final = {rule.id: rule.title for rule in RULES}
 _MARGIN: Final = 6
 
 
@@ -66,6 +68,18 @@ def summary_line(findings: Sequence[Finding], glyphs: Glyphs) -> Line:
         if found[level]:
             spans += [Span(", " if spans else ""), Span(words[level], tone)]
     return tuple(spans)
+
+
+def unchecked_lines(unchecked: Mapping[str, str], *, width: int) -> list[Line]:
+    """Rules that could not be looked at, each with the reason; nothing where all were."""
+    if not unchecked:
+        return []
+    told = [
+        line
+        for rule, why in unchecked.items()
+        for line in wrapped(f"{rule} {_TITLE_OF[rule]}: {why}", max(width - _MARGIN, 30))
+    ]
+    return [(), (Span("Not looked at:", "dim"),), *[(Span(f"  {line}", "dim"),) for line in told]]
 
 
 def stream_line(exchange: Exchange, glyphs: Glyphs) -> Line:

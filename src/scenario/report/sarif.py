@@ -5,7 +5,7 @@ Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from scenario._version import __version__
@@ -16,12 +16,13 @@ _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sch
 _LEVELS: Final[dict[Level, str]] = {"error": "error", "warning": "warning", "info": "note"}
 
 
-def sarif(findings: Sequence[Finding], *, place: str) -> dict[str, Any]:
+def sarif(findings: Sequence[Finding], *, place: str, unchecked: Mapping[str, str] | None = None) -> dict[str, Any]:
     """A log with one run.
 
     Args:
         findings: what the lint found.
         place: the file or the URL that was looked at.
+        unchecked: rules that could not be looked at, each with the reason.
     """
     ids = [rule.id for rule in RULES]
     rules = [
@@ -35,7 +36,18 @@ def sarif(findings: Sequence[Finding], *, place: str) -> dict[str, Any]:
     ]
     driver = {"name": "scenario lint", "semanticVersion": __version__, "rules": rules}
     results = [_result(finding, ids.index(finding.rule), place) for finding in findings]
-    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
+    run: dict[str, Any] = {"tool": {"driver": driver}, "results": results}
+    if unchecked:
+        notes = [
+            {
+                "level": "note",
+                "message": {"text": f"not looked at: {why}"},
+                "associatedRule": {"id": rule, "index": ids.index(rule)},
+            }
+            for rule, why in unchecked.items()
+        ]
+        run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": notes}]
+    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
 def _result(finding: Finding, index: int, place: str) -> dict[str, Any]:
