@@ -49,6 +49,21 @@ def test_last_words_follow_the_artifacts() -> None:
     assert (whole.protocol, whole.outcome, whole.text) == ("a2a-1.0", "complete", "Artifact text.\nAnd a word.")
 
 
+@pytest.mark.parametrize("name", ["a2a-1.0-said-at-work.sse", "a2a-1.0-said-at-work.json"])
+def test_a_task_that_speaks_only_while_it_works_has_answered(name: str) -> None:
+    """The last that it told is the answer where it gives no other, streamed or in the task's history."""
+    reply = recorded(name)
+    assert (reply.text, reply.outcome) == ("It is 18 \N{DEGREE SIGN}C", "complete")
+
+
+def test_progress_is_no_answer_where_there_is_another() -> None:
+    """An artifact is one, even without a text; and who asks has not answered."""
+    file = {"artifactUpdate": {"artifact": {"artifactId": "a", "parts": [{"url": "https://example.com/a.png"}]}}}
+    assert reply_of(status("WORKING", "Looking."), file, status("COMPLETED")).text == ""
+    assert reply_of(status("WORKING", "Looking."), status("COMPLETED", "It is 18.")).text == "It is 18."
+    assert reply_of(status("WORKING", "Looking."), status("INPUT_REQUIRED", "Where?", "q")).text == ""
+
+
 def test_last_words_that_repeat_an_artifact_are_told_once() -> None:
     """Some agents put the answer in both places."""
     assert reply_of(artifact("It is 18."), status("COMPLETED", "It is 18.")).text == "It is 18."

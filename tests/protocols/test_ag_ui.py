@@ -204,6 +204,25 @@ def test_an_answer_that_only_a_snapshot_holds_is_read() -> None:
     assert reply.tool_results == [FunctionResult(id="q", name="f", output="42")]
 
 
+def test_the_end_of_an_answer_that_only_a_snapshot_holds_is_read() -> None:
+    """What stands after the message that was streamed, with its calls and results; the rest is not told again."""
+    reply = recorded("ag-ui-1.0-snapshot-tail.sse")
+    assert reply.text == "Let me look.\nIt is 18 °C."
+    assert [call.id for call in reply.tool_calls] == ["tc"]
+    assert [result.output for result in reply.tool_results] == ["r"]
+
+
+def test_a_snapshot_that_gives_one_of_two_messages_another_id_adds_nothing() -> None:
+    """What was said is known by its words too."""
+    messages = [{"id": "1", "role": "assistant", "content": "Hi"}, {"id": "x", "role": "assistant", "content": "Ho"}]
+    streamed = [
+        {"type": "TEXT_MESSAGE_CHUNK", "messageId": "1", "delta": "Hi"},
+        {"type": "TEXT_MESSAGE_CHUNK", "messageId": "2", "delta": "Ho"},
+    ]
+    snapshot = {"type": "MESSAGES_SNAPSHOT", "messages": messages}
+    assert reply_of(*streamed, snapshot, FINISHED).text == "Hi\nHo"
+
+
 def test_a_snapshot_of_what_was_streamed_adds_nothing() -> None:
     """A text never counts twice, even where the snapshot gives its message another id."""
     snapshot = {"type": "MESSAGES_SNAPSHOT", "messages": [{"id": "other", "role": "assistant", "content": "Hi"}]}

@@ -2,7 +2,8 @@
 
 What is said in a task is in its artifacts; a status message while it works tells of progress and is no part of the
 answer, the one with which it ends may be. A task that asks for input, or for authorisation, waits for a human. An
-artifact comes in pieces (`append`), or again and whole, which replaces what it held.
+artifact comes in pieces (`append`), or again and whole, which replaces what it held. Where a completed task has said
+nothing else, its answer is the last that it told while it worked.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ class A2AReader(Reader):
         self._data: list[Any] = []
         self._said = False
         self._completed = False
+        # What a task told last while it worked: a message of its status, which goes into its history.
+        self._told: object = None
 
     def read(self, event: ServerSentEvent) -> Brought:
         """Take in one event, or the whole of an answer that is not streamed."""
@@ -97,6 +100,7 @@ class A2AReader(Reader):
 
     def _task(self, task: _Object) -> Brought:
         """A task as it stands: the first event of a stream, or the whole answer."""
+        self._told = _last_told(task.get("history")) or self._told
         artifacts = task.get("artifacts")
         texts = [
             self._artifact(artifact, append=False).text
@@ -111,10 +115,10 @@ class A2AReader(Reader):
             return MALFORMED
         text, data = _parts(artifact)
         self._data += data
-        if not text:
-            return NOTHING
         key = ("artifact", _text(artifact.get("artifactId")))
         self._artifacts.add(key)
+        if not text:
+            return NOTHING
         return Brought("text", self.reply.text(text, key) if append else self._replace(text, key))
 
     def _replace(self, text: str, key: object) -> str:
@@ -153,6 +157,8 @@ class A2AReader(Reader):
             self.reply.interrupt = {"kind": state, "message": said}
             return END
         self.reply.interrupt = None
+        if state == "working" and said:
+            self._told = message
         return self._complete(message) if state == "completed" else END if self.over else NOTHING
 
     def _complete(self, message: object) -> Brought:
@@ -166,7 +172,15 @@ class A2AReader(Reader):
         if not self.reply.has_text and self._data:
             # An agent that answers in data alone has said that.
             text = self.reply.text("\n".join(map(write_json, self._data)))
+        elif not self.reply.has_text and not self._artifacts:
+            text = self._message(self._told)
         return Brought("end", text)
+
+
+def _last_told(history: object) -> object:
+    """The agent's last message since the user's; None where there is none."""
+    last = history[-1] if isinstance(history, list) and history else None
+    return last if isinstance(last, dict) and last.get("role") in ("agent", "ROLE_AGENT") else None
 
 
 def _parts(holder: _Object) -> tuple[str, list[Any]]:

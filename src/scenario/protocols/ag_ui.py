@@ -100,6 +100,7 @@ class AgUiReader(Reader):
         self._others: set[str] = set()
         self._retold: set[str] = set()
         self._results: set[tuple[str, str]] = set()
+        self._answered: set[str] = set()
         # The message and the call that chunks without an id continue, by subagent.
         self._open_message: dict[str, str] = {}
         self._open_call: dict[str, str] = {}
@@ -222,6 +223,7 @@ class AgUiReader(Reader):
         if (call, message) in self._results:
             return NOTHING
         self._results.add((call, message))
+        self._answered.add(call)
         draft = self._calls.get(call)
         self.reply.result(call, event.get("content"), name=draft.name if draft else "")
         return NOTHING
@@ -288,8 +290,7 @@ class AgUiReader(Reader):
             self.reply.carried["state"] = self._state.value
 
     def _unstreamed(self) -> str:
-        """What only the last snapshot of the messages holds: the answer of an agent that does not stream."""
-        nothing = self.reply.is_empty
+        """What only the last snapshot of the messages holds: the answer of an agent that does not stream, or its end."""
         own: list[_Event] = []
         for message in self._snapshot:
             role = message.get("role") if isinstance(message, dict) else None
@@ -297,16 +298,22 @@ class AgUiReader(Reader):
                 own.clear()
             elif role in ("assistant", "tool"):
                 own.append(message)
+        # With nothing streamed, all is told by the snapshot; with calls alone, the texts; else what comes after a
+        # message that was streamed under the same id.
+        whole = self.reply.is_empty
+        if self.reply.has_text:
+            known = [place for place, message in enumerate(own) if self.reply.has_begun(_text(message, "id"))]
+            told = self.reply.texts()
+            own = [one for one in own[known[-1] + 1 :] if _text(one, "content") not in told] if known else []
+            whole = True
         added: list[str] = []
-        if self.reply.has_text or not own:
-            return ""
         for message in own:
             key = _text(message, "id")
             if message["role"] == "assistant":
                 added.append(self.reply.text(_text(message, "content"), key))
-                if nothing:
+                if whole:
                     self._whole_calls(message, key)
-            elif nothing:
+            elif whole and _text(message, "toolCallId") not in self._answered:
                 self._call_result({**message, "messageId": key})
         return "".join(added)
 

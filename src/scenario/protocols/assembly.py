@@ -123,6 +123,14 @@ class Assembly:
             self._items.append(draft)
         return draft
 
+    def has_begun(self, key: object) -> bool:
+        """Whether there is a message of that key."""
+        return key in self._drafts
+
+    def texts(self) -> set[str]:
+        """The text of each message so far."""
+        return {draft.text for draft in self._drafts.values()}
+
     def text(self, piece: str, key: object = "") -> str:
         """Add text to a message, and return what that adds to the whole text: messages are a line apart."""
         texts = self.message(key).texts
