@@ -290,7 +290,7 @@ class AgUiReader(Reader):
             self.reply.carried["state"] = self._state.value
 
     def _unstreamed(self) -> str:
-        """What only the last snapshot of the messages holds: the answer of an agent that does not stream, or its end."""
+        """What only the last snapshot of the messages holds: an answer that was not streamed, or its end."""
         own: list[_Event] = []
         for message in self._snapshot:
             role = message.get("role") if isinstance(message, dict) else None
