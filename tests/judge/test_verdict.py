@@ -48,6 +48,7 @@ def statuses(arguments: Any, criteria: list[str] | None = None) -> list[str]:
         {"criteria": {"criterion_2": item("failed"), "criterion_1": item("passed")}},
         {"criteria": {"Criterion 1:": item("passed"), "#2": item("failed")}},
         {"criteria": {"Is polite within 2 replies": item("failed"), "names a  temperature": item("passed")}},
+        {"criteria": {"is_polite_within_2_replies_": item("failed"), "names_a_temperature": item("passed")}},
         {"criteria": [item("passed"), item("failed")]},
         {"criteria": json.dumps({"1": item("passed"), "2": item("failed")})},
         json.dumps({"criteria": {"1": item("passed"), "2": item("failed")}}),
@@ -78,6 +79,21 @@ def test_what_is_no_verdict_is_unreadable(arguments: Any) -> None:
         statuses(arguments)
     partial = unreadable.value.partial
     assert partial is None or all(result.status == "failed" for result in partial.criteria)
+
+
+def test_a_name_that_could_mean_several_criteria_means_none() -> None:
+    """Criteria that differ in punctuation, in other scripts, or behind a long beginning never share a verdict by it."""
+    long = "a very long beginning that two criteria have in common, word for word, and then "
+    for criteria in (["is it ok?", "is it ok!"], ["礼貌", "准确"], [f"{long}one", f"{long}two"]):
+        for name in ("is_it_ok", "__", long.replace(" ", "_")):
+            with pytest.raises(Unreadable, match="missing"):
+                statuses({"criteria": {name: item("passed")}}, criteria)
+    assert statuses(
+        {"criteria": {f"{long}on".replace(" ", "_"): "passed", "1": "failed"}}, [f"{long}two", f"{long}one"]
+    ) == [
+        "failed",
+        "passed",
+    ]
 
 
 def test_a_text_with_a_number_in_it_is_no_number() -> None:

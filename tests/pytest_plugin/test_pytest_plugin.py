@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import scenario
+from scenario import pytest_plugin
 from scenario.report.scenario_reporter import ScenarioReporter
 
 pytest_plugins = ["pytester"]
@@ -121,6 +122,14 @@ def test_the_summary(project: pytest.Pytester) -> None:
     assert "    at fault: the agent" in lines
     assert "    AssertionError: no lookup" in lines
     assert "\x1b" not in "".join(lines)
+
+
+def test_hooks_are_made_as_older_versions_know_them() -> None:
+    """Version 7 of pytest would not start where a plugin asks for what came after it."""
+    hooks = [*vars(pytest_plugin).values(), *vars(pytest_plugin._ScenarioSession).values()]
+    made = [hook.pytest_impl for hook in hooks if hasattr(hook, "pytest_impl")]
+    assert len(made) >= 5
+    assert not [one for one in made if one["wrapper"]]
 
 
 def test_no_scenario_no_section(project: pytest.Pytester) -> None:

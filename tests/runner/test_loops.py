@@ -13,6 +13,7 @@ import pytest
 
 import scenario
 from scenario.dialogue.current_run import current_config
+from scenario.errors import ConfigurationError
 from tests.runner.players import Says, judge, play, said, user, verdict
 
 who: contextvars.ContextVar[str] = contextvars.ContextVar("who", default="nobody")
@@ -301,6 +302,13 @@ def test_a_run_in_a_loop_of_each_thread() -> None:
     for thread in threads:
         thread.join(30)
     assert [said(result) for result in results] == [[("user", "q"), ("assistant", "a")]] * 4
+
+
+def test_without_asyncios_loop_it_is_said_what_is_needed() -> None:
+    """As where another library's loop runs."""
+    running = play(Says(), script=[scenario.succeed()])
+    with pytest.raises(ConfigurationError, match="asyncio"):
+        running.send(None)
 
 
 def test_run_and_arun_are_one() -> None:

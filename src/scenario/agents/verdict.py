@@ -28,6 +28,9 @@ _STATUSES: Final[dict[str, CriterionStatus]] = {
 _STATUS_KEYS: Final = ("status", "result", "verdict", "met", "passed")
 _CONTAINERS: Final = ("criteria", "results", "verdicts")
 _NUMBER: Final = re.compile(r"(?:criterion|criteria|number|no)?[\s_.:#-]*(\d{1,6})[\s.:)]*", re.IGNORECASE)
+_NO_NAME: Final = re.compile(r"[^a-z0-9]+")
+# Names as long as this may be cut.
+_CUT_NAME: Final = 60
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,7 +176,7 @@ def _named(item: Any) -> Any:
 
 
 def _indexes(key: str, criteria: Sequence[str], first: int) -> list[int]:
-    """The criteria that a key means: by their number, or by their text, which several may share.
+    """The criteria that a key means: by their number, by their text, which several may share, or by a name made of it.
 
     A bare number is always that: it is what was asked for, and a criterion may be called so.
     """
@@ -182,7 +185,22 @@ def _indexes(key: str, criteria: Sequence[str], first: int) -> list[int]:
     if by_text and (found is None or found[0] != found[1]):
         return by_text
     index = int(found[1]) - first if found else -1
-    return [index] if 0 <= index < len(criteria) else []
+    return [index] if 0 <= index < len(criteria) else _named_after(key, criteria)
+
+
+def _named_after(key: str, criteria: Sequence[str]) -> list[int]:
+    """The criterion of whose text models make such a name ("agent_is_polite"); none where it could be several."""
+    name = _identifier(key)
+    meant = [
+        index
+        for index, criterion in enumerate(criteria)
+        if name == (made := _identifier(criterion)) or (len(key) >= _CUT_NAME and made.startswith(name))
+    ]
+    return meant if name and len(meant) == 1 else []
+
+
+def _identifier(text: str) -> str:
+    return _NO_NAME.sub("_", text.lower()).strip("_")
 
 
 def _folded(text: str) -> str:

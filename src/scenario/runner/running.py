@@ -84,6 +84,7 @@ async def run(
         ConfigurationError: a setting has no meaning (a ValueError).
         Exception: whatever a step or callback of the test raises, as it is.
     """
+    _check_loop()
     _refuse_unsupported(on_audio_chunk, on_voice_event, audio_playback, evaluators)
     _check_texts(name, description)
     _check_mappings(metadata, fields)
@@ -254,6 +255,16 @@ def _terminal(config: ScenarioConfig) -> tuple[Subscriber, ...]:
 
     subscriber = terminal_subscriber(verbose=verbose, verbose_given=given, stream=sys.stdout, environ=os.environ)
     return () if subscriber is None else (subscriber,)
+
+
+def _check_loop() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise ConfigurationError(
+            "Scenarios run on asyncio's event loop, and none runs here: use asyncio.run(...), pytest-asyncio, or "
+            "anyio's asyncio backend instead of trio."
+        ) from None
 
 
 def _check_texts(name: object, description: object) -> None:
