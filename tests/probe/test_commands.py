@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.lint.planting import CHAT
-from tests.probe.agents import TOKEN, Agents, ag_ui, particular, private, refusing
+from tests.probe.agents import TOKEN, Agents, ag_ui, home_made, particular, private, refusing
 
 HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n"
@@ -86,10 +86,41 @@ async def test_json_and_sarif(broken: Path) -> None:
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == str(broken)
 
 
+async def test_sarif_names_places_as_references(tmp_path: Path) -> None:
+    """A path with a space is percent-encoded, and each result has a region: code hosts refuse it otherwise."""
+    path = tmp_path / "a capture.txt"
+    path.write_bytes(HEAD + b"".join(CHAT[:-1]))
+    log = json.loads((await typed("lint", str(path), "--format", "sarif"))[1])
+    place = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"].endswith("/a%20capture.txt")
+    assert place["region"] == {"startLine": 1}
+
+
+async def test_what_deep_could_not_look_at_is_told() -> None:
+    """In each form, with the reason; SARIF has it among the run's notifications."""
+    async with Agents({"/chat": home_made}) as server:
+        words = ("lint", f"{server.url}/chat", "--deep", "--level", "error")
+        code, out, _ = await typed(*words)
+        found = json.loads((await typed(*words, "--format", "json"))[1])
+        log = json.loads((await typed(*words, "--format", "sarif", "--ignore", "L54"))[1])
+    assert (code, "Not looked at:" in out, "L55" in out) == (0, True, True)
+    assert "L55" in found["unchecked"]
+    notes = log["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    assert [note["associatedRule"]["id"] for note in notes] == ["L55", "L56"]
+
+
+async def test_deep_says_that_it_had_nothing_to_look_at() -> None:
+    """Without an answer, every rule that needs more requests is told."""
+    async with Agents({"/chat": refusing}) as server:
+        found = json.loads((await typed("lint", f"{server.url}/chat", "--deep", "--format", "json"))[1])
+    assert list(found["unchecked"]) == ["L11", "L53", "L54", "L55", "L56", "L57"]
+
+
 @pytest.mark.parametrize(
     "words",
     [
         ("lint", "no-such-file.txt"),
+        ("lint", "."),
         ("lint",),
         ("lint", "http://127.0.0.1:9/", "--ignore", "L99"),
         ("lint", "http://127.0.0.1:9/", "--protocol", "openai-chta"),

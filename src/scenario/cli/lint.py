@@ -61,6 +61,10 @@ def lint(source: str | None, *, form: str, level: Level, ignore: tuple[str, ...]
         raise ConfigurationError(f"{source}: there is no such file, and it is no URL.")
     if is_file and deep:
         raise ConfigurationError("--deep asks the agent: give its URL, not a file.")
+    if is_file and source is not None and Path(source).is_dir():
+        raise ConfigurationError(
+            f"{source} is a directory: give a file that holds a response, as `curl -i -N` writes it."
+        )
     unchecked: dict[str, str] = {}
     if is_file and source is not None:
         exchange, place = _read(source, given["protocol"]), source

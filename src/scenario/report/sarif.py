@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from scenario._version import __version__
 from scenario.lint.finding import Finding, Level
@@ -50,9 +51,16 @@ def sarif(findings: Sequence[Finding], *, place: str, unchecked: Mapping[str, st
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
+def _uri(place: str) -> str:
+    """A URL as it is, a file's path as the reference that SARIF demands."""
+    return place if "://" in place else quote(place.replace("\\", "/"), safe="/:")
+
+
 def _result(finding: Finding, index: int, place: str) -> dict[str, Any]:
     where = [] if finding.event is None else [{"name": f"event {finding.event}", "kind": "element"}]
-    location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": place}}}
+    # Code hosts show no result without a region; of an event they would not know where it is.
+    place_in = {"artifactLocation": {"uri": _uri(place)}, "region": {"startLine": 1}}
+    location: dict[str, Any] = {"physicalLocation": place_in}
     if where:
         location["logicalLocations"] = where
     return {
