@@ -184,6 +184,36 @@ def test_a_whole_converse_response_is_read() -> None:
     assert reply.complete
 
 
+def test_converses_events_stand_by_themselves_too() -> None:
+    """An agent that yields what boto3 gave it: the usage counts, and a call that got no input has none."""
+    reply = read(
+        {"messageStart": {"role": "assistant"}},
+        {"contentBlockStart": {"start": {"toolUse": {"toolUseId": "t1", "name": "now"}}, "contentBlockIndex": 0}},
+        {"contentBlockDelta": {"delta": {"toolUse": {"input": ""}}, "contentBlockIndex": 0}},
+        {"contentBlockStop": {"contentBlockIndex": 0}},
+        {"messageStop": {"stopReason": "tool_use"}},
+        {"metadata": {"usage": {"inputTokens": 10, "outputTokens": 5, "totalTokens": 15}, "metrics": {}}},
+    )
+    assert [(call.arguments_raw, call.arguments) for call in reply.tool_calls] == [("{}", {})]
+    assert reply.usage == Usage(input_tokens=10, output_tokens=5, total_tokens=15)
+    assert reply.outcome == "complete"
+
+
+def test_a_guardrail_puts_its_words_in_the_place_of_the_messages() -> None:
+    """What was said before it is not the answer."""
+    reply, _ = read_all(
+        AgentCore().reader(ReadOptions()),
+        as_events(
+            event("messageStart", role="assistant"),
+            event("contentBlockDelta", delta={"text": "The code is 1234."}),
+            event("redactContent", redactAssistantContentMessage="[removed]"),
+            event("messageStop", stopReason="guardrail_intervened"),
+            {"message": {"role": "assistant", "content": [{"text": "[removed]"}]}},
+        ),
+    )
+    assert (reply.text, reply.finish_reason) == ("[removed]", "guardrail_intervened")
+
+
 def test_the_prompt_is_what_is_new_and_the_thread_is_the_session() -> None:
     """The runtime keeps the conversation; Amazon's service takes no session id of fewer than 33 characters."""
     new = [{"role": "user", "content": "And now?"}]
@@ -215,6 +245,8 @@ def test_it_is_detected_by_its_first_event() -> None:
             {"result": "a"},
             {"output": {"message": {"role": "assistant", "content": [{"text": "a"}]}}, "stopReason": "end_turn"},
             event("throttlingException", message="m"),
+            event("redactContent", redactAssistantContentMessage="r"),
+            {"metadata": {"usage": {"inputTokens": 1}}},
         ]
     )
 )

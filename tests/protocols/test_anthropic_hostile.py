@@ -143,3 +143,36 @@ def test_a_message_may_begin_with_its_content() -> None:
     assert [one.id for one in reply.tool_results] == ["s1"]
     assert [(one.id, one.arguments) for one in reply.tool_calls] == [("t1", {"id": "c"})]
     assert (reply.finish_reason, reply.outcome) == ("tool_use", "complete")
+
+
+def test_a_call_without_arguments_has_none_however_it_comes() -> None:
+    """In a message that was not streamed, and where a proxy leaves out the end of its block."""
+    call = {"type": "tool_use", "id": "t1", "name": "now", "input": {}}
+    whole = {"type": "message", "id": "m", "content": [call], "stop_reason": "tool_use"}
+    streamed = [begin("m"), start(0, **call), {"type": "message_stop"}]
+    for framing, values in (("json", [whole]), ("sse", streamed)):
+        reply, _ = read_all(Anthropic().reader(ReadOptions(framing=framing)), as_events(*values))
+        assert [(one.arguments_raw, one.arguments) for one in reply.tool_calls] == [("{}", {})], framing
+
+
+def test_types_may_stand_in_the_events_names_alone() -> None:
+    """The answer is known, read, and whole only where it ends."""
+    parts = {
+        "message_start": {"message": {"id": "m"}},
+        "content_block_delta": {"index": 0, "delta": {"type": "text_delta", "text": "Hi"}},
+        "message_stop": {},
+    }
+    events = [ServerSentEvent(event=name, data=as_events(value)[0].data) for name, value in parts.items()]
+    assert Anthropic().detect(Head(), [Sample(events[0], parts["message_start"])]) is not None
+    reply, _ = read_all(Anthropic().reader(ReadOptions()), events)
+    assert (reply.text, reply.session, reply.outcome) == ("Hi", {"message_id": "m"}, "complete")
+    cut, _ = read_all(Anthropic().reader(ReadOptions()), events[:-1])
+    assert cut.outcome == "truncated"
+
+
+def test_a_gateways_sentinel_is_no_event_that_cannot_be_read() -> None:
+    """But it does not end the message either."""
+    reader = Anthropic().reader(ReadOptions())
+    events = as_events(begin("m"), *text(0, "Hi"))
+    assert reader.read(ServerSentEvent(data="[DONE]")).kind == "nothing"
+    assert read_all(reader, events)[0].outcome == "truncated"

@@ -48,7 +48,15 @@ SESSION_HEADER: Final = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
 _SHORTEST_SESSION_ID: Final = 33
 
 _CONVERSE: Final = frozenset(
-    {"messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata"}
+    {
+        "messageStart",
+        "contentBlockStart",
+        "contentBlockDelta",
+        "contentBlockStop",
+        "messageStop",
+        "metadata",
+        "redactContent",
+    }
 )
 # What Strands' loop tells of itself.
 _LOOP: Final = frozenset({"init_event_loop", "start_event_loop", "start", "message"})
@@ -139,6 +147,9 @@ class AgentCoreReader(GenericReader):
         self._loop = self._loop or not _LOOP.isdisjoint(value)
         if isinstance(message := value.get("message"), dict) and isinstance(message.get("content"), list):
             return self._whole(message)
+        if value.keys() == {"metadata"} and isinstance(usage := _at(value, "metadata", "usage"), dict):
+            self._count(usage)
+            return NOTHING
         if isinstance(whole := _at(value, "output", "message"), dict):
             self._stop(value)
             self._count(value.get("usage"))
@@ -199,10 +210,14 @@ class AgentCoreReader(GenericReader):
                 case "messageStart":
                     self._speaking, self._streamed, self._at = True, False, object()
                     self._blocks.clear()
+                case "contentBlockStop":
+                    self._end_block(_index(value))
                 case "messageStop":
                     self._stop(value)
                 case "metadata":
                     self._count(_at(value, "usage"))
+                case "redactContent":
+                    self._redact(_at(value, "redactAssistantContentMessage"))
                 case _ if name.endswith("Exception"):
                     message = _at(value, "message")
                     self.reply.fail(message if isinstance(message, str) else name, name)
@@ -232,6 +247,18 @@ class AgentCoreReader(GenericReader):
         self._blocks[index] = draft
         self._from_converse.add(draft.id)
         return TOOL_CALL
+
+    def _end_block(self, index: int | None) -> None:
+        """A call that ended without input has none: models write that as no pieces at all."""
+        draft = self._blocks.pop(index, None)
+        if draft is not None and not draft.arguments:
+            draft.arguments.append("{}")
+
+    def _redact(self, text: object) -> None:
+        """A guardrail puts its own words in the place of the message's."""
+        if isinstance(text, str):
+            self.reply.message(self._at).texts.clear()
+            self.reply.text(text, self._at)
 
     def _call(self, use: Mapping[str, Any]) -> CallDraft:
         call_id, name = use.get("toolUseId"), use.get("name")

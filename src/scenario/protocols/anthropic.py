@@ -67,8 +67,8 @@ class Anthropic(Dialect):
             value = sample.value
             if not isinstance(value, dict):
                 continue
-            if value.get("type") == "message_start" and isinstance(value.get("message"), dict):
-                return Detection(certainty=CERTAIN, reason='an event says "type": "message_start"')
+            if _kind(value, sample.event.event) == "message_start" and isinstance(value.get("message"), dict):
+                return Detection(certainty=CERTAIN, reason='an event is a "message_start" with a message')
             error = value.get("error")
             if value.get("type") == "error" and isinstance(error, dict) and str(error.get("type")).endswith("_error"):
                 return Detection(certainty=LIKELY, reason="an error event has the type of one of Anthropic's errors")
@@ -117,8 +117,8 @@ class AnthropicReader(Reader):
             return NOTHING
         value = read_json(event.data)
         if not isinstance(value, dict):
-            return MALFORMED if event.data.strip() else NOTHING
-        match value.get("type"):
+            return MALFORMED if event.data.strip() not in ("", "[DONE]") else NOTHING
+        match _kind(value, event.event):
             case "content_block_delta":
                 return self._delta(_index(value), _object(value.get("delta")))
             case "content_block_start":
@@ -132,6 +132,7 @@ class AnthropicReader(Reader):
             case "message_start":
                 return self._started(_object(value.get("message")))
             case "message_stop":
+                self._end_calls()
                 self.over = True
                 return END
             case kind:
@@ -179,6 +180,8 @@ class AnthropicReader(Reader):
         blocks = message.get("content")
         brought = [self._block(*block) for block in enumerate(map(_object, blocks if isinstance(blocks, list) else []))]
         self._stop(message)
+        if not self._streaming:
+            self._end_calls()
         kinds = [one.kind for one in brought if one.content]
         return Brought(kinds[0] if kinds else "nothing", "".join(one.text for one in brought))
 
@@ -232,6 +235,11 @@ class AnthropicReader(Reader):
         if draft is not None and not draft.arguments:
             draft.arguments.append("{}")
 
+    def _end_calls(self) -> None:
+        """End what a message's own end has ended too."""
+        for index in tuple(self._calls):
+            self._end_call(index)
+
     def _text(self, text: object) -> Brought:
         return Brought("text", self.reply.text(text, self._message)) if isinstance(text, str) and text else NOTHING
 
@@ -250,6 +258,11 @@ class AnthropicReader(Reader):
                 self._usage[key] = count
         taken, given = self._usage.get("input_tokens", 0), self._usage.get("output_tokens", 0)
         self.reply.usage = Usage(input_tokens=taken, output_tokens=given, total_tokens=taken + given)
+
+
+def _kind(value: dict[str, Any], name: str) -> object:
+    """What an event is: its type, or its name where only that says it."""
+    return value.get("type", "" if name == "message" else name)
 
 
 def _index(value: dict[str, Any]) -> int | None:
