@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
 import pytest
 
 import scenario
@@ -99,11 +100,32 @@ def test_unknown_rules_and_levels_are_refused(settings: dict[str, object]) -> No
         checks.stream_conforms(**settings)  # type: ignore[arg-type]
 
 
-def test_the_summary_tells_of_broken_rules() -> None:
-    """In the totals, and not at all where the streams are sound."""
-    records = [
-        RunRecord(run_id="1", name="one", outcome="passed", turns=1, stream_errors=1),
-        RunRecord(run_id="2", name="two", outcome="passed", turns=1, stream_errors=1, stream_warnings=3),
-    ]
-    totals = plain(summary_lines(records, glyphs=UNICODE, width=100)[-1])
-    assert totals == "2 scenarios: 2 passed · 2 turns · stream lint: 2 errors, 3 warnings"
+def totals_of(*records: RunRecord) -> str:
+    """The line of totals."""
+    return plain(summary_lines(records, glyphs=UNICODE, width=100)[-1])
+
+
+def test_the_summary_names_broken_rules() -> None:
+    """In the totals, the errors first, and not at all where the streams are sound."""
+    record = RunRecord(run_id="1", name="one", outcome="passed", turns=1)
+    first = msgspec.structs.replace(record, stream_errors=1, stream_rules=("L24",))
+    second = msgspec.structs.replace(record, stream_errors=1, stream_warnings=3, stream_rules=("L24", "L03"))
+    said = totals_of(first, second)
+    assert said == "2 scenarios: 2 passed · 2 turns · stream lint: 2 errors, 3 warnings (L24, L03)"
+    many = msgspec.structs.replace(record, stream_warnings=8, stream_rules=tuple(f"L0{n}" for n in range(1, 9)))
+    assert totals_of(many).endswith("8 warnings (L01, L02, L03, L04, L05, L06, 2 more)")
+    assert "lint" not in totals_of(record)
+
+
+def test_the_summary_tells_what_was_not_linted() -> None:
+    """An answer that is too long for the lint at a run's end is not passed off as sound."""
+    record = RunRecord(run_id="1", name="one", outcome="passed", turns=1, unlinted=2)
+    assert totals_of(record).endswith("stream lint: 2 answers too long for it")
+
+
+async def test_a_run_names_the_rules_that_its_agent_breaks() -> None:
+    """Errors first, each once."""
+    kept = {name: value for name, value in HEADERS.items() if name != "cache-control"}
+    broken = [*CHAT[:2], CHAT[2][:40] + b"\n\n", *CHAT[3:]]
+    _, record = await run(broken, broken, check=checks.stream_conforms(ignore=["L24"]), headers=kept)
+    assert record.stream_rules == ("L24", "L03")

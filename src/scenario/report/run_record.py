@@ -31,8 +31,8 @@ Outcome: TypeAlias = Literal["passed", "failed", "errored"]
 # A record travels between processes and is printed: no text in it is longer than this many characters.
 _LONGEST_TEXT: Final = 2000
 # Larger exchanges are not linted for a report: millions of tiny events would take the rules minutes.
-_MOST_EVENTS: Final = 10_000
-_MOST_BYTES: Final = 4 * 1024 * 1024
+_MOST_EVENTS: Final = 20_000
+_MOST_BYTES: Final = 8 * 1024 * 1024
 
 
 class CriterionRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +71,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         interrupt: what the agent still waited for at its end, in words; empty where it did not wait for a human.
         stream_errors: how many rules of the lint the agents' answers on the wire break that are errors.
         stream_warnings: the same of those that are warnings.
+        stream_rules: the ids of both, the errors first.
+        unlinted: how many answers on the wire were too long to be linted at the run's end.
         test: the node id of the test that it ran in.
         test_outcome: that test's own outcome; empty where it is not known.
         file: the scenario file that it comes from; empty where there is none, as the next three are.
@@ -95,6 +97,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     interrupt: str = ""
     stream_errors: int = 0
     stream_warnings: int = 0
+    stream_rules: tuple[str, ...] = ()
+    unlinted: int = 0
     test: str = ""
     test_outcome: str = ""
     file: str = ""
@@ -228,6 +232,9 @@ def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
     linted = [exchange for exchange in tally.exchanges if _is_soon_linted(exchange)]
     broken = {(finding.rule, finding.level) for exchange in linted for finding in lint(exchange)}
     levels = [level for _, level in broken]
+    graver = sorted(
+        (rule for rule, level in broken if level != "info"), key=lambda rule: ((rule, "error") not in broken, rule)
+    )
     return RunRecord(
         run_id=finished.run_id,
         name=_cut(tally.started.name),
@@ -245,11 +252,13 @@ def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
         interrupt="" if result is None or result.interrupt is None else _cut(question_of(result.interrupt)),
         stream_errors=levels.count("error"),
         stream_warnings=levels.count("warning"),
+        stream_rules=tuple(dict.fromkeys(graver)),
+        unlinted=len(tally.exchanges) - len(linted),
     )
 
 
 def _is_soon_linted(exchange: Exchange) -> bool:
-    """Whether the rules are through with it in a tenth of a second: it is the run's own loop that waits for them."""
+    """Whether the rules are through with it in a fifth of a second: it is the run's own loop that waits for them."""
     return len(exchange.events) <= _MOST_EVENTS and exchange.timing.bytes <= _MOST_BYTES
 
 

@@ -15,6 +15,8 @@ from scenario.report.wrapping import cells, wrapped
 
 # Above this many runs, those that passed are only counted, unless more is asked for.
 _MOST_ROWS: Final = 30
+# So many rules of the lint are named in the totals.
+_MOST_RULES: Final = 6
 _WIDEST_NAME: Final = 48
 _LONGEST_REASON: Final = 600
 # So a verdict begins to tell of an interrupt itself.
@@ -56,6 +58,8 @@ class Totals(NamedTuple):
     seconds: float
     stream_errors: int = 0
     stream_warnings: int = 0
+    stream_rules: tuple[str, ...] = ()
+    unlinted: int = 0
 
 
 def totals(records: Sequence[RunRecord]) -> Totals:
@@ -76,6 +80,8 @@ def totals(records: Sequence[RunRecord]) -> Totals:
         seconds=sum(record.seconds for record in records),
         stream_errors=sum(record.stream_errors for record in records),
         stream_warnings=sum(record.stream_warnings for record in records),
+        stream_rules=tuple(dict.fromkeys(rule for record in records for rule in record.stream_rules)),
+        unlinted=sum(record.unlinted for record in records),
     )
 
 
@@ -184,11 +190,17 @@ def _spent(sums: Totals) -> tuple[str, str]:
 
 
 def _streams(sums: Totals) -> str:
-    """What the lint says of the agents' streams; a run whose streams are sound says nothing of it."""
+    """What the lint says of the agents' streams, and by which rules; sound streams are not spoken of."""
     errors = counted(sums.stream_errors, "error") if sums.stream_errors else ""
     warnings = counted(sums.stream_warnings, "warning") if sums.stream_warnings else ""
+    skipped = f"{counted(sums.unlinted, 'answer')} too long for it" if sums.unlinted else ""
     found = ", ".join(part for part in (errors, warnings) if part)
-    return f"stream lint: {found}" if found else ""
+    if sums.stream_rules:
+        more = len(sums.stream_rules) - _MOST_RULES
+        rules = [*sums.stream_rules[:_MOST_RULES], *([f"{more} more"] if more > 0 else [])]
+        found += f" ({', '.join(rules)})"
+    said = ", ".join(part for part in (found, skipped) if part)
+    return f"stream lint: {said}" if said else ""
 
 
 def figures_of(record: RunRecord) -> list[str]:
