@@ -5,12 +5,14 @@ from __future__ import annotations
 from tests.lint.planting import CHAT, Faults, chat, with_headers
 from tests.lint.streams import (
     HEADERS,
+    OLLAMA_HEADERS,
     VERCEL_HEADERS,
     a2a_events,
     ag_ui_events,
     anthropic_events,
     exchange,
     framed,
+    ollama,
     responses_events,
     vercel_events,
 )
@@ -59,6 +61,11 @@ FAULTS: Faults = {
             outcome="truncated",
             error="the connection was cut",
         ),
+    ),
+    "a transfer that breaks inside a line of JSON": (
+        "L05",
+        "error",
+        exchange([*ollama()[:2], ollama()[2][:20]], headers=OLLAMA_HEADERS, broke="broken", outcome="truncated"),
     ),
     "a late first byte, and all at once": ("L06", "warning", chat(*CHAT, times=[6.0] * len(CHAT))),
     "a silence, and all at once": ("L07", "warning", chat(*CHAT, times=SLOW_BURST)),

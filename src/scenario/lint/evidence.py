@@ -91,8 +91,15 @@ class Evidence:
 
     @cached_property
     def data(self) -> tuple[Data, ...]:
-        """The events with their data as JSON, each read once."""
-        return tuple([Data(index, event, read_json(event.data)) for index, event in enumerate(self.exchange.events)])
+        """The events with their data as JSON, each read once; but for the half line that a cut leaves behind."""
+        events = self.exchange.events
+        if (
+            self.is_cut
+            and (self.framing == "ndjson" or self.dialect == "vercel-data")
+            and not self.body.endswith(b"\n")
+        ):
+            events = events[:-1]
+        return tuple([Data(index, event, read_json(event.data)) for index, event in enumerate(events)])
 
     @cached_property
     def broken(self) -> frozenset[int]:
