@@ -23,6 +23,12 @@ BODIES = {
     ),
     "openai chunks that call themselves text": ("text/plain", CHUNK, "openai-chat"),
     "openai chunks without a type": ("", CHUNK, "openai-chat"),
+    "openai chunks as lines": ("application/x-ndjson", CHUNK.replace(b"data: ", b""), "openai-chat"),
+    "the older completions of openai": (
+        "application/json",
+        b'{"object":"text_completion","choices":[{"text":"a","finish_reason":"stop"}]}',
+        "openai-chat",
+    ),
     "home-made events": ("text/event-stream", b'data: {"content":"a"}\n\n', "sse"),
     "raw events": ("text/event-stream", b"data: a\n\n", "sse"),
     "lines": ("application/x-ndjson", b'{"content":"a"}\n', "ndjson"),

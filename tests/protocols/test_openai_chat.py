@@ -172,6 +172,45 @@ def test_a_completion_that_was_not_streamed_is_read() -> None:
     assert (reply.text, reply.tool_calls[0].name, reply.complete) == ("Hi", "f", True)
 
 
+def test_a_server_that_has_sent_its_sentinel_owes_it() -> None:
+    """A stream without `[DONE]` is then a cut one, whatever its finish reason; what is no stream has none."""
+    for framing, outcome in (("sse", "truncated"), ("ndjson", "truncated"), ("json", "complete")):
+        reader = OpenAIChat().reader(ReadOptions(framing=framing, done=True))
+        reader.read(ServerSentEvent(data=json.dumps(chunk("stop", content="a"))))
+        assert reader.finish(Ending()).outcome == outcome
+
+
+def test_a_finish_reason_may_be_the_only_sign_of_an_error() -> None:
+    """The text up to it is no answer; where the error is told too, its own words stay."""
+    silent = reply_to(chunk(content="a"), chunk("error"), "[DONE]")
+    assert (silent.text, silent.outcome, silent.finish_reason) == ("a", "error", "error")
+    told = reply_to(chunk("error"), {"error": {"message": "m", "code": 502}})
+    assert (told.error.message, told.error.code) == ("m", "502") if told.error else False
+
+
+def test_a_custom_tools_text_is_its_arguments() -> None:
+    """In pieces and whole; it is no JSON."""
+    call = {"id": "a", "type": "custom", "custom": {"name": "sql", "input": "SELECT 1"}}
+    first, rest = {**call, "index": 0, "custom": {"name": "sql", "input": "SELECT"}}, {"input": " 1"}
+    streamed = reply_to(chunk(tool_calls=[first]), chunk("tool_calls", tool_calls=[{"index": 0, "custom": rest}]))
+    function = {"id": "b", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    whole = reply_to({"choices": [{"message": {"tool_calls": [function, call]}}]}, framing="json")
+    for made in (streamed.tool_calls[-1], whole.tool_calls[-1]):
+        assert (made.id, made.name, made.arguments_raw, made.arguments) == ("a", "sql", "SELECT 1", None)
+
+
+def test_what_was_spoken_is_the_text() -> None:
+    """A model that answers in sound says what it said; the sound itself is left out."""
+    pieces = [chunk(audio={"id": "x", "transcript": "Hel"}), chunk("stop", audio={"transcript": "lo", "data": "AAAA"})]
+    assert reply_to(*pieces, "[DONE]").text == "Hello"
+
+
+def test_groqs_usage_stands_at_a_place_of_its_own() -> None:
+    """In the last chunk."""
+    last = chunk("stop") | {"x_groq": {"usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}}}
+    assert reply_to(last, "[DONE]").usage == Usage(input_tokens=3, output_tokens=2, total_tokens=5)
+
+
 def test_a_body_has_what_was_asked_for_and_nothing_else() -> None:
     """What is None is left out; extra options win."""
     body = build_body([{"role": "user", "content": "q"}], model="m", stream=False, temperature=0.0, extra={"seed": 1})

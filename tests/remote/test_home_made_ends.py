@@ -39,6 +39,16 @@ async def test_an_endpoint_that_has_sent_a_terminal_event_is_held_to_it(serve: S
         await agent.call(given())
 
 
+async def test_so_is_one_that_speaks_openais_dialect(serve: Serve) -> None:
+    """A finish reason stands for a missing [DONE] only where none has ever come."""
+    whole = b'data: {"choices":[{"delta":{"content":"Hello"},"finish_reason":"stop"}]}\n\n'
+    server = await serve(answering(whole, whole + DONE, whole))
+    agent = RemoteAgent(server.url)
+    assert [await agent.call(given()), await agent.call(given())] == ["Hello", "Hello"]
+    with pytest.raises(TruncatedReplyError):
+        await agent.call(given())
+
+
 async def test_done_true_demands_a_terminal_event(serve: Serve) -> None:
     """Without one, the answer is truncated from the first call on."""
     server = await serve(answering(PIECE))

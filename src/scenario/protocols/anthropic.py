@@ -49,7 +49,7 @@ class Anthropic(Dialect):
     """`/v1/messages`."""
 
     name: ClassVar[str] = "anthropic"
-    framings: ClassVar[tuple[Framing, ...]] = ("sse", "json")
+    framings: ClassVar[tuple[Framing, ...]] = ("sse", "json", "ndjson")
     url_endings: ClassVar[tuple[str, ...]] = ("/v1/messages",)
 
     def request(self, turn: Turn) -> RequestDraft:

@@ -1,10 +1,12 @@
 """OpenAI's chat completions, streaming and not, as its many compatible servers really send them.
 
 Source: https://platform.openai.com/docs/api-reference/chat. A stream is whole when `[DONE]` has come, or when choice 0
-has a finish reason and the body ended cleanly: several compatible servers leave `[DONE]` out. An end with neither is a
-truncated reply. Only choice 0 is the reply. Fields beyond OpenAI's own are those of compatible servers:
-`reasoning_content` (DeepSeek) and `reasoning` (OpenRouter), content as a list of parts (Mistral), `message` in place
-of `delta`, errors as `{"object": "error"}` (vLLM).
+has a finish reason and the body ended cleanly: several compatible servers leave `[DONE]` out. One that has sent it
+before owes it: its reader is given `done=True`. An end with neither is a truncated reply. Only choice 0 is the reply.
+Fields beyond OpenAI's own are those of compatible servers: `reasoning_content` (DeepSeek) and `reasoning` (OpenRouter),
+content as a list of parts (Mistral), `message` in place of `delta`, errors as `{"object": "error"}` (vLLM) or as
+nothing but the finish reason `error` (OpenRouter), usage at `x_groq`. The older completions, whose choices have a
+`text`, are read too.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from scenario.protocols.protocol import (
     Brought,
     Detection,
     Dialect,
+    Ending,
     Framing,
     Head,
     Reader,
@@ -38,12 +41,13 @@ from scenario.protocols.protocol import (
     Sample,
     Turn,
 )
-from scenario.types import Message, Usage
+from scenario.types import Message, Reply, Usage
 from scenario.wire.sse import ServerSentEvent
 
 # These models refuse `max_tokens` and name it `max_completion_tokens`.
 _REASONING_MODELS: Final = re.compile(r"(?:.*/)?(?:o\d|gpt-5)")
 _REASONING_KEYS: Final = ("reasoning_content", "reasoning")
+_OBJECTS: Final = ("chat.completion.chunk", "chat.completion", "text_completion")
 
 
 def build_body(
@@ -78,7 +82,7 @@ class OpenAIChat(Dialect):
     """`/v1/chat/completions`."""
 
     name: ClassVar[str] = "openai-chat"
-    framings: ClassVar[tuple[Framing, ...]] = ("sse", "json")
+    framings: ClassVar[tuple[Framing, ...]] = ("sse", "json", "ndjson")
     url_endings: ClassVar[tuple[str, ...]] = ("/chat/completions",)
 
     def request(self, turn: Turn) -> RequestDraft:
@@ -88,7 +92,7 @@ class OpenAIChat(Dialect):
 
     def reader(self, options: ReadOptions) -> Reader:
         """A reader for one reply, chunks or the whole completion."""
-        return OpenAIChatReader(self.name, streaming=options.framing != "json")
+        return OpenAIChatReader(self.name, streaming=options.framing != "json", owes_end=options.done is True)
 
     def detect(self, _head: Head, samples: Sequence[Sample], /) -> Detection | None:
         """By the object's name, or by choices that hold what choices hold."""
@@ -96,7 +100,7 @@ class OpenAIChat(Dialect):
             value = sample.value
             if not isinstance(value, dict):
                 continue
-            if (kind := value.get("object")) in ("chat.completion.chunk", "chat.completion"):
+            if (kind := value.get("object")) in _OBJECTS:
                 return Detection(certainty=CERTAIN, reason=f'an event says "object": "{kind}"')
             choice = _first_choice(value.get("choices"))
             if choice is not None and ("delta" in choice or "message" in choice):
@@ -133,10 +137,11 @@ class OpenAIChatReader(Reader):
 
     decode_text = msgspec.json.Decoder(_TextChunk).decode
 
-    def __init__(self, protocol: str, *, streaming: bool) -> None:
+    def __init__(self, protocol: str, *, streaming: bool, owes_end: bool = False) -> None:
         super().__init__(protocol)
         self._calls: ToolCallDeltas | None = None
         self._streaming = streaming
+        self._owes_end = owes_end and streaming
 
     def read(self, event: ServerSentEvent) -> Brought:
         """Take in one chunk."""
@@ -163,7 +168,15 @@ class OpenAIChatReader(Reader):
 
     def is_whole(self) -> bool:
         """Whether choice 0 has its finish reason; a completion that was not streamed is whole once it is there."""
+        if self._owes_end:
+            return False
         return self.reply.finish_reason is not None or (not self._streaming and not self.reply.is_empty)
+
+    def finish(self, ending: Ending) -> Reply:
+        """The reply; an error where its finish reason is one, even if nothing else told of it."""
+        if self.reply.finish_reason == "error":
+            self.reply.fail("the finish reason is 'error', and nothing says what went wrong", "error")
+        return super().finish(ending)
 
     def _bare(self, data: str, value: object) -> Brought:
         if value is None:
@@ -180,7 +193,10 @@ class OpenAIChatReader(Reader):
 
     def _chunk(self, value: dict[str, Any]) -> Brought:
         reply = self.reply
-        if isinstance(usage := value.get("usage"), dict):
+        usage = value.get("usage")
+        if usage is None and isinstance(groq := value.get("x_groq"), dict):
+            usage = groq.get("usage")
+        if isinstance(usage, dict):
             reply.usage = usage_of(usage)
         if "response_id" not in reply.session and isinstance(response_id := value.get("id"), str) and response_id:
             reply.session["response_id"] = response_id
@@ -211,6 +227,9 @@ class OpenAIChatReader(Reader):
             self.reply.message().refusal.append(refusal)
             brought = REASONING if brought is NOTHING else brought
         content = delta.get("content")
+        if not content and isinstance(audio := delta.get("audio"), dict):
+            # What was spoken.
+            content = audio.get("transcript")
         if not content:
             return brought
         text = content if type(content) is str else self._parts(content)

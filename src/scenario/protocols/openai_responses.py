@@ -61,7 +61,7 @@ class OpenAIResponses(Dialect):
     """`/v1/responses`."""
 
     name: ClassVar[str] = "openai-responses"
-    framings: ClassVar[tuple[Framing, ...]] = ("sse", "json")
+    framings: ClassVar[tuple[Framing, ...]] = ("sse", "json", "ndjson")
     url_endings: ClassVar[tuple[str, ...]] = ("/responses",)
 
     def request(self, turn: Turn) -> RequestDraft:

@@ -45,11 +45,12 @@ class ToolCallDeltas:
         return found
 
     def _fragment(self, delta: dict[str, Any], index: object) -> None:
-        function = delta.get("function")
+        function = delta.get("function") or delta.get("custom")
         if not isinstance(function, dict):
             function = delta
         call_id, name = _text(delta.get("id")), _text(function.get("name"))
-        arguments = _arguments(function.get("arguments"))
+        # A custom tool is given text, at another place.
+        arguments = _arguments(function.get("arguments", function.get("input")))
         if not isinstance(index, int | str):
             index = None
         draft = self._find(index, call_id, name, arguments)
