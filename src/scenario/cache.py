@@ -42,7 +42,8 @@ def scenario_cache(
 
     The key is made of the run's cache key, the function and what its arguments mean; `self` and `cls` are left out.
     Outside a scenario, and in one without a cache key, the function is simply called. Results are pickled under
-    `SCENARIO_CACHE_DIR` (default `~/.scenario/cache`); one that cannot be pickled is not kept.
+    `SCENARIO_CACHE_DIR` (default `~/.scenario/cache`; set to nothing, it switches the cache off); one that cannot be
+    pickled is not kept.
 
     Args:
         function: a function, a method or a coroutine function; or, as the contract has it, the names to ignore.
@@ -119,7 +120,8 @@ def _key(
 
 
 def _load(key: str) -> object:
-    stored = CallCache(cache_folder()).get(key)
+    folder = cache_folder()
+    stored = None if folder is None else CallCache(folder).get(key)
     if stored is None:
         return _MISSING
     try:
@@ -129,13 +131,14 @@ def _load(key: str) -> object:
 
 
 def _keep(key: str | None, value: object) -> None:
-    if key is None:
+    folder = cache_folder()
+    if key is None or folder is None:
         return
     try:
         stored = pickle.dumps(value)
     except Exception:  # noqa: BLE001 - any class may refuse to be pickled, in its own words
         return
-    CallCache(cache_folder()).put(key, stored)
+    CallCache(folder).put(key, stored)
 
 
 class _CallableModule(ModuleType):

@@ -11,10 +11,15 @@ from pathlib import Path
 from scenario.errors import ConfigurationError
 
 
-def cache_folder(environ: Mapping[str, str] | None = None) -> Path:
-    """Where results are kept: `SCENARIO_CACHE_DIR`, else `~/.scenario/cache`. It is read at each call."""
+def cache_folder(environ: Mapping[str, str] | None = None) -> Path | None:
+    """Where results are kept: `SCENARIO_CACHE_DIR`, else `~/.scenario/cache`. It is read at each call.
+
+    None where the variable is set to nothing, which switches the cache off.
+    """
     named = (os.environ if environ is None else environ).get("SCENARIO_CACHE_DIR")
-    return Path(named).expanduser() if named else Path.home() / ".scenario" / "cache"
+    if named is None:
+        return Path.home() / ".scenario" / "cache"
+    return Path(named).expanduser() if named else None
 
 
 class CallCache:

@@ -294,6 +294,18 @@ def test_keys_are_equal_exactly_where_values_are(one: Any, other: Any) -> None:
     assert (call_key("k", "f", {"a": one}) == call_key("k", "f", {"a": other})) is same
 
 
+async def test_an_empty_folder_switches_the_cache_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For functions, and for the answers of models."""
+    monkeypatch.setenv("SCENARIO_CACHE_DIR", "")
+    counter = Counter()
+    async with ModelServer() as server:
+        with run_with("k"):
+            for _ in range(2):
+                counter.plain(1)
+                await model_at(server).complete(QUESTION)
+        assert (counter.calls, len(server.requests)) == (2, 2)
+
+
 def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     """The error names the folder and the variable."""
     blocked = tmp_path / "file"

@@ -169,6 +169,34 @@ def test_settings_of_the_call_do_not_reach_the_body() -> None:
     assert (settings.api_base, settings.api_key, settings.body) == ("http://127.0.0.1:9/v1/", "k", {"top_p": 0.5})
 
 
+def test_a_clients_own_headers_and_parameters_are_sent() -> None:
+    """What a gateway asks for; those that every client of its kind sends, and the key's, are ours to send."""
+
+    class Client:
+        base_url = "http://127.0.0.1:9/v1/"
+        api_key = "k"
+        default_query = {"api-version": "2024-05-01"}  # noqa: RUF012 - as clients have it
+        default_headers = {  # noqa: RUF012 - as clients have it
+            "Accept": "application/json",
+            "User-Agent": "client/1",
+            "X-Stainless-Lang": "python",
+            "Authorization": "Bearer k",
+            "OpenAI-Organization": object(),
+            "X-Gateway-Key": "g",
+        }
+
+    extra = {"client": Client(), "extra_query": {"team": "a b"}, "extra_headers": {"X-Two": "2"}}
+    target = resolve_model(ModelSettings(model="gpt-4o", extra=extra), {})
+    assert target.settings.headers == {"X-Gateway-Key": "g", "X-Two": "2"}
+    assert url_of(target) == "http://127.0.0.1:9/v1/chat/completions?api-version=2024-05-01&team=a+b"
+
+
+def test_parameters_of_a_base_url_stay_behind_the_path() -> None:
+    """As gateways are addressed."""
+    target = resolve_model(ModelSettings(model="openai/m", api_base="http://127.0.0.1:9/v1?key=x"), {})
+    assert url_of(target) == "http://127.0.0.1:9/v1/chat/completions?key=x"
+
+
 @pytest.mark.parametrize(
     "extra", [{"timeout": 0}, {"timeout": "soon"}, {"extra_headers": "x"}, {"max_retries": -1}, {"top_p": object()}]
 )

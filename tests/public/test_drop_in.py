@@ -12,7 +12,7 @@ import scenario
 from scenario import AgentInput, ModelConfig, ScenarioConfig, ScenarioState
 from scenario.connected_agent import ConnectedAgentAdapter, ConnectedAgentCall
 from scenario.scenario_executor import ScenarioExecutor
-from scenario.testing import ModelServer
+from scenario.testing import AgentServer, ModelServer
 from tests.runner.players import Says, judge, play, said, user, verdict
 
 CALL = {"id": "1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
@@ -191,6 +191,38 @@ async def test_an_adapter_changes_its_input_in_place() -> None:
     script = [scenario.user("a"), scenario.agent("b"), scenario.user("c"), scenario.agent(), scenario.succeed()]
     result = await play(Short(), script=script)
     assert [content for _, content in said(result)] == ["a", "b", "c", "1 changed"]
+
+
+async def test_what_an_adapter_has_others_do_is_recorded_as_its_own() -> None:
+    """Also where it builds the input by hand: tokens, and calls over the wire."""
+
+    class Changing(scenario.JudgeAgent):
+        async def call(self, input: AgentInput) -> Any:  # noqa: A002 - the contract's name
+            return await super().call(
+                AgentInput(
+                    thread_id=input.thread_id,
+                    messages=[{"role": "user", "content": "changed"}],
+                    new_messages=input.new_messages,
+                    judgment_request=input.judgment_request,
+                    scenario_state=input.scenario_state,
+                )
+            )
+
+    class Wrapping(scenario.AgentAdapter):
+        def __init__(self, inner: scenario.AgentAdapter) -> None:
+            self.inner = inner
+
+        async def call(self, input: AgentInput) -> Any:  # noqa: A002 - the contract's name
+            return await self.inner.call(AgentInput(thread_id="other", messages=input.messages))
+
+    async with ModelServer() as models, AgentServer("hi") as server:
+        result = await play(
+            Changing(criteria=["c"], model=models.config()),
+            Wrapping(scenario.RemoteAgent(server.url)),
+            script=[scenario.user("x"), scenario.agent(), scenario.judge()],
+        )
+    assert result.usage["judge"].calls == 1
+    assert [exchange.reply.text for exchange in result.exchanges] == ["hi"]
 
 
 async def test_an_input_dumps() -> None:

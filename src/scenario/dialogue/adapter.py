@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from scenario.dialogue.current_run import current_observer
 from scenario.dumpable import selected
 from scenario.errors import ScriptError
 from scenario.exchange import Exchange
@@ -36,7 +37,7 @@ class CallObserver(Protocol):
 
 
 class SilentObserver:
-    """An observer that nobody reads: inputs that are built by hand have it."""
+    """An observer that nobody reads: inputs that are built outside of a run have it."""
 
     def text_delta(self, text: str) -> None:
         """Ignore it."""
@@ -93,7 +94,8 @@ class AgentInput:
         self.judgment_request = judgment_request
         self.scenario_state = scenario_state
         self.propagation_headers = {} if propagation_headers is None else propagation_headers
-        self.observer: CallObserver = SilentObserver() if observer is None else observer
+        # An adapter that builds an input for another one, or for the class it derives from, reports through it.
+        self.observer: CallObserver = observer or current_observer.get() or SilentObserver()
         self.resume = resume
 
     # The whole conversation is copied only for those who read it: most participants look at the new messages alone,

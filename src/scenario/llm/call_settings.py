@@ -11,6 +11,7 @@ from scenario.errors import ConfigurationError
 
 # Settings that other clients take, and that have no meaning on the wire.
 _WITHOUT_MEANING: Final = frozenset({"drop_params", "caching", "custom_llm_provider", "verbose", "mock_response"})
+_OF_EVERY_CLIENT: Final = ("accept", "content-type", "user-agent", "x-stainless-")
 
 
 class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +20,7 @@ class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         timeout: seconds for a whole call; None takes the built-in deadlines.
         headers: more headers.
+        query: more parameters of the URL.
         attempts: how often a request is tried.
         api_base: a base URL that came under another name.
         api_key: a key that came with a client object.
@@ -27,6 +29,7 @@ class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     timeout: float | None = None
     headers: dict[str, str] = msgspec.field(default_factory=dict)
+    query: dict[str, str] = msgspec.field(default_factory=dict)
     attempts: int = 3
     api_base: str | None = None
     api_key: str | None = None
@@ -36,15 +39,17 @@ class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
 def call_settings(extra: Mapping[str, Any]) -> CallSettings:
     """Sort the additional keys of a model's settings.
 
-    `timeout`, `extra_headers` (or `headers`), `max_retries` (or `num_retries`), `base_url` and `client` are settings of
-    the call; of a client object only its base URL and its key are taken. `extra_body` and everything else is sent.
+    `timeout`, `extra_headers` (or `headers`), `extra_query`, `max_retries` (or `num_retries`), `base_url` and `client`
+    are settings of the call; of a client object its base URL, its key, and its headers and URL parameters are taken.
+    `extra_body` and everything else is sent.
 
     Raises:
         ConfigurationError: a value has no meaning there, or JSON cannot hold it.
     """
     rest = {name: value for name, value in extra.items() if name not in _WITHOUT_MEANING and value is not None}
-    headers = {**_mapping(rest, "headers"), **_mapping(rest, "extra_headers")}
     client = rest.pop("client", None)
+    headers = {**_headers_of(client), **_mapping(rest, "headers"), **_mapping(rest, "extra_headers")}
+    query = {**_attribute(client, "default_query"), **_mapping(rest, "extra_query")}
     retries = rest.pop("max_retries", rest.pop("num_retries", 2))
     if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
         raise ConfigurationError(f"max_retries={retries!r}: give a whole number of at least 0.")
@@ -53,11 +58,28 @@ def call_settings(extra: Mapping[str, Any]) -> CallSettings:
     return CallSettings(
         timeout=_seconds(rest.pop("timeout", None)),
         headers={str(name): str(value) for name, value in headers.items()},
+        query={str(name): str(value) for name, value in query.items()},
         attempts=retries + 1,
         api_base=None if base is None else str(base),
         api_key=getattr(client, "api_key", None),
         body={**_sendable(rest), **_sendable(body)},
     )
+
+
+def _headers_of(client: object) -> dict[str, str]:
+    """The headers that a client was made with; those that every one of its kind sends say who it is, and are left."""
+    given = _attribute(client, "default_headers")
+    key = f"Bearer {getattr(client, 'api_key', None)}"
+    return {
+        name: value
+        for name, value in given.items()
+        if isinstance(value, str) and value != key and not name.lower().startswith(_OF_EVERY_CLIENT)
+    }
+
+
+def _attribute(client: object, name: str) -> Mapping[str, Any]:
+    value = getattr(client, name, None)
+    return value if isinstance(value, Mapping) else {}
 
 
 def _mapping(settings: dict[str, Any], name: str) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from scenario.errors import ModelResponseError
 from scenario.llm.model_name import PROVIDERS
@@ -24,10 +24,12 @@ _REMEDIES: Final = {
 
 
 def url_of(target: ModelTarget, path: str | None = None) -> str:
-    """The URL of a path below the model's base URL; the dialect's own path by default."""
+    """The URL of a path below the model's base URL, with the settings' parameters; the dialect's own by default."""
     path = _PATHS[target.dialect] if path is None else path
-    base = target.api_base
-    return base if base.endswith(path) else base + path
+    base, mark, query = target.api_base.partition("?")
+    below = base if base.endswith(path) else base.rstrip("/") + path
+    query = "&".join(part for part in (query, urlencode(target.settings.query)) if part)
+    return f"{below}?{query}" if query or mark else below
 
 
 def headers_of(target: ModelTarget) -> dict[str, str]:

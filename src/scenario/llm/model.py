@@ -210,12 +210,12 @@ class Model:
     def _kept(self, target: ModelTarget, body: dict[str, Any], attempt: int) -> _Kept | None:
         """Where the answer is kept; None where the running scenario has no cache key."""
         config = current_config.get()
-        if config is None or config.cache_key is None:
+        if config is None or config.cache_key is None or (folder := cache_folder(self._environ)) is None:
             return None
         # The embedded server has another port each time.
         asked = {"at": target.embedded or url_of(target), "body": body, "attempt": attempt}
         key = call_key(config.cache_key, "a model's answer", asked)
-        return _Kept(cache=CallCache(cache_folder(self._environ)), key=key)
+        return _Kept(cache=CallCache(folder), key=key)
 
     async def _accepted(self, target: ModelTarget, body: dict[str, Any]) -> Answer:
         """Send it, and again without what the server refuses; what helped is left out from then on."""

@@ -20,6 +20,7 @@ from scenario.dialogue.actions import (
     Woke,
 )
 from scenario.dialogue.adapter import AgentAdapter, AgentInput
+from scenario.dialogue.current_run import current_observer
 from scenario.dialogue.engine import Dialogue, Play
 from scenario.dialogue.message import answered
 from scenario.dialogue.state import ScenarioState
@@ -125,6 +126,7 @@ class ScenarioExecutor:
             observer=observer,
             resume=call.resume,
         )
+        token = current_observer.set(observer)
         try:
             said = answered(await called(agent.call, given, on_text=observer.text_delta), call.role)
             return Answered(said, observer.interrupt)
@@ -137,6 +139,8 @@ class ScenarioExecutor:
             if failure is error:
                 raise
             raise failure from error
+        finally:
+            current_observer.reset(token)
 
     async def close(self) -> None:
         """Give up what is still going on in the background, and let the participants let go of the conversation."""
