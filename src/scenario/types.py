@@ -276,8 +276,10 @@ class ScenarioResult(Dumpable, kw_only=True):
     def __repr__(self) -> str:
         """What decides, in short: this is what pytest and `print` show, and they show little."""
         failed = f", failed_criteria={self.failed_criteria!r}" if self.failed_criteria else ""
-        said = f", messages=[{len(self.messages)} messages]"
-        return f"ScenarioResult(success={self.success}, reasoning={self.reasoning!r}{failed}{said})"
+        return (
+            f"ScenarioResult(success={self.success}, reasoning={self.reasoning!r}{failed}, "
+            f"len(messages)={len(self.messages)})"
+        )
 
     @property
     def last_exchange(self) -> Exchange | None:
