@@ -18,6 +18,7 @@ from scenario.protocols.errors_in_json import error_in, error_of
 from scenario.protocols.json_text import read_json, write_arguments
 from scenario.protocols.openai_chat import usage_of
 from scenario.protocols.openai_responses_input import build_body
+from scenario.protocols.openai_responses_replays import Replays
 from scenario.protocols.protocol import (
     CERTAIN,
     END,
@@ -81,6 +82,8 @@ class OpenAIResponses(Dialect):
             kind = value.get("type")
             if value.get("object") == "response":
                 return Detection(certainty=CERTAIN, reason='it says "object": "response"')
+            if kind is None and sample.event.event.startswith("response."):
+                return Detection(certainty=LIKELY, reason=f'an event is named "{sample.event.event[:40]}"')
             if isinstance(kind, str) and kind.startswith("response."):
                 certainty = CERTAIN if any(mark in value for mark in _MARKS) else LIKELY
                 return Detection(certainty=certainty, reason=f'an event says "type": "{kind[:40]}"')
@@ -108,6 +111,7 @@ class _TextDelta(msgspec.Struct, gc=False):
     type: Literal["response.output_text.delta"]
     output_index: int
     delta: str
+    sequence_number: int | None = None
 
 
 class OpenAIResponsesReader(Reader):
@@ -123,6 +127,8 @@ class OpenAIResponsesReader(Reader):
         self._approvals: dict[str, dict[str, Any]] = {}
         self._seen: set[str] = set()
         self._last_call = ""
+        self._replays = Replays()
+        self._number: int | None = None
 
     def read(self, event: ServerSentEvent) -> Brought:
         """Take in one event."""
@@ -131,16 +137,30 @@ class OpenAIResponsesReader(Reader):
         value = read_json(event.data)
         if type(value) is not dict:
             return MALFORMED if event.data.strip() not in ("", "[DONE]") else NOTHING
+        if self._replays.has(value, event.data):
+            return NOTHING
         kind = value.get("type")
         if not isinstance(kind, str):
-            return self._untyped(event.event, value)
+            kind = event.event
+            if not kind.startswith("response.") or "object" in value or "error" in value:
+                return self._untyped(kind, value)
         if kind == "response.output_text.delta":
             return self._text(self._item(value), value.get("delta"))
         return self._typed(kind, value)
 
+    def read_texts(self, data: Sequence[str], name: str) -> list[str] | None:
+        """Take in pieces of text, and note their numbers."""
+        pieces = super().read_texts(data, name)
+        if pieces is not None:
+            self._replays.note(self._number, data)
+        return pieces
+
     def _texts(self, values: list[_TextDelta], _name: str, /) -> list[str] | None:
         index = values[0].output_index
         if self._message != index or {value.output_index for value in values} != {index}:
+            return None
+        self._number = values[0].sequence_number
+        if not self._replays.are_new(self._number, values[-1].sequence_number, len(values)):
             return None
         return self.reply.more_text([value.delta for value in values], index)
 
@@ -162,21 +182,22 @@ class OpenAIResponsesReader(Reader):
                 return self._output(self._item(value), value.get("item"), done=kind.endswith("done"))
             case "response.refusal.delta":
                 return self._refusal(self._item(value), value.get("delta"))
-            case "response.output_text.done":
-                item = self._item(value)
-                return NOTHING if item.has_text else self._text(item, value.get("text"))
+            case "response.output_text.done" | "response.refusal.done":
+                return self._parts(self._item(value), [value])
+            case "response.content_part.done":
+                return self._parts(self._item(value), [value.get("part")])
             case "error" | "response.error":
                 return self._failed(value)
         self._note(value.get("response"))
         return NOTHING
 
     def _untyped(self, name: str, value: dict[str, Any]) -> Brought:
-        """A whole response, an error in its place, or an event whose type stands in its name alone."""
+        """A whole response, or an error in its place."""
         if value.get("object") == "response" and (name == "message" or name in _TERMINAL):
             return self._end("response" if name == "message" else name, value)
         if name == "error" or error_in(value) is not None:
             return self._failed(value)
-        return self._typed(name, value) if name.startswith("response.") else NOTHING
+        return NOTHING
 
     def _item(self, value: dict[str, Any]) -> _Item:
         """The output item that an event is of."""
@@ -226,7 +247,7 @@ class OpenAIResponsesReader(Reader):
         kind = _string(output.get("type"))
         if kind == "message":
             self._message = item.key
-            return self._parts(item, output.get("content")) if done and not item.has_text else NOTHING
+            return self._parts(item, output.get("content")) if done else NOTHING
         if kind == "reasoning":
             return self._reasoned(item, output) if done and not item.has_reasoning else NOTHING
         if kind == "mcp_approval_request":
@@ -240,6 +261,9 @@ class OpenAIResponsesReader(Reader):
         return NOTHING
 
     def _parts(self, item: _Item, parts: object) -> Brought:
+        """Parts of a message that are whole: they count where no delta has brought them."""
+        if item.has_text:
+            return NOTHING
         texts: list[str] = []
         brought = NOTHING
         for part in parts if isinstance(parts, list) else []:
