@@ -21,6 +21,7 @@ MODULES = (
     "list",
     "replay",
     "timeline",
+    "stream",
     "conversation",
     "overview",
     "scenario",

@@ -127,7 +127,8 @@ def test_colours_of_text_can_be_read(theme: int) -> None:
     pairs = [(ink, ground) for ink in ("ink", "soft", "accent") for ground in ("ground", "sheet", "raised")]
     pairs += [(ink, ground) for ink in ("passed", "failed", "errored", "undecided") for ground in ("ground", "sheet")]
     pairs += [("ink", "accent-ground"), ("soft", "accent-ground"), ("ink", "failed-ground"), ("soft", "failed-ground")]
-    pairs += [("undecided", "undecided-ground"), ("sheet", "idle")]
+    pairs += [("undecided", "undecided-ground"), ("undecided", "raised"), ("sheet", "idle")]
+    pairs += [("ink", "undecided-ground"), ("ink", "passed-ground"), ("ink", "accent-ground")]
     for ink, ground in pairs:
         dark, bright = sorted((_luminance(colours[ink]), _luminance(colours[ground])))
         contrast = (bright + 0.05) / (dark + 0.05)

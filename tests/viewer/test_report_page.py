@@ -83,9 +83,9 @@ async def test_hostile_text_is_shown_as_it_was_said(browser: Browser, recorded: 
     for text in HOSTILE[:16]:
         assert text.strip() in shown
     assert "\u202e" not in shown
-    assert "⟨U+202E⟩txt.exe" in shown
+    assert "\\u202etxt.exe" in shown
     assert "\x1b" not in shown
-    assert "␛[2J" in shown
+    assert "\\x1b[2J" in shown
 
 
 @pytest.mark.parametrize(

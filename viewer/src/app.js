@@ -6,6 +6,7 @@ import { OverviewPage } from "./overview.js";
 import { DiffPage, PairPage } from "./pair.js";
 import { ScenarioPage } from "./scenario.js";
 import { EmbeddedSource, LiveSource } from "./source.js";
+import { visible } from "./text.js";
 
 const THEMES = ["auto", "light", "dark"];
 
@@ -44,14 +45,27 @@ function themeButton() {
   return button;
 }
 
+/**
+ * The token. It came in the address, from where it is taken away; the browser keeps it for other tabs and for reloads, and
+ * takes the newer one where the server was started anew.
+ */
 function token() {
   const given = /^#token=([\w-]+)$/.exec(location.hash)?.[1];
   if (given) {
-    remember(() => sessionStorage, "scenario-token", given);
+    remember(() => localStorage, "scenario-token", given);
     history.replaceState(null, "", "#/");
-    return given;
   }
-  return remembered(() => sessionStorage, "scenario-token") ?? "";
+  let own = given ?? "";
+  return () => (own = remembered(() => localStorage, "scenario-token") ?? own);
+}
+
+/** The parts of an address inside the page; those of the beginning where it cannot be read. */
+function partsOf(hash) {
+  try {
+    return hash.replace(/^#\/?/, "").split("/").map((part) => decodeURIComponent(part));
+  } catch {
+    return [""];
+  }
 }
 
 class App {
@@ -64,12 +78,21 @@ class App {
     this._help = h("dialog.help", { "aria-label": "Keys" }, h("h2", null, "Keys"), h("dl", null, [["j, ↓", "next scenario or message"], ["k, ↑", "the one before"], ["Enter", "open it"], ["n, p", "next and previous scenario"], ["u, Esc", "back to the list"], ["/", "search the conversations"], ["?", "these keys"]].map(([key, word]) => [h("dt", null, key), h("dd", null, word)])), h("button.quiet", { type: "button", onclick: () => this._help.close() }, "Close"));
     const skip = (word, target) => h("a.skip", { href: "#", onclick: (event) => { event.preventDefault(); target()?.focus(); } }, word);
     document.body.prepend(
-      h("div.skips", null, skip("Skip to the content", () => this._main), skip("Skip to the search", () => document.getElementById("search"))),
+      h("nav.skips", { "aria-label": "Skip" }, skip("Skip to the content", () => this._main), skip("Skip to the search", () => document.getElementById("search"))),
       h("header.bar-top", null, h("a.brand", { href: "#/" }, h("span.brand-mark", { "aria-hidden": "true" }, "◆"), "Scenario"), this._state, h("span.spring"), h("button.quiet.keys", { type: "button", onclick: () => this._help.showModal() }, "Keys"), themeButton()),
       this._main,
       this._help,
     );
-    addEventListener("hashchange", () => this._route());
+    addEventListener("hashchange", () => {
+      if (location.hash.startsWith("#token=")) {
+        token(); // the address of a server that was started anew, in the tab of the one before
+      }
+      this._route();
+    });
+    addEventListener("click", (event) => {
+      const link = event.target.closest?.("a[href]");
+      if (link && link.getAttribute("href") === location.hash) this._page.arrive?.(partsOf(location.hash).slice(2));
+    });
     addEventListener("keydown", (event) => this._key(event));
     addEventListener("beforeprint", () => {
       for (const frame of document.querySelectorAll(".timeline-frame:empty")) frame.dispatchEvent(new Event("near"));
@@ -92,17 +115,20 @@ class App {
   _followStore() {
     this._source.follow((news) => {
       if (news.connected !== undefined) {
-        this._state.textContent = news.connected ? "Live" : "Not connected";
+        this._state.textContent = news.connected ? "Live" : news.problem || "Not connected, trying again";
         this._state.classList.toggle("on", news.connected);
+        // What was missed meanwhile, or could not be shown at all, comes now.
+        if (news.connected && this._lost) this._shown ? this._page.load().catch(() => {}) : this._route();
+        this._lost = !news.connected;
       }
       if (news.rows?.length) this._page.changed?.(news.rows);
     });
   }
 
-  _pageOf(hash) {
-    const [kind, ...ids] = hash.replace(/^#\/?/, "").split("/").map((part) => decodeURIComponent(part));
+  _pageOf(parts) {
+    const [kind, ...ids] = parts;
     const source = this._source;
-    if (kind === "run" && ids[0]) return new ScenarioPage(source, ids[0], this._rows ?? source._rows ?? []);
+    if (kind === "run" && ids[0]) return new ScenarioPage(source, ids[0], { rows: this._rows ?? source._rows ?? [], words: source.wordsOf(this._filter.search) });
     if (kind === "pair" && ids[1]) return new PairPage(source, ids[0], ids[1]);
     if (source.live && kind === "diff" && ids[1]) return new DiffPage(source, ids[0], ids[1]);
     if (source.live && kind === "in" && ids[0]) return new OverviewPage(source, { invocation: ids[0], title: "Run", filter: this._filter });
@@ -110,20 +136,22 @@ class App {
     return new OverviewPage(source, { title: source.live ? "All scenarios" : "", filter: this._filter });
   }
 
+  /** Show what the address names. */
   async _route() {
     const before = this._page;
     if (before) {
       this._places.set(this._hash, scrollY);
       if (before.list) this._rows = before.list.rows;
-      before.close();
     }
     this._hash = location.hash;
-    let page;
-    try {
-      page = this._pageOf(location.hash);
-    } catch {
-      page = this._pageOf("#/"); // an address that cannot be read
+    const parts = partsOf(location.hash);
+    if (this._shown && before.id && parts[0] === "run" && parts[1] === before.id) {
+      this._settle(parts.slice(2)); // another place of the same page
+      return;
     }
+    before?.close();
+    this._shown = false;
+    const page = this._pageOf(parts);
     this._page = page;
     replaceChildren(this._main, page.element);
     scrollTo(0, 0);
@@ -134,9 +162,21 @@ class App {
       return;
     }
     if (this._page !== page) return;
-    document.title = `${page.title || this._source.title} · Scenario`;
-    scrollTo(0, this._places.get(this._hash) ?? 0);
+    this._shown = true;
+    document.title = `${visible(page.title || this._source.title)} · Scenario`;
+    this._settle(parts.slice(2));
     if (before && document.activeElement === document.body) this._main.querySelector("h1")?.focus({ preventScroll: true });
+  }
+
+  /** Go to the place that the address names; where the reader comes back, to where they were. */
+  _settle(place) {
+    const known = this._places.has(this._hash) && (!place.length || history.state?.seen);
+    if (known || !this._page.arrive?.(place)) scrollTo(0, this._places.get(this._hash) ?? 0);
+    try {
+      history.replaceState({ seen: true }, "");
+    } catch {
+      // files from disk may have no history of their own
+    }
     document.documentElement.dataset.ready = String(Number(document.documentElement.dataset.ready ?? 0) + 1);
   }
 

@@ -1,6 +1,6 @@
 // Elements, made by code alone. Data becomes text and never markup: nothing here, or anywhere, parses a string as HTML.
 
-import { STATUS, visible } from "./text.js";
+import { cutAt, placeOf, placesOf, STATUS, visible, visiblePieces } from "./text.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -34,30 +34,66 @@ export function replaceChildren(element, ...children) {
   element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
 }
 
-/** Text of strangers, each script in its own direction. */
-export function foreign(text, tag = "span") {
-  return h(tag, { dir: "auto" }, visible(text));
+/** Text of strangers: what cannot be seen is written out, and looks unlike what was said. */
+export function shown(text) {
+  return visiblePieces(text).map((piece, index) => (index % 2 ? h("span.escape", null, piece) : piece));
 }
 
-/** Text of strangers with one passage of it marked; where it does not stand there word for word, nothing is. */
-export function markedText(text, passages) {
-  const whole = visible(text);
-  const spans = [];
-  for (const { quote, id, status } of passages) {
-    const wanted = visible(quote).trim();
-    const start = wanted ? whole.indexOf(wanted) : -1;
-    if (start >= 0) spans.push({ start, end: start + wanted.length, id, status });
-  }
-  spans.sort((a, b) => a.start - b.start || b.end - a.end);
+/** Text of strangers, each script in its own direction. */
+export function foreign(text, tag = "span") {
+  return h(tag, { dir: "auto" }, shown(text));
+}
+
+/** Text with passages of it marked: what a judge quotes, and the words that were searched for. */
+function markedText(text, spans) {
   const nodes = [];
   let at = 0;
-  for (const span of spans) {
-    if (span.start < at) continue; // it overlaps one that is marked already
-    nodes.push(whole.slice(at, span.start), h(`mark.${span.status}`, { id: span.id }, whole.slice(span.start, span.end)));
-    at = span.end;
+  for (const { start, end, kind } of [...spans].sort((a, b) => a.start - b.start || b.end - a.end)) {
+    if (start < at) continue; // it overlaps one that is marked already
+    nodes.push(shown(text.slice(at, start)), h(`mark.${kind}`, null, shown(text.slice(start, end))));
+    at = end;
   }
-  nodes.push(whole.slice(at));
-  return nodes;
+  return [...nodes, shown(text.slice(at))];
+}
+
+const LONG = 6000;
+const BEGINNING = 4000;
+
+/** A text of any length: a very long one is shown as far as its beginning, or what is marked in it, and whole on demand. */
+export function passage(tag, text, { quotes = [], words = [], limit = LONG } = {}) {
+  const whole = String(text ?? "").replace(/\r\n/g, "\n");
+  const spans = placesOf(whole, words).map(([start, end]) => ({ start, end, kind: "found" }));
+  for (const { quote, status } of quotes) {
+    const place = placeOf(whole, quote);
+    if (place) spans.push({ start: place[0], end: place[1], kind: status });
+  }
+  const element = h(tag, { dir: "auto" });
+  if (whole.length <= limit) return filled(element, null, markedText(whole, spans));
+  const needed = Math.max(0, ...spans.map((span) => span.end));
+  const end = cutAt(whole, Math.min(whole.length, Math.max(Math.min(BEGINNING, limit), needed + 200)));
+  const all = h("button.quiet.all", { type: "button", onclick: () => replaceChildren(element, markedText(whole, spans)) }, `Show all ${whole.length.toLocaleString("en-US")} characters`);
+  return filled(element, null, [markedText(whole.slice(0, end), spans), end < whole.length ? ["… ", all] : null]);
+}
+
+/** A block of text as it was sent, with a button that copies what is shown. */
+export function block(text) {
+  const copied = visible(text);
+  return h("div.block", null, h("pre", { dir: "auto", tabindex: "0" }, shown(text)), copyButton(copied));
+}
+
+/** Copies text; absent where the browser lets no page do so. */
+export function copyButton(text, word = "Copy") {
+  if (!navigator.clipboard) return null;
+  const button = h("button.copy", { type: "button", title: "Copy the text", onclick: async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "Not allowed";
+    }
+    setTimeout(() => (button.textContent = word), 1500);
+  } }, word);
+  return button;
 }
 
 export function badge(status) {

@@ -1,7 +1,7 @@
 // The runs that a store has, the newest first: each a command that was called.
 
 import { bar, foreign, h, notice, replaceChildren } from "./dom.js";
-import { moment, number, oneLine, STATUS } from "./text.js";
+import { folded, moment, number, oneLine, STATUS } from "./text.js";
 
 const ORDER = ["passed", "failed", "errored", "cancelled", "interrupted", "running"];
 
@@ -15,7 +15,7 @@ function line(one, chosen, choose) {
     h(
       "a.invocation-link",
       { href: `#/in/${encodeURIComponent(one.uid)}` },
-      h("span.invocation-title", null, foreign(oneLine(one.command || one.source || one.uid, 140))),
+      h("span.invocation-title", null, foreign(folded(one.command || one.source || one.uid, 140))),
       h("span.muted", null, [moment(one.started), one.git_commit ? `${oneLine(one.git_commit, 60).slice(0, 8)}${one.git_dirty ? " with changes" : ""}` : null, one.counts.running ? "running" : null].filter(Boolean).join(" · ")),
       h("span.invocation-figures", null, bar(parts, words), h("span", null, words || "no scenarios")),
     ),
@@ -57,7 +57,8 @@ export class InvocationsPage {
   }
 
   async _more() {
-    const page = await this._source.invocations(this._next);
+    const page = await this._source.invocations(this._next).catch(() => null);
+    if (!page) return;
     this._rows.push(...page.rows);
     this._next = page.next;
     this._draw();
@@ -67,7 +68,8 @@ export class InvocationsPage {
     // A timer that runs is left to run: started anew with each change, it would never end while an answer streams.
     this._refreshing ||= setTimeout(async () => {
       this._refreshing = 0;
-      const page = await this._source.invocations();
+      const page = await this._source.invocations().catch(() => null);
+      if (!page) return; // the state above says that there is no connection, and with it the list comes anew
       const known = new Map(page.rows.map((one) => [one.uid, one]));
       const older = this._rows.filter((one) => !known.has(one.uid));
       this._rows = [...page.rows, ...older];

@@ -39,6 +39,7 @@ export class LongList {
 
   set({ rows, more }) {
     this._rows = rows;
+    this._rowsOf = Symbol("rows");
     this._more = more;
     this._forget();
     this._render();
@@ -55,8 +56,11 @@ export class LongList {
     }
     this._rows = [...fresh, ...this._rows];
     const focused = this._focusedRow();
+    const top = this.element.getBoundingClientRect().top;
     this._forget();
     this._render();
+    // What somebody reads stays where it is when rows come above it.
+    if (fresh.length && top < 0) scrollBy(0, fresh.length * this._height());
     if (focused) this.focus(this._rows.findIndex((row) => row.id === focused));
   }
 
@@ -134,9 +138,18 @@ export class LongList {
   }
 
   async _load() {
+    const asked = this._rowsOf;
     const more = this._more;
     this._more = null;
-    const page = await more();
+    let page;
+    try {
+      page = await more();
+    } catch (error) {
+      if (this._rowsOf === asked) this._more = more; // scrolling on asks again
+      this.onfailed?.(error);
+      return;
+    }
+    if (this._rowsOf !== asked) return; // another list was set meanwhile
     const known = new Set(this._rows.map((row) => row.id));
     this._rows.push(...page.rows.filter((row) => !known.has(row.id)));
     this._more = page.more;

@@ -1,8 +1,8 @@
 // Many runs: how many passed, each criterion, how quick, what it cost, and the list of them.
 
-import { bar, foreign, h, notice, replaceChildren, sign } from "./dom.js";
+import { bar, foreign, h, notice, passage, replaceChildren, sign } from "./dom.js";
 import { LongList } from "./list.js";
-import { counted, dollars, duration, moment, number, oneLine, percent, STATUS } from "./text.js";
+import { counted, dollars, duration, folded, moment, number, oneLine, percent, STATUS } from "./text.js";
 
 const STATUSES = ["failed", "errored", "passed", "cancelled", "interrupted", "running"];
 const CRITERIA_SHOWN = 6;
@@ -63,7 +63,7 @@ function criteriaTable(criteria, choose) {
       criteria.slice(0, count).map((one) => {
         const whole = one.passed + one.failed + one.inconclusive;
         const bad = one.failed + one.inconclusive;
-        const title = foreign(oneLine(one.criterion, 160));
+        const title = foreign(folded(one.criterion, 160));
         return h(
           "tr",
           null,
@@ -85,13 +85,24 @@ function criteriaTable(criteria, choose) {
   );
 }
 
-export function rowView(row) {
-  const reasons = row.snippet ? foreign(oneLine(row.snippet, 200)) : row.error ? foreign(oneLine(row.error, 200)) : (row.unmet ?? []).length ? foreign((row.unmet ?? []).map((one) => oneLine(one, 120)).join(" · ")) : row.reason ? foreign(oneLine(row.reason, 200)) : h("span", null, row.met ? `${counted(row.met, "criterion").replace("criterions", "criteria")} met` : "");
+// An error names who was asked for what before it says what went wrong; in a list, that would be all there is room for.
+const ASKED = /^(\w+: )?(?:[^\n]{0,80}?: )?(?:GET|POST|PUT|PATCH) [^\s:]+:[^\s]*: (?:the answer is not whole \(\w+\): )?/;
+
+function reasonOf(row, words) {
+  if (row.snippet) return passage("span", folded(row.snippet, 240), { words });
+  if (row.error) return foreign(folded(row.error.replace(ASKED, "$1"), 200));
+  if (row.unmet?.length) return foreign(row.unmet.map((one) => folded(one, 120)).join(" · "));
+  if (row.reason) return foreign(folded(row.reason, 200));
+  return h("span", null, row.met ? `${counted(row.met, "criterion").replace("criterions", "criteria")} met` : "");
+}
+
+export function rowView(row, words = []) {
+  const reasons = reasonOf(row, words);
   return h(
     `a.row.${row.status in STATUS ? row.status : "unknown"}`,
     { href: `#/run/${encodeURIComponent(row.id)}` },
     sign(row.status),
-    h("span.row-name", null, foreign(oneLine(row.name, 160) || "(no name)"), row.repeat ? h("span.muted", null, ` #${row.repeat + 1}`) : null),
+    h("span.row-name", null, foreign(folded(row.name, 160) || "(no name)"), row.repeat ? h("span.muted", null, ` #${row.repeat + 1}`) : null),
     h("span.row-reason", null, reasons),
     h("span.row-figures", null, h("span", null, counted(row.turns ?? 0, "turn")), h("span", { title: "Time to first token, median" }, row.ttft === null || row.ttft === undefined ? "" : `TTFT ${duration(row.ttft)}`), h("span.row-time", null, row.status === "running" ? "running" : duration(row.seconds)), h("span.row-cost", null, row.cost === null || row.cost === undefined ? "" : dollars(row.cost))),
   );
@@ -105,8 +116,9 @@ export class OverviewPage {
     this.title = title;
     this._filter = filter;
     filter.invocation = invocation;
-    this.list = new LongList({ draw: rowView, height: () => (NARROW.matches ? 92 : 62), label: "Scenarios" });
+    this.list = new LongList({ draw: (row) => rowView(row, source.wordsOf(filter.search)), height: () => (NARROW.matches ? 92 : 62), label: "Scenarios" });
     this.list.onloaded = () => this._count();
+    this.list.onfailed = (error) => this._failed(error);
     this._top = h("div.overview-top", null, h("p.loading", { role: "status" }, "Loading…"));
     this._said = h("p.list-count", { role: "status", "aria-live": "polite" });
     this._chips = h("div.chips", { role: "group", "aria-label": "Show only" });
@@ -136,13 +148,14 @@ export class OverviewPage {
     const figures = await this._source.overview(this._invocation);
     this._figures = figures;
     this._narrow.hidden = !figures.runs;
+    this.list.element.classList.toggle("free", figures.cost === null);
     const about = this._source.about;
     const origin = figures.invocation;
     if (origin) this.title = origin.command || origin.source || this.title;
     replaceChildren(
       this._top,
       this._source.live ? h("nav.path", { "aria-label": "Where you are" }, h("a", { href: "#/" }, "← Runs")) : null,
-      h("h1", { tabindex: "-1" }, foreign(oneLine(this.title || this._source.title, 160))),
+      h("h1", { tabindex: "-1" }, foreign(folded(this.title || this._source.title, 160))),
       origin ? h("p.muted.about", null, [moment(origin.started), origin.git_commit ? `commit ${oneLine(origin.git_commit, 60).slice(0, 8)}${origin.git_dirty ? " with changes" : ""}` : null, origin.seed === null ? null : `seed ${origin.seed}`, ...Object.entries(origin.versions).map(([name, version]) => `${oneLine(name, 30)} ${oneLine(version, 30)}`)].filter(Boolean).join(" · ")) : null,
       about ? h("p.muted.about", null, `Written ${moment(about.written)} by Scenario ${about.version}`) : null,
       figures.runs ? figuresView(figures) : null,
@@ -165,14 +178,27 @@ export class OverviewPage {
     );
   }
 
+  /** Ask for the rows. What fails is said in their place; the first time, it is the page that cannot be shown. */
   async reload() {
     const asked = (this._asked = Symbol("asked"));
     this._drawChips();
-    const page = await this._source.rows(this._filter);
-    if (this._asked !== asked) return; // something else was asked for since
-    this.list.set(page);
-    this._whole = !page.more;
-    this._count();
+    const waiting = setTimeout(() => (this._said.textContent = "Searching…"), 300);
+    try {
+      const page = await this._source.rows(this._filter);
+      if (this._asked !== asked) return; // something else was asked for since
+      this.list.set(page);
+      this._drawn = true;
+      this._count();
+    } catch (error) {
+      if (!this._drawn) throw error;
+      if (this._asked === asked) this._failed(error);
+    } finally {
+      clearTimeout(waiting);
+    }
+  }
+
+  _failed(error) {
+    this._said.textContent = error.message;
   }
 
   _count() {
@@ -193,12 +219,17 @@ export class OverviewPage {
     const mine = rows.filter((row) => !this._invocation || row.invocation === this._invocation);
     if (!mine.length) return;
     const { status, text, search, criterion } = this._filter;
-    if (!status.size && !text && !search && !criterion) this.list.merge(mine);
-    this._count();
+    const filtered = status.size || text || search || criterion;
+    if (!filtered) {
+      this.list.merge(mine);
+      this._count();
+    }
     // A timer that runs is left to run: started anew with each change, it would never end while an answer streams.
     this._refreshing ||= setTimeout(() => {
       this._refreshing = 0;
-      this._loadTop();
+      this._loadTop().catch(() => {}); // the state above says that there is no connection
+      // Which of the changed runs a filter lets through, the server knows; who has scrolled away is left in peace.
+      if (filtered && this.list.element.getBoundingClientRect().top > 0) this.reload();
     }, 400);
   }
 

@@ -1,9 +1,9 @@
 // Two runs side by side: their verdicts criterion by criterion, and their conversations turn by turn.
 
-import { badge, foreign, h, replaceChildren, sign } from "./dom.js";
+import { badge, foreign, h, passage, replaceChildren, sign } from "./dom.js";
 import { turnSection, turnsOf } from "./conversation.js";
 import { factsView } from "./scenario.js";
-import { duration, moment, oneLine, STATUS, visible } from "./text.js";
+import { duration, folded, moment, STATUS } from "./text.js";
 
 function head(account) {
   const { row } = account;
@@ -11,10 +11,10 @@ function head(account) {
     "div.pair-head",
     null,
     badge(row.status in STATUS ? row.status : "unknown"),
-    h("h2", null, h("a", { href: `#/run/${encodeURIComponent(row.id)}` }, foreign(oneLine(row.name, 120)))),
+    h("h2", null, h("a", { href: `#/run/${encodeURIComponent(row.id)}` }, foreign(folded(row.name, 120)))),
     h("p.muted", null, moment(row.started)),
     factsView(account),
-    row.error ? h("p.stream-error", { dir: "auto" }, visible(row.error)) : null,
+    row.error ? passage("p.stream-error", row.error) : null,
   );
 }
 
@@ -52,9 +52,9 @@ export class PairPage {
     const [a, b] = await Promise.all(this._ids.map((id) => this._source.account(id)));
     const [left, right] = [turnsOf(a), turnsOf(b)];
     const turns = [...new Set([...left, ...right].map((turn) => turn.index))].sort((x, y) => x - y);
-    const side = (list, index, account, prefix) => {
+    const side = (list, index, account, prefix, word) => {
       const turn = list.find((one) => one.index === index);
-      return h("div.pair-side", null, turn ? turnSection(turn, { byMessage: new Map(), streams: true, prefix, account }) : h("p.muted.absent", null, "Not reached"));
+      return h("div.pair-side", null, turn ? turnSection(turn, { byMessage: new Map(), prefix, account, side: `${word}, ` }) : h("p.muted.absent", null, "Not reached"));
     };
     replaceChildren(
       this.element,
@@ -62,7 +62,7 @@ export class PairPage {
       h("h1", { tabindex: "-1" }, "Side by side"),
       h("div.pair-row", null, head(a), head(b)),
       criteria(a, b),
-      turns.map((index) => h("div.pair-row", null, side(left, index, a, "a"), side(right, index, b, "b"))),
+      turns.map((index) => h("div.pair-row", null, side(left, index, a, "a", "Left"), side(right, index, b, "b", "Right"))),
     );
   }
 
@@ -92,7 +92,7 @@ export class DiffPage {
       h("dl.facts", null, [["Regressions", comparison.regressions.length], ["Improvements", comparison.improvements.length], ["Unchanged", comparison.unchanged], ["Only before", comparison.removed.length], ["Only after", comparison.added.length], ["First token, median", `${duration(ttft.before)} → ${duration(ttft.after)}`]].map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, String(value))))),
       this._list("Regressions", comparison.regressions, "No scenario got worse."),
       this._list("Improvements", comparison.improvements, "No scenario got better."),
-      comparison.flips.length ? h("section.panel", null, h("h2", null, "Criteria that flipped"), h("ul.flips", null, comparison.flips.map((flip) => h("li", null, sign(flip.before), " → ", sign(flip.after), " ", foreign(oneLine(flip.criterion, 200)), h("span.muted", null, " in ", foreign(oneLine(flip.scenario, 100))))))) : null,
+      comparison.flips.length ? h("section.panel", null, h("h2", null, "Criteria that flipped"), h("ul.flips", null, comparison.flips.map((flip) => h("li", null, sign(flip.before), " → ", sign(flip.after), " ", foreign(folded(flip.criterion, 200)), h("span.muted", null, " in ", foreign(folded(flip.scenario, 100))))))) : null,
     );
   }
 
@@ -101,7 +101,7 @@ export class DiffPage {
       "section.panel",
       null,
       h("h2", null, title),
-      rows.length ? h("ul.diff-list", null, rows.map((row) => h("li", null, h("a", { href: `#/pair/${encodeURIComponent(row.before_id)}/${encodeURIComponent(row.after_id)}` }, foreign(oneLine(row.name, 140))), h("span.muted", null, ` ${row.before_passed}/${row.before_runs} → ${row.after_passed}/${row.after_runs} passed`)))) : h("p.muted", null, none),
+      rows.length ? h("ul.diff-list", null, rows.map((row) => h("li", null, h("a", { href: `#/pair/${encodeURIComponent(row.before_id)}/${encodeURIComponent(row.after_id)}` }, foreign(folded(row.name, 140))), h("span.muted", null, ` ${row.before_passed}/${row.before_runs} → ${row.after_passed}/${row.after_runs} passed`)))) : h("p.muted", null, none),
     );
   }
 

@@ -1,8 +1,10 @@
 // One run: its verdict, and its conversation with the streams and the judge's reasoning beside it.
 
-import { badge, foreign, h, notice, replaceChildren, sign } from "./dom.js";
-import { conversation } from "./conversation.js";
-import { counted, dollars, duration, FAULTS, moment, number, oneLine, pretty, STATUS, visible } from "./text.js";
+import { badge, foreign, h, notice, passage, replaceChildren, shown, sign } from "./dom.js";
+import { notesOf, turnSection, turnsOf } from "./conversation.js";
+import { counted, dollars, duration, FAULTS, folded, moment, number, oneLine, pretty, STATUS } from "./text.js";
+
+const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 
 export function factsView(account) {
   const { row } = account;
@@ -28,19 +30,20 @@ function moreFacts(account) {
     ["Parameters", Object.keys(account.parameters ?? {}).length ? pretty(JSON.stringify(account.parameters)) : ""],
     ["Id", row.id],
   ].filter(([, value]) => value);
-  const spend = (account.spend ?? []).map((one) => h("tr", null, h("th", { scope: "row" }, foreign(one.role)), h("td", null, foreign(oneLine(one.model ?? "", 60))), h("td", null, counted(one.calls ?? 0, "call")), h("td", null, counted((one.input_tokens ?? 0) + (one.output_tokens ?? 0), "token")), h("td", null, duration(one.seconds)), h("td", null, dollars(one.cost))));
+  const spend = (account.spend ?? []).map((one) => h("tr", null, h("th", { scope: "row" }, foreign(one.role)), h("td", null, foreign(folded(one.model ?? "", 60))), h("td", null, counted(one.calls ?? 0, "call")), h("td", null, counted((one.input_tokens ?? 0) + (one.output_tokens ?? 0), "token")), h("td", null, duration(one.seconds)), h("td", null, dollars(one.cost))));
   return h(
-    "details.fold",
+    "details.fold.about-fold",
     null,
     h("summary", null, "About this run"),
-    h("dl.about-run", null, lines.map(([name, value]) => [h("dt", null, name), h("dd", { dir: "auto" }, visible(value))])),
+    h("dl.about-run", null, lines.map(([name, value]) => [h("dt", null, name), h("dd", { dir: "auto" }, shown(value))])),
     spend.length ? h("div.scroll", { tabindex: "0", role: "region", "aria-label": "Models" }, h("table.figures-table", null, h("thead.unseen", null, h("tr", null, ["Role", "Model", "Calls", "Tokens", "Time", "Cost"].map((name) => h("th", { scope: "col" }, name)))), h("tbody", null, spend))) : null,
   );
 }
 
-function criteriaPanel(account, reveal) {
+function criteriaPanel(account) {
   const criteria = account.criteria ?? [];
   if (!criteria.length) return null;
+  const said = new Set((account.messages ?? []).map((message) => message.index));
   return h(
     "section.panel.criteria",
     { "aria-label": "Criteria" },
@@ -48,10 +51,9 @@ function criteriaPanel(account, reveal) {
     h(
       "ul",
       null,
-      criteria.map((one, number) => {
-        const pointed = one.message !== null && one.message !== undefined && (account.messages ?? []).some((message) => message.index === one.message);
-        if (pointed) return h("li", null, h("button.criterion-line", { type: "button", onclick: () => reveal(one.message) }, sign(one.status), h("span", null, foreign(one.criterion), h("span.muted", null, ` · message ${one.message + 1} ↓`))));
-        return h("li", null, h("div.criterion-line", { id: `criterion-${number}` }, sign(one.status), h("div", null, foreign(one.criterion), one.reasoning ? h("p.why", { dir: "auto" }, visible(one.reasoning)) : null, one.quote ? h("p.why", { dir: "auto" }, `“${visible(one.quote)}”`) : null)));
+      criteria.map((one) => {
+        if (said.has(one.message)) return h("li", null, h("a.criterion-line", { href: `#/run/${encodeURIComponent(account.row.id)}/message/${one.message + 1}` }, sign(one.status), h("span", null, foreign(one.criterion), h("span.muted", null, ` · message ${one.message + 1} ↓`))));
+        return h("li", null, h("div.criterion-line", null, sign(one.status), h("div", null, foreign(one.criterion), one.reasoning ? passage("p.why", one.reasoning) : null, one.quote ? h("p.why", { dir: "auto" }, "“", shown(one.quote), "”") : null)));
       }),
     ),
   );
@@ -60,57 +62,106 @@ function criteriaPanel(account, reveal) {
 function why(account) {
   const { row } = account;
   return [
-    row.error ? h("div.error-box", { role: "note" }, h("p", { dir: "auto" }, visible(row.error)), row.fault ? h("p.muted", null, `At fault: ${FAULTS[row.fault] ?? visible(row.fault)}`) : null) : null,
-    account.reasoning ? h("p.reasoning", { dir: "auto" }, visible(account.reasoning)) : null,
+    row.error ? h("div.error-box", { role: "note" }, passage("p", row.error), row.fault ? h("p.muted", null, "At fault: ", FAULTS[row.fault] ?? shown(row.fault)) : null) : null,
+    account.reasoning ? passage("p.reasoning", account.reasoning) : null,
   ];
 }
 
 export class ScenarioPage {
-  constructor(source, id, rows) {
+  /**
+   * @param rows those of the list that it was opened from, for the way on to the next.
+   * @param words what was searched for.
+   */
+  constructor(source, id, { rows, words }) {
     this._source = source;
-    this._id = id;
+    this.id = id;
     this._rows = rows;
+    this._words = words;
+    this._turns = new Map();
     this.element = h("div.page.scenario", null, h("p.loading", { role: "status" }, "Loading…"));
   }
 
   async load() {
-    const account = await this._source.account(this._id);
-    this.title = account.row.name;
+    const account = await this._source.account(this.id);
+    this.title = oneLine(account.row.name, 120);
     this._draw(account);
+  }
+
+  /** Go to a message or a turn, as ["message", "3"]; without one, to the words that were searched for. False: there is none. */
+  arrive([kind, number]) {
+    const target = kind === "message" ? document.getElementById(`m-${number - 1}`) : kind === "turn" ? document.getElementById(`m-turn-${number - 1}`) : this._words.length ? this.element.querySelector("mark.found")?.closest(".message") : null;
+    if (!target) return false;
+    target.focus({ preventScroll: true });
+    // The sections above it get their true heights as they come into view: it is looked for until it stands still.
+    const reach = (left) => {
+      (kind ? target : target.querySelector("mark.found")).scrollIntoView({ block: target.offsetHeight > innerHeight * 0.8 || kind === "turn" ? "start" : "center" });
+      if (left) requestAnimationFrame(() => reach(left - 1));
+    };
+    reach(CALM.matches ? 1 : 3);
+    return true;
   }
 
   _draw(account) {
     const { row } = account;
-    const reveal = (index) => {
-      const message = document.getElementById(`m-${index}`);
-      message?.scrollIntoView({ block: "center", behavior: "smooth" });
-      message?.focus({ preventScroll: true });
-    };
-    const parts = conversation(account);
-    const open = new Set([...this.element.querySelectorAll("details[open] > summary")].map((one) => one.textContent));
-    replaceChildren(
-      this.element,
-      this._path(row),
-      h("header.scenario-head", null, badge(row.status in STATUS ? row.status : "unknown"), h("h1", { tabindex: "-1" }, foreign(row.name || "(no name)")), account.description ? h("p.description", { dir: "auto" }, visible(account.description)) : null),
+    const about = this.element.querySelector(".about-fold")?.open;
+    const parts = this._conversation(account);
+    const noted = (account.criteria ?? []).some((one) => one.message !== null && one.message !== undefined);
+    this._chat ??= h("section.chat", { "aria-label": "Conversation" });
+    this._chat.classList.toggle("plain", !noted);
+    this._heading ??= h("h2.unseen", null, "Conversation");
+    this._arrange([this._heading].concat(parts.length ? parts : [notice("Nothing was said.", row.status === "running" ? "The conversation appears here as it goes." : "The run ended before anybody spoke.")]));
+    const titled = document.activeElement?.localName === "h1" && this.element.contains(document.activeElement);
+    if (!this._way || this._status !== row.status) this._way = this._path(row);
+    this._status = row.status;
+    const head = [
+      h("header.scenario-head", null, badge(row.status in STATUS ? row.status : "unknown"), h("h1", { tabindex: "-1" }, foreign(row.name || "(no name)")), account.description ? passage("p.description", account.description, { limit: 1200 }) : null),
       factsView(account),
       why(account),
-      criteriaPanel(account, reveal),
+      criteriaPanel(account),
       moreFacts(account),
-      h(`section.chat${(account.criteria ?? []).some((one) => one.message !== null && one.message !== undefined) ? "" : ".plain"}`, { "aria-label": "Conversation" }, h("h2.unseen", null, "Conversation"), parts.length ? parts : notice("Nothing was said.", row.status === "running" ? "The conversation appears here as it goes." : "The run ended before anybody spoke.")),
-      this._onwards(row),
-    );
-    for (const details of this.element.querySelectorAll("details")) if (open.has(details.querySelector("summary").textContent)) details.open = true;
-    this._relatives(row);
+    ].flat().filter(Boolean);
+    const drawn = this._chat.parentElement === this.element;
+    if (drawn) {
+      for (const child of [...this.element.children]) if (child !== this._chat && child !== this._way) child.remove();
+      if (!this._way.isConnected) this.element.prepend(this._way);
+      this._chat.before(...head);
+      this._chat.after(this._onwards(row));
+    } else replaceChildren(this.element, this._way, head, this._chat, this._onwards(row));
+    if (about) this.element.querySelector(".about-fold").open = true;
+    if (titled) this.element.querySelector("h1").focus({ preventScroll: true });
+  }
+
+  /** The turns as elements. One that has not changed keeps its element, and with it the focus, what is open, a replay. */
+  _conversation(account) {
+    const notes = notesOf(account);
+    return turnsOf(account).map((turn) => {
+      const told = JSON.stringify([turn, turn.messages.map((message) => notes.get(message.index)), account.row.error]);
+      const before = this._turns.get(turn.index);
+      if (before?.told === told) return before.element;
+      const element = turnSection(turn, { byMessage: notes, prefix: "m", account, words: this._words });
+      this._turns.set(turn.index, { told, element });
+      return element;
+    });
+  }
+
+  /** Put the turns in their places without taking out those that stand there already: taken out, they lose the focus. */
+  _arrange(parts) {
+    const wanted = new Set(parts);
+    for (const child of [...this._chat.children]) if (!wanted.has(child)) child.remove();
+    parts.forEach((part, index) => {
+      if (this._chat.children[index] !== part) this._chat.insertBefore(part, this._chat.children[index] ?? null);
+    });
   }
 
   _path(row) {
     const back = this._source.live && row.invocation ? `#/in/${encodeURIComponent(row.invocation)}` : "#/all";
     this._compare = h("span.compare-with");
+    this._relatives(row);
     return h("nav.path", { "aria-label": "Where you are" }, h("a", { href: this._source.live ? back : "#/" }, "← All scenarios"), this._compare);
   }
 
   async _relatives(row) {
-    const others = await this._source.relatives(row);
+    const others = await this._source.relatives(row).catch(() => []);
     if (!others.length) return;
     const choose = h(
       "select",
@@ -126,12 +177,12 @@ export class ScenarioPage {
     const [before, after] = at < 0 ? [null, null] : [this._rows[at - 1], this._rows[at + 1]];
     this.before = before;
     this.after = after;
-    const link = (other, word) => (other ? h("a", { href: `#/run/${encodeURIComponent(other.id)}` }, word.startsWith("←") ? `${word} ${oneLine(other.name, 50)}` : `${oneLine(other.name, 50)} ${word}`) : h("span"));
-    return h("nav.onwards", { "aria-label": "Other scenarios" }, link(before, "←"), link(after, "→"));
+    const link = (other, back) => (other ? h("a", { href: `#/run/${encodeURIComponent(other.id)}` }, back ? "← " : null, foreign(folded(other.name, 50)), back ? null : " →") : h("span"));
+    return h("nav.onwards", { "aria-label": "Other scenarios" }, link(before, true), link(after, false));
   }
 
   async changed(rows) {
-    if (!rows.some((row) => row.id === this._id)) return;
+    if (!rows.some((row) => row.id === this.id)) return;
     if (this._loading) {
       this._again = true;
       return;
@@ -141,9 +192,10 @@ export class ScenarioPage {
     try {
       do {
         this._again = false;
-        // A replay, or a text that somebody selects, is not torn away under the reader.
-        if (!this.element.querySelector(".replay:not([hidden])") && getSelection().isCollapsed) await this.load();
+        await this.load();
       } while (this._again);
+    } catch {
+      // The state above says that there is no connection, and with it the page comes anew.
     } finally {
       this._loading = false;
     }

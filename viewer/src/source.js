@@ -1,6 +1,8 @@
 // Where the data comes from: out of this file, or from the server that shows a store.
 
 const PAGE = 200;
+const RETRY_MS = 1500;
+const REFUSED = "The token is missing or wrong. Open the address that `scenario view` printed.";
 
 async function inflated(base64) {
   const packed = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -67,8 +69,13 @@ export class EmbeddedSource {
     return this._accounts.get(id);
   }
 
+  /** What is to be marked of a search: here, the words as they stand in a row. */
+  wordsOf(search) {
+    return search ? [search] : [];
+  }
+
   async relatives(row) {
-    return this._rows.filter((other) => other.id !== row.id && (other.key === row.key || other.name === row.name));
+    return this._rows.filter((other) => other.id !== row.id && (row.key ? other.key === row.key : other.name === row.name));
   }
 
   async _search(query) {
@@ -91,12 +98,17 @@ export class EmbeddedSource {
 
 /** A store, as its server tells of it. */
 export class LiveSource {
+  /** @param token gives the token that the server asks for, as it is known now. */
   constructor(token) {
     this.live = true;
     this.title = "Scenario";
     this._token = token;
     this._listeners = new Set();
-    this._lastRows = [];
+  }
+
+  /** What is to be marked of a search: each of its words, and each "phrase". */
+  wordsOf(search) {
+    return [...search.matchAll(/"([^"]+)"|[^\s"]+/g)].map(([word, phrase]) => phrase ?? word);
   }
 
   async _get(path, parameters = {}) {
@@ -107,14 +119,14 @@ export class LiveSource {
     } catch {
       throw new Error("The server does not answer. Is `scenario view` still running?");
     }
-    if (response.status === 401) throw new Error("The token is missing or wrong. Open the address that `scenario view` printed.");
-    const body = await response.json();
+    if (response.status === 401) throw new Error(REFUSED);
+    const body = await response.json().catch(() => ({}));
     if (!response.ok) throw new Error(body.error ?? `The server answered with ${response.status}.`);
     return body;
   }
 
   _headers() {
-    return { Authorization: `Bearer ${this._token}` };
+    return { Authorization: `Bearer ${this._token()}` };
   }
 
   invocations(before) {
@@ -165,9 +177,16 @@ export class LiveSource {
   async _follow() {
     let cursor = null;
     for (;;) {
+      await seen();
+      // A tab that nobody looks at does not hold one of the few connections that a browser has for an address.
+      const hidden = new AbortController();
+      const leave = () => document.hidden && hidden.abort();
+      document.addEventListener("visibilitychange", leave);
+      let problem = "";
       try {
         const query = cursor === null ? "" : `?after=${cursor}`;
-        const response = await fetch(`/api/events${query}`, { headers: this._headers(), cache: "no-store" });
+        const response = await fetch(`/api/events${query}`, { headers: this._headers(), cache: "no-store", signal: hidden.signal });
+        if (response.status === 401) problem = REFUSED;
         if (!response.ok) throw new Error(String(response.status));
         this._tell({ connected: true });
         for await (const event of serverSentEvents(response.body)) {
@@ -175,16 +194,23 @@ export class LiveSource {
           if (event.type === "changed") this._tell({ rows: JSON.parse(event.data) });
         }
       } catch {
-        // The server has gone, or the computer slept: below, it is tried again.
+        // The server has gone, the computer slept, or the tab is hidden: below, it is tried again.
       }
-      this._tell({ connected: false });
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      document.removeEventListener("visibilitychange", leave);
+      if (hidden.signal.aborted) continue;
+      this._tell({ connected: false, problem });
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
 
   _tell(news) {
     for (const listener of [...this._listeners]) listener(news);
   }
+}
+
+/** Wait until the page can be seen. */
+async function seen() {
+  while (document.hidden) await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
 }
 
 /** The events of a `text/event-stream` body. Our own server writes it: LF ends its lines. */

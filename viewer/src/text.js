@@ -1,26 +1,79 @@
 // How values are written for people, and how text of strangers is made safe to look at.
 
-// Control characters, and format characters that reorder or hide what stands around them. The joiners and variation
-// selectors that emoji and many scripts need are not among them.
+// Characters that nobody sees, or that reorder or hide what stands around them. The joiners and variation selectors that
+// emoji and many scripts need are not among them. Terminals have the same list (scenario/report/glyphs.py).
 const UNSEEN =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|[\ud800-\udfff]/gu;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|[\ud800-\udfff]/gu;
 
-function shownCharacter(character) {
-  const code = character.codePointAt(0);
-  if (code < 0x20) return String.fromCharCode(0x2400 + code);
-  if (code === 0x7f) return "\u2421";
-  return `\u27e8U+${code.toString(16).toUpperCase().padStart(4, "0")}\u27e9`;
+/** The code of a character as programs write it, in letters that every font has: `\x1b`, `\u202e`. */
+function codeOf(character) {
+  const code = character.codePointAt(0).toString(16);
+  if (code.length < 3) return `\\x${code.padStart(2, "0")}`;
+  return code.length < 5 ? `\\u${code.padStart(4, "0")}` : `\\U${code.padStart(8, "0")}`;
 }
 
 /** The text with what cannot be seen written out; line feeds and tabs stay. */
 export function visible(text) {
-  return String(text ?? "").replace(/\r\n/g, "\n").replace(UNSEEN, shownCharacter);
+  return String(text ?? "").replace(/\r\n/g, "\n").replace(UNSEEN, codeOf);
 }
 
-/** The text on one line, cut. */
+/** The text in pieces: what is shown as it is, and every other one the code of what cannot be seen. */
+export function visiblePieces(text) {
+  const pieces = [];
+  let at = 0;
+  const whole = String(text ?? "").replace(/\r\n/g, "\n");
+  for (const { 0: character, index } of whole.matchAll(UNSEEN)) {
+    pieces.push(whole.slice(at, index), codeOf(character));
+    at = index + character.length;
+  }
+  return [...pieces, whole.slice(at)];
+}
+
+/** Where to cut a text, so that no character is cut in two. */
+export function cutAt(text, place) {
+  return /[\ud800-\udbff]/.test(text[place - 1] ?? "") ? place - 1 : place;
+}
+
+/** The text on one line, cut; what cannot be seen is still in it. */
+export function folded(text, limit) {
+  const line = String(text ?? "").slice(0, 4 * limit).replace(/\s+/g, " ").trim();
+  return line.length > limit ? `${line.slice(0, cutAt(line, limit - 1))}…` : line;
+}
+
+/** The text on one line, cut, with what cannot be seen written out: for attributes and titles. */
 export function oneLine(text, limit) {
-  const folded = visible(String(text ?? "").slice(0, 4 * limit).replace(/\s+/g, " ").trim());
-  return folded.length > limit ? `${folded.slice(0, limit - 1)}…` : folded;
+  return visible(folded(text, limit));
+}
+
+const MARKS = { "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'" };
+const AROUND = /^[\s"'`*_|>.…]+|[\s"'`*_|>.…]+$/g;
+
+function likened(text) {
+  return text.replace(/[“”„«»‘’]/g, (mark) => MARKS[mark]);
+}
+
+/**
+ * Where a quote stands in a text, as [start, end]; null where it does not. As where a judge's quotes are checked, spaces,
+ * line ends and the shapes of quotation marks are not compared.
+ */
+export function placeOf(text, quote) {
+  const words = likened(quote).replace(AROUND, "").split(/\s+/).filter(Boolean);
+  if (!words.length) return null;
+  const pattern = words.map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")).join("\\s+");
+  const found = new RegExp(pattern).exec(likened(text));
+  return found && [found.index, found.index + found[0].length];
+}
+
+/** Where words that were searched for stand in a text, whatever their case. */
+export function placesOf(text, words) {
+  const places = [];
+  const lower = text.toLowerCase();
+  if (lower.length !== text.length) return places; // the few letters that grow when they are made small
+  for (const word of words) {
+    const wanted = word.toLowerCase();
+    for (let at = wanted ? lower.indexOf(wanted) : -1; at >= 0 && places.length < 500; at = lower.indexOf(wanted, at + wanted.length)) places.push([at, at + wanted.length]);
+  }
+  return places;
 }
 
 /** A duration as people read it: 7 ms, 340 ms, 2.4 s, 3 min 20 s. */
@@ -32,7 +85,7 @@ export function duration(seconds) {
   if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
   if (seconds < 99.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 3600) return whole % 60 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${whole / 60} min`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 

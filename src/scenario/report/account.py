@@ -150,6 +150,7 @@ class StreamAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
         deadlines: the names and values of `scenario.config.Timeouts` that it was held to.
         chunks: when bytes came, and how many.
         left_out: events that are not listed because there are so many.
+        later: of those, when each came, and its flags.
     """
 
     turn: int
@@ -180,6 +181,7 @@ class StreamAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
     chunks: list[tuple[float, int]] = msgspec.field(default_factory=list)
     events: list[EventAccount] = msgspec.field(default_factory=list)
     left_out: int = 0
+    later: list[tuple[float, int]] = msgspec.field(default_factory=list)
     findings: list[Finding] = msgspec.field(default_factory=list)
 
 

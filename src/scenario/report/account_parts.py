@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from scenario.exchange import Exchange
+from scenario.exchange import Exchange, ReceivedEvent
 from scenario.redaction import redacted_headers, redacted_url
 from scenario.report.account import (
     CriterionAccount,
@@ -26,6 +26,7 @@ _LONGEST_TEXT: Final = 100_000
 _LONGEST_REASON: Final = 400
 _LONGEST_DATA: Final = 4_000
 _MOST_EVENTS: Final = 2_000
+_MOST_TIMES: Final = 20_000
 _CONTENT, _MALFORMED, _CUT = 1, 2, 4
 _MICRO: Final = 6
 
@@ -116,6 +117,7 @@ def stream_account(
         chunks=[(round(chunk.at, _MICRO), len(chunk.data)) for chunk in exchange.chunks[:_MOST_EVENTS]],
         events=_events(exchange),
         left_out=max(0, len(exchange.events) - _MOST_EVENTS),
+        later=[(round(event.at, _MICRO), _flags(event)) for event in exchange.events[_MOST_EVENTS:_MOST_TIMES]],
         findings=[msgspec.structs.replace(one, message=shown(one.message)) for one in findings],
     )
 
@@ -126,10 +128,14 @@ def _events(exchange: Exchange) -> list[EventAccount]:
             at=round(event.at, _MICRO),
             kind=shown(event.event),
             data=shown(event.data[:_LONGEST_DATA]),
-            flags=_CONTENT * event.content + _MALFORMED * event.malformed + _CUT * (len(event.data) > _LONGEST_DATA),
+            flags=_flags(event) + _CUT * (len(event.data) > _LONGEST_DATA),
         )
         for event in exchange.events[:_MOST_EVENTS]
     ]
+
+
+def _flags(event: ReceivedEvent) -> int:
+    return _CONTENT * event.content + _MALFORMED * event.malformed
 
 
 def _deadlines(timeouts: msgspec.Struct | None) -> Iterable[tuple[str, float | None]]:

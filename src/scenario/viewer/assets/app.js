@@ -1,19 +1,56 @@
 "use strict";
 (() => {
 const UNSEEN =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|[\ud800-\udfff]/gu;
-function shownCharacter(character) {
-  const code = character.codePointAt(0);
-  if (code < 0x20) return String.fromCharCode(0x2400 + code);
-  if (code === 0x7f) return "\u2421";
-  return `\u27e8U+${code.toString(16).toUpperCase().padStart(4, "0")}\u27e9`;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|[\ud800-\udfff]/gu;
+function codeOf(character) {
+  const code = character.codePointAt(0).toString(16);
+  if (code.length < 3) return `\\x${code.padStart(2, "0")}`;
+  return code.length < 5 ? `\\u${code.padStart(4, "0")}` : `\\U${code.padStart(8, "0")}`;
 }
 function visible(text) {
-  return String(text ?? "").replace(/\r\n/g, "\n").replace(UNSEEN, shownCharacter);
+  return String(text ?? "").replace(/\r\n/g, "\n").replace(UNSEEN, codeOf);
+}
+function visiblePieces(text) {
+  const pieces = [];
+  let at = 0;
+  const whole = String(text ?? "").replace(/\r\n/g, "\n");
+  for (const { 0: character, index } of whole.matchAll(UNSEEN)) {
+    pieces.push(whole.slice(at, index), codeOf(character));
+    at = index + character.length;
+  }
+  return [...pieces, whole.slice(at)];
+}
+function cutAt(text, place) {
+  return /[\ud800-\udbff]/.test(text[place - 1] ?? "") ? place - 1 : place;
+}
+function folded(text, limit) {
+  const line = String(text ?? "").slice(0, 4 * limit).replace(/\s+/g, " ").trim();
+  return line.length > limit ? `${line.slice(0, cutAt(line, limit - 1))}…` : line;
 }
 function oneLine(text, limit) {
-  const folded = visible(String(text ?? "").slice(0, 4 * limit).replace(/\s+/g, " ").trim());
-  return folded.length > limit ? `${folded.slice(0, limit - 1)}…` : folded;
+  return visible(folded(text, limit));
+}
+const MARKS = { "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'" };
+const AROUND = /^[\s"'`*_|>.…]+|[\s"'`*_|>.…]+$/g;
+function likened(text) {
+  return text.replace(/[“”„«»‘’]/g, (mark) => MARKS[mark]);
+}
+function placeOf(text, quote) {
+  const words = likened(quote).replace(AROUND, "").split(/\s+/).filter(Boolean);
+  if (!words.length) return null;
+  const pattern = words.map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")).join("\\s+");
+  const found = new RegExp(pattern).exec(likened(text));
+  return found && [found.index, found.index + found[0].length];
+}
+function placesOf(text, words) {
+  const places = [];
+  const lower = text.toLowerCase();
+  if (lower.length !== text.length) return places; // the few letters that grow when they are made small
+  for (const word of words) {
+    const wanted = word.toLowerCase();
+    for (let at = wanted ? lower.indexOf(wanted) : -1; at >= 0 && places.length < 500; at = lower.indexOf(wanted, at + wanted.length)) places.push([at, at + wanted.length]);
+  }
+  return places;
 }
 function duration(seconds) {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return "–";
@@ -23,7 +60,7 @@ function duration(seconds) {
   if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
   if (seconds < 99.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 3600) return whole % 60 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${whole / 60} min`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 function dollars(value) {
@@ -103,27 +140,54 @@ function s(tag, properties, ...children) {
 function replaceChildren(element, ...children) {
   element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
 }
-function foreign(text, tag = "span") {
-  return h(tag, { dir: "auto" }, visible(text));
+function shown(text) {
+  return visiblePieces(text).map((piece, index) => (index % 2 ? h("span.escape", null, piece) : piece));
 }
-function markedText(text, passages) {
-  const whole = visible(text);
-  const spans = [];
-  for (const { quote, id, status } of passages) {
-    const wanted = visible(quote).trim();
-    const start = wanted ? whole.indexOf(wanted) : -1;
-    if (start >= 0) spans.push({ start, end: start + wanted.length, id, status });
-  }
-  spans.sort((a, b) => a.start - b.start || b.end - a.end);
+function foreign(text, tag = "span") {
+  return h(tag, { dir: "auto" }, shown(text));
+}
+function markedText(text, spans) {
   const nodes = [];
   let at = 0;
-  for (const span of spans) {
-    if (span.start < at) continue; // it overlaps one that is marked already
-    nodes.push(whole.slice(at, span.start), h(`mark.${span.status}`, { id: span.id }, whole.slice(span.start, span.end)));
-    at = span.end;
+  for (const { start, end, kind } of [...spans].sort((a, b) => a.start - b.start || b.end - a.end)) {
+    if (start < at) continue; // it overlaps one that is marked already
+    nodes.push(shown(text.slice(at, start)), h(`mark.${kind}`, null, shown(text.slice(start, end))));
+    at = end;
   }
-  nodes.push(whole.slice(at));
-  return nodes;
+  return [...nodes, shown(text.slice(at))];
+}
+const LONG = 6000;
+const BEGINNING = 4000;
+function passage(tag, text, { quotes = [], words = [], limit = LONG } = {}) {
+  const whole = String(text ?? "").replace(/\r\n/g, "\n");
+  const spans = placesOf(whole, words).map(([start, end]) => ({ start, end, kind: "found" }));
+  for (const { quote, status } of quotes) {
+    const place = placeOf(whole, quote);
+    if (place) spans.push({ start: place[0], end: place[1], kind: status });
+  }
+  const element = h(tag, { dir: "auto" });
+  if (whole.length <= limit) return filled(element, null, markedText(whole, spans));
+  const needed = Math.max(0, ...spans.map((span) => span.end));
+  const end = cutAt(whole, Math.min(whole.length, Math.max(Math.min(BEGINNING, limit), needed + 200)));
+  const all = h("button.quiet.all", { type: "button", onclick: () => replaceChildren(element, markedText(whole, spans)) }, `Show all ${whole.length.toLocaleString("en-US")} characters`);
+  return filled(element, null, [markedText(whole.slice(0, end), spans), end < whole.length ? ["… ", all] : null]);
+}
+function block(text) {
+  const copied = visible(text);
+  return h("div.block", null, h("pre", { dir: "auto", tabindex: "0" }, shown(text)), copyButton(copied));
+}
+function copyButton(text, word = "Copy") {
+  if (!navigator.clipboard) return null;
+  const button = h("button.copy", { type: "button", title: "Copy the text", onclick: async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "Not allowed";
+    }
+    setTimeout(() => (button.textContent = word), 1500);
+  } }, word);
+  return button;
 }
 function badge(status) {
   const { mark, word } = STATUS[status] ?? { mark: "?", word: String(status) };
@@ -145,6 +209,8 @@ function notice(title, ...lines) {
   return h("div.notice", { role: "status" }, h("p.notice-title", null, title), lines.map((line) => h("p", null, line)));
 }
 const PAGE = 200;
+const RETRY_MS = 1500;
+const REFUSED = "The token is missing or wrong. Open the address that `scenario view` printed.";
 async function inflated(base64) {
   const packed = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
@@ -199,8 +265,11 @@ class EmbeddedSource {
     }
     return this._accounts.get(id);
   }
+  wordsOf(search) {
+    return search ? [search] : [];
+  }
   async relatives(row) {
-    return this._rows.filter((other) => other.id !== row.id && (other.key === row.key || other.name === row.name));
+    return this._rows.filter((other) => other.id !== row.id && (row.key ? other.key === row.key : other.name === row.name));
   }
   async _search(query) {
     this._texts ??= Promise.all(
@@ -225,7 +294,9 @@ class LiveSource {
     this.title = "Scenario";
     this._token = token;
     this._listeners = new Set();
-    this._lastRows = [];
+  }
+  wordsOf(search) {
+    return [...search.matchAll(/"([^"]+)"|[^\s"]+/g)].map(([word, phrase]) => phrase ?? word);
   }
   async _get(path, parameters = {}) {
     const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== "" && value !== null && value !== undefined));
@@ -235,13 +306,13 @@ class LiveSource {
     } catch {
       throw new Error("The server does not answer. Is `scenario view` still running?");
     }
-    if (response.status === 401) throw new Error("The token is missing or wrong. Open the address that `scenario view` printed.");
-    const body = await response.json();
+    if (response.status === 401) throw new Error(REFUSED);
+    const body = await response.json().catch(() => ({}));
     if (!response.ok) throw new Error(body.error ?? `The server answered with ${response.status}.`);
     return body;
   }
   _headers() {
-    return { Authorization: `Bearer ${this._token}` };
+    return { Authorization: `Bearer ${this._token()}` };
   }
   invocations(before) {
     return this._get("invocations", { before });
@@ -283,9 +354,15 @@ class LiveSource {
   async _follow() {
     let cursor = null;
     for (;;) {
+      await seen();
+      const hidden = new AbortController();
+      const leave = () => document.hidden && hidden.abort();
+      document.addEventListener("visibilitychange", leave);
+      let problem = "";
       try {
         const query = cursor === null ? "" : `?after=${cursor}`;
-        const response = await fetch(`/api/events${query}`, { headers: this._headers(), cache: "no-store" });
+        const response = await fetch(`/api/events${query}`, { headers: this._headers(), cache: "no-store", signal: hidden.signal });
+        if (response.status === 401) problem = REFUSED;
         if (!response.ok) throw new Error(String(response.status));
         this._tell({ connected: true });
         for await (const event of serverSentEvents(response.body)) {
@@ -294,13 +371,18 @@ class LiveSource {
         }
       } catch {
       }
-      this._tell({ connected: false });
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      document.removeEventListener("visibilitychange", leave);
+      if (hidden.signal.aborted) continue;
+      this._tell({ connected: false, problem });
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
   _tell(news) {
     for (const listener of [...this._listeners]) listener(news);
   }
+}
+async function seen() {
+  while (document.hidden) await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
 }
 async function* serverSentEvents(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
@@ -352,6 +434,7 @@ class LongList {
   }
   set({ rows, more }) {
     this._rows = rows;
+    this._rowsOf = Symbol("rows");
     this._more = more;
     this._forget();
     this._render();
@@ -366,8 +449,10 @@ class LongList {
     }
     this._rows = [...fresh, ...this._rows];
     const focused = this._focusedRow();
+    const top = this.element.getBoundingClientRect().top;
     this._forget();
     this._render();
+    if (fresh.length && top < 0) scrollBy(0, fresh.length * this._height());
     if (focused) this.focus(this._rows.findIndex((row) => row.id === focused));
   }
   _focusedRow() {
@@ -435,9 +520,18 @@ class LongList {
     this.element.insertBefore(element, next === undefined ? null : this._drawn.get(next));
   }
   async _load() {
+    const asked = this._rowsOf;
     const more = this._more;
     this._more = null;
-    const page = await more();
+    let page;
+    try {
+      page = await more();
+    } catch (error) {
+      if (this._rowsOf === asked) this._more = more; // scrolling on asks again
+      this.onfailed?.(error);
+      return;
+    }
+    if (this._rowsOf !== asked) return; // another list was set meanwhile
     const known = new Set(this._rows.map((row) => row.id));
     this._rows.push(...page.rows.filter((row) => !known.has(row.id)));
     this._more = page.more;
@@ -446,6 +540,7 @@ class LongList {
   }
 }
 const SPEEDS = [0.25, 1, 4, 16];
+const CONTENT_FLAG = 1;
 function* strings(value, depth = 0) {
   if (depth > 12) return;
   if (typeof value === "string") yield value;
@@ -453,7 +548,14 @@ function* strings(value, depth = 0) {
 }
 function growth(text, events) {
   let reached = 0;
+  const blind = events.filter((event) => event.data === null && event.flags & CONTENT_FLAG).length;
+  let share = 0;
   return events.map((event) => {
+    if (event.data === null) {
+      share ||= (text.length - reached) / (blind || 1);
+      if (event.flags & CONTENT_FLAG) reached += share;
+      return cutAt(text, Math.round(reached));
+    }
     let longest = "";
     let data = event.data;
     try {
@@ -470,69 +572,92 @@ function growth(text, events) {
 class Replay {
   constructor({ stream, events, draw, log, stage }) {
     Object.assign(this, { stream, events, draw, log, stage });
-    this._button = h("button.quiet", { type: "button", onclick: () => (this._running ? this.stop() : this.start()) }, "▶ Replay");
+    this._end = Math.max(stream.total ?? 0, events.at(-1)?.at ?? 0);
+    this._button = h("button.quiet", { type: "button", onclick: () => (this._running ? this.pause() : this.play()) }, "▶ Replay");
     this._speed = h(
       "select",
-      { "aria-label": "Speed of the replay" },
+      { "aria-label": "Speed of the replay", onchange: () => this._rebase() },
       SPEEDS.map((speed) => h("option", { value: speed, selected: speed === 1 }, speed === 1 ? "recorded speed" : speed < 1 ? `slower ×${speed}` : `faster ×${speed}`)),
     );
-    this._speed.addEventListener("change", () => {
-      if (this._running) this._rebase();
-    });
-    this.controls = h("div.replay-controls", null, this._button, this._speed);
+    this._seek = h("input.seek", { type: "range", min: 0, max: this._end, step: this._end / 1000 || 1, value: 0, hidden: true, "aria-label": "Place in the stream", oninput: () => this.seek(Number(this._seek.value)) });
+    this._close = h("button.quiet", { type: "button", hidden: true, "aria-label": "End the replay", onclick: () => this.close() }, "✕ End");
+    this.controls = h("div.replay-controls", null, this._button, this._speed, this._seek, this._close);
   }
-  start() {
+  _open() {
+    if (!this.stage.hidden) return;
     this._grown ??= growth(this.stream.text ?? "", this.events);
     this._line ??= s("line", { class: "tl-playhead", y1: 12, y2: 58 });
     const { svg, x } = this.draw();
     Object.assign(this, { svg, x });
     svg.append(this._line);
-    this._text = h("p.replay-text", { dir: "auto" });
-    this._clock = h("span.replay-clock", null, "0");
+    this._text = h("p.replay-text", { dir: "auto", tabindex: "0", role: "group", "aria-label": "What had come by then" });
+    this._clock = h("span.replay-clock");
     replaceChildren(this.stage, this._clock, this._text);
-    this.stage.hidden = false;
+    for (const part of [this.stage, this._seek, this._close]) part.hidden = false;
     this._at = 0;
+  }
+  play() {
+    this._open();
+    if (this._at >= this._end) this._at = 0;
     this._running = true;
-    this._button.replaceChildren("■ Stop");
+    this._button.replaceChildren("❚❚ Pause");
     this._rebase();
     this._step();
   }
-  _rebase() {
-    this._factor = Number(this._speed.value);
-    this._base = performance.now() - (this._at * 1000) / this._factor;
+  pause() {
+    this._running = false;
+    this._button.replaceChildren(this._at >= this._end ? "▶ Replay again" : "▶ Go on");
   }
-  _step() {
-    if (!this._running || !this.svg.isConnected) return;
-    this._at = ((performance.now() - this._base) / 1000) * this._factor;
-    const end = this.stream.total ?? 0;
-    const at = Math.min(this._at, end);
-    for (const name of ["x1", "x2"]) this._line.setAttribute(name, this.x(at));
-    let index = -1;
-    while (index + 1 < this.events.length && this.events[index + 1].at <= at) index += 1;
-    this._clock.textContent = `${duration(at)} · event ${index + 1} of ${this.events.length}`;
-    if (index !== this._index) {
-      this._index = index;
-      this._text.textContent = visible((this.stream.text ?? "").slice(0, index < 0 ? 0 : this._grown[index]));
-      this.log.reach(index);
-    }
-    if (this._at >= end) this.stop(true);
-    else requestAnimationFrame(() => this._step());
+  seek(at) {
+    this._at = at;
+    this._rebase();
+    this._show();
+    if (!this._running) this.pause();
   }
-  stop(ended = false) {
+  close() {
     this._running = false;
     this._index = undefined;
     this._line.remove();
     this.log.rest();
-    this._button.replaceChildren(ended ? "▶ Replay again" : "▶ Replay");
-    if (!ended) this.stage.hidden = true;
+    for (const part of [this.stage, this._seek, this._close]) part.hidden = true;
+    this._button.replaceChildren("▶ Replay");
+    this._button.focus({ preventScroll: true });
+  }
+  _rebase() {
+    this._factor = Number(this._speed.value);
+    this._base = performance.now() - ((this._at ?? 0) * 1000) / this._factor;
+  }
+  _step() {
+    if (!this._running || !this.svg.isConnected) return;
+    this._at = Math.min(this._end, ((performance.now() - this._base) / 1000) * this._factor);
+    this._show();
+    if (this._at >= this._end) this.pause();
+    else requestAnimationFrame(() => this._step());
+  }
+  _show() {
+    const at = this._at;
+    for (const name of ["x1", "x2"]) this._line.setAttribute(name, this.x(at));
+    const later = this.events.findIndex((event) => event.at > at);
+    const index = (later < 0 ? this.events.length : later) - 1;
+    const words = `${duration(at)} of ${duration(this._end)} · event ${index + 1} of ${this.events.length}`;
+    this._clock.textContent = words;
+    this._seek.value = at;
+    this._seek.setAttribute("aria-valuetext", words);
+    if (index === this._index) return;
+    this._index = index;
+    const text = this.stream.text ?? "";
+    const length = index < 0 ? 0 : index === this.events.length - 1 ? text.length : this._grown[index];
+    replaceChildren(this._text, shown(text.slice(0, length)));
+    this._text.scrollTop = this._text.scrollHeight;
+    this.log.reach(index);
   }
 }
 const CONTENT = 1;
 const MALFORMED = 2;
 const CUT = 4;
-const BINS = 600; // more marks than that nobody tells apart
-const EVENTS_AT_ONCE = 300;
+const BINS = 400; // more marks than that nobody tells apart
 const FINE = "complete";
+const MARK_OF = { error: "▲", warning: "△", info: "▵" };
 const OUTCOMES = {
   complete: ["passed", "complete"],
   truncated: ["failed", "cut short"],
@@ -542,11 +667,17 @@ const OUTCOMES = {
   aborted: ["cancelled", "aborted"],
 };
 function eventsOf(stream) {
-  return (stream.events ?? []).map(([at, kind, data, flags], index) => ({ at, kind: kind ?? "message", data: data ?? "", flags: flags ?? 0, index }));
+  const listed = (stream.events ?? []).map(([at, kind, data, flags]) => ({ at, kind: kind ?? "message", data: data ?? "", flags: flags ?? 0 }));
+  const later = (stream.later ?? []).map(([at, flags]) => ({ at, kind: "event", data: null, flags }));
+  return [...listed, ...later].map((event, index) => ({ ...event, index }));
+}
+function eventCount(stream) {
+  return (stream.events ?? []).length + (stream.left_out ?? 0);
 }
 function gapsOf(events, stream) {
   const times = events.map((event) => event.at);
-  if (stream.outcome !== FINE && stream.total) times.push(stream.total);
+  const whole = eventCount(stream) <= events.length;
+  if (stream.outcome !== FINE && stream.total && whole) times.push(stream.total);
   const gaps = [];
   for (let index = 1; index < times.length; index += 1) gaps.push({ from: times[index - 1], to: times[index] });
   const lengths = gaps.map((gap) => gap.to - gap.from).sort((a, b) => a - b);
@@ -570,16 +701,18 @@ function niceStep(span) {
 }
 function summaryOf(stream) {
   const [, word] = OUTCOMES[stream.outcome] ?? ["", stream.outcome];
-  return `Stream ${word} after ${duration(stream.total ?? 0)}: headers ${duration(stream.headers)}, first byte ${duration(stream.first_byte)}, first content ${duration(stream.first_content)}, ${counted((stream.events ?? []).length, "event")}`;
+  return `Stream ${word} after ${duration(stream.total ?? 0)}: headers ${duration(stream.headers)}, first byte ${duration(stream.first_byte)}, first content ${duration(stream.first_content)}, ${counted(eventCount(stream), "event")}`;
 }
 function picture(stream, events) {
   const deadline = deadlineOf(stream);
-  const total = Math.max(stream.total ?? 0, events.at(-1)?.at ?? 0, 0.000001);
+  const total = Math.max(stream.total ?? 0, events.at(-1)?.at ?? 0, 0.0001);
   const shownDeadline = deadline && deadline.at <= total * 1.6;
   const span = (shownDeadline ? Math.max(total, deadline.at) : total) * 1.02;
   const x = (at) => `${((100 * at) / span).toFixed(3)}%`;
   const width = (from, to) => `${Math.max(0, (100 * (to - from)) / span).toFixed(3)}%`;
-  const svg = s("svg", { class: "timeline", role: "img", "aria-label": summaryOf(stream), height: 74, width: "100%" });
+  const findings = (stream.findings ?? []).filter((finding) => events[finding.event]); // the others are about the stream as a whole
+  const foot = findings.length ? 66 : 56;
+  const svg = s("svg", { class: "timeline", role: "img", "aria-label": summaryOf(stream), height: foot + 18, width: "100%" });
   const add = (tag, properties, ...children) => svg.append(s(tag, properties, ...children));
   const headers = stream.headers ?? total;
   const firstByte = stream.first_byte ?? total;
@@ -594,25 +727,23 @@ function picture(stream, events) {
     add("rect", { class: "tl-gap", x: x(gap.from), width: width(gap.from, gap.to), ...band }, s("title", null, `Silence of ${length}`));
     if ((gap.to - gap.from) / span > 0.09) add("text", { class: "tl-gap-text", x: x((gap.from + gap.to) / 2), y: 39, "text-anchor": "middle" }, length);
   }
-  for (const { event, at } of binned(events, span)) {
+  for (const { event, at, density } of binned(events, span)) {
     const kind = event.flags & MALFORMED ? "tl-malformed" : event.flags & CONTENT ? "tl-content" : "tl-event";
     const [y1, y2] = event.flags & CONTENT ? [24, 46] : event.flags & MALFORMED ? [20, 50] : [30, 40];
-    add("line", { class: kind, x1: x(at), x2: x(at), y1, y2 }, s("title", null, `${duration(at)} · ${visible(event.kind)}`));
+    add("line", { class: kind, x1: x(at), x2: x(at), y1, y2, "stroke-opacity": density < 1 ? density.toFixed(2) : null }, s("title", null, `${duration(at)} · ${visible(event.kind)}`));
   }
   marks(add, x, stream);
-  for (const finding of stream.findings ?? []) {
-    const at = events[finding.event]?.at;
-    if (at === undefined) continue; // it is about the stream as a whole
-    add("text", { class: `tl-finding ${level(finding)}`, x: x(at), y: 62, "text-anchor": "middle" }, "▲", s("title", null, `${visible(finding.rule)}: ${visible(finding.message)}`));
+  for (const finding of findings) {
+    add("text", { class: `tl-finding ${level(finding)}`, x: x(events[finding.event].at), y: 62, "text-anchor": "middle" }, MARK_OF[level(finding)], s("title", null, `${visible(finding.rule)}: ${visible(finding.message)}`));
   }
   if (shownDeadline) {
-    add("line", { class: "tl-deadline", x1: x(deadline.at), x2: x(deadline.at), y1: 14, y2: 56 });
+    add("line", { class: "tl-deadline", x1: x(deadline.at), x2: x(deadline.at), y1: 14, y2: foot });
     add("text", { class: "tl-label tl-deadline-text", x: x(deadline.at), y: 11, "text-anchor": "end" }, deadline.name);
   }
   const step = niceStep(span);
-  add("line", { class: "tl-axis", x1: 0, x2: "100%", y1: 56, y2: 56 });
+  add("line", { class: "tl-axis", x1: 0, x2: "100%", y1: foot, y2: foot });
   for (let at = 0; at <= span * 0.97; at += step)
-    add("text", { class: "tl-tick", x: x(at), y: 70, "text-anchor": at === 0 ? "start" : "middle" }, at === 0 ? "0" : duration(at));
+    add("text", { class: "tl-tick", x: x(at), y: foot + 14, "text-anchor": at === 0 ? "start" : "middle" }, at === 0 ? "0" : duration(at));
   const [kind] = OUTCOMES[stream.outcome] ?? ["cancelled"];
   add("circle", { class: `tl-end ${kind}`, cx: x(total), cy: 35, r: 4 }, s("title", null, summaryOf(stream)));
   return { svg, span, x };
@@ -621,15 +752,18 @@ function level(finding) {
   return ["error", "warning", "info"].includes(finding.level ?? "warning") ? (finding.level ?? "warning") : "warning";
 }
 function binned(events, span) {
-  if (events.length <= BINS) return events.map((event) => ({ event, at: event.at }));
+  if (events.length <= BINS) return events.map((event) => ({ event, at: event.at, density: 1 }));
   const bins = new Map();
   for (const event of events) {
     const place = Math.floor((BINS * event.at) / span);
-    const told = bins.get(place);
+    const told = bins.get(place) ?? { event: null, at: event.at, weight: -1, count: 0 };
     const weight = (event.flags & MALFORMED ? 4 : 0) + (event.flags & CONTENT ? 1 : 0);
-    if (!told || weight > told.weight) bins.set(place, { event, at: event.at, weight });
+    if (weight > told.weight) Object.assign(told, { event, at: event.at, weight });
+    told.count += 1;
+    bins.set(place, told);
   }
-  return [...bins.values()];
+  const most = Math.max(...[...bins.values()].map((bin) => bin.count));
+  return [...bins.values()].map((bin) => ({ ...bin, density: bin.weight > 3 ? 1 : 0.3 + (0.7 * bin.count) / most }));
 }
 function marks(add, x, stream) {
   const named = [
@@ -644,55 +778,68 @@ function marks(add, x, stream) {
   const share = last[1] / (stream.total || 1);
   add("text", { class: "tl-label", x: x(last[1]), y: 11, "text-anchor": share > 0.75 ? "end" : share < 0.12 ? "start" : "middle" }, `${last[0]} ${duration(last[1])}`);
 }
-function figures(stream) {
+const EVENTS_AT_ONCE = 300;
+const LONG_DATA = 600;
+function figures(stream, events) {
   const [kind, word] = OUTCOMES[stream.outcome] ?? ["cancelled", stream.outcome];
-  const silent = gapsOf(eventsOf(stream), stream)[0];
+  const silent = gapsOf(events, stream)[0];
   const deadline = deadlineOf(stream);
+  const moment = (name, at) => (at !== undefined && at !== null ? `${name} ${duration(at)}` : null);
   const parts = [
     stream.status ? `HTTP ${stream.status}` : "no response",
-    visible(stream.protocol || ""),
-    stream.first_content !== undefined && stream.first_content !== null ? `TTFT ${duration(stream.first_content)}` : null,
+    stream.protocol || null,
+    moment("headers", stream.headers),
+    moment("first byte", stream.first_byte),
+    moment("first content", stream.first_content),
     `${duration(stream.total ?? 0)} in all`,
-    counted((stream.events ?? []).length + (stream.left_out ?? 0), "event"),
+    counted(eventCount(stream), "event"),
     bytes(stream.size ?? 0),
     silent ? `longest silence ${duration(silent.to - silent.from)}` : null,
     stream.malformed ? `${stream.malformed} unreadable` : null,
     deadline && deadline.at > (stream.total ?? 0) * 1.6 ? `deadline ${duration(deadline.at)}` : null,
   ].filter(Boolean);
-  return h("p.stream-figures", null, h(`span.outcome.${kind}`, null, word), parts.map((part) => h("span", null, part)));
+  return h("p.stream-figures", null, h(`span.outcome.${kind}`, null, word), parts.map((part) => h("span", null, shown(part))));
+}
+function eventRow(event, before, findings) {
+  const kind = event.flags & MALFORMED ? "malformed" : event.flags & CONTENT ? "content" : "";
+  const data = event.data === null ? h("span.event-data.muted", { role: "cell" }, "(not kept in this page)") : passage("span.event-data", event.data + (event.flags & CUT ? "…" : ""), { limit: LONG_DATA });
+  data.setAttribute("role", "cell");
+  if (event.flags & MALFORMED) data.title = "This could not be read";
+  return h(
+    `div.event${kind ? `.${kind}` : ""}`,
+    { role: "row" },
+    h("span.event-at", { role: "cell" }, duration(event.at)),
+    h("span.event-gap", { role: "cell" }, `+${duration(Math.max(0, event.at - before))}`),
+    h("span.event-kind", { role: "cell" }, shown(event.kind)),
+    data,
+    findings.map((finding) => h(`span.event-finding.${level(finding)}`, { role: "cell" }, shown(`${finding.rule}: ${finding.message}`))),
+  );
 }
 function eventLog(stream, events) {
   const body = h("div.events", { role: "table", "aria-label": "Events of the stream", tabindex: "0" });
   const rows = new Map();
+  const findings = Map.groupBy(stream.findings ?? [], (finding) => finding.event);
   let drawn = 0;
   const draw = (until) => {
+    const fresh = [];
     for (; drawn < Math.min(until, events.length); drawn += 1) {
-      const event = events[drawn];
-      const gap = drawn ? event.at - events[drawn - 1].at : event.at;
-      const kind = event.flags & MALFORMED ? "malformed" : event.flags & CONTENT ? "content" : "";
-      const findings = (stream.findings ?? []).filter((finding) => finding.event === event.index);
-      const row = h(
-        `div.event${kind ? `.${kind}` : ""}`,
-        { role: "row" },
-        h("span.event-at", { role: "cell" }, duration(event.at)),
-        h("span.event-gap", { role: "cell" }, `+${duration(Math.max(0, gap))}`),
-        h("span.event-kind", { role: "cell" }, visible(event.kind)),
-        h("span.event-data", { role: "cell", dir: "auto", title: event.flags & MALFORMED ? "This could not be read" : null }, visible(event.data) + (event.flags & CUT ? "…" : "")),
-        findings.map((finding) => h(`span.event-finding.${level(finding)}`, { role: "cell" }, `${visible(finding.rule)}: ${visible(finding.message)}`)),
-      );
+      const row = eventRow(events[drawn], drawn ? events[drawn - 1].at : 0, findings.get(drawn) ?? []);
       rows.set(drawn, row);
-      body.insertBefore(row, more.isConnected ? more : null);
+      fresh.push(row);
     }
+    body.append(...fresh);
     more.hidden = drawn >= events.length;
-    if (!more.hidden) body.append(more);
   };
-  const more = h("button.quiet", { type: "button", onclick: () => draw(drawn + EVENTS_AT_ONCE) }, "Show more events");
+  const more = h("button.quiet", { type: "button", hidden: true, onclick: () => draw(drawn + EVENTS_AT_ONCE) }, "Show more events");
+  const missing = eventCount(stream) - events.length;
   const details = h(
     "details.fold",
     { ontoggle: () => details.open && !drawn && draw(EVENTS_AT_ONCE) },
-    h("summary", null, `Events (${events.length}${stream.left_out ? ` of ${events.length + stream.left_out}` : ""})`),
+    h("summary", null, `Events (${events.length.toLocaleString("en-US")}${missing > 0 ? ` of ${eventCount(stream).toLocaleString("en-US")}` : ""})`),
     body,
+    more,
   );
+  let last = -1;
   return {
     element: events.length ? details : null,
     reach(index) {
@@ -700,7 +847,8 @@ function eventLog(stream, events) {
       draw(index + 1);
       for (const [place, row] of rows) row.classList.toggle("ahead", place > index);
       const row = rows.get(index);
-      if (row) body.scrollTop = row.offsetTop - body.offsetTop - body.clientHeight + row.offsetHeight;
+      if (row && index !== last) body.scrollTop = row.offsetTop - body.offsetTop - body.clientHeight + row.offsetHeight;
+      last = index;
     },
     rest() {
       for (const row of rows.values()) row.classList.remove("ahead");
@@ -709,23 +857,24 @@ function eventLog(stream, events) {
 }
 function headersList(headers) {
   const entries = Object.entries(headers ?? {});
-  return entries.length ? h("dl.headers", null, entries.map(([name, value]) => [h("dt", null, visible(name)), h("dd", { dir: "auto" }, visible(value))])) : null;
+  return entries.length ? h("dl.headers", null, entries.map(([name, value]) => [h("dt", null, shown(name)), h("dd", { dir: "auto" }, shown(value))])) : null;
 }
 function wire(stream) {
   return h(
     "details.fold",
     null,
     h("summary", null, "Request and response"),
-    h("p.wire-line", { dir: "auto" }, h("b", null, visible(stream.method || "POST")), " ", visible(stream.url)),
+    h("p.wire-line", { dir: "auto" }, h("b", null, shown(stream.method || "POST")), " ", shown(stream.url)),
     headersList(stream.sent),
-    stream.body ? h("pre", { dir: "auto", tabindex: "0" }, visible(pretty(stream.body))) : null,
+    stream.body ? block(pretty(stream.body)) : null,
     h("p.wire-line", null, h("b", null, stream.status ? `HTTP ${stream.status}` : "No response")),
     headersList(stream.received),
-    stream.reason ? h("p.muted", null, `Read as ${visible(stream.protocol)}: ${visible(stream.reason)}`) : null,
+    stream.reason ? h("p.muted", null, "Read as ", shown(stream.protocol), ": ", shown(stream.reason)) : null,
   );
 }
-function findingsView(findings) {
-  const list = (some) => h("ul.findings", null, some.map((finding) => h("li", null, h(`span.rule.${level(finding)}`, null, visible(finding.rule)), " ", visible(finding.message))));
+function findingsView(findings, events) {
+  const at = (finding) => (events[finding.event] ? h("span.muted", null, ` at ${duration(events[finding.event].at)}, event ${finding.event + 1}`) : null);
+  const list = (some) => h("ul.findings", null, some.map((finding) => h("li", null, h(`span.rule.${level(finding)}`, null, shown(finding.rule)), " ", foreign(finding.message), at(finding))));
   const errors = findings.filter((finding) => level(finding) === "error");
   const others = findings.filter((finding) => level(finding) !== "error");
   const warnings = others.filter((finding) => level(finding) === "warning").length;
@@ -734,7 +883,7 @@ function findingsView(findings) {
 }
 const EAGER = 4;
 const coming = new IntersectionObserver((entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => entry.target.dispatchEvent(new Event("near"))), { rootMargin: "800px" });
-function streamView(stream, place = 0) {
+function streamView(stream, place = 0, said = "") {
   const events = eventsOf(stream);
   const log = eventLog(stream, events);
   const stage = h("div.replay", { hidden: true });
@@ -752,16 +901,17 @@ function streamView(stream, place = 0) {
     frame.addEventListener("near", draw);
     coming.observe(frame);
   }
+  const error = said || stream.error;
   const replay = new Replay({ stream, events, draw, log, stage });
   return h(
-    "section.stream",
-    { "aria-label": "Stream" },
-    figures(stream),
+    "div.stream",
+    { role: "group", "aria-label": `Stream, ${visible(OUTCOMES[stream.outcome]?.[1] ?? stream.outcome)}` },
+    figures(stream, events),
     frame,
-    stream.error ? h("p.stream-error", { dir: "auto" }, visible(stream.error)) : null,
-    findingsView(stream.findings ?? []),
-    stage,
+    error ? passage("p.stream-error", error) : null,
+    findingsView(stream.findings ?? [], events),
     h("div.stream-tools", null, events.length ? replay.controls : null),
+    stage,
     log.element,
     wire(stream),
   );
@@ -778,33 +928,38 @@ function turnsOf(account) {
   for (const call of account.calls ?? []) if (call.error || (call.seconds ?? null) === null) turn(call.turn ?? 0).calls.push(call);
   return [...turns.values()].sort((a, b) => a.index - b.index);
 }
-function conversation(account, { notes = true, streams = true, prefix = "m" } = {}) {
+function notesOf(account) {
   const byMessage = new Map();
   for (const [index, criterion] of (account.criteria ?? []).entries()) {
     if (criterion.message === null || criterion.message === undefined) continue;
     if (!byMessage.has(criterion.message)) byMessage.set(criterion.message, []);
     byMessage.get(criterion.message).push({ ...criterion, number: index });
   }
-  return turnsOf(account).map((turn) => turnSection(turn, { byMessage: notes ? byMessage : new Map(), streams, prefix, account }));
+  return byMessage;
 }
-function turnSection(turn, { byMessage, streams, prefix, account }) {
+function turnSection(turn, { byMessage, prefix, account, side = "", words = [] }) {
   const results = new Map(turn.messages.filter((message) => message.answers).map((message) => [message.answers, message]));
-  const shown = new Set();
+  const told = new Set();
   const items = [];
   const left = [...turn.streams];
+  const address = `#/run/${encodeURIComponent(account.row.id)}`;
   for (const message of turn.messages) {
-    if (message.role === "tool" && shown.has(message.answers)) continue;
-    for (const tool of message.tools ?? []) if (tool.id && results.has(tool.id)) shown.add(tool.id);
-    const last = isLastOfCall(message, turn.messages);
-    const own = streams && last ? takeStreams(left, message) : [];
-    items.push(messageRow(message, { results, notes: byMessage.get(message.index) ?? [], streams: own, prefix }));
+    if (message.role === "tool" && told.has(message.answers)) continue;
+    for (const tool of message.tools ?? []) if (tool.id && results.has(tool.id)) told.add(tool.id);
+    const own = isLastOfCall(message, turn.messages) ? takeStreams(left, message) : [];
+    items.push(messageRow(message, { results, notes: byMessage.get(message.index) ?? [], streams: own, prefix, address, words }));
   }
-  if (streams) for (const stream of left) items.push(row("agent lost", h("div.message", null, h("p.who", null, visible(stream.agent || "Agent")), stream.text ? h("p.text", { dir: "auto" }, visible(stream.text)) : null, streamView(stream, turn.index))));
-  for (const call of turn.calls) items.push(callRow(call));
+  const calls = new Map(turn.calls.map((call) => [call.call, call]));
+  for (const stream of left) {
+    const call = left.findLast((other) => other.call === stream.call) === stream ? calls.get(stream.call) : null;
+    if (call?.error) calls.delete(call.call); // the stream tells of it
+    items.push(lostRow(stream, call, account));
+  }
+  for (const call of calls.values()) items.push(callRow(call));
   return h(
     "section.turn",
-    { "aria-label": `Turn ${turn.index + 1}`, id: `${prefix}-turn-${turn.index}` },
-    h("h3.turn-title", null, `Turn ${turn.index + 1}`),
+    { "aria-label": `${side}Turn ${turn.index + 1}`, id: `${prefix}-turn-${turn.index}`, tabindex: "-1" },
+    h("h3.turn-title", null, h("a", { href: `${address}/turn/${turn.index + 1}`, title: "Link to this turn" }, `Turn ${turn.index + 1}`)),
     items,
   );
 }
@@ -820,19 +975,15 @@ function takeStreams(left, message) {
 function row(kind, message, notes = []) {
   return h(`div.said.${kind.split(" ").join(".")}`, null, message, notes.length ? h("aside.notes", { "aria-label": "What the judge says of this message" }, notes) : null);
 }
-function messageRow(message, { results, notes, streams, prefix }) {
+function messageRow(message, { results, notes, streams, prefix, address, words }) {
   const kind = message.role === "user" ? "user" : message.role === "assistant" ? "agent" : message.role === "tool" ? "tool" : "system";
   const who = message.agent || SPEAKERS[message.role] || message.role || "Message";
-  const passages = notes.filter((note) => note.quote).map((note) => ({ quote: note.quote, status: note.status, id: null }));
-  const text = message.text
-    ? message.role === "tool"
-      ? fold("Tool result", message.text, message.name)
-      : h("p.text", { dir: "auto" }, markedText(message.text, passages))
-    : null;
+  const text = message.text ? (message.role === "tool" ? fold("Tool result", message.text, message.name) : passage("p.text", message.text, { quotes: notes.filter((note) => note.quote), words })) : null;
+  const tools = h("span.message-tools", null, message.text ? copyButton(visible(message.text)) : null, h("a.anchor", { href: `${address}/message/${message.index + 1}`, "aria-label": `Link to message ${message.index + 1}`, title: "Link to this message" }, `#${message.index + 1}`));
   const body = h(
     "article.message",
     { id: `${prefix}-${message.index}`, tabindex: "-1" },
-    h("p.who", null, foreign(oneLine(who, 80)), h("span.muted", null, scripted(message) || at(message))),
+    h("p.who", null, foreign(folded(who, 80)), h("span.muted", null, scripted(message) || at(message)), tools),
     text,
     (message.tools ?? []).map((tool) => toolUse(tool, results.get(tool.id))),
     !message.text && !(message.tools ?? []).length ? h("p.muted", null, "(says nothing)") : null,
@@ -847,16 +998,16 @@ function at(message) {
   return message.at === null || message.at === undefined ? "" : ` · at ${duration(message.at)}`;
 }
 function fold(title, text, name) {
-  return h("details.fold.tool-fold", null, h("summary", null, name ? `${title}: ${oneLine(name, 60)}` : title, h("span.muted", { dir: "auto" }, ` ${oneLine(text, 90)}`)), h("pre", { dir: "auto", tabindex: "0" }, visible(pretty(text))));
+  return h("details.fold.tool-fold", null, h("summary", null, name ? [`${title}: `, shown(folded(name, 60))] : title, h("span.muted", { dir: "auto" }, " ", shown(folded(text, 90)))), block(pretty(text)));
 }
 function toolUse(tool, result) {
   return h(
     "details.fold.tool-fold",
     null,
-    h("summary", null, h("span.tool-name", { dir: "auto" }, `⚙ ${oneLine(tool.name, 60)}`), h("span.muted", { dir: "auto" }, ` ${oneLine(tool.arguments, 80)}`)),
+    h("summary", null, h("span.tool-name", { dir: "auto" }, "⚙ ", shown(folded(tool.name, 60))), h("span.muted", { dir: "auto" }, " ", shown(folded(tool.arguments, 80)))),
     h("p.label", null, "Arguments"),
-    h("pre", { dir: "auto", tabindex: "0" }, visible(pretty(tool.arguments || "(none)"))),
-    result ? [h("p.label", null, "Result"), h("pre", { dir: "auto", tabindex: "0" }, visible(pretty(result.text ?? "")))] : h("p.muted", null, "No result was seen."),
+    block(pretty(tool.arguments || "(none)")),
+    result ? [h("p.label", null, "Result"), block(pretty(result.text ?? ""))] : h("p.muted", null, "No result was seen."),
   );
 }
 function noteCard(note) {
@@ -864,18 +1015,23 @@ function noteCard(note) {
     `div.note.${note.status}`,
     { id: `note-${note.number}` },
     h("p.note-title", null, sign(note.status), " ", foreign(note.criterion)),
-    note.reasoning ? h("p", { dir: "auto" }, visible(note.reasoning)) : null,
-    note.quote ? h("p.quote", { dir: "auto" }, `“${visible(note.quote)}”`) : null,
+    note.reasoning ? passage("p", note.reasoning) : null,
+    note.quote ? h("p.quote", { dir: "auto" }, "“", shown(note.quote), "”") : null,
   );
+}
+function lostRow(stream, call, account) {
+  const news = call?.error && call.error !== account.row.error ? call.error : "";
+  const after = call && (call.seconds ?? null) !== null ? h("span.muted", null, ` · after ${duration(call.seconds)}`) : null;
+  const body = h("div.message", null, h("p.who", null, foreign(folded(stream.agent || "Agent", 80)), after), stream.text ? passage("p.text", stream.text) : null, streamView(stream, stream.turn ?? 0, news));
+  return row(stream.outcome === "complete" && !call?.error ? "agent" : "agent lost", body);
 }
 function callRow(call) {
   const running = (call.seconds ?? null) === null;
-  const who = call.agent || call.role;
-  if (call.error && !running)
-    return row("lost", h("div.message", null, h("p.who", null, foreign(oneLine(who, 80)), h("span.muted", null, ` · after ${duration(call.seconds)}`)), h("p.stream-error", { dir: "auto" }, visible(call.error))));
+  const who = foreign(folded(call.agent || call.role, 80));
+  if (call.error && !running) return row("lost", h("div.message", null, h("p.who", null, who, h("span.muted", null, ` · after ${duration(call.seconds)}`)), passage("p.stream-error", call.error)));
   return row(
     call.role === "user" ? "user" : "agent",
-    h("div.message.arriving", { "aria-live": "polite" }, h("p.who", null, foreign(oneLine(who, 80)), h("span.muted", null, call.role === "judge" ? " · is judging" : " · is answering")), h("p.text", { dir: "auto" }, visible(call.partial ?? ""), h("span.caret", { "aria-hidden": "true" }))),
+    h("div.message.arriving", { "aria-live": "polite" }, h("p.who", null, who, h("span.muted", null, call.role === "judge" ? " · is judging" : " · is answering")), h("p.text", { dir: "auto" }, shown(call.partial ?? ""), h("span.caret", { "aria-hidden": "true" }))),
   );
 }
 const STATUSES = ["failed", "errored", "passed", "cancelled", "interrupted", "running"];
@@ -933,7 +1089,7 @@ function criteriaTable(criteria, choose) {
       criteria.slice(0, count).map((one) => {
         const whole = one.passed + one.failed + one.inconclusive;
         const bad = one.failed + one.inconclusive;
-        const title = foreign(oneLine(one.criterion, 160));
+        const title = foreign(folded(one.criterion, 160));
         return h(
           "tr",
           null,
@@ -954,13 +1110,21 @@ function criteriaTable(criteria, choose) {
     criteria.length > CRITERIA_SHOWN ? all : null,
   );
 }
-function rowView(row) {
-  const reasons = row.snippet ? foreign(oneLine(row.snippet, 200)) : row.error ? foreign(oneLine(row.error, 200)) : (row.unmet ?? []).length ? foreign((row.unmet ?? []).map((one) => oneLine(one, 120)).join(" · ")) : row.reason ? foreign(oneLine(row.reason, 200)) : h("span", null, row.met ? `${counted(row.met, "criterion").replace("criterions", "criteria")} met` : "");
+const ASKED = /^(\w+: )?(?:[^\n]{0,80}?: )?(?:GET|POST|PUT|PATCH) [^\s:]+:[^\s]*: (?:the answer is not whole \(\w+\): )?/;
+function reasonOf(row, words) {
+  if (row.snippet) return passage("span", folded(row.snippet, 240), { words });
+  if (row.error) return foreign(folded(row.error.replace(ASKED, "$1"), 200));
+  if (row.unmet?.length) return foreign(row.unmet.map((one) => folded(one, 120)).join(" · "));
+  if (row.reason) return foreign(folded(row.reason, 200));
+  return h("span", null, row.met ? `${counted(row.met, "criterion").replace("criterions", "criteria")} met` : "");
+}
+function rowView(row, words = []) {
+  const reasons = reasonOf(row, words);
   return h(
     `a.row.${row.status in STATUS ? row.status : "unknown"}`,
     { href: `#/run/${encodeURIComponent(row.id)}` },
     sign(row.status),
-    h("span.row-name", null, foreign(oneLine(row.name, 160) || "(no name)"), row.repeat ? h("span.muted", null, ` #${row.repeat + 1}`) : null),
+    h("span.row-name", null, foreign(folded(row.name, 160) || "(no name)"), row.repeat ? h("span.muted", null, ` #${row.repeat + 1}`) : null),
     h("span.row-reason", null, reasons),
     h("span.row-figures", null, h("span", null, counted(row.turns ?? 0, "turn")), h("span", { title: "Time to first token, median" }, row.ttft === null || row.ttft === undefined ? "" : `TTFT ${duration(row.ttft)}`), h("span.row-time", null, row.status === "running" ? "running" : duration(row.seconds)), h("span.row-cost", null, row.cost === null || row.cost === undefined ? "" : dollars(row.cost))),
   );
@@ -972,8 +1136,9 @@ class OverviewPage {
     this.title = title;
     this._filter = filter;
     filter.invocation = invocation;
-    this.list = new LongList({ draw: rowView, height: () => (NARROW.matches ? 92 : 62), label: "Scenarios" });
+    this.list = new LongList({ draw: (row) => rowView(row, source.wordsOf(filter.search)), height: () => (NARROW.matches ? 92 : 62), label: "Scenarios" });
     this.list.onloaded = () => this._count();
+    this.list.onfailed = (error) => this._failed(error);
     this._top = h("div.overview-top", null, h("p.loading", { role: "status" }, "Loading…"));
     this._said = h("p.list-count", { role: "status", "aria-live": "polite" });
     this._chips = h("div.chips", { role: "group", "aria-label": "Show only" });
@@ -1000,13 +1165,14 @@ class OverviewPage {
     const figures = await this._source.overview(this._invocation);
     this._figures = figures;
     this._narrow.hidden = !figures.runs;
+    this.list.element.classList.toggle("free", figures.cost === null);
     const about = this._source.about;
     const origin = figures.invocation;
     if (origin) this.title = origin.command || origin.source || this.title;
     replaceChildren(
       this._top,
       this._source.live ? h("nav.path", { "aria-label": "Where you are" }, h("a", { href: "#/" }, "← Runs")) : null,
-      h("h1", { tabindex: "-1" }, foreign(oneLine(this.title || this._source.title, 160))),
+      h("h1", { tabindex: "-1" }, foreign(folded(this.title || this._source.title, 160))),
       origin ? h("p.muted.about", null, [moment(origin.started), origin.git_commit ? `commit ${oneLine(origin.git_commit, 60).slice(0, 8)}${origin.git_dirty ? " with changes" : ""}` : null, origin.seed === null ? null : `seed ${origin.seed}`, ...Object.entries(origin.versions).map(([name, version]) => `${oneLine(name, 30)} ${oneLine(version, 30)}`)].filter(Boolean).join(" · ")) : null,
       about ? h("p.muted.about", null, `Written ${moment(about.written)} by Scenario ${about.version}`) : null,
       figures.runs ? figuresView(figures) : null,
@@ -1030,11 +1196,22 @@ class OverviewPage {
   async reload() {
     const asked = (this._asked = Symbol("asked"));
     this._drawChips();
-    const page = await this._source.rows(this._filter);
-    if (this._asked !== asked) return; // something else was asked for since
-    this.list.set(page);
-    this._whole = !page.more;
-    this._count();
+    const waiting = setTimeout(() => (this._said.textContent = "Searching…"), 300);
+    try {
+      const page = await this._source.rows(this._filter);
+      if (this._asked !== asked) return; // something else was asked for since
+      this.list.set(page);
+      this._drawn = true;
+      this._count();
+    } catch (error) {
+      if (!this._drawn) throw error;
+      if (this._asked === asked) this._failed(error);
+    } finally {
+      clearTimeout(waiting);
+    }
+  }
+  _failed(error) {
+    this._said.textContent = error.message;
   }
   _count() {
     const rows = this.list.rows.length;
@@ -1053,11 +1230,15 @@ class OverviewPage {
     const mine = rows.filter((row) => !this._invocation || row.invocation === this._invocation);
     if (!mine.length) return;
     const { status, text, search, criterion } = this._filter;
-    if (!status.size && !text && !search && !criterion) this.list.merge(mine);
-    this._count();
+    const filtered = status.size || text || search || criterion;
+    if (!filtered) {
+      this.list.merge(mine);
+      this._count();
+    }
     this._refreshing ||= setTimeout(() => {
       this._refreshing = 0;
-      this._loadTop();
+      this._loadTop().catch(() => {}); // the state above says that there is no connection
+      if (filtered && this.list.element.getBoundingClientRect().top > 0) this.reload();
     }, 400);
   }
   close() {
@@ -1065,6 +1246,7 @@ class OverviewPage {
     this.list.close();
   }
 }
+const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 function factsView(account) {
   const { row } = account;
   const facts = [
@@ -1088,18 +1270,19 @@ function moreFacts(account) {
     ["Parameters", Object.keys(account.parameters ?? {}).length ? pretty(JSON.stringify(account.parameters)) : ""],
     ["Id", row.id],
   ].filter(([, value]) => value);
-  const spend = (account.spend ?? []).map((one) => h("tr", null, h("th", { scope: "row" }, foreign(one.role)), h("td", null, foreign(oneLine(one.model ?? "", 60))), h("td", null, counted(one.calls ?? 0, "call")), h("td", null, counted((one.input_tokens ?? 0) + (one.output_tokens ?? 0), "token")), h("td", null, duration(one.seconds)), h("td", null, dollars(one.cost))));
+  const spend = (account.spend ?? []).map((one) => h("tr", null, h("th", { scope: "row" }, foreign(one.role)), h("td", null, foreign(folded(one.model ?? "", 60))), h("td", null, counted(one.calls ?? 0, "call")), h("td", null, counted((one.input_tokens ?? 0) + (one.output_tokens ?? 0), "token")), h("td", null, duration(one.seconds)), h("td", null, dollars(one.cost))));
   return h(
-    "details.fold",
+    "details.fold.about-fold",
     null,
     h("summary", null, "About this run"),
-    h("dl.about-run", null, lines.map(([name, value]) => [h("dt", null, name), h("dd", { dir: "auto" }, visible(value))])),
+    h("dl.about-run", null, lines.map(([name, value]) => [h("dt", null, name), h("dd", { dir: "auto" }, shown(value))])),
     spend.length ? h("div.scroll", { tabindex: "0", role: "region", "aria-label": "Models" }, h("table.figures-table", null, h("thead.unseen", null, h("tr", null, ["Role", "Model", "Calls", "Tokens", "Time", "Cost"].map((name) => h("th", { scope: "col" }, name)))), h("tbody", null, spend))) : null,
   );
 }
-function criteriaPanel(account, reveal) {
+function criteriaPanel(account) {
   const criteria = account.criteria ?? [];
   if (!criteria.length) return null;
+  const said = new Set((account.messages ?? []).map((message) => message.index));
   return h(
     "section.panel.criteria",
     { "aria-label": "Criteria" },
@@ -1107,10 +1290,9 @@ function criteriaPanel(account, reveal) {
     h(
       "ul",
       null,
-      criteria.map((one, number) => {
-        const pointed = one.message !== null && one.message !== undefined && (account.messages ?? []).some((message) => message.index === one.message);
-        if (pointed) return h("li", null, h("button.criterion-line", { type: "button", onclick: () => reveal(one.message) }, sign(one.status), h("span", null, foreign(one.criterion), h("span.muted", null, ` · message ${one.message + 1} ↓`))));
-        return h("li", null, h("div.criterion-line", { id: `criterion-${number}` }, sign(one.status), h("div", null, foreign(one.criterion), one.reasoning ? h("p.why", { dir: "auto" }, visible(one.reasoning)) : null, one.quote ? h("p.why", { dir: "auto" }, `“${visible(one.quote)}”`) : null)));
+      criteria.map((one) => {
+        if (said.has(one.message)) return h("li", null, h("a.criterion-line", { href: `#/run/${encodeURIComponent(account.row.id)}/message/${one.message + 1}` }, sign(one.status), h("span", null, foreign(one.criterion), h("span.muted", null, ` · message ${one.message + 1} ↓`))));
+        return h("li", null, h("div.criterion-line", null, sign(one.status), h("div", null, foreign(one.criterion), one.reasoning ? passage("p.why", one.reasoning) : null, one.quote ? h("p.why", { dir: "auto" }, "“", shown(one.quote), "”") : null)));
       }),
     ),
   );
@@ -1118,52 +1300,90 @@ function criteriaPanel(account, reveal) {
 function why(account) {
   const { row } = account;
   return [
-    row.error ? h("div.error-box", { role: "note" }, h("p", { dir: "auto" }, visible(row.error)), row.fault ? h("p.muted", null, `At fault: ${FAULTS[row.fault] ?? visible(row.fault)}`) : null) : null,
-    account.reasoning ? h("p.reasoning", { dir: "auto" }, visible(account.reasoning)) : null,
+    row.error ? h("div.error-box", { role: "note" }, passage("p", row.error), row.fault ? h("p.muted", null, "At fault: ", FAULTS[row.fault] ?? shown(row.fault)) : null) : null,
+    account.reasoning ? passage("p.reasoning", account.reasoning) : null,
   ];
 }
 class ScenarioPage {
-  constructor(source, id, rows) {
+  constructor(source, id, { rows, words }) {
     this._source = source;
-    this._id = id;
+    this.id = id;
     this._rows = rows;
+    this._words = words;
+    this._turns = new Map();
     this.element = h("div.page.scenario", null, h("p.loading", { role: "status" }, "Loading…"));
   }
   async load() {
-    const account = await this._source.account(this._id);
-    this.title = account.row.name;
+    const account = await this._source.account(this.id);
+    this.title = oneLine(account.row.name, 120);
     this._draw(account);
+  }
+  arrive([kind, number]) {
+    const target = kind === "message" ? document.getElementById(`m-${number - 1}`) : kind === "turn" ? document.getElementById(`m-turn-${number - 1}`) : this._words.length ? this.element.querySelector("mark.found")?.closest(".message") : null;
+    if (!target) return false;
+    target.focus({ preventScroll: true });
+    const reach = (left) => {
+      (kind ? target : target.querySelector("mark.found")).scrollIntoView({ block: target.offsetHeight > innerHeight * 0.8 || kind === "turn" ? "start" : "center" });
+      if (left) requestAnimationFrame(() => reach(left - 1));
+    };
+    reach(CALM.matches ? 1 : 3);
+    return true;
   }
   _draw(account) {
     const { row } = account;
-    const reveal = (index) => {
-      const message = document.getElementById(`m-${index}`);
-      message?.scrollIntoView({ block: "center", behavior: "smooth" });
-      message?.focus({ preventScroll: true });
-    };
-    const parts = conversation(account);
-    const open = new Set([...this.element.querySelectorAll("details[open] > summary")].map((one) => one.textContent));
-    replaceChildren(
-      this.element,
-      this._path(row),
-      h("header.scenario-head", null, badge(row.status in STATUS ? row.status : "unknown"), h("h1", { tabindex: "-1" }, foreign(row.name || "(no name)")), account.description ? h("p.description", { dir: "auto" }, visible(account.description)) : null),
+    const about = this.element.querySelector(".about-fold")?.open;
+    const parts = this._conversation(account);
+    const noted = (account.criteria ?? []).some((one) => one.message !== null && one.message !== undefined);
+    this._chat ??= h("section.chat", { "aria-label": "Conversation" });
+    this._chat.classList.toggle("plain", !noted);
+    this._heading ??= h("h2.unseen", null, "Conversation");
+    this._arrange([this._heading].concat(parts.length ? parts : [notice("Nothing was said.", row.status === "running" ? "The conversation appears here as it goes." : "The run ended before anybody spoke.")]));
+    const titled = document.activeElement?.localName === "h1" && this.element.contains(document.activeElement);
+    if (!this._way || this._status !== row.status) this._way = this._path(row);
+    this._status = row.status;
+    const head = [
+      h("header.scenario-head", null, badge(row.status in STATUS ? row.status : "unknown"), h("h1", { tabindex: "-1" }, foreign(row.name || "(no name)")), account.description ? passage("p.description", account.description, { limit: 1200 }) : null),
       factsView(account),
       why(account),
-      criteriaPanel(account, reveal),
+      criteriaPanel(account),
       moreFacts(account),
-      h(`section.chat${(account.criteria ?? []).some((one) => one.message !== null && one.message !== undefined) ? "" : ".plain"}`, { "aria-label": "Conversation" }, h("h2.unseen", null, "Conversation"), parts.length ? parts : notice("Nothing was said.", row.status === "running" ? "The conversation appears here as it goes." : "The run ended before anybody spoke.")),
-      this._onwards(row),
-    );
-    for (const details of this.element.querySelectorAll("details")) if (open.has(details.querySelector("summary").textContent)) details.open = true;
-    this._relatives(row);
+    ].flat().filter(Boolean);
+    const drawn = this._chat.parentElement === this.element;
+    if (drawn) {
+      for (const child of [...this.element.children]) if (child !== this._chat && child !== this._way) child.remove();
+      if (!this._way.isConnected) this.element.prepend(this._way);
+      this._chat.before(...head);
+      this._chat.after(this._onwards(row));
+    } else replaceChildren(this.element, this._way, head, this._chat, this._onwards(row));
+    if (about) this.element.querySelector(".about-fold").open = true;
+    if (titled) this.element.querySelector("h1").focus({ preventScroll: true });
+  }
+  _conversation(account) {
+    const notes = notesOf(account);
+    return turnsOf(account).map((turn) => {
+      const told = JSON.stringify([turn, turn.messages.map((message) => notes.get(message.index)), account.row.error]);
+      const before = this._turns.get(turn.index);
+      if (before?.told === told) return before.element;
+      const element = turnSection(turn, { byMessage: notes, prefix: "m", account, words: this._words });
+      this._turns.set(turn.index, { told, element });
+      return element;
+    });
+  }
+  _arrange(parts) {
+    const wanted = new Set(parts);
+    for (const child of [...this._chat.children]) if (!wanted.has(child)) child.remove();
+    parts.forEach((part, index) => {
+      if (this._chat.children[index] !== part) this._chat.insertBefore(part, this._chat.children[index] ?? null);
+    });
   }
   _path(row) {
     const back = this._source.live && row.invocation ? `#/in/${encodeURIComponent(row.invocation)}` : "#/all";
     this._compare = h("span.compare-with");
+    this._relatives(row);
     return h("nav.path", { "aria-label": "Where you are" }, h("a", { href: this._source.live ? back : "#/" }, "← All scenarios"), this._compare);
   }
   async _relatives(row) {
-    const others = await this._source.relatives(row);
+    const others = await this._source.relatives(row).catch(() => []);
     if (!others.length) return;
     const choose = h(
       "select",
@@ -1178,11 +1398,11 @@ class ScenarioPage {
     const [before, after] = at < 0 ? [null, null] : [this._rows[at - 1], this._rows[at + 1]];
     this.before = before;
     this.after = after;
-    const link = (other, word) => (other ? h("a", { href: `#/run/${encodeURIComponent(other.id)}` }, word.startsWith("←") ? `${word} ${oneLine(other.name, 50)}` : `${oneLine(other.name, 50)} ${word}`) : h("span"));
-    return h("nav.onwards", { "aria-label": "Other scenarios" }, link(before, "←"), link(after, "→"));
+    const link = (other, back) => (other ? h("a", { href: `#/run/${encodeURIComponent(other.id)}` }, back ? "← " : null, foreign(folded(other.name, 50)), back ? null : " →") : h("span"));
+    return h("nav.onwards", { "aria-label": "Other scenarios" }, link(before, true), link(after, false));
   }
   async changed(rows) {
-    if (!rows.some((row) => row.id === this._id)) return;
+    if (!rows.some((row) => row.id === this.id)) return;
     if (this._loading) {
       this._again = true;
       return;
@@ -1192,8 +1412,9 @@ class ScenarioPage {
     try {
       do {
         this._again = false;
-        if (!this.element.querySelector(".replay:not([hidden])") && getSelection().isCollapsed) await this.load();
+        await this.load();
       } while (this._again);
+    } catch {
     } finally {
       this._loading = false;
     }
@@ -1214,10 +1435,10 @@ function head(account) {
     "div.pair-head",
     null,
     badge(row.status in STATUS ? row.status : "unknown"),
-    h("h2", null, h("a", { href: `#/run/${encodeURIComponent(row.id)}` }, foreign(oneLine(row.name, 120)))),
+    h("h2", null, h("a", { href: `#/run/${encodeURIComponent(row.id)}` }, foreign(folded(row.name, 120)))),
     h("p.muted", null, moment(row.started)),
     factsView(account),
-    row.error ? h("p.stream-error", { dir: "auto" }, visible(row.error)) : null,
+    row.error ? passage("p.stream-error", row.error) : null,
   );
 }
 function criteria(a, b) {
@@ -1252,9 +1473,9 @@ class PairPage {
     const [a, b] = await Promise.all(this._ids.map((id) => this._source.account(id)));
     const [left, right] = [turnsOf(a), turnsOf(b)];
     const turns = [...new Set([...left, ...right].map((turn) => turn.index))].sort((x, y) => x - y);
-    const side = (list, index, account, prefix) => {
+    const side = (list, index, account, prefix, word) => {
       const turn = list.find((one) => one.index === index);
-      return h("div.pair-side", null, turn ? turnSection(turn, { byMessage: new Map(), streams: true, prefix, account }) : h("p.muted.absent", null, "Not reached"));
+      return h("div.pair-side", null, turn ? turnSection(turn, { byMessage: new Map(), prefix, account, side: `${word}, ` }) : h("p.muted.absent", null, "Not reached"));
     };
     replaceChildren(
       this.element,
@@ -1262,7 +1483,7 @@ class PairPage {
       h("h1", { tabindex: "-1" }, "Side by side"),
       h("div.pair-row", null, head(a), head(b)),
       criteria(a, b),
-      turns.map((index) => h("div.pair-row", null, side(left, index, a, "a"), side(right, index, b, "b"))),
+      turns.map((index) => h("div.pair-row", null, side(left, index, a, "a", "Left"), side(right, index, b, "b", "Right"))),
     );
   }
   async changed(rows) {
@@ -1287,7 +1508,7 @@ class DiffPage {
       h("dl.facts", null, [["Regressions", comparison.regressions.length], ["Improvements", comparison.improvements.length], ["Unchanged", comparison.unchanged], ["Only before", comparison.removed.length], ["Only after", comparison.added.length], ["First token, median", `${duration(ttft.before)} → ${duration(ttft.after)}`]].map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, String(value))))),
       this._list("Regressions", comparison.regressions, "No scenario got worse."),
       this._list("Improvements", comparison.improvements, "No scenario got better."),
-      comparison.flips.length ? h("section.panel", null, h("h2", null, "Criteria that flipped"), h("ul.flips", null, comparison.flips.map((flip) => h("li", null, sign(flip.before), " → ", sign(flip.after), " ", foreign(oneLine(flip.criterion, 200)), h("span.muted", null, " in ", foreign(oneLine(flip.scenario, 100))))))) : null,
+      comparison.flips.length ? h("section.panel", null, h("h2", null, "Criteria that flipped"), h("ul.flips", null, comparison.flips.map((flip) => h("li", null, sign(flip.before), " → ", sign(flip.after), " ", foreign(folded(flip.criterion, 200)), h("span.muted", null, " in ", foreign(folded(flip.scenario, 100))))))) : null,
     );
   }
   _list(title, rows, none) {
@@ -1295,7 +1516,7 @@ class DiffPage {
       "section.panel",
       null,
       h("h2", null, title),
-      rows.length ? h("ul.diff-list", null, rows.map((row) => h("li", null, h("a", { href: `#/pair/${encodeURIComponent(row.before_id)}/${encodeURIComponent(row.after_id)}` }, foreign(oneLine(row.name, 140))), h("span.muted", null, ` ${row.before_passed}/${row.before_runs} → ${row.after_passed}/${row.after_runs} passed`)))) : h("p.muted", null, none),
+      rows.length ? h("ul.diff-list", null, rows.map((row) => h("li", null, h("a", { href: `#/pair/${encodeURIComponent(row.before_id)}/${encodeURIComponent(row.after_id)}` }, foreign(folded(row.name, 140))), h("span.muted", null, ` ${row.before_passed}/${row.before_runs} → ${row.after_passed}/${row.after_runs} passed`)))) : h("p.muted", null, none),
     );
   }
   close() {}
@@ -1311,7 +1532,7 @@ function line(one, chosen, choose) {
     h(
       "a.invocation-link",
       { href: `#/in/${encodeURIComponent(one.uid)}` },
-      h("span.invocation-title", null, foreign(oneLine(one.command || one.source || one.uid, 140))),
+      h("span.invocation-title", null, foreign(folded(one.command || one.source || one.uid, 140))),
       h("span.muted", null, [moment(one.started), one.git_commit ? `${oneLine(one.git_commit, 60).slice(0, 8)}${one.git_dirty ? " with changes" : ""}` : null, one.counts.running ? "running" : null].filter(Boolean).join(" · ")),
       h("span.invocation-figures", null, bar(parts, words), h("span", null, words || "no scenarios")),
     ),
@@ -1348,7 +1569,8 @@ class InvocationsPage {
     if (place[0]) this.element.querySelector(`[data-uid="${CSS.escape(place[0])}"] ${place[1]}`)?.focus({ preventScroll: true });
   }
   async _more() {
-    const page = await this._source.invocations(this._next);
+    const page = await this._source.invocations(this._next).catch(() => null);
+    if (!page) return;
     this._rows.push(...page.rows);
     this._next = page.next;
     this._draw();
@@ -1356,7 +1578,8 @@ class InvocationsPage {
   changed() {
     this._refreshing ||= setTimeout(async () => {
       this._refreshing = 0;
-      const page = await this._source.invocations();
+      const page = await this._source.invocations().catch(() => null);
+      if (!page) return; // the state above says that there is no connection, and with it the list comes anew
       const known = new Map(page.rows.map((one) => [one.uid, one]));
       const older = this._rows.filter((one) => !known.has(one.uid));
       this._rows = [...page.rows, ...older];
@@ -1403,11 +1626,18 @@ function themeButton() {
 function token() {
   const given = /^#token=([\w-]+)$/.exec(location.hash)?.[1];
   if (given) {
-    remember(() => sessionStorage, "scenario-token", given);
+    remember(() => localStorage, "scenario-token", given);
     history.replaceState(null, "", "#/");
-    return given;
   }
-  return remembered(() => sessionStorage, "scenario-token") ?? "";
+  let own = given ?? "";
+  return () => (own = remembered(() => localStorage, "scenario-token") ?? own);
+}
+function partsOf(hash) {
+  try {
+    return hash.replace(/^#\/?/, "").split("/").map((part) => decodeURIComponent(part));
+  } catch {
+    return [""];
+  }
 }
 class App {
   constructor(source) {
@@ -1419,12 +1649,21 @@ class App {
     this._help = h("dialog.help", { "aria-label": "Keys" }, h("h2", null, "Keys"), h("dl", null, [["j, ↓", "next scenario or message"], ["k, ↑", "the one before"], ["Enter", "open it"], ["n, p", "next and previous scenario"], ["u, Esc", "back to the list"], ["/", "search the conversations"], ["?", "these keys"]].map(([key, word]) => [h("dt", null, key), h("dd", null, word)])), h("button.quiet", { type: "button", onclick: () => this._help.close() }, "Close"));
     const skip = (word, target) => h("a.skip", { href: "#", onclick: (event) => { event.preventDefault(); target()?.focus(); } }, word);
     document.body.prepend(
-      h("div.skips", null, skip("Skip to the content", () => this._main), skip("Skip to the search", () => document.getElementById("search"))),
+      h("nav.skips", { "aria-label": "Skip" }, skip("Skip to the content", () => this._main), skip("Skip to the search", () => document.getElementById("search"))),
       h("header.bar-top", null, h("a.brand", { href: "#/" }, h("span.brand-mark", { "aria-hidden": "true" }, "◆"), "Scenario"), this._state, h("span.spring"), h("button.quiet.keys", { type: "button", onclick: () => this._help.showModal() }, "Keys"), themeButton()),
       this._main,
       this._help,
     );
-    addEventListener("hashchange", () => this._route());
+    addEventListener("hashchange", () => {
+      if (location.hash.startsWith("#token=")) {
+        token(); // the address of a server that was started anew, in the tab of the one before
+      }
+      this._route();
+    });
+    addEventListener("click", (event) => {
+      const link = event.target.closest?.("a[href]");
+      if (link && link.getAttribute("href") === location.hash) this._page.arrive?.(partsOf(location.hash).slice(2));
+    });
     addEventListener("keydown", (event) => this._key(event));
     addEventListener("beforeprint", () => {
       for (const frame of document.querySelectorAll(".timeline-frame:empty")) frame.dispatchEvent(new Event("near"));
@@ -1446,16 +1685,18 @@ class App {
   _followStore() {
     this._source.follow((news) => {
       if (news.connected !== undefined) {
-        this._state.textContent = news.connected ? "Live" : "Not connected";
+        this._state.textContent = news.connected ? "Live" : news.problem || "Not connected, trying again";
         this._state.classList.toggle("on", news.connected);
+        if (news.connected && this._lost) this._shown ? this._page.load().catch(() => {}) : this._route();
+        this._lost = !news.connected;
       }
       if (news.rows?.length) this._page.changed?.(news.rows);
     });
   }
-  _pageOf(hash) {
-    const [kind, ...ids] = hash.replace(/^#\/?/, "").split("/").map((part) => decodeURIComponent(part));
+  _pageOf(parts) {
+    const [kind, ...ids] = parts;
     const source = this._source;
-    if (kind === "run" && ids[0]) return new ScenarioPage(source, ids[0], this._rows ?? source._rows ?? []);
+    if (kind === "run" && ids[0]) return new ScenarioPage(source, ids[0], { rows: this._rows ?? source._rows ?? [], words: source.wordsOf(this._filter.search) });
     if (kind === "pair" && ids[1]) return new PairPage(source, ids[0], ids[1]);
     if (source.live && kind === "diff" && ids[1]) return new DiffPage(source, ids[0], ids[1]);
     if (source.live && kind === "in" && ids[0]) return new OverviewPage(source, { invocation: ids[0], title: "Run", filter: this._filter });
@@ -1467,15 +1708,16 @@ class App {
     if (before) {
       this._places.set(this._hash, scrollY);
       if (before.list) this._rows = before.list.rows;
-      before.close();
     }
     this._hash = location.hash;
-    let page;
-    try {
-      page = this._pageOf(location.hash);
-    } catch {
-      page = this._pageOf("#/"); // an address that cannot be read
+    const parts = partsOf(location.hash);
+    if (this._shown && before.id && parts[0] === "run" && parts[1] === before.id) {
+      this._settle(parts.slice(2)); // another place of the same page
+      return;
     }
+    before?.close();
+    this._shown = false;
+    const page = this._pageOf(parts);
     this._page = page;
     replaceChildren(this._main, page.element);
     scrollTo(0, 0);
@@ -1486,9 +1728,18 @@ class App {
       return;
     }
     if (this._page !== page) return;
-    document.title = `${page.title || this._source.title} · Scenario`;
-    scrollTo(0, this._places.get(this._hash) ?? 0);
+    this._shown = true;
+    document.title = `${visible(page.title || this._source.title)} · Scenario`;
+    this._settle(parts.slice(2));
     if (before && document.activeElement === document.body) this._main.querySelector("h1")?.focus({ preventScroll: true });
+  }
+  _settle(place) {
+    const known = this._places.has(this._hash) && (!place.length || history.state?.seen);
+    if (known || !this._page.arrive?.(place)) scrollTo(0, this._places.get(this._hash) ?? 0);
+    try {
+      history.replaceState({ seen: true }, "");
+    } catch {
+    }
     document.documentElement.dataset.ready = String(Number(document.documentElement.dataset.ready ?? 0) + 1);
   }
   _key(event) {
