@@ -98,6 +98,14 @@ def test_what_only_its_end_tells_is_read(end: dict[str, Any]) -> None:
     assert message.items() >= expected.items()
 
 
+def test_the_end_of_a_part_that_is_reasoning_is_no_text() -> None:
+    """Servers of open models end their thinking so."""
+    thought = {"type": "response.reasoning_text.delta", "output_index": 0, "delta": "hm"}
+    end = ended("content_part", part={"type": "reasoning_text", "text": "hm"})
+    reply = read(*BEGUN, thought, end, {**delta("Hi"), "output_index": 1}, COMPLETED)
+    assert (reply.text, reply.reasoning) == ("Hi", "hm")
+
+
 def test_types_may_stand_in_the_events_names_alone() -> None:
     """The answer is known, and read."""
     events = [ServerSentEvent(str(value.pop("type")), as_events(value)[0].data) for value in map(dict, EVENTS)]

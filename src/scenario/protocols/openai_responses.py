@@ -267,7 +267,7 @@ class OpenAIResponsesReader(Reader):
         texts: list[str] = []
         brought = NOTHING
         for part in parts if isinstance(parts, list) else []:
-            if isinstance(part, dict):
+            if isinstance(part, dict) and part.get("type") != "reasoning_text":
                 if isinstance(part.get("refusal"), str):
                     brought = self._refusal(item, part["refusal"])
                 else:
