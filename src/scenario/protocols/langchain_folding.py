@@ -13,6 +13,7 @@ from scenario.protocols.langchain_messages import (
     ToolCall,
     call_pieces,
     finish_reason_in,
+    more_comes,
     text_and_thought,
     usage_in,
     whole_calls,
@@ -31,6 +32,9 @@ class MessageFolding:
 
     Args:
         reply: what they are folded into.
+
+    Attributes:
+        unfinished: messages whose pieces say that more of them come.
     """
 
     def __init__(self, reply: Assembly) -> None:
@@ -43,12 +47,17 @@ class MessageFolding:
         self._names: dict[str, str] = {}
         self._results: set[str] = set()
         self._unconfirmed: deque[str] = deque(maxlen=_REMEMBERED)
+        # Messages that came without an id, by what is in them: a state gives them one.
+        self._nameless: dict[str, str] = {}
+        self.unfinished: set[str] = set()
 
     def add(self, message: ChatMessage, channel: str) -> Brought:
         """Take in a piece. Of a message whose pieces come by several channels, one channel is read."""
         key = message.id
         if self._channels.setdefault(key, channel) != channel:
             return NOTHING
+        if (more := more_comes(message)) is not None:
+            (self.unfinished.add if more else self.unfinished.discard)(key)
         text, thought = text_and_thought(message)
         if thought:
             self._thoughts.setdefault(key, []).append(thought)
@@ -119,9 +128,13 @@ class MessageFolding:
 
     def _key_of(self, message: ChatMessage, text: str, calls: list[ToolCall]) -> str:
         """The message's own id, or that under which it was streamed: models rename their messages when they end."""
-        name = message.id or f"{text}\0{[call.id for call in calls]}"
+        content = f"{text}\0{[call.id for call in calls]}"
+        name = message.id or content
         if name in self._names or not (text or calls):
             return self._names.get(name, name)
+        if message.id and content in self._nameless:
+            self._names[name] = self._nameless.pop(content)
+            return self._names[name]
         ids = {call.id for call in calls}
         for key in self._unconfirmed:
             draft = self._draft(key)
@@ -130,6 +143,8 @@ class MessageFolding:
                 self._names[name] = key
                 return key
         self._names[name] = name
+        if not message.id:
+            self._nameless[content] = name
         return name
 
     def _thinks(self, thought: str, key: str) -> bool:

@@ -82,6 +82,7 @@ class TextPiece(msgspec.Struct, gc=False):
     additional_kwargs: _NoThought | None = None
     response_metadata: _NoReason | None = None
     usage_metadata: None = None
+    chunk_position: None = None
     tool_call_chunks: tuple[()] | None = None
     tool_calls: tuple[()] | None = None
 
@@ -183,6 +184,11 @@ def usage_in(message: ChatMessage) -> Usage | None:
     return Usage(
         input_tokens=taken, output_tokens=given, total_tokens=count(usage.get("total_tokens")) or taken + given
     )
+
+
+def more_comes(message: ChatMessage) -> bool | None:
+    """Whether a piece of a message says that others follow; None where it says nothing (langchain-core before 1.0)."""
+    return message.fields["chunk_position"] is None if "chunk_position" in message.fields else None
 
 
 def finish_reason_in(message: ChatMessage) -> str:

@@ -7,9 +7,11 @@ is counted once, by its id:
 - `messages` (mode `messages-tuple`): a piece of it with its metadata.
 - `updates` and `values`: whole messages in a node's outcome or in the state. The state also has what was said before;
   its first sight shows what that is.
+- `tasks` and `debug`: a node's outcome too, with what it asks. `events`: traces; models' pieces and the last state.
 
 A node's name space stands after `|` in an event's name. A stream has no terminal event: its end is the run's end
-(servers before 0.2 send `end`). Where a graph keeps no messages, the text is looked for in its last outcome.
+(servers before 0.2 send `end`), unless a message is left in pieces. Where a graph keeps no messages, the text is looked
+for in its last outcome.
 """
 
 from __future__ import annotations
@@ -156,8 +158,8 @@ class LangGraphReader(Reader):
         return self._messages.more_text([piece for piece, _ in values], "messages")
 
     def is_whole(self) -> bool:
-        """Whether the end of the body may be the end of the run."""
-        return self._begun and self._done is not True
+        """Whether the end of the body may be the end of the run: none of its messages is left in pieces."""
+        return self._begun and self._done is not True and not self._messages.unfinished
 
     def finish(self, ending: Ending) -> Reply:
         """The reply; where nothing was said in messages, it is what the graph's outcome says."""
@@ -189,6 +191,10 @@ class LangGraphReader(Reader):
                 return END
             case "events":
                 return self._traced(value)
+            case "tasks":
+                return self._task(value)
+            case "debug":
+                return self._task(value.get("payload") if isinstance(value, dict) else None)
             case "custom" if text := self._at_path(value):
                 return Brought("text", self.reply.text(text, _PATH_KEY))
             case _:
@@ -216,11 +222,26 @@ class LangGraphReader(Reader):
         return _joined([self._messages.take(message) for message in own])
 
     def _traced(self, value: object) -> Brought:
-        """A trace event: of these, the pieces that models give are read."""
+        """A trace event: of these, the pieces that models give are read, and the state in which the run ends."""
         data = value.get("data") if isinstance(value, dict) else None
-        if isinstance(value, dict) and isinstance(data, dict) and value.get("event") == "on_chat_model_stream":
+        if not isinstance(value, dict) or not isinstance(data, dict):
+            return NOTHING
+        name, state = value.get("event"), data.get("output")
+        if name == "on_chat_model_stream":
             return self._message(data.get("chunk"), "events")
+        if name == "on_chain_end" and value.get("parent_ids") == [] and isinstance(state, dict):
+            self._outcome, messages = state, state.get("messages")
+            own = own_messages(messages) if isinstance(messages, list) else []
+            return _joined([self._messages.take(message) for message in own])
         return NOTHING
+
+    def _task(self, task: object) -> Brought:
+        """A node's outcome; how it began, and checkpoints, tell nothing new."""
+        if not isinstance(task, dict) or "result" not in task:
+            return NOTHING
+        return self._state(
+            "updates", {word(task.get("name")): task["result"], _INTERRUPT: task.get("interrupts") or None}
+        )
 
     def _piece(self, value: object, channel: str) -> Brought:
         if isinstance(value, str):
@@ -242,6 +263,7 @@ class LangGraphReader(Reader):
         if not isinstance(value, dict):
             return NOTHING if value is None else MALFORMED
         self._interrupted(value)
+        self._messages.unfinished.clear()
         if set(value) == {_INTERRUPT}:
             return NOTHING
         self._outcome = value if name == "values" else list(value.values())
