@@ -21,6 +21,7 @@ from scenario.probe.probing import MOST_REQUESTS, Attempt, Probed, probe as find
 from scenario.redaction import redacted_url
 from scenario.report.atomic_file import write_atomically
 from scenario.report.probe_page import probe_lines, refused_lines, sent_line
+from scenario.types import Reply
 
 _NOT_FOUND: Final = 1
 _EXAMPLES = """\b
@@ -102,12 +103,14 @@ def _json(probed: Probed, best: Attempt | None, findings: list[Finding], code: P
             "outcome": exchange.outcome,
             "error": exchange.error,
             "timing": exchange.timing,
-            "reply": exchange.reply,
+            "events": len(exchange.events),
+            "reply": {field: getattr(exchange.reply, field) for field in Reply.__struct_fields__ if field != "events"},
             "findings": findings,
         }
     found = {
         "url": redacted_url(probed.target.url),
         "answered": probed.answered,
+        "stopped": probed.stopped,
         "requests": probed.sent,
         "answer": answer,
         "remote_agent": code.agent if code is not None else None,

@@ -9,25 +9,25 @@ from typing import Any, Final
 import msgspec
 
 from scenario.agents.remote_agent import RemoteAgent
-from scenario.agents.remote_call import fetched
-from scenario.agents.remote_request import Prepared
 from scenario.config import Timeouts
 from scenario.dialogue.adapter import AgentInput, SilentObserver
-from scenario.errors import AgentError, AgentUnreachableError, ConfigurationError, WireLimitError
+from scenario.errors import AgentError, AgentUnreachableError, ConfigurationError
 from scenario.exchange import Exchange, HttpRequest
 from scenario.probe.descriptions import DESCRIPTIONS
+from scenario.probe.final_answers import final_answer
 from scenario.probe.ledger import Ledger, Sent
 from scenario.probe.refusals import shape_of_refusal
 from scenario.probe.shape import Shape
 from scenario.probe.shapes import common_shapes, given_shape, shape_of_path
 from scenario.probe.target import Target
 from scenario.protocols.json_text import NOT_JSON, read_json
-from scenario.redaction import NO_SECRETS
+from scenario.protocols.protocol import Head
+from scenario.protocols.rejection import is_page
 from scenario.transport.transport import Transport, TransportError
 
 MOST_REQUESTS: Final = 10
 TIMEOUTS: Final = Timeouts(connect=10, first_byte=60, idle=60, total=180)
-_DESCRIPTION_TIMEOUTS: Final = Timeouts(connect=10, first_byte=10, idle=10, total=15)
+_DESCRIPTION_SECONDS: Final = 10.0
 _LARGEST_DESCRIPTION: Final = 4 * 1024 * 1024
 # From here on an answer is one that the way to ask was right for, be it sound or not.
 _UNDERSTOOD: Final = 3
@@ -67,12 +67,14 @@ class Probed(msgspec.Struct, frozen=True, kw_only=True):
         sent: every request, in order.
         attempts: every way to ask that was tried, in order.
         unreachable: why there is no server to ask; empty where there is one.
+        stopped: why no other way to ask was tried, although none was answered; empty where all were, or one was.
     """
 
     target: Target
     sent: list[Sent]
     attempts: list[Attempt]
     unreachable: str = ""
+    stopped: str = ""
 
     @property
     def best(self) -> Attempt | None:
@@ -105,19 +107,27 @@ async def probe(
     ledger = Ledger(transport or default_transport(), limit=limit, on_sent=on_sent)
     prober = _Prober(target, ledger, timeouts)
     await prober.run()
-    return Probed(target=target, sent=ledger.sent, attempts=prober.attempts, unreachable=prober.unreachable)
+    return Probed(
+        target=target,
+        sent=ledger.sent,
+        attempts=prober.attempts,
+        unreachable=prober.unreachable,
+        stopped=prober.stopped,
+    )
 
 
 class _Prober:
     def __init__(self, target: Target, ledger: Ledger, timeouts: Timeouts) -> None:
         self.attempts: list[Attempt] = []
         self.unreachable = ""
+        self.stopped = ""
         self._target = target
         self._ledger = ledger
         self._timeouts = timeouts
         self._tried: list[Shape] = []
-        # Where there is nothing, whatever it is sent.
-        self._empty: set[str] = set()
+        # Where no other body would help, and why.
+        self._closed: dict[str, str] = {}
+        self._pages: set[bytes] = set()
 
     async def run(self) -> None:
         if (given := given_shape(self._target)) is not None:
@@ -129,31 +139,43 @@ class _Prober:
         shapes = [] if self.unreachable else await self._described()
         for shape in (*shapes, *common_shapes(self._target)):
             if self.unreachable or self._ledger.left <= 0 or await self._try(shape):
-                return
+                break
+        if self._ledger.left > 0 and not any(attempt.merit >= _UNDERSTOOD for attempt in self.attempts):
+            self.stopped = self.stopped or "; ".join(dict.fromkeys(self._closed.values()))
 
     async def _described(self) -> list[Shape]:
         """The ways to ask that the agent's own descriptions name, those of the first that says anything."""
         for path, read in DESCRIPTIONS:
             value = await self._fetch(path)
-            if self.unreachable:
+            if self.unreachable or value is None:
                 return []
             if value is not NOT_JSON and (shapes := list(read(self._target, value))):
                 return shapes
         return []
 
     async def _fetch(self, path: str) -> Any:
+        """The JSON at a path; `NOT_JSON` where there is none, None where nothing came in time: nor would the next."""
         headers = {"Accept": "application/json", **self._target.headers}
         request = HttpRequest(method="GET", url=self._target.at(path), headers=headers)
-        prepared = Prepared(request, request, NO_SECRETS)
         try:
-            answer = await fetched(prepared, self._ledger, _DESCRIPTION_TIMEOUTS, max_bytes=_LARGEST_DESCRIPTION)
+            async with self._ledger.open(request, timeouts=self._description_timeouts()) as response:
+                if response.status != 200 or "json" not in response.headers.get("content-type", "json"):
+                    return NOT_JSON
+                pieces: list[bytes] = []
+                async for chunk in response.chunks():
+                    pieces.append(chunk.data)
+                    if sum(map(len, pieces)) > _LARGEST_DESCRIPTION:
+                        return NOT_JSON
+                return read_json(b"".join(pieces))
         except TransportError as error:
             if error.kind == "connect":
                 self.unreachable = str(error)
-            return NOT_JSON
-        except WireLimitError:
-            return NOT_JSON
-        return read_json(answer.body) if answer.head.status == 200 else NOT_JSON
+            return None if error.kind in ("first_byte", "idle", "total") else NOT_JSON
+
+    def _description_timeouts(self) -> Timeouts:
+        most = self._timeouts.first_byte or _DESCRIPTION_SECONDS
+        seconds = min(most, _DESCRIPTION_SECONDS)
+        return Timeouts(connect=_DESCRIPTION_SECONDS, first_byte=seconds, idle=seconds, total=seconds)
 
     async def _try(self, shape: Shape) -> bool:
         """Whether it is settled: an answer that can be read, or that no other way to ask would bring one."""
@@ -166,28 +188,39 @@ class _Prober:
             if exchange is not None and exchange.broke == "connect":
                 self.unreachable = exchange.error or "no connection"
                 return True
-            if exchange is not None and exchange.status in _REFUSES_EVERYTHING:
+            if exchange is None:
+                continue
+            if exchange.status in _REFUSES_EVERYTHING or exchange.outcome in ("timed_out", "stalled"):
+                self.stopped = final_answer(exchange)
                 return True
-            if exchange is not None and exchange.status == 404:
-                self._empty.add(one.url)
+            if closed := final_answer(exchange):
+                self._closed[one.url or self._target.url] = closed
+            if self._is_known_page(exchange):
+                self.stopped = "the server answers with the same page wherever it is asked"
+                return True
         return False
 
+    def _is_known_page(self, exchange: Exchange) -> bool:
+        """Whether another URL was answered with the same page."""
+        if not is_page(Head(status=exchange.status or 0, headers=exchange.headers), exchange.body[:1024]):
+            return False
+        known = exchange.body in self._pages
+        self._pages.add(exchange.body)
+        return known
+
     def _with_follow_up(self, shape: Shape) -> Iterator[Shape]:
-        """A way to ask, and what its refusal asks for."""
-        if shape.url in self._empty or _key(shape) in {_key(one) for one in self._tried}:
+        """A way to ask, and what its refusals ask for, one after the other."""
+        if (shape.url or self._target.url) in self._closed:
             return
-        self._tried.append(shape)
-        yield shape
-        exchange = self.attempts[-1].exchange
-        if self._target.data is not None or exchange is None or self._ledger.left <= 0:
-            return
-        asked = shape_of_refusal(exchange.status, exchange.headers, exchange.body)
-        if asked is not None:
-            asked = msgspec.structs.replace(asked, url=shape.url)
-            known = {_key(one) for one in self._tried}
+        asked: Shape | None = shape
+        while asked is not None and _key(asked) not in {_key(one) for one in self._tried}:
             self._tried.append(asked)
-            if _key(asked) not in known:
-                yield asked
+            yield asked
+            exchange = self.attempts[-1].exchange
+            if self._target.data is not None or exchange is None or self._ledger.left <= 0:
+                return
+            following = shape_of_refusal(exchange.status, exchange.headers, exchange.body, sent=asked)
+            asked = None if following is None else msgspec.structs.replace(following, url=shape.url)
 
     async def _ask(self, shape: Shape) -> Attempt:
         agent = remote_agent(self._target, shape, transport=self._ledger, timeouts=self._timeouts)

@@ -2,63 +2,121 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from scenario.probe.fields import body_from_names, dialect_of_fields
+from scenario.probe.complaints import Complaint, complaints_in
+from scenario.probe.fields import body_from_names, dialect_of_fields, value_for
 from scenario.probe.shape import Shape
-from scenario.protocols.json_text import read_json
 
-_NAMED: Final = re.compile(
-    r"['\"`]([A-Za-z_][A-Za-z0-9_]{0,40})['\"`]"
-    r"|\b([A-Za-z_][A-Za-z0-9_]{0,40}) (?:is|are) (?:required|missing)"
-    r"|(?:[Mm]issing|[Rr]equired)(?: required)?(?: field| parameter| key)?s?:? ([A-Za-z_][A-Za-z0-9_]{0,40})\b"
-)
-_MISSING: Final = re.compile(r"missing|required|must (?:have|contain|include)|expected|provide", re.IGNORECASE)
 _MOST_FIELDS: Final = 12
-# Where a refusal has its sentence, and words of such sentences that are no fields.
-_SAYING: Final = ("error", "message", "detail", "title")
-_NO_FIELDS: Final = frozenset({"error", "detail", "code", "type", "status", "field", "body", "request", "JSON", "json"})
+_CALLED: Final = "its refusal asks for "
+_REFUSES: Final = (400, 422)
+_FAILS: Final = 500
 
 
-def shape_of_refusal(status: int | None, headers: Mapping[str, str], body: bytes) -> Shape | None:
-    """The way to ask that a refusal asks for; None where it says nothing of it."""
-    if status == 405 and "GET" in headers.get("allow", "").upper():
+def shape_of_refusal(
+    status: int | None, headers: Mapping[str, str], body: bytes, *, sent: Shape | None = None
+) -> Shape | None:
+    """The way to ask that a refusal asks for; None where it says nothing of it.
+
+    Args:
+        status: of the refusal.
+        headers: the same.
+        body: the same.
+        sent: what was refused: a body that an earlier refusal asked for is changed and not made anew.
+    """
+    method = sent.method if sent is not None else "POST"
+    if status == 405 and method != "GET" and "GET" in headers.get("allow", "").upper():
         return Shape(why="it allows GET only", method="GET")
-    if status not in (400, 422):
+    if status not in _REFUSES and status != _FAILS:
         return None
-    value = read_json(body[:65536])
-    names = _missing_fields(value) or _named_fields(body[:2000].decode("utf-8", "replace"))
-    if not names:
+    complaints = complaints_in(body, failed=status == _FAILS)[:_MOST_FIELDS]
+    asked_before = sent is not None and sent.why.startswith(_CALLED) and isinstance(sent.request, dict)
+    names = [str(one.path[0]) for one in complaints if one.kind == "missing" and len(one.path) == 1]
+    if not asked_before:
+        missing = [
+            one for one in complaints if one.kind == "missing" and all(isinstance(step, str) for step in one.path)
+        ]
+        if len(names) < len(missing):
+            return Shape(why=_CALLED + _shown(missing), method=method, request=_changed({}, missing))
+        if not names:
+            return None
+        why = _CALLED + ", ".join(names)
+        if (dialect := dialect_of_fields(names)) is not None:
+            return Shape(why=f"{why}, as {dialect} has them", protocol=dialect)
+        return Shape(why=why, method=method, request=body_from_names(names))
+    if sent is None or not complaints:
         return None
-    shown = ", ".join(names)
-    if (dialect := dialect_of_fields(names)) is not None:
-        return Shape(why=f"its refusal asks for {shown}, as {dialect} has them", protocol=dialect)
-    return Shape(why=f"its refusal asks for {shown}", request=body_from_names(names[:_MOST_FIELDS]))
+    request = _changed(sent.request, complaints)
+    return None if request == sent.request else Shape(why=_CALLED + _shown(complaints), method=method, request=request)
 
 
-def _missing_fields(value: Any) -> list[str]:
-    """Of a list of what is wrong, as FastAPI and pydantic give it."""
-    details = value.get("detail", value.get("errors")) if isinstance(value, dict) else value
-    names: list[str] = []
-    for detail in details if isinstance(details, list) else ():
-        place = detail.get("loc") if isinstance(detail, dict) else None
-        if not isinstance(place, list) or "missing" not in str(detail.get("type", "")):
+def _shown(complaints: list[Complaint]) -> str:
+    return ", ".join(dict.fromkeys(".".join(map(str, one.path)) for one in complaints))
+
+
+def _changed(body: Mapping[str, Any], complaints: list[Complaint]) -> dict[str, Any]:
+    """A body as it is asked for: with what is missing, without what is too much, of the kinds that are wanted."""
+    changed: dict[str, Any] = _copied(body)
+    for complaint in complaints:
+        *way, last = complaint.path
+        place: Any = changed
+        for step in way:
+            if not isinstance(place, dict):
+                break
+            if not isinstance(place.get(str(step)), dict):
+                place[str(step)] = {}
+            place = place[str(step)]
+        if not isinstance(place, dict) or not isinstance(last, str):
             continue
-        fields = [part for part in place if part != "body"]
-        if len(fields) == 1 and isinstance(fields[0], str):
-            names.append(fields[0])
-    return list(dict.fromkeys(names))
+        if complaint.kind == "extra":
+            place.pop(last, None)
+        else:
+            # What is missing although it was sent is of another kind than a text.
+            wanted = "object" if complaint.kind == "missing" and isinstance(place.get(last), str) else complaint.kind
+            place[last] = _value(last, wanted)
+    if not _holds_text(changed):
+        # What nobody knows the use of is taken for the text.
+        for complaint in complaints:
+            if complaint.kind in ("missing", "text") and _put(changed, complaint.path, "$message"):
+                break
+    return changed
 
 
-def _named_fields(text: str) -> list[str]:
-    """Of a sentence that says what is missing."""
-    if not _MISSING.search(text):
-        return []
-    value = read_json(text)
-    said = (
-        next((value[key] for key in _SAYING if isinstance(value.get(key), str)), text) if type(value) is dict else text
-    )
-    names = [name for match in _NAMED.findall(said) for name in match if name]
-    return [name for name in dict.fromkeys(names) if name not in _NO_FIELDS]
+def _value(name: str, kind: str) -> Any:
+    by_name = value_for(name)
+    match kind:
+        case "object":
+            return {}
+        case "list":
+            return "$messages" if by_name == "$messages" else ["$message"]
+        case "number":
+            return 1
+        case "flag":
+            return True
+        case _:
+            return "$message" if kind == "text" and by_name == "$messages" else by_name if by_name is not None else ""
+
+
+def _put(body: dict[str, Any], path: tuple[str | int, ...], value: str) -> bool:
+    *way, last = path
+    place: Any = body
+    for step in way:
+        place = place.get(str(step)) if isinstance(place, dict) else None
+    if isinstance(place, dict) and place.get(str(last)) == "":
+        place[str(last)] = value
+        return True
+    return False
+
+
+def _holds_text(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_holds_text, value.values() if isinstance(value, dict) else value))
+    return value in ("$message", "$messages")
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value

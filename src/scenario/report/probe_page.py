@@ -20,6 +20,8 @@ from scenario.report.wrapping import wrapped
 _MOST_TEXT_LINES: Final = 12
 _LONGEST: Final = 300
 _LONGEST_URL: Final = 90
+# So many ways to ask that were answered alike are named.
+_MOST_ALIKE: Final = 4
 
 
 def sent_line(sent: Sent, number: int, glyphs: Glyphs) -> Line:
@@ -69,17 +71,32 @@ def probe_lines(
 def refused_lines(probed: Probed, *, glyphs: Glyphs, width: int) -> list[Line]:
     """The page of an agent that could not be asked: what came of each way."""
     lines = _section("No answer could be read")
-    for attempt in probed.attempts:
-        exchange = attempt.exchange
-        tried = f"{attempt.shape.protocol}, {attempt.shape.method}: {attempt.shape.why}"
-        said = attempt.error or (exchange.error if exchange is not None else "") or "nothing"
-        lines.append((Span("  " + one_line(tried, width - 2, glyphs)),))
+    for said, attempts in _by_answer(probed.attempts).items():
+        for attempt in attempts[:_MOST_ALIKE]:
+            shape = attempt.shape
+            tried = f"{shape.protocol}, {shape.method}: {shape.why}"
+            lines.append((Span("  " + one_line(tried, width - 2, glyphs)),))
+        if len(attempts) > _MOST_ALIKE:
+            lines.append((Span(f"  and {len(attempts) - _MOST_ALIKE} other ways", "dim"),))
         lines += indented(_dim(said, glyphs, width - 4), 4)
+    if probed.stopped:
+        why = f"{counted(len(probed.sent), 'request')}, and no more: {probed.stopped}."
+        lines += [(), *[(Span(line, "unsure"),) for line in wrapped(one_line(why, 600, glyphs), max(width, 30))]]
     remedy = (
         "Give the body that it takes with --data, or a command that works with --curl. "
         "Where it wants to know who asks: -H 'Authorization: Bearer …'."
     )
     return [*lines, (), *_dim(remedy, glyphs, width)]
+
+
+def _by_answer(attempts: Sequence[Attempt]) -> dict[str, list[Attempt]]:
+    """The ways to ask by what they were answered: many are often answered alike."""
+    answers: dict[str, list[Attempt]] = {}
+    for attempt in attempts:
+        exchange = attempt.exchange
+        said = (exchange.error if exchange is not None else "") or attempt.error or "nothing"
+        answers.setdefault(said, []).append(attempt)
+    return answers
 
 
 def _section(title: str) -> list[Line]:

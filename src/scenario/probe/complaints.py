@@ -1,0 +1,155 @@
+"""What validators complain of, in the forms that they give it: pydantic, zod, JSON Schema, plain sentences, …. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+from scenario.protocols.json_text import NOT_JSON, read_json
+
+Kind: TypeAlias = Literal["missing", "extra", "object", "list", "text", "number", "flag"]
+
+_READ: Final = 64 * 1024
+_DEEPEST: Final = 6
+_MOST: Final = 40
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,40}")
+# What a complaint is of, by words in its type, its code and its sentence; the first that fits.
+_KINDS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = tuple(
+    (kind, re.compile(words))  # type: ignore[misc]
+    for kind, words in (
+        ("extra", r"extra|unrecognized|additional|object\.unknown|not allowed|not permitted"),
+        ("missing", r"missing|required|undefined|not be empty|be blank|not provided"),
+        ("object", r"dict|model_|mapping|object"),
+        ("list", r"list|array|sequence"),
+        ("flag", r"bool"),
+        ("number", r"\bint|integer|float|number|decimal"),
+        ("text", r"str|text"),
+    )
+)
+_SAID_BY: Final = ("type", "code", "keyword", "msg", "message", "expected")
+# Where a refusal has its sentences.
+_SAYING: Final = frozenset(
+    {"error", "message", "detail", "title", "msg", "reason", "description", "errors", "error_message"}
+)
+_NAMED: Final = re.compile(
+    r"['\"`]([A-Za-z_][A-Za-z0-9_]{0,40})['\"`]"
+    r"|\b([A-Za-z_][A-Za-z0-9_]{0,40}) (?:(?:field|parameter|property|key) )?(?:is|are) (?:required|missing)"
+    r"|\b([A-Za-z_][A-Za-z0-9_]{0,40}) (?:should not be empty|can(?:'t|not) be (?:blank|empty))"
+    r"|(?:[Mm]issing|[Rr]equired)(?: required)?(?: field| parameter| key)?s?:? ([A-Za-z_][A-Za-z0-9_]{0,40})\b"
+)
+_MISSING: Final = re.compile(
+    r"missing|required|must (?:have|contain|include)|expected|provide|not be empty|be blank", re.IGNORECASE
+)
+_KEY_ERROR: Final = re.compile(r"KeyError: ['\"]([A-Za-z_][A-Za-z0-9_]{0,40})['\"]")
+_NO_FIELDS: Final = frozenset(
+    {
+        "error", "errors", "detail", "code", "type", "status", "field", "fields", "body", "request", "JSON", "json",
+        "required", "string", "object", "array", "undefined", "null", "property", "value", "it", "this", "that", "a",
+        "is", "are", "the", "parameter", "parameters", "payload_type", "and", "or", "in",
+    }
+)  # fmt: skip
+
+
+class Complaint(NamedTuple):
+    """What is wrong with a request, and where.
+
+    Attributes:
+        path: the field, as a path from the body's root; a number is an index.
+        kind: that it is missing or too much, or what is wanted there.
+    """
+
+    path: tuple[str | int, ...]
+    kind: Kind
+
+
+def complaints_in(body: bytes, *, failed: bool = False) -> list[Complaint]:
+    """What a refusal complains of, each field once.
+
+    Args:
+        body: of the refusal.
+        failed: whether it is the server's own failure: then only a key that it did not find is one of the request's.
+    """
+    text = body[:_READ].decode("utf-8", "replace")
+    if failed:
+        return [Complaint((name,), "missing") for name in dict.fromkeys(_KEY_ERROR.findall(text))]
+    value = read_json(body[:_READ])
+    found = list(_walked(value, 0)) or [
+        Complaint((name,), "missing") for said in _sentences(value, text[:2000]) for name in _named(said)
+    ]
+    return list({complaint.path: complaint for complaint in reversed(found)}.values())[::-1][:_MOST]
+
+
+def _walked(value: Any, depth: int) -> Iterator[Complaint]:
+    """Of validators that say where: objects with a place and a sentence, or lists of sentences under a field's name."""
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
+        # Zod's own text is the JSON of its complaints.
+        value = read_json(value)
+    if isinstance(value, list):
+        for item in value[:_MOST]:
+            yield from _walked(item, depth + 1)
+        return
+    if not isinstance(value, dict):
+        return
+    if (path := _place(value)) is not None:
+        if (kind := _kind(value)) is not None and _is_path(path):
+            yield Complaint(path, kind)
+        return
+    for name, item in value.items():
+        sentences = item if isinstance(item, list) else [item]
+        said = [one for one in sentences if isinstance(one, str)]
+        is_field = name not in _NO_FIELDS and name not in _SAYING and _NAME.fullmatch(name) is not None
+        if is_field and said and len(said) == len(sentences) and any(map(_MISSING.search, said)):
+            yield Complaint((name,), "missing")
+        else:
+            yield from _walked(item, depth + 1)
+
+
+def _is_path(path: tuple[str | int, ...]) -> bool:
+    return bool(path) and isinstance(path[0], str) and all(isinstance(one, int) or _NAME.fullmatch(one) for one in path)
+
+
+def _place(value: dict[str, Any]) -> tuple[str | int, ...] | None:
+    """Where a complaint says that it is; None where it says nothing of that."""
+    params = value.get("params")
+    if "instancePath" in value or "dataPath" in value:
+        parts = re.split(r"[/.]", str(value.get("instancePath", value.get("dataPath", ""))))
+        named = params.get("missingProperty", params.get("additionalProperty")) if isinstance(params, dict) else None
+        return tuple(part for part in parts if part) + ((named,) if isinstance(named, str) else ())
+    place = next((value[key] for key in ("loc", "path") if isinstance(value.get(key), list | str)), None)
+    if place is None or (isinstance(place, str) and place.startswith("/")):
+        return None
+    parts = place.split(".") if isinstance(place, str) else [one for one in place if isinstance(one, str | int)]
+    if parts and parts[0] in ("body", "query", "json"):
+        parts = parts[1:]
+    keys = value.get("keys")
+    return (*parts, *(keys[:1] if isinstance(keys, list) else ()))
+
+
+def _kind(value: dict[str, Any]) -> Kind | None:
+    said = " ".join(str(value.get(key, "")) for key in _SAID_BY).lower()
+    if str(value.get("received")) == "undefined":
+        return "missing"
+    return next((kind for kind, words in _KINDS if words.search(said)), None)
+
+
+def _sentences(value: Any, text: str) -> list[str]:
+    if value is NOT_JSON:
+        return [text]
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list):
+        return [said for item in value[:_MOST] for said in _sentences(item, "")]
+    if not isinstance(value, dict):
+        return []
+    return [said for key, item in value.items() if key in _SAYING for said in _sentences(item, "")]
+
+
+def _named(said: str) -> list[str]:
+    """The fields of a sentence that says what is missing."""
+    if not _MISSING.search(said):
+        return []
+    names = [name for match in _NAMED.findall(said) for name in match if name]
+    return [name for name in dict.fromkeys(names) if name not in _NO_FIELDS]
