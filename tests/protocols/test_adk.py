@@ -16,6 +16,7 @@ from scenario.protocols.adk import Adk
 from scenario.protocols.protocol import CERTAIN, Answered, Head, ReadOptions, RequestDraft, Sample, Turn
 from scenario.types import Reply, Usage
 from tests.protocols.odd_events import as_events, odd_events, read_all, survives
+from tests.protocols.recordings import recorded
 
 CALL = {"functionCall": {"id": "call-1", "name": "get_weather", "args": {"city": "Paris"}}}
 RESULT = {"functionResponse": {"id": "call-1", "name": "get_weather", "response": {"temp_c": 18}}}
@@ -42,6 +43,29 @@ def read(*values: object) -> Reply:
 def thought(text: str) -> dict[str, Any]:
     """A part with thinking."""
     return {"text": text, "thought": True}
+
+
+@pytest.mark.parametrize("name", ["adk-snake-case.sse", "adk-snake-case.json"])
+def test_events_may_have_pythons_names(name: str) -> None:
+    """A server of one's own writes events as they are in Python; what is in arguments and results keeps its names."""
+    reply = recorded(name)
+    assert (reply.protocol, reply.outcome, reply.text) == ("adk", "complete", "It ")
+    assert [(call.id, call.arguments) for call in reply.tool_calls] == [("c1", {"the_key": 1})]
+    assert [result.output for result in reply.tool_results] == [{"a_b": 1}]
+    assert reply.session == {"invocationId": "inv1"}
+
+
+def test_a_call_that_has_got_its_result_no_longer_waits() -> None:
+    """The first result says that it waits, the second what came of it."""
+    assert recorded("adk-waits.sse").interrupt == {"kind": "ask_human", "id": "lr1", "args": {"q": "ok?"}}
+    done = recorded("adk-no-longer-waits.sse")
+    assert (done.interrupt, done.text) == (None, "Finished.")
+    assert [result.output for result in done.tool_results] == [{"status": "pending"}, {"result": "done"}]
+
+
+def test_a_workflow_that_says_nothing_answers_by_its_output() -> None:
+    """Its nodes may put out values, of which the last is the run's."""
+    assert recorded("adk-output.sse").text == '{"city":"Paris"}'
 
 
 def test_the_whole_that_follows_its_pieces_counts_once() -> None:

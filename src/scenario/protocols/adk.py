@@ -6,17 +6,19 @@ they come, and the whole counts for what it adds to them. A stream has no termin
 pieces was cut. Agents that work side by side are told apart by `author` and `branch`.
 
 A call that waits for a human is named in `longRunningToolIds`; its name is the interrupt's kind. A first result of it
-says only that it waits.
+says only that it waits, a second one that it no longer does. A workflow may end in an event's `output` alone. Servers
+that write events by themselves often have their fields in snake_case, as Python names them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Sequence
 from typing import Any, ClassVar, Final
 
 from scenario.protocols import adk_requests
 from scenario.protocols.errors_in_json import error_in
-from scenario.protocols.json_text import NOT_JSON, read_json, write_arguments
+from scenario.protocols.json_text import NOT_JSON, read_json, write_arguments, write_json
 from scenario.protocols.protocol import (
     CERTAIN,
     ERROR,
@@ -41,6 +43,7 @@ from scenario.protocols.protocol import (
 from scenario.types import Reply, Usage
 from scenario.wire.sse import ServerSentEvent
 
+_UNDERSCORE: Final = re.compile("_([a-z])")
 # These stand in errorCode too, beside an answer that is cut short as models' answers are; that is how it finished.
 _FINISHED_SHORT: Final = ("MAX_TOKENS", "STOP")
 
@@ -71,8 +74,9 @@ class Adk(Dialect):
             value = sample.value[0] if isinstance(sample.value, list) and sample.value else sample.value
             if not isinstance(value, dict):
                 continue
-            if "invocationId" in value and "author" in value:
-                return Detection(certainty=CERTAIN, reason='an event has an "invocationId" and an "author"')
+            for name in ("invocationId", "invocation_id"):
+                if name in value and "author" in value:
+                    return Detection(certainty=CERTAIN, reason=f'an event has an "{name}" and an "author"')
             if "error" in value and "error_details" in value:
                 return Detection(certainty=LIKELY, reason='an event has "error" and "error_details"')
         return None
@@ -88,6 +92,8 @@ class AdkReader(Reader):
         self._begun = False
         self._calls: set[str] = set()
         self._waiting: dict[str, dict[str, Any]] = {}
+        self._answered: set[str] = set()
+        self._output: object = None
 
     def read(self, event: ServerSentEvent) -> Brought:
         """Take in one event."""
@@ -107,7 +113,10 @@ class AdkReader(Reader):
         return self._begun and not any(speaker.in_pieces for speaker in self._speakers.values())
 
     def finish(self, ending: Ending) -> Reply:
-        """The reply, with what it waits for."""
+        """The reply, with what it waits for; where nothing was said, it is what the run has put out."""
+        if self._output is not None and not (self.reply.has_text or self.reply.error or self._waiting):
+            output = self._output
+            self.reply.text(output if isinstance(output, str) else write_json(output))
         waiting = list(self._waiting.values())
         if waiting:
             # One question is the usual case, and stands by itself.
@@ -115,6 +124,8 @@ class AdkReader(Reader):
         return super().finish(ending)
 
     def _event(self, value: dict[str, Any]) -> Brought:
+        if "invocation_id" in value:
+            value = _in_camel_case(value)
         if (error := error_in(value)) is not None:
             details = value.get("error_details")
             code = details.get("error_type") if isinstance(details, dict) else None
@@ -137,6 +148,8 @@ class AdkReader(Reader):
             self.reply.usage = _usage(usage)
         if isinstance(reason := value.get("finishReason"), str) and reason:
             self.reply.finish_reason = reason
+        if (output := value.get("output")) is not None:
+            self._output = output
 
     def _error(self, value: dict[str, Any]) -> Brought | None:
         code, message = value.get("errorCode"), value.get("errorMessage")
@@ -205,6 +218,9 @@ class AdkReader(Reader):
         call_id, output = _word(response.get("id")), response.get("response")
         failed = isinstance(output, dict) and set(output) == {"error"}
         self.reply.result(call_id, output, name=_word(response.get("name")), is_error=failed)
+        if call_id in self._answered:
+            self._waiting.pop(call_id, None)
+        self._answered.add(call_id)
 
 
 class _Speaker:
@@ -247,6 +263,22 @@ class _Speaker:
         self.in_pieces = False
         self._texts = []
         self._thoughts = []
+
+
+def _in_camel_case(event: dict[str, Any]) -> dict[str, Any]:
+    """An event with the names that the server's own JSON has; names inside arguments and results stay."""
+    renamed = _renamed(event)
+    content, usage = event.get("content"), renamed.get("usageMetadata")
+    parts = content.get("parts") if isinstance(content, dict) else None
+    if isinstance(parts, list):
+        renamed["content"] = {"parts": [_renamed(part) if isinstance(part, dict) else part for part in parts]}
+    if isinstance(usage, dict):
+        renamed["usageMetadata"] = _renamed(usage)
+    return renamed
+
+
+def _renamed(fields: dict[str, Any]) -> dict[str, Any]:
+    return {_UNDERSCORE.sub(lambda found: found[1].upper(), name): value for name, value in fields.items()}
 
 
 def _usage(usage: dict[str, Any]) -> Usage:
