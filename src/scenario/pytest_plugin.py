@@ -10,11 +10,13 @@ pytest-xdist too.
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 import sys
 import traceback
 from collections.abc import Generator
 from contextlib import ExitStack
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
     from scenario.report.scenario_reporter import ScenarioReporter
 
 _RECORDS = "scenario_records"
+_current_test: ContextVar[str | None] = ContextVar("scenario_current_test", default=None)
+# Plugins that run tests beside each other enter the new style of wrappers only; older versions of pytest know the old.
+_NEW_STYLE = "wrapper" in inspect.signature(pytest.hookimpl).parameters
+_wraps = pytest.hookimpl(wrapper=True) if _NEW_STYLE else pytest.hookimpl(hookwrapper=True)
 
 
 class _Listener:
@@ -39,9 +45,13 @@ class _Listener:
 
     def __init__(self) -> None:
         self._reporter: ScenarioReporter | None = None
+        self._tests: dict[str, str] = {}
+        self._waiting: list[dict[str, Any]] = []
         self.store: Subscriber | None = None
 
     def __call__(self, event: RunEvent) -> None:
+        if event.run_id not in self._tests and (test := _current_test.get()) is not None:
+            self._tests[event.run_id] = test
         self.reporter(event)
         if self.store is not None:
             self.store(event)
@@ -54,9 +64,16 @@ class _Listener:
             self._reporter = ScenarioReporter()
         return self._reporter
 
-    def take(self) -> list[dict[str, Any]]:
-        """The runs that ended since they were last taken, as JSON."""
-        return [] if self._reporter is None else [record.to_json() for record in self._reporter.take()]
+    def take(self, test: str | None = None) -> list[dict[str, Any]]:
+        """The runs that ended since they were last taken, as JSON: those of this test, or all of them."""
+        ended = [] if self._reporter is None else [record.to_json() for record in self._reporter.take()]
+        for record in ended:
+            # A run that began outside of every test, in a fixture or a thread, is told with the test that is on.
+            record["test"] = self._tests.pop(record["run_id"], test or "")
+        self._waiting += ended
+        taken = [record for record in self._waiting if test is None or record["test"] == test]
+        self._waiting = [] if test is None else [record for record in self._waiting if record["test"] != test]
+        return taken
 
 
 class _ScenarioSession:
@@ -93,16 +110,23 @@ class _ScenarioSession:
     def pytest_unconfigure(self) -> None:
         self._scope.close()
 
+    @_wraps
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Runs that begin from here on are this test's, whenever they end, and whatever else runs beside it."""
+        token = _current_test.set(item.nodeid)
+        try:
+            return (yield)
+        finally:
+            _current_test.reset(token)
+
     # Not `wrapper=`, which older versions of pytest refuse: they would not even start where this package is installed.
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
         if call.excinfo is not None:
             _hide_own_frames()
         report: pytest.TestReport = (yield).get_result()
-        records = self.listener.take()
+        records = self.listener.take(item.nodeid)
         if records:
-            for record in records:
-                record["test"] = item.nodeid
             setattr(report, _RECORDS, records)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -127,9 +127,40 @@ def test_the_summary(project: pytest.Pytester) -> None:
 def test_hooks_are_made_as_older_versions_know_them() -> None:
     """Version 7 of pytest would not start where a plugin asks for what came after it."""
     hooks = [*vars(pytest_plugin).values(), *vars(pytest_plugin._ScenarioSession).values()]
-    made = [hook.pytest_impl for hook in hooks if hasattr(hook, "pytest_impl")]
-    assert len(made) >= 5
-    assert not [one for one in made if one["wrapper"]]
+    made = {hook.__name__: hook.pytest_impl for hook in hooks if hasattr(hook, "pytest_impl")}
+    assert len(made) >= 6
+    # This one is made as the version at hand knows it.
+    assert [name for name, one in made.items() if one["wrapper"]] == ["pytest_runtest_call"]
+
+
+def test_a_run_belongs_to_the_test_that_began_it(project: pytest.Pytester) -> None:
+    """Also where it ends in another, as tests do that run beside each other."""
+    project.makepyfile(
+        test_it=AGENTS
+        + """
+    tasks = []
+
+    @pytest.mark.asyncio(loop_scope="module")
+    async def test_begins():
+        async def wait(state):
+            await go.wait()
+        global go
+        go = asyncio.Event()
+        tasks.append(asyncio.create_task(play("slow", wait, scenario.fail("no"))))
+        await asyncio.sleep(0.01)
+
+    @pytest.mark.asyncio(loop_scope="module")
+    async def test_ends():
+        go.set()
+        await tasks[0]
+        assert (await play("quick", scenario.fail("no"))).success
+"""
+    )
+    result = project.runpytest_inprocess()
+    result.assert_outcomes(passed=1, failed=1)
+    lines = section(result)
+    assert lines[lines.index("    test_it.py::test_begins") - 1].split()[:2] == ["✗", "slow"]
+    assert lines[lines.index("    test_it.py::test_ends") - 1].split()[:2] == ["✗", "quick"]
 
 
 def test_no_scenario_no_section(project: pytest.Pytester) -> None:
