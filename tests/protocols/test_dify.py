@@ -70,7 +70,7 @@ def test_keep_alives_are_no_events() -> None:
     reception = Reception(Head(headers={"content-type": "text/event-stream"}), ReceptionOptions())
     assert reception.feed(Chunk(0.0, body.encode())) == "Hi"
     reply = reception.finish(clean=True)
-    assert (reply.protocol, reply.events, reply.malformed) == ("dify", 2, 0)
+    assert (reply.protocol, len(reply.events), reply.malformed) == ("dify", 2, 0)
 
 
 def test_a_thought_grows_and_counts_once() -> None:
@@ -223,6 +223,23 @@ def test_a_form_that_cannot_be_answered_says_why() -> None:
         requested(turn(resume="x", interrupt={"interrupts": [FORM | {"form_token": None}]}))
     with pytest.raises(AgentError, match="refused"):
         requested(turn(resume="x", interrupt={"interrupts": [FORM]}), (410, {"message": "expired"}))
+
+
+def test_a_run_that_was_not_streamed_is_known_by_what_it_has() -> None:
+    """It has no event's name."""
+    run: dict[str, Any] = {
+        "task_id": "t",
+        "workflow_run_id": "w",
+        "data": {"id": "w", "status": "succeeded", "outputs": {"text": "It is 18."}, "error": None},
+    }
+    detection = Dify().detect(Head(), [Sample(as_events(run)[0], run)])
+    assert detection is not None
+    assert detection.certainty == CERTAIN
+    reply = read(run, framing="json")
+    assert (reply.text, reply.outcome) == ("It is 18.", "complete")
+    failed = read(run | {"data": {"status": "failed", "outputs": None, "error": "boom"}}, framing="json")
+    assert failed.error is not None
+    assert (failed.outcome, failed.error.message) == ("error", "boom")
 
 
 KNOWN: list[dict[str, Any]] = [

@@ -119,14 +119,34 @@ def test_what_is_no_answer_is_left_out() -> None:
         {"type": "error", "message": "m"},
         {"error": "m"},
         {"error": {"message": "m"}},
+        {"status": "error", "message": "m"},
+        {"success": False, "detail": "m", "answer": None},
+        {"type": "done", "ok": False, "reason": "m"},
     ],
     ids=str,
 )
 def test_errors_in_the_stream(error: Any) -> None:
-    """Named, typed, or by their key."""
+    """Named, typed, by their key, or by a flag or a word that says that it went wrong."""
     reply, _ = reply_to({"content": "a"}, error)
     assert reply.error is not None
     assert (reply.outcome, reply.text, reply.error.message) == ("error", "a", "m")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"step": "search", "status": "failed", "message": "trying again"},
+        {"status": "error", "content": "b"},
+        {"type": "tool_result", "status": "error", "message": "no such city"},
+        ("status", {"status": "error", "message": "trying again"}),
+        {"success": True, "message": "b"},
+    ],
+    ids=str,
+)
+def test_a_step_that_failed_is_not_the_answers_error(event: Any) -> None:
+    """The agent goes on, and answers."""
+    reply, _ = reply_to(event, {"content": "c"})
+    assert (reply.error, reply.outcome, reply.text[-1]) == (None, "complete", "c")
 
 
 def test_thinking_and_tools_are_told_apart_from_the_answer() -> None:
@@ -172,3 +192,12 @@ def test_a_whole_body(body: Any, text: str) -> None:
     reader = JsonBody().reader(ReadOptions(framing="json"))
     reader.read(ServerSentEvent(data=json.dumps(body)))
     assert reader.finish(Ending()).text == text
+
+
+def test_a_whole_body_that_says_it_failed_is_no_answer() -> None:
+    """The text beside it is the reason."""
+    reader = JsonBody().reader(ReadOptions(framing="json"))
+    reader.read(ServerSentEvent(data='{"success": false, "message": "no credits", "data": null}'))
+    reply = reader.finish(Ending())
+    assert reply.error is not None
+    assert (reply.outcome, reply.text, reply.error.message) == ("error", "", "no credits")

@@ -62,6 +62,29 @@ def test_a_capture_with_line_feeds_only(tmp_path: Path) -> None:
     assert "slow down" in reply.error.message
 
 
+@pytest.mark.parametrize(
+    ("content_type", "body", "message", "code"),
+    [
+        (
+            "text/event-stream",
+            b'data: {"error": {"message": "slow", "code": "rate"}}\n\ndata: [DONE]\n\n',
+            "slow",
+            "rate",
+        ),
+        ("text/event-stream", b"data: slow\n\n", "slow", "429"),
+        ("application/json", b'{"__type": "ThrottlingException", "Message": "slow"}', "slow", "ThrottlingException"),
+    ],
+)
+def test_an_error_status_tells_its_reason_however_it_is_written(
+    content_type: str, body: bytes, message: str, code: str
+) -> None:
+    """Some servers tell an error as they would tell the answer, as an event; Amazon's have names of their own."""
+    reply = scenario.read_stream(body, content_type=content_type, status=429)
+    assert reply.error is not None
+    assert (reply.outcome, reply.error.code) == ("error", code)
+    assert message in reply.error.message
+
+
 def test_a_capture_of_the_body_alone(tmp_path: Path) -> None:
     """What `curl -N` wrote."""
     path = tmp_path / "capture.txt"

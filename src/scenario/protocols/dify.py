@@ -70,7 +70,11 @@ class Dify(Dialect):
         """By an event's kind beside the ids that Dify gives to each."""
         for sample in samples:
             value = sample.value
-            if not isinstance(value, dict) or not isinstance(value.get("event"), str):
+            if not isinstance(value, dict):
+                continue
+            if _is_run(value):
+                return Detection(certainty=CERTAIN, reason='it has a "workflow_run_id" and the run\'s "outputs"')
+            if not isinstance(value.get("event"), str):
                 continue
             found = next((key for key in _ID_KEYS if isinstance(value.get(key), str)), None)
             if found is not None:
@@ -258,6 +262,12 @@ class DifyReader(Reader):
         outputs = data.get("outputs")
         text = text_in(outputs) or (_only_text(outputs) if isinstance(outputs, dict) else "")
         return Brought("text", self.reply.text(text)) if text else NOTHING
+
+
+def _is_run(value: dict[str, Any]) -> bool:
+    """Whether it is a workflow's outcome that was not streamed, which has no event's name."""
+    data = value.get("data")
+    return "workflow_run_id" in value and isinstance(data, dict) and {"status", "outputs"} <= data.keys()
 
 
 def _only_text(outputs: dict[str, Any]) -> str:

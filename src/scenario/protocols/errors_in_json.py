@@ -8,8 +8,29 @@ from typing import Any, Final
 from scenario.protocols.json_text import write_json
 from scenario.types import ReplyError
 
-_MESSAGE_KEYS: Final = ("message", "detail", "error", "errorText", "error_message", "msg", "title", "description")
-_CODE_KEYS: Final = ("code", "type", "error_type", "status")
+# Amazon's services write "Message" and "__type".
+_MESSAGE_KEYS: Final = (
+    "message",
+    "detail",
+    "error",
+    "errorText",
+    "error_message",
+    "msg",
+    "Message",
+    "reason",
+    "title",
+    "description",
+)
+_CODE_KEYS: Final = ("code", "type", "error_type", "__type", "status")
+# Home-made endpoints say by a flag or a word that something went wrong, with the reason where answers have their text.
+_FLAGS: Final = ("success", "ok")
+_FAILED: Final = frozenset({"error", "failed", "failure"})
+# What stands beside it. Anything else makes it a report of a step, or an answer.
+_BESIDE: Final = frozenset(
+    {"status", "success", "ok", "message", "detail", "reason", "msg", "code", "type", "event", "error_code"}
+    | {"error_type", "status_code", "statusCode", "timestamp", "id", "request_id", "requestId", "trace_id"}
+    | {"session_id", "thread_id", "conversation_id"}
+)
 
 
 def error_in(value: object) -> ReplyError | None:
@@ -25,6 +46,16 @@ def error_in(value: object) -> ReplyError | None:
         details = error_of(value)
         return ReplyError(message=error, code=details.code)
     return error_of(value)
+
+
+def failure_in(value: Mapping[str, Any]) -> ReplyError | None:
+    """The error of a home-made endpoint that says it by `"success": false` or `"status": "error"`, and nothing else."""
+    status = value.get("status")
+    failed = isinstance(status, str) and status.lower() in _FAILED
+    if not failed and all(value.get(flag) is not False for flag in _FLAGS):
+        return None
+    said = {key for key, one in value.items() if one}
+    return error_of(value) if said <= _BESIDE else None
 
 
 def error_of(value: object) -> ReplyError:

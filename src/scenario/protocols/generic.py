@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Final, Literal
 
 import msgspec
 
-from scenario.protocols.errors_in_json import error_in, error_of
+from scenario.protocols.errors_in_json import error_in, error_of, failure_in
 from scenario.protocols.event_names import Role, role_of
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.json_text import NOT_JSON, read_json, write_arguments, write_json
@@ -146,6 +146,8 @@ class GenericReader(Reader):
             error = error_of(value)
         elif (reported := error_in(value)) is not None:
             error = reported
+        elif role in (Role.TEXT, Role.END) and (failure := failure_in(value)) is not None:
+            error = failure
         elif self._mode == "raw" and role is Role.TEXT and self._found(value) is None:
             return self._text(data)
         else:

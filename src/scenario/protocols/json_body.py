@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from scenario.protocols.errors_in_json import error_in
+from scenario.protocols.errors_in_json import error_in, failure_in
 from scenario.protocols.generic import GenericReader
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.openai_chat import usage_of
@@ -70,7 +70,7 @@ class _JsonReader(GenericReader):
         if value is NOT_JSON:
             return MALFORMED
         self._seen = True
-        if isinstance(value, dict) and (error := error_in(value)) is not None:
+        if isinstance(value, dict) and (error := error_in(value) or failure_in(value)) is not None:
             self.reply.fail(error.message, error.code)
             return ERROR
         if self._path is not None:

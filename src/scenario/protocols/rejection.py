@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from scenario.errors import WireLimitError
 from scenario.protocols.errors_in_json import error_of
-from scenario.protocols.json_text import read_json
+from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.protocol import Head
 from scenario.types import ReplyError
+from scenario.wire.sse import EventStreamParser
 
 # How much of a body that could not be used is shown.
 SHOWN_BYTES: Final = 300
@@ -24,7 +26,7 @@ def is_refusal(head: Head) -> bool:
 
 def refusal(head: Head, body: bytes) -> ReplyError:
     """The error of a response whose status is one; the body is what was read of it."""
-    value = read_json(body)
+    value = _said(head, body)
     if 300 <= head.status < 400:
         where = head.headers.get("location", "")
         said = f"a redirect{f' to {where}' if where else ''}, which is not followed for this request"
@@ -33,6 +35,18 @@ def refusal(head: Head, body: bytes) -> ReplyError:
         error = error_of(value)
         return ReplyError(message=f"status {head.status}: {error.message}", code=error.code or str(head.status))
     return ReplyError(message=f"status {head.status}: {shown(body)}", code=str(head.status))
+
+
+def _said(head: Head, body: bytes) -> object:
+    """The body's JSON; that of its first event where a server tells the error as it would tell the answer."""
+    value = read_json(body)
+    if value is NOT_JSON and head.content_type == "text/event-stream":
+        try:
+            events = EventStreamParser().feed(body)
+        except WireLimitError:
+            return value
+        return next((read_json(event.data) for event in events if event.data), value)
+    return value
 
 
 def is_page(head: Head, body: bytes) -> bool:
