@@ -228,3 +228,27 @@ def test_any_text_is_read_or_told_as_a_mistake(text: str) -> None:
     for read in (yaml_node, json_node, toml_node):
         with contextlib.suppress(ScenarioFileError):
             read(text, "any").plain()
+
+
+@pytest.mark.parametrize(
+    ("rows", "name"),
+    [("n,wait,text\n3,false,7\n", "rows.csv"), ('{"n": 3, "wait": false, "text": 7}\n', "rows.jsonl")],
+)
+def test_a_value_of_a_row_takes_the_type_of_its_place(rows: str, name: str, tmp_path: Path) -> None:
+    """A CSV knows texts only, and JSON's 7 may be what somebody says: both give the same scenario."""
+    (tmp_path / name).write_text(rows)
+    text = f"""
+agent: {URL}
+parameters: {{file: {name}}}
+limits: {{max_turns: "${{n}}", max_time: "${{n}}"}}
+metadata: {{n: "${{n}}"}}
+script: [{{user: "${{text}}"}}, {{agent: {{wait: "${{wait}}"}}}}, {{check: {{text_contains: "${{text}}"}}}}, succeed]
+"""
+    (case,) = cases_of(text, tmp_path)
+    assert (case.block.limits.max_turns, case.block.limits.max_time) == (3, 3)
+    said, answered, checked, _ = case.block.script or ()
+    assert said.user == "7"  # type: ignore[union-attr]
+    assert answered.agent.wait is False  # type: ignore[union-attr]
+    assert checked.check.text_contains == "7"  # type: ignore[union-attr]
+    # What may be anything stays what it is.
+    assert case.block.metadata == {"n": "3" if name.endswith("csv") else 3}

@@ -24,6 +24,7 @@ from scenario.files.node import (
 )
 from scenario.files.parameters import Row, row_name, rows_of, substituted
 from scenario.files.reading import read_file, scenario_files
+from scenario.files.row_values import in_their_types
 from scenario.files.sense import mistakes
 
 _BARE_STEPS: Final = frozenset(get_args(BareStep))
@@ -151,6 +152,8 @@ def _cases(node: Node, path: Path, place: Place) -> Iterator[ScenarioCase]:
     names: dict[str, int] = {}
     for row in rows:
         filled = substituted(bare, row, place)
+        if row:
+            filled = in_their_types(filled, ScenarioBlock)
         block = fitted(filled, ScenarioBlock, place)
         if problems := list(mistakes(block, filled, place, path.parent)):
             raise file_error(problems)

@@ -30,12 +30,14 @@ class Node(msgspec.Struct, frozen=True):
         file: the file that it stands in, as it is shown.
         line: the line of its key, or of itself where it has none; from 1.
         size: how many values it unfolds to, itself included.
+        is_of_row: whether it took the place of ${name}.
     """
 
     value: Scalar | list[Node] | dict[str, Node]
     file: str
     line: int
     size: int = 1
+    is_of_row: bool = False
 
     @property
     def mapping(self) -> Mapping[str, Node]:
@@ -57,7 +59,7 @@ class Node(msgspec.Struct, frozen=True):
 
     def at_line(self, line: int) -> Node:
         """The same value at another line."""
-        return Node(self.value, self.file, line, self.size)
+        return Node(self.value, self.file, line, self.size, self.is_of_row)
 
     def find(self, path: Path) -> Node:
         """The node at a path; where there is none, the last one on the way to it."""

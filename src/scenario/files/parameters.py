@@ -162,7 +162,7 @@ def _from_plain(value: Any, at: Node) -> Node:
         return mapping_node({str(key): _from_plain(inner, at) for key, inner in value.items()}, at.file, at.line)
     if isinstance(value, list):
         return list_node([_from_plain(item, at) for item in value], at.file, at.line)
-    return Node(value, at.file, at.line)
+    return Node(value, at.file, at.line, is_of_row=True)
 
 
 def row_name(row: Row) -> str:
