@@ -76,10 +76,12 @@ def write_reports(
     Raises:
         ConfigurationError: a file cannot be written.
     """
-    if files.junit is not None:
-        write_atomically(files.junit, junit_xml(records, not_run))
-    if files.json is not None:
-        started = datetime.fromtimestamp(invocation.started, UTC).isoformat(timespec="seconds")
+    started = datetime.fromtimestamp(invocation.started, UTC).isoformat(timespec="seconds")
+
+    def write_junit(path: Path) -> None:
+        write_atomically(path, junit_xml(records, not_run, started=started))
+
+    def write_json(path: Path) -> None:
         content = json_report(
             records,
             not_run,
@@ -89,9 +91,20 @@ def write_reports(
             started=started,
             seconds=round(seconds, 3),
         )
-        write_atomically(files.json, content)
-    if files.html is not None:
-        _write_html(files.html, played, invocation, store)
+        write_atomically(path, content)
+
+    def write_html(path: Path) -> None:
+        _write_html(path, played, invocation, store)
+
+    failures = []
+    for path, write in ((files.junit, write_junit), (files.json, write_json), (files.html, write_html)):
+        try:
+            if path is not None:
+                write(path)
+        except ConfigurationError as error:  # one that cannot be written is no reason to lose the others
+            failures.append(str(error))
+    if failures:
+        raise ConfigurationError("\n".join(failures))
 
 
 def _write_html(path: Path, played: Played, invocation: Invocation, store: Path | None) -> None:

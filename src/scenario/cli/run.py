@@ -31,6 +31,7 @@ from scenario.report.run_record import RunRecord
 from scenario.report.summary import summary_lines
 from scenario.report.verbosity import is_terminal
 from scenario.runner.suite import exit_code
+from scenario.store.claim import claimed
 from scenario.store.invocation import Invocation, new_invocation
 from scenario.store.place import database_path, store_folder
 from scenario.store.resuming import give_up
@@ -105,14 +106,13 @@ def run(
     files = ReportFiles(junit=junit, json=json_file, html=html)
     files.check()
     folder = store_folder(store)
-    found = chosen(load(*_places(paths)), words, tags)
-    if not found:
-        raise ConfigurationError("There is no scenario in these files.")
+    found = chosen(_loaded(_places(paths)), words, tags)
     before = unfinished(folder, found) if resume else None
     if resume and before is None:
         click.echo(f"There is no run to go on with in {folder}: everything is run.", err=True)
-    if before is not None and seed is None:
-        seed = before.invocation.seed
+    if before is not None:
+        click.get_current_context().call_on_close(before.claim.release)
+        seed = before.invocation.seed if seed is None else seed
     if failed and not (found := failed_before(found, folder)):
         click.echo("Nothing failed when it was last run.")
         return
@@ -140,10 +140,21 @@ def run(
     overrides = Overrides(user_model=user_model, judge_model=judge_model)
     if missing := obstacles([case for case, _ in todo], overrides, os.environ):
         raise file_error(missing)
-    if before is not None:
-        give_up(folder, before.invocation.uid)
     invocation = before.invocation if before is not None else new_invocation(SOURCE, seed=seed)
+    if before is not None:
+        give_up(folder, invocation.uid)
+    elif not no_store and (claim := claimed(folder, invocation.uid)) is not None:
+        click.get_current_context().call_on_close(claim.release)
     sys.exit(_run(found, todo, options, files, invocation, list(earlier.values()), None if no_store else folder))
+
+
+def _loaded(places: Sequence[Path]) -> list[ScenarioCase]:
+    if cases := load(*places):
+        return cases
+    raise ConfigurationError(
+        f"There is no scenario in {' and '.join(map(str, places))}: a scenario file ends in .yaml, .yml, .json or "
+        ".toml, has an `agent`, and its name begins with neither a dot nor an underscore. `scenario init` writes one."
+    )
 
 
 def _in_order(records: list[RunRecord], cases: Sequence[ScenarioCase]) -> list[RunRecord]:
@@ -193,12 +204,13 @@ def _run(
     store: Path | None,
 ) -> int:
     if earlier:
-        left = counted(len(todo), "scenario")
-        _print([(Span(f"Going on: {left} to run, {len(earlier):,} done before."),)])
+        left = f"Going on: {counted(len(todo), 'scenario')} to run"
+        left = left if todo else f"The run {invocation.uid[:8]} is complete, and nothing of it is run again"
+        _print([(Span(f"{left}, {len(earlier):,} done before."),)])
     writer = None
     if store is not None:
         writer = StoreWriter(store, invocation=invocation)
-        writer.prepare()
+        writer.announce()
     began = time.monotonic()
     try:
         played = asyncio.run(play(todo, options, writer))
@@ -212,7 +224,7 @@ def _run(
     not_run = [NotRun(job.name, job.file, stopped) for job in played.result.not_run]
     _print(_closing(records, not_run, options, stopped))
     write_reports(files, played, records, not_run, invocation, code, seconds, store)
-    _print(_whereabouts(files, invocation, store))
+    _print(_whereabouts(files, invocation, store, is_whole=writer is None or not writer.broken))
     return code
 
 
@@ -228,10 +240,11 @@ def _closing(
     return lines
 
 
-def _whereabouts(files: ReportFiles, invocation: Invocation, store: Path | None) -> list[Line]:
+def _whereabouts(files: ReportFiles, invocation: Invocation, store: Path | None, *, is_whole: bool) -> list[Line]:
     told = [f"{name}: {path}" for name in ("junit", "json", "html") if (path := getattr(files, name)) is not None]
     if store is not None:
-        told.append(f"stored as {invocation.uid[:8]} in {_short(database_path(store))}")
+        lacking = "" if is_whole else f", not all of it{', so that the HTML is not whole' if files.html else ''}"
+        told.append(f"stored as {invocation.uid[:8]} in {_short(database_path(store))}{lacking}")
     return [(Span(line, "dim"),) for line in told]
 
 

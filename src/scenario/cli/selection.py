@@ -14,10 +14,12 @@ from scenario.report.account_record import record_of
 from scenario.report.lines import counted
 from scenario.report.run_record import RunRecord
 from scenario.report.stored import stored_account
+from scenario.store.claim import Claim, claimed, still_going_on
 from scenario.store.invocation import Invocation
 from scenario.store.origin import Origin
 from scenario.store.place import database_path
 from scenario.store.reader import StoreReader
+from scenario.store.records import InvocationRow
 
 SOURCE = "run"
 _RECENT = 50
@@ -73,36 +75,52 @@ def failed_before(cases: Sequence[ScenarioCase], store: Path) -> list[ScenarioCa
 
 
 class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
-    """A run that was stopped: what it belongs to, and what of it is done."""
+    """A run that was stopped: what it belongs to, and what of it is done.
+
+    Attributes:
+        claim: keeps others from going on with it, too.
+    """
 
     invocation: Invocation
     done: dict[tuple[str, int], RunRecord]
+    claim: Claim
 
 
 def unfinished(store: Path, cases: Sequence[ScenarioCase]) -> Unfinished | None:
     """The newest invocation of `scenario run` that has any of the cases, to be gone on with; None where there is none.
 
-    One of other files, perhaps under way in another terminal, is none of theirs.
+    One of other files, perhaps under way in another terminal, is none of theirs. One that was killed before anything
+    was stored may have been theirs; going on with it runs all of them.
+
+    Raises:
+        ConfigurationError: it is still going on, or the store cannot be used.
     """
     if not database_path(store).is_file():
         return None
+    keys = {key_of(case) for case in cases}
     with StoreReader(store) as reader:
-        keys = {key_of(case) for case in cases}
-        runs = (row for row in reader.invocations(limit=_RECENT) if row.source == SOURCE)
-        row = next((row for row in runs if keys & reader.keys(row.uid)), None)
-        if row is None:
-            return None
-        invocation = Invocation(
-            uid=row.uid,
-            started=row.started,
-            source=row.source,
-            command=row.command,
-            versions=row.versions,
-            seed=row.seed,
-        )
-        ended = reader.ended(row.uid)
-        done = {
-            (one.key, one.repeat): record_of(stored_account(reader.scenario(one.run_id, with_bytes=False)))
-            for one in ended
-        }
-    return Unfinished(invocation=invocation, done=done)
+        for row in reader.invocations(limit=_RECENT):
+            stored = reader.keys(row.uid)
+            if row.source != SOURCE or (stored and not keys & stored):
+                continue
+            if (claim := claimed(store, row.uid)) is not None:
+                return _taken_up(reader, row, claim)
+            if stored:
+                raise still_going_on(store, row.uid)
+    return None
+
+
+def _taken_up(reader: StoreReader, row: InvocationRow, claim: Claim) -> Unfinished:
+    invocation = Invocation(
+        uid=row.uid,
+        started=row.started,
+        source=row.source,
+        command=row.command,
+        versions=row.versions,
+        seed=row.seed,
+    )
+    done = {
+        (one.key, one.repeat): record_of(stored_account(reader.scenario(one.run_id, with_bytes=False)))
+        for one in reader.ended(row.uid)
+    }
+    return Unfinished(invocation=invocation, done=done, claim=claim)

@@ -27,13 +27,16 @@ class NotRun(NamedTuple):
     reason: str
 
 
-def junit_xml(records: Sequence[RunRecord], not_run: Sequence[NotRun] = (), *, name: str = "scenario") -> bytes:
+def junit_xml(
+    records: Sequence[RunRecord], not_run: Sequence[NotRun] = (), *, name: str = "scenario", started: str = ""
+) -> bytes:
     """The report.
 
     Args:
         records: the runs.
         not_run: what was not run.
         name: of the whole.
+        started: when it began, as ISO 8601 in UTC; empty where that is not known.
     """
     root = Xml.Element("testsuites", {"name": name})
     files = dict.fromkeys([*(record.file for record in records), *(one.file for one in not_run)])
@@ -43,6 +46,8 @@ def junit_xml(records: Sequence[RunRecord], not_run: Sequence[NotRun] = (), *, n
         of_file = [record for record in records if record.file == file]
         left = [one for one in not_run if one.file == file]
         suite = Xml.SubElement(root, "testsuite", {"name": _clean(file or name)})
+        if started:  # the schemas take no zone here
+            suite.set("timestamp", started.partition("+")[0])
         for record in of_file:
             suite.append(_case(record))
         for one in left:

@@ -32,7 +32,7 @@ def writable(folder: Path) -> sqlite3.Connection:
         make_folder(folder)
         return _opened(path, f"file:{_escaped(path)}")
     except (OSError, sqlite3.Error) as error:
-        raise _unusable(path, error) from error
+        raise unusable(path, error) from error
 
 
 def readable(folder: Path) -> sqlite3.Connection:
@@ -51,7 +51,7 @@ def readable(folder: Path) -> sqlite3.Connection:
         connection = _opened_for_reading(path)
         connection.execute("PRAGMA query_only = ON")
     except (OSError, sqlite3.Error) as error:
-        raise _unusable(path, error) from error
+        raise unusable(path, error) from error
     return connection
 
 
@@ -149,7 +149,30 @@ def _checked_version(connection: sqlite3.Connection, path: Path) -> int:
     return version
 
 
-def _unusable(path: Path, error: Exception) -> ConfigurationError:
-    return ConfigurationError(
-        f"The store {path} cannot be used: {error}. Name another folder with --store or SCENARIO_STORE."
-    )
+@contextmanager
+def read_or_told(folder: Path) -> Iterator[None]:
+    """Within the block, what the disk or the file's own content makes impossible is told as that.
+
+    Raises:
+        ConfigurationError: it was.
+    """
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        # What SQLite holds against a statement of ours is a fault of ours.
+        if not _is_damage(error) and not isinstance(error, sqlite3.OperationalError):
+            raise
+        raise unusable(database_path(folder), error) from error
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether the file itself is broken: SQLite has a class of its own for every other reason."""
+    return type(error) is sqlite3.DatabaseError
+
+
+def unusable(path: Path, error: Exception) -> ConfigurationError:
+    """The error for a store that the disk or its own content makes unusable."""
+    remedy = "Name another folder with --store or SCENARIO_STORE."
+    if _is_damage(error):
+        remedy = f"The file is damaged: move it away, and the next run makes a new one. {remedy}"
+    return ConfigurationError(f"The store {path} cannot be used: {error}. {remedy}")

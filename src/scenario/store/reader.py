@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ import msgspec
 
 from scenario.errors import ConfigurationError
 from scenario.store.conversation import scenario_record, stored_messages
-from scenario.store.database import readable
+from scenario.store.database import read_or_told, readable
 from scenario.store.place import database_path, store_folder
 from scenario.store.records import (
     Changes,
@@ -70,8 +71,11 @@ class StoreReader:
     def __enter__(self) -> StoreReader:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         self.close()
+        if isinstance(error, sqlite3.Error):
+            with read_or_told(self.folder):
+                raise error
 
     # --- lists ---
 

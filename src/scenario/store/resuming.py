@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
 from scenario.errors import ConfigurationError
-from scenario.store.database import transaction, writable
+from scenario.store.database import read_or_told, transaction, writable
 from scenario.store.invocation import Invocation
 from scenario.store.ledger import cancel
 from scenario.store.place import database_path, store_folder
@@ -60,16 +61,13 @@ def give_up(folder: str | Path | None, invocation: str) -> None:
     Raises:
         ConfigurationError: the store cannot be written.
     """
-    connection = writable(store_folder(folder))
-    try:
-        with transaction(connection):
-            running = (
-                "SELECT id FROM scenarios WHERE status = 'running'"
-                " AND invocation = (SELECT id FROM invocations WHERE uid = ?)"
-            )
-            cancel(connection, [found[0] for found in connection.execute(running, (invocation,))])
-    finally:
-        connection.close()
+    place = store_folder(folder)
+    with closing(writable(place)) as connection, read_or_told(place), transaction(connection):
+        running = (
+            "SELECT id FROM scenarios WHERE status = 'running'"
+            " AND invocation = (SELECT id FROM invocations WHERE uid = ?)"
+        )
+        cancel(connection, [found[0] for found in connection.execute(running, (invocation,))])
 
 
 def _chosen(reader: StoreReader, reference: str | None, source: str) -> InvocationRow:

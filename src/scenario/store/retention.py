@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from scenario.errors import ConfigurationError
-from scenario.store.database import readable, transaction, writable
+from scenario.store.database import read_or_told, readable, transaction, writable
 from scenario.store.deleting import delete_bodies, delete_scenario
 from scenario.store.place import database_path
 from scenario.store.records import ScenarioStatus
@@ -65,26 +66,21 @@ def prune(folder: Path, pruning: Pruning, *, dry_run: bool = False, clock: Calla
     Raises:
         ConfigurationError: there is no store, or it cannot be written.
     """
-    connection = readable(folder)
-    try:
+    with closing(readable(folder)) as connection, read_or_told(folder):
         invocations, scenarios = _chosen(connection, pruning, clock())
-    finally:
-        connection.close()
     if dry_run or not (invocations or scenarios):
         return Pruned(invocations=len(invocations), scenarios=len(scenarios))
-    connection = writable(folder)
-    try:
+    with closing(writable(folder)) as connection, read_or_told(folder):
         before = _size(connection)
-        _delete(connection, invocations, scenarios, bytes_only=pruning.bytes_only)
-        _give_back(connection)
+        try:
+            _delete(connection, invocations, scenarios, bytes_only=pruning.bytes_only)
+            _give_back(connection)
+        except sqlite3.OperationalError as error:
+            raise ConfigurationError(
+                f"The store {database_path(folder)} could not be pruned to the end: {error}. What went is gone, what "
+                "is left is whole: run it again."
+            ) from error
         return Pruned(invocations=len(invocations), scenarios=len(scenarios), freed=before - _size(connection))
-    except sqlite3.OperationalError as error:
-        raise ConfigurationError(
-            f"The store {database_path(folder)} could not be pruned to the end: {error}. What went is gone, what is "
-            "left is whole: run it again."
-        ) from error
-    finally:
-        connection.close()
 
 
 def _chosen(connection: sqlite3.Connection, pruning: Pruning, now: float) -> tuple[list[int], list[int]]:

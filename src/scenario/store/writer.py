@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,7 @@ from scenario.dialogue.events import CallFinished, RunEvent, RunFinished, Subscr
 from scenario.errors import ConfigurationError
 from scenario.redaction import Secrets, environment_secrets
 from scenario.store.backlog import Backlog
-from scenario.store.database import writable
+from scenario.store.database import read_or_told, writable
 from scenario.store.invocation import Invocation, new_invocation
 from scenario.store.ledger import Ledger
 from scenario.store.notes import Note, noted
@@ -99,6 +100,11 @@ class StoreWriter:
 
     # --- on the caller's thread ---
 
+    @property
+    def broken(self) -> bool:
+        """Whether it had to give up, so that not all that it was told is stored."""
+        return self._broken
+
     def __call__(self, event: RunEvent) -> None:
         """Take an event down."""
         self._take_down(event, _NOWHERE)
@@ -114,6 +120,16 @@ class StoreWriter:
             ConfigurationError: it cannot be made or written, is no store, or belongs to a newer version.
         """
         writable(self.folder).close()
+
+    def announce(self) -> None:
+        """Store the invocation now, without runs: one that ends before the first of them is found all the same.
+
+        Raises:
+            ConfigurationError: as `prepare` does.
+        """
+        ledger = self._ledger()
+        with closing(ledger.connection), read_or_told(self.folder):
+            ledger.write((), {}, self._odd)
 
     def _take_down(self, event: RunEvent, origin: Origin) -> None:
         if self._broken or self._closed or self._is_forked():
@@ -206,13 +222,7 @@ class StoreWriter:
     def _write(self) -> None:
         backlog = self._backlog
         try:
-            ledger = Ledger(
-                self.folder,
-                self.invocation,
-                secrets=self._secrets,
-                keep_bytes=self._keep_bytes,
-                clock=self._clock,
-            )
+            ledger = self._ledger()
             try:
                 self._write_all(ledger, backlog)
             finally:
@@ -223,6 +233,11 @@ class StoreWriter:
             # Whoever waits for the disk must not wait for ever, whatever went wrong here.
             self._give_up(backlog, error)
             raise
+
+    def _ledger(self) -> Ledger:
+        return Ledger(
+            self.folder, self.invocation, secrets=self._secrets, keep_bytes=self._keep_bytes, clock=self._clock
+        )
 
     def _write_all(self, ledger: Ledger, backlog: Backlog) -> None:
         described = False
@@ -260,7 +275,7 @@ class StoreWriter:
         backlog.give_up()
         self._arriving.clear()
         self._say(
-            f"{database_path(self.folder)} cannot be written: {error} What was stored before stays; "
+            f"{database_path(self.folder)} cannot be written: {str(error).rstrip('.')}. What was stored before stays; "
             "from here on nothing is. The runs go on."
         )
 
