@@ -224,7 +224,7 @@ async def test_only_a_run_of_the_same_scenarios_is_gone_on_with(folder: Path) ->
             resumed = await command(folder, "run", "scenarios", "--resume", **variables)
             let_go.set()
             assert (await ended(process)).code == 0
-    assert "0 scenarios to run, 4 done before" in resumed.out
+    assert "is complete, and nothing of it is run again, 4 done before" in resumed.out
     with StoreReader(folder / ".scenario") as reader:
         counts = [row.counts for row in reader.invocations(limit=5)]
     assert counts == [{"passed": 1}, {"passed": 3, "failed": 1}]
