@@ -96,12 +96,14 @@ class Browser:
         return result
 
     @contextlib.asynccontextmanager
-    async def page(self, *, width: int = 1280, height: int = 900, dark: bool = False) -> AsyncIterator[Page]:
-        """A new tab with cookies and storage of its own."""
-        context = (await self.send("Target.createBrowserContext"))["browserContextId"]
+    async def page(
+        self, *, width: int = 1280, height: int = 900, dark: bool = False, beside: Page | None = None
+    ) -> AsyncIterator[Page]:
+        """A new tab with cookies and storage of its own, or with those of another one."""
+        context = beside.context if beside else (await self.send("Target.createBrowserContext"))["browserContextId"]
         target = (await self.send("Target.createTarget", url="about:blank", browserContextId=context))["targetId"]
         session = (await self.send("Target.attachToTarget", targetId=target, flatten=True))["sessionId"]
-        page = Page(self, session)
+        page = Page(self, session, context)
         self._listeners.append(page.heard)
         try:
             for domain in ("Page", "Runtime", "Network", "Log"):
@@ -112,7 +114,8 @@ class Browser:
         finally:
             self._listeners.remove(page.heard)
             await self.send("Target.closeTarget", targetId=target)
-            await self.send("Target.disposeBrowserContext", browserContextId=context)
+            if beside is None:
+                await self.send("Target.disposeBrowserContext", browserContextId=context)
 
 
 class Page:
@@ -120,10 +123,12 @@ class Page:
 
     Attributes:
         requests: the addresses that it asked for.
+        context: what its cookies and storage belong to.
         complaints: errors, and what the Content-Security-Policy refused, as the console has them.
     """
 
-    def __init__(self, browser: Browser, session: str) -> None:
+    def __init__(self, browser: Browser, session: str, context: str) -> None:
+        self.context = context
         self.requests: list[str] = []
         self.complaints: list[str] = []
         self._browser = browser

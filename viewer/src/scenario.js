@@ -67,6 +67,20 @@ function why(account) {
   ];
 }
 
+const STOPS = "a, button, select, input, summary, [tabindex]";
+
+/** Open in a turn that is drawn anew what was open in it before; what is returned gives back the focus, once it is shown. */
+function carriedOver(before, after) {
+  const folds = after.querySelectorAll("details");
+  before.querySelectorAll("details").forEach((one, index) => {
+    if (one.open && folds[index]) folds[index].open = true;
+  });
+  const { activeElement } = document;
+  if (!before.contains(activeElement)) return () => {};
+  const place = activeElement === before ? -1 : [...before.querySelectorAll(STOPS)].indexOf(activeElement);
+  return () => (place < 0 ? after : after.querySelectorAll(STOPS)[place])?.focus({ preventScroll: true });
+}
+
 export class ScenarioPage {
   /**
    * @param rows those of the list that it was opened from, for the way on to the next.
@@ -103,6 +117,7 @@ export class ScenarioPage {
 
   _draw(account) {
     const { row } = account;
+    this._resume = [];
     const about = this.element.querySelector(".about-fold")?.open;
     const parts = this._conversation(account);
     const noted = (account.criteria ?? []).some((one) => one.message !== null && one.message !== undefined);
@@ -128,6 +143,7 @@ export class ScenarioPage {
       this._chat.after(this._onwards(row));
     } else replaceChildren(this.element, this._way, head, this._chat, this._onwards(row));
     if (about) this.element.querySelector(".about-fold").open = true;
+    for (const resume of this._resume) resume();
     if (titled) this.element.querySelector("h1").focus({ preventScroll: true });
   }
 
@@ -139,6 +155,7 @@ export class ScenarioPage {
       const before = this._turns.get(turn.index);
       if (before?.told === told) return before.element;
       const element = turnSection(turn, { byMessage: notes, prefix: "m", account, words: this._words });
+      if (before) this._resume.push(carriedOver(before.element, element));
       this._turns.set(turn.index, { told, element });
       return element;
     });

@@ -1,7 +1,8 @@
 // Where the data comes from: out of this file, or from the server that shows a store.
 
 const PAGE = 200;
-const RETRY_MS = 1500;
+const FIRST_RETRY_MS = 300;
+const LAST_RETRY_MS = 5000;
 const REFUSED = "The token is missing or wrong. Open the address that `scenario view` printed.";
 
 async function inflated(base64) {
@@ -176,6 +177,7 @@ export class LiveSource {
 
   async _follow() {
     let cursor = null;
+    let pause = FIRST_RETRY_MS;
     for (;;) {
       await seen();
       // A tab that nobody looks at does not hold one of the few connections that a browser has for an address.
@@ -188,6 +190,7 @@ export class LiveSource {
         const response = await fetch(`/api/events${query}`, { headers: this._headers(), cache: "no-store", signal: hidden.signal });
         if (response.status === 401) problem = REFUSED;
         if (!response.ok) throw new Error(String(response.status));
+        pause = FIRST_RETRY_MS;
         this._tell({ connected: true });
         for await (const event of serverSentEvents(response.body)) {
           if (event.id) cursor = event.id;
@@ -199,7 +202,8 @@ export class LiveSource {
       document.removeEventListener("visibilitychange", leave);
       if (hidden.signal.aborted) continue;
       this._tell({ connected: false, problem });
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      pause = Math.min(2 * pause, LAST_RETRY_MS);
     }
   }
 

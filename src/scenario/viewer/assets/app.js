@@ -209,7 +209,8 @@ function notice(title, ...lines) {
   return h("div.notice", { role: "status" }, h("p.notice-title", null, title), lines.map((line) => h("p", null, line)));
 }
 const PAGE = 200;
-const RETRY_MS = 1500;
+const FIRST_RETRY_MS = 300;
+const LAST_RETRY_MS = 5000;
 const REFUSED = "The token is missing or wrong. Open the address that `scenario view` printed.";
 async function inflated(base64) {
   const packed = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -353,6 +354,7 @@ class LiveSource {
   }
   async _follow() {
     let cursor = null;
+    let pause = FIRST_RETRY_MS;
     for (;;) {
       await seen();
       const hidden = new AbortController();
@@ -364,6 +366,7 @@ class LiveSource {
         const response = await fetch(`/api/events${query}`, { headers: this._headers(), cache: "no-store", signal: hidden.signal });
         if (response.status === 401) problem = REFUSED;
         if (!response.ok) throw new Error(String(response.status));
+        pause = FIRST_RETRY_MS;
         this._tell({ connected: true });
         for await (const event of serverSentEvents(response.body)) {
           if (event.id) cursor = event.id;
@@ -374,7 +377,8 @@ class LiveSource {
       document.removeEventListener("visibilitychange", leave);
       if (hidden.signal.aborted) continue;
       this._tell({ connected: false, problem });
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      pause = Math.min(2 * pause, LAST_RETRY_MS);
     }
   }
   _tell(news) {
@@ -1304,6 +1308,17 @@ function why(account) {
     account.reasoning ? passage("p.reasoning", account.reasoning) : null,
   ];
 }
+const STOPS = "a, button, select, input, summary, [tabindex]";
+function carriedOver(before, after) {
+  const folds = after.querySelectorAll("details");
+  before.querySelectorAll("details").forEach((one, index) => {
+    if (one.open && folds[index]) folds[index].open = true;
+  });
+  const { activeElement } = document;
+  if (!before.contains(activeElement)) return () => {};
+  const place = activeElement === before ? -1 : [...before.querySelectorAll(STOPS)].indexOf(activeElement);
+  return () => (place < 0 ? after : after.querySelectorAll(STOPS)[place])?.focus({ preventScroll: true });
+}
 class ScenarioPage {
   constructor(source, id, { rows, words }) {
     this._source = source;
@@ -1331,6 +1346,7 @@ class ScenarioPage {
   }
   _draw(account) {
     const { row } = account;
+    this._resume = [];
     const about = this.element.querySelector(".about-fold")?.open;
     const parts = this._conversation(account);
     const noted = (account.criteria ?? []).some((one) => one.message !== null && one.message !== undefined);
@@ -1356,6 +1372,7 @@ class ScenarioPage {
       this._chat.after(this._onwards(row));
     } else replaceChildren(this.element, this._way, head, this._chat, this._onwards(row));
     if (about) this.element.querySelector(".about-fold").open = true;
+    for (const resume of this._resume) resume();
     if (titled) this.element.querySelector("h1").focus({ preventScroll: true });
   }
   _conversation(account) {
@@ -1365,6 +1382,7 @@ class ScenarioPage {
       const before = this._turns.get(turn.index);
       if (before?.told === told) return before.element;
       const element = turnSection(turn, { byMessage: notes, prefix: "m", account, words: this._words });
+      if (before) this._resume.push(carriedOver(before.element, element));
       this._turns.set(turn.index, { told, element });
       return element;
     });
