@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 
 from scenario.errors import AgentError, ConfigurationError
+from scenario.protocols.interrupts import question_of
 from scenario.protocols.llamaindex import LlamaIndex
 from scenario.protocols.protocol import CERTAIN, Answered, Ending, Head, ReadOptions, RequestDraft, Sample, Turn
 from scenario.types import Reply
@@ -64,6 +65,22 @@ def test_a_stop_event_of_the_applications_own_ends_the_run() -> None:
 def test_what_tells_of_progress_is_the_answer_only_if_nothing_else_is() -> None:
     """The last of it."""
     assert read(event("P", msg="a"), event("P", msg="b"), event("StopEvent", result=None)).text == "b"
+
+
+def test_fields_that_no_class_names_are_read() -> None:
+    """An application may emit `Event(delta=…)` without a class of its own; so may what asks a human."""
+    pieces = [event("Event", _data={"delta": piece}) for piece in ("It ", "is 18.")]
+    assert read(*pieces, event("StopEvent")).text == "It is 18."
+    assert read(event("Event", _data={"msg": "It is 18."}), event("StopEvent")).text == "It is 18."
+    asked = read(event("InputRequiredEvent", _data={"prefix": "Which city?"})).interrupt
+    assert question_of(asked) == "Which city?"
+
+
+@pytest.mark.parametrize(("result", "text"), [({"a": 1}, '{"a":1}'), (["a", 1], '["a",1]'), ({}, ""), (None, "")])
+def test_a_result_without_a_text_is_the_answer(result: object, text: str) -> None:
+    """As it is, in JSON."""
+    assert read(event("StopEvent", result=result)).text == text
+    assert read(event("StopEvent", result={"response": {"blocks": []}, "tool_calls": []})).text == ""
 
 
 def test_a_run_without_its_end_is_cut() -> None:

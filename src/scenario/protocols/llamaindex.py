@@ -5,6 +5,8 @@ of the application's own event, the `types` it derives from, its `value`. `StopE
 that derives from it; of these, those that mean a failure are errors. `InputRequiredEvent` asks a human: the stream then
 stays open and silent, so that it is the end of this reply.
 
+Fields that an event's class does not name stand one level deeper, at `_data`.
+
 What the text is, the application decides. Pieces stand at `delta`, `token` or `chunk`; what stands elsewhere (`text`,
 `content`, …) tells of progress, and is the answer only where the run's result has no text.
 """
@@ -16,7 +18,7 @@ from typing import Any, ClassVar, Final
 
 from scenario.protocols import llamaindex_requests
 from scenario.protocols.json_path import JsonPath
-from scenario.protocols.json_text import NOT_JSON, read_json, write_arguments
+from scenario.protocols.json_text import NOT_JSON, read_json, write_arguments, write_json
 from scenario.protocols.protocol import (
     CERTAIN,
     END,
@@ -103,7 +105,7 @@ class LlamaIndexReader(Reader):
         kind, content = value.get("type"), value.get("value")
         if not isinstance(kind, str):
             return MALFORMED
-        fields = content if isinstance(content, dict) else {}
+        fields = _with_unnamed(content) if isinstance(content, dict) else {}
         bases = value.get("types")
         kinds = {kind, *(base for base in (bases if isinstance(bases, list) else ()) if isinstance(base, str))}
         if "StopEvent" in kinds or kind in _FAILURES:
@@ -174,7 +176,8 @@ class LlamaIndexReader(Reader):
         self.over = True
         if self._pieces or self._path is not None:
             return END
-        text = _result_text(fields.get("result", fields)) or self._progress
+        result = fields.get("result", fields)
+        text = _result_text(result) or self._progress or _result_json(result)
         return Brought("end", self.reply.text(text)) if text else END
 
     def _handler(self, value: dict[str, Any]) -> Brought:
@@ -187,6 +190,14 @@ class LlamaIndexReader(Reader):
         return self._stopped({"StopEvent"}, fields if isinstance(fields, dict) else {"result": fields})
 
 
+def _with_unnamed(fields: dict[str, Any]) -> dict[str, Any]:
+    """An event's fields, those that its class does not name among them."""
+    unnamed = fields.get("_data")
+    if not isinstance(unnamed, dict):
+        return fields
+    return unnamed | {name: value for name, value in fields.items() if name != "_data"}
+
+
 def _result_text(result: object) -> str:
     """The text of a run's result: text itself, an agent's message in blocks, or a text where home-made ones put it."""
     if isinstance(result, Mapping) and isinstance(message := result.get("response"), Mapping):
@@ -194,6 +205,13 @@ def _result_text(result: object) -> str:
     if isinstance(result, Mapping) and set(result) <= {"result"}:
         return _result_text(result["result"]) if result else ""
     return text_in(result) or ""
+
+
+def _result_json(result: object) -> str:
+    """A run that ends in a value without a text has said that value; an agent's output is none."""
+    if not isinstance(result, dict | list) or not result or (isinstance(result, dict) and "response" in result):
+        return ""
+    return write_json(result)
 
 
 def _blocks(message: Mapping[str, Any]) -> str:
