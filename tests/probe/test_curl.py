@@ -51,13 +51,82 @@ def test_who_asks() -> None:
     assert target_of_curl("curl --oauth2-bearer t http://h").headers == {"Authorization": "Bearer t"}
 
 
-@pytest.mark.parametrize(
-    "command", ["", "wget http://h", "curl", "curl 'http://h", "curl -F a=b http://h", "curl -d @body.json http://h"]
-)
+REFUSED = {
+    "": "begins with `curl`",
+    "wget http://h": "begins with `curl`",
+    "curl": "no URL",
+    "curl 'http://h": "quote is missing",
+    'curl "http://h': "quote is missing",
+    "curl -F a=b http://h": "JSON with --data",
+    "curl -d @body.json http://h": "from a file",
+    "curl -d @- http://h <<EOF": "from a file",
+    "curl --unix-socket /tmp/s http://h": "over TCP",
+    "curl http://h -d '{}' --next http://h": "one request",
+    "curl -u me http://h": "NAME:PASSWORD",
+    "curl -I http://h": "no body",
+    'curl http://h -H "A: Bearer $NOT_SET"': r"\$NOT_SET, which is not set",
+    "curl http://h \u2013d '{}'": "typographic",
+    "curl \u2018http://h\u2019": "typographic",
+    'curl ^"http://h^" ^\n  -H ^"accept: a^"': "Copy as cURL",
+    'Invoke-WebRequest -Uri "http://h" -Method "POST"': "Copy as cURL",
+}
+
+
+@pytest.mark.parametrize("command", REFUSED)
 def test_what_cannot_be_probed_is_refused(command: str) -> None:
     """With a sentence that says what to do."""
-    with pytest.raises(scenario.ConfigurationError, match="curl"):
+    with pytest.raises(scenario.ConfigurationError, match=REFUSED[command]):
         target_of_curl(command)
+
+
+@pytest.mark.parametrize(
+    ("command", "data"),
+    [
+        ("$ curl http://h/x -d '{}'", "{}"),
+        ("# ask it something\ncurl http://h/x -d '{}'", "{}"),
+        ("sudo curl http://h/x -d '{}'", "{}"),
+        ("curl -N http://h/x -d '{}' | jq .", "{}"),
+        ("curl -N http://h/x -d '{}' > out.txt 2>&1", "{}"),
+        ("curl -N http://h/x -d '{}'; echo", "{}"),
+        ("curl -N http://h/x -d '{}' && echo -d no", "{}"),
+        ("curl --retry-delay 2 --connect-to a:1:b:2 --proto =https http://h/x -d '{}'", "{}"),
+        ("curl http://h/x \\  \n  -d '{}'", "{}"),
+        ("curl http://h/x `\n  -d '{}'", "{}"),
+        ("curl http://h/x\u00a0-d '{}'", "{}"),
+        ("curl http://h/x -H 'Accept:' -H 'X-Nothing;' -d '{}'", "{}"),
+        ('curl http://h/x -d \'{"a": "$HOME; \u201cso\u201d | ^"}\'', '{"a": "$HOME; \u201cso\u201d | ^"}'),
+        ('curl http://h/x -d "{\\"a\\": \\"\\$5\\"}"', '{"a": "$5"}'),
+        (r"curl http://h/x --data-raw $'{\"a\":\"caf\xc3\xa9 \xe9 \u00e9\"}'", '{"a":"caf\u00e9 \xe9 \u00e9"}'),
+        ("curl http://h/x --data-raw '@me'", "@me"),
+    ],
+)
+def test_commands_as_documents_print_them(command: str, data: str) -> None:
+    """What stands around a command, and behind it, is not sent; what stands in quotes is sent as it is."""
+    target = target_of_curl(command)
+    assert (target.url, target.data, target.headers) == ("http://h/x", data, {})
+
+
+def test_variables_are_those_of_the_environment() -> None:
+    """In double quotes and without any, as in a shell; not in single ones."""
+    command = """curl http://h/$WHERE -H "Authorization: Bearer ${KEY}" -d '{"a": "$KEY"}'"""
+    target = target_of_curl(command, environment={"WHERE": "x", "KEY": "sk-1"})
+    assert (target.url, target.headers) == ("http://h/x", {"Authorization": "Bearer sk-1"})
+    assert target.data == '{"a": "$KEY"}'
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "curl -G http://h/x -d q=hi -d 'n=1'",
+        "curl -G http://h/x --data-urlencode 'q=hi' --data-urlencode n=1",
+        "curl -X GET 'http://h/x?q=hi&n=1'",
+        "curl -X GET http://h/x --url-query q=hi --url-query n=1",
+    ],
+)
+def test_a_query_is_the_body_of_a_get(command: str) -> None:
+    """Its fields can then hold placeholders, as a body's can."""
+    target = target_of_curl(command)
+    assert (target.url, target.method, target.data) == ("http://h/x", "GET", '{"q": "hi", "n": "1"}')
 
 
 @given(st.text(max_size=60))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -44,7 +45,7 @@ def target_from(url: str | None, given: Mapping[str, Any]) -> Target:
     """
     if given["protocol"] != AUTO:
         check_name(given["protocol"])
-    target = target_of_curl(given["curl"]) if given["curl"] else Target(url=url or "")
+    target = target_of_curl(given["curl"], environment=os.environ) if given["curl"] else Target(url=url or "")
     if not target.url:
         raise ConfigurationError("Give the agent's URL, or a curl command with --curl.")
     changes: dict[str, Any] = {"headers": {**target.headers, **dict(map(_header, given["headers"]))}}

@@ -3,26 +3,55 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
-import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
+from urllib.parse import parse_qsl, quote_plus, urlsplit, urlunsplit
 
 from scenario.errors import ConfigurationError
+from scenario.probe.shell_words import shell_words
 from scenario.probe.target import DEFAULT_MESSAGE, Target
 
 _DATA: Final = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json"})
-_WITH_VALUE: Final = frozenset(
+_FROM_FILES: Final = _DATA - {"--data-raw"}
+# curl's other options with a value; what has none is a flag.
+_VALUED: Final = (
+    "abstract-unix-socket alt-svc aws-sigv4 cacert capath cert cert-type ciphers connect-timeout connect-to "
+    "continue-at cookie-jar create-file-mode crlfile curves data-urlencode delegation dns-interface dns-ipv4-addr "
+    "dns-ipv6-addr dns-servers doh-url dump-header ech egd-file engine etag-compare etag-save "
+    "expect100-timeout expand-data expand-header expand-url form form-string happy-eyeballs-timeout-ms "
+    "haproxy-clientip hostpubmd5 hsts interface ip-tos ipfs-gateway keepalive-cnt keepalive-time key key-type krb "
+    "libcurl limit-rate local-port login-options max-filesize max-redirs max-time netrc-file noproxy output "
+    "output-dir parallel-max pass pinnedpubkey preproxy proto proto-default proto-redir proxy proxy-cacert "
+    "proxy-cert proxy-header proxy-key proxy-user proxy1.0 pubkey quote random-file range rate request-target "
+    "resolve retry retry-delay retry-max-time sasl-authzid service-name socks4 socks4a socks5 socks5-hostname "
+    "speed-limit speed-time stderr telnet-option time-cond tls-max tls13-ciphers trace trace-ascii trace-config "
+    "unix-socket upload-file url-query variable vlan-priority write-out"
+)
+_WITH_VALUE: Final = frozenset(f"--{name}" for name in _VALUED.split())
+_JSON_ONLY: Final = "agents are sent JSON with --data"
+# What would be sent otherwise than the command says, each with the reason.
+_REFUSED: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "-o", "--output", "-m", "--max-time", "--connect-timeout", "-w", "--write-out", "-D", "--dump-header",
-        "--retry", "-x", "--proxy", "--cacert", "-E", "--cert", "--key", "-c", "--cookie-jar", "--resolve", "-Y", "-y",
-        "--limit-rate",
-        "-F", "--form", "-T", "--upload-file", "--data-urlencode",
+        **dict.fromkeys(("-F", "--form", "--form-string", "-T", "--upload-file"), _JSON_ONLY),
+        **dict.fromkeys(("-K", "--config"), "put what the file holds into the command"),
+        **dict.fromkeys(("--unix-socket", "--abstract-unix-socket"), "agents are reached over TCP"),
+        **dict.fromkeys(("--next", "-:"), "give one request"),
+        **dict.fromkeys(("--variable", "--expand-data", "--expand-header", "--expand-url"), "put the values in place"),
+        **dict.fromkeys(("-I", "--head"), "its answer has no body"),
+        "--aws-sigv4": "requests are not signed",
     }
-)  # fmt: skip
-_REFUSED: Final = frozenset({"-F", "--form", "-T", "--upload-file", "--data-urlencode", "-K", "--config"})
-_SHORT: Final = "XHduAbemowDxEcYyFTK"
-_ANSI: Final = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
+)
+_SHORT: Final = "XHduAbemowDxEcYyFTKrCUtzQ"
+_PROMPT: Final = re.compile(r"(?:[$%#>]\s+)?(?:(?:sudo|time|env|command|[A-Za-z_][A-Za-z0-9_]*=\S*)\s+)*")
+_POWERSHELL: Final = re.compile(
+    r"(?:Invoke-WebRequest|Invoke-RestMethod|iwr|irm|\$session\b|\$headers\b)", re.IGNORECASE
+)
+_FOR_CMD: Final = re.compile(r"(?:^|\s)(?:curl|-H|-b|--data-raw)\s+\^\"")
+_TYPOGRAPHIC: Final = "\u2018\u2019\u201c\u201d\u2013\u2014"
+_COPY_AS: Final = "in the browser's developer tools choose “Copy as cURL (bash)”."
 
 
 class _Given:
@@ -32,20 +61,39 @@ class _Given:
         self.url = ""
         self.method = ""
         self.data: str | None = None
+        self.query: list[str] = []
+        self.in_query = False
         self.headers: dict[str, str] = {}
 
     def take(self, option: str, value: str) -> None:
         if option in _HEADERS:
             name, text = _HEADERS[option](value)
-            self.headers[name] = text
+            # Without a value, curl leaves a header of its own out.
+            if text:
+                self.headers[name] = text
         elif option in _DATA:
-            self.data = value if self.data is None else f"{self.data}&{value}"
+            if option in _FROM_FILES and value.startswith("@"):
+                raise ConfigurationError(
+                    f"The curl command reads its data from a file ({value}): put the JSON itself there, "
+                    "or give the URL and --data @FILE."
+                )
+            self.data = value if self.data is None or option == "--json" else f"{self.data}&{value}"
+        elif option in ("--data-urlencode", "--url-query"):
+            self._take_pair(option, value)
         elif option in ("-X", "--request"):
             self.method = value.upper()
         elif option in ("-G", "--get"):
-            self.method = "GET"
+            self.in_query = True
         elif option == "--url" or (option == "" and not self.url):
             self.url = value
+
+    def _take_pair(self, option: str, value: str) -> None:
+        name, equals, text = value.partition("=")
+        pair = f"{name}={quote_plus(text)}" if equals and name else quote_plus(text if equals else value)
+        if option == "--url-query":
+            self.query.append(pair)
+        else:
+            self.data = pair if self.data is None else f"{self.data}&{pair}"
 
 
 def _header(value: str) -> tuple[str, str]:
@@ -54,6 +102,8 @@ def _header(value: str) -> tuple[str, str]:
 
 
 def _user(value: str) -> tuple[str, str]:
+    if ":" not in value:
+        raise ConfigurationError("curl would ask for a password: give -u with both, as NAME:PASSWORD.")
     return "Authorization", f"Basic {base64.b64encode(value.encode()).decode()}"
 
 
@@ -70,66 +120,91 @@ _HEADERS: Final[Mapping[str, Callable[[str], tuple[str, str]]]] = {
     "-e": lambda value: ("Referer", value),
     "--referer": lambda value: ("Referer", value),
     "--oauth2-bearer": lambda value: ("Authorization", f"Bearer {value}"),
+    "-r": lambda value: ("Range", f"bytes={value}"),
 }
 
 
-def target_of_curl(command: str, *, message: str = DEFAULT_MESSAGE) -> Target:
+def target_of_curl(
+    command: str, *, message: str = DEFAULT_MESSAGE, environment: Mapping[str, str] = MappingProxyType({})
+) -> Target:
     """What a curl command would send.
+
+    Args:
+        command: as it is typed into a shell.
+        message: what is said to the agent, where the probe makes the body.
+        environment: the values of the command's variables.
 
     Raises:
         ConfigurationError: it is no such command, or one that sends what no agent takes.
     """
     given = _Given()
-    for option, value in _options(_words(command)):
+    for option, value in _options(_words(command, environment)):
         if option in _REFUSED:
-            raise ConfigurationError(f"curl's {option} cannot be probed: agents are sent JSON with --data.")
+            raise ConfigurationError(f"curl's {option} cannot be probed: {_REFUSED[option]}.")
         given.take(option, value)
-    url, data, headers = given.url, given.data, given.headers
-    if not url:
+    if not given.url:
         raise ConfigurationError("The curl command has no URL.")
-    if data is not None and data.startswith("@"):
-        raise ConfigurationError(f"The curl command reads its data from a file ({data}): put the JSON itself there.")
+    if given.in_query and given.data is not None:
+        given.query.append(given.data)
+        given.data = None
+    url, data = _with_query(given.url, given.query), given.data
+    method = given.method or ("GET" if given.in_query else "")
+    if method == "GET" and data is None:
+        url, data = _fields_of(url)
     # Its length is that of what is sent.
-    headers = {name: value for name, value in headers.items() if name.lower() != "content-length"}
-    return Target(url=url, method=given.method, headers=headers, data=data, message=message)
+    headers = {name: value for name, value in given.headers.items() if name.lower() != "content-length"}
+    return Target(url=url, method=method, headers=headers, data=data, message=message)
 
 
-def _words(command: str) -> Iterator[str]:
-    text = re.sub(r"\\\r?\n", " ", command.strip())
-    text = _ANSI.sub(lambda match: shlex.quote(_unescaped(match[1])), text)
-    try:
-        words = shlex.split(text)
-    except ValueError as error:
-        raise ConfigurationError(f"The curl command cannot be taken apart: {error}. Is a quote missing?") from error
+def _with_query(url: str, pairs: list[str]) -> str:
+    if not pairs:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{'&'.join(pairs)}"
+
+
+def _fields_of(url: str) -> tuple[str, str | None]:
+    """The URL without its query, and that as the fields of a body: which is how a GET's are given."""
+    parts = urlsplit(url)
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    if not pairs or len(dict(pairs)) < len(pairs):
+        return url, None
+    return urlunsplit(parts._replace(query="")), json.dumps(dict(pairs), ensure_ascii=False)
+
+
+def _words(command: str, environment: Mapping[str, str]) -> Iterator[str]:
+    lines = [line for line in command.strip().splitlines(keepends=True) if not line.lstrip().startswith("# ")]
+    text = "".join(lines).strip()
+    if _POWERSHELL.match(text):
+        raise ConfigurationError(f"That is PowerShell, and no curl command: {_COPY_AS}")
+    if _FOR_CMD.search(text):
+        raise ConfigurationError(f"That is written for Windows' cmd: {_COPY_AS}")
+    words = shell_words(text[_prompt_ends(text) :], environment)
+    if odd := next((word[0] for word in words if word[:1] in _TYPOGRAPHIC and word), ""):
+        raise ConfigurationError(
+            f"The curl command has typographic quotes or dashes ({odd}): write ', \" and - instead."
+        )
     if not words or words[0].rpartition("/")[2] not in ("curl", "curl.exe"):
         raise ConfigurationError("A curl command begins with `curl`.")
     yield from words[1:]
 
 
-def _unescaped(text: str) -> str:
-    """A shell's $'…', whose escapes are those of C."""
-    simple = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
-
-    def one(match: re.Match[str]) -> str:
-        code = match[1]
-        if code[0] in "ux" and len(code) > 1:
-            return chr(int(code[1:], 16))
-        return simple.get(code, code)
-
-    return re.sub(r"\\(u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|.)", one, text, flags=re.DOTALL)
+def _prompt_ends(text: str) -> int:
+    match = _PROMPT.match(text)
+    return 0 if match is None else match.end()
 
 
-def _options(words: Iterator[str]) -> Iterator[tuple[str, str]]:
+def _options(words: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Options with their values; what is no option has an empty name."""
-    for word in words:
+    rest = iter(words)
+    for word in rest:
         if word.startswith("--"):
             name, equals, value = word.partition("=")
             if equals:
                 yield name, value
             else:
-                yield name, next(words, "") if _takes_value(name) else ""
+                yield name, next(rest, "") if _takes_value(name) else ""
         elif word.startswith("-") and len(word) > 1:
-            yield from _short_options(word[1:], words)
+            yield from _short_options(word[1:], rest)
         else:
             yield "", word
 
