@@ -116,6 +116,41 @@ def test_a_stream_that_is_joined_in_its_middle_is_known(body: bytes, protocol: s
     assert (reception.protocol, reply.text, reply.complete) == (protocol, "a", True)
 
 
+KEEP_ALIVES = {
+    "named": b'event: ping\ndata: {"time": 1}\n\n',
+    "typed": b'data: {"type": "heartbeat"}\n\n',
+    "of Dify": b'data: {"event": "ping"}\n\n',
+    "empty": b"data:\n\n",
+    "an empty object": b"data: {}\n\n",
+}
+
+
+@pytest.mark.parametrize("keep_alive", KEEP_ALIVES.values(), ids=KEEP_ALIVES.keys())
+def test_keep_alives_tell_nothing_of_the_dialect(keep_alive: bytes) -> None:
+    """An agent that takes its time may send any number of them first."""
+    reception, reply = read("text/event-stream", keep_alive * 50 + CHUNK)
+    assert (reception.protocol, reply.text, reply.complete) == ("openai-chat", "a", True)
+    assert len(reception.events) == 51
+
+
+def test_a_stream_that_ends_is_no_answer_where_nothing_in_it_could_be_read() -> None:
+    """Its sentinel alone makes it none; an answer that is empty is one all the same."""
+    unknown = b'data: {"blocks": [{"value": "a"}]}\n\ndata: [DONE]\n\n'
+    _, reply = read("text/event-stream", unknown)
+    assert reply.error is not None
+    assert "blocks" in reply.error.message
+    for empty in (b'data: {"content": ""}\n\n', b"event: status\ndata: {}\n\n", b""):
+        assert read("text/event-stream", empty + b"data: [DONE]\n\n")[1].outcome == "complete"
+
+
+def test_a_first_line_that_is_cut_is_no_line_that_cannot_be_read() -> None:
+    """The answer is a truncated one, as it is where later lines are cut."""
+    _, reply = read("application/x-ndjson", b'{"content": "a')
+    assert reply.outcome == "truncated"
+    _, unreadable = read("application/x-ndjson", b"{'content': 'a'}\n{'content': 'b'}\n")
+    assert unreadable.outcome == "error"
+
+
 def test_a_protocol_that_is_asked_for_is_not_doubted() -> None:
     """Even where the events look like another's."""
     reception, reply = read("text/event-stream", CHUNK, "sse")

@@ -66,6 +66,10 @@ BODIES = {
         "text/event-stream",
         events({"a": 1}, {"a": 2}, {"a": 3}, {"text": "x"}, {"text": "y"}),
     ),
+    "pings, and then anything": (
+        "text/event-stream",
+        b'data: {"type": "ping"}\n\n' * 6 + events({"a": 1}, {"type": "ping"}, {"a": 2}, {"text": "x"}, {"a": 3}),
+    ),
     "raw text events": ("text/event-stream", b"data: It\n\ndata:  is\n\ndata: {\n\ndata: 18\n\n"),
     "no content type": (
         "",

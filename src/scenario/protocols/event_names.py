@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
 from typing import Final
+
+from scenario.protocols.json_text import read_json
+from scenario.wire.sse import ServerSentEvent
+
+_KEEP_ALIVE: Final = frozenset({"ping", "pong", "heartbeat", "keepalive", "keep_alive"})
+_LIKE_ONE: Final = re.compile(r"p[io]ng|heartbeat|keep.?alive", re.IGNORECASE)
+# A sign of life has little to say.
+_SHORT: Final = 256
 
 
 class Role(Enum):
@@ -43,3 +52,15 @@ _ROLES: Final[Mapping[str, Role]] = MappingProxyType(
 def role_of(name: str) -> Role:
     """What an event of that name is there for; text, where the name says nothing."""
     return _ROLES.get(name.lower().replace("-", "_"), Role.TEXT) if name else Role.TEXT
+
+
+def is_keep_alive(event: ServerSentEvent) -> bool:
+    """Whether an event is only there to keep the connection: it tells nothing, not even whose it is."""
+    data = event.data
+    if event.event.lower().replace("-", "_") in _KEEP_ALIVE or data.strip() in ("", "{}"):
+        return True
+    if len(data) > _SHORT or not data.startswith("{") or _LIKE_ONE.search(data) is None:
+        return False
+    value = read_json(data)
+    kinds = (value.get("type"), value.get("event")) if isinstance(value, dict) else ()
+    return any(isinstance(kind, str) and kind.lower().replace("-", "_") in _KEEP_ALIVE for kind in kinds)

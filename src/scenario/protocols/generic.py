@@ -187,6 +187,8 @@ class GenericReader(Reader):
         if "tool_calls" in value and self._calls.add(value["tool_calls"]):
             brought = TOOL_CALL
         text = self._found(value)
+        if text is None and brought is NOTHING and "usage" not in value:
+            self.puzzled = True
         return Brought("text" if brought is NOTHING else brought.kind, self.reply.text(text)) if text else brought
 
     def _found(self, value: object) -> str | None:

@@ -197,6 +197,7 @@ class Reader(ABC):
     Attributes:
         reply: what has been assembled so far.
         over: the terminal event has been read; nothing after it belongs to the reply.
+        puzzled: an event that should have had a part of the answer had none that could be found.
         decode_text: decodes the data of an event that brings nothing but text; raises for any other. None where the
             dialect knows no such events.
     """
@@ -206,6 +207,7 @@ class Reader(ABC):
     def __init__(self, protocol: str) -> None:
         self.reply = Assembly(protocol)
         self.over = False
+        self.puzzled = False
 
     def read_texts(self, data: Sequence[str], name: str) -> list[str] | None:
         """Take in events of which each brings nothing but text, as `read` would one after the other.

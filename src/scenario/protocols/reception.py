@@ -15,6 +15,7 @@ from scenario.errors import WireLimitError
 from scenario.exchange import Chunk, ReceivedEvent
 from scenario.protocols import nearest
 from scenario.protocols.detection import Choice, choose
+from scenario.protocols.event_names import is_keep_alive
 from scenario.protocols.framing import Framer, MessageFramer, framer
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.json_text import NOT_JSON, is_utf8, read_json, repaired
@@ -211,6 +212,10 @@ class Reception:
         """Hand events to the reader, and note them."""
         reader = self._reader
         if reader is None:
+            if self._waiting is None and self._framing in ("sse", "ndjson"):
+                runs = self._without_keep_alives(runs, at)
+            if not runs:
+                return ""
             self._waiting = (self._waiting or []) + [(at, run) for run in runs]
             return self._decide(ended=any(map(self._is_end, events_of(runs))))
         looked_into = self._session_path is not None or self._end is not None
@@ -220,6 +225,18 @@ class Reception:
             texts += self._read_apart(reader, run, at, () if looked_into else _FEWER) if pieces is None else pieces
         text = "".join(texts)
         return text if is_utf8(text) else repaired(text)
+
+    def _without_keep_alives(self, runs: list[EventRun], at: float) -> list[EventRun]:
+        """Note the keep-alives that a stream begins with: no dialect is known by them, however many there are."""
+        for index, run in enumerate(runs):
+            events = run.events()
+            for count, event in enumerate(events):
+                if not is_keep_alive(event) or self._is_end(event):
+                    return [EventRun(run.data[count:], run.event, run.id, event.retry), *runs[index + 1 :]]
+                self.events.append(ReceivedEvent(at, event.data, event.event, event.id, False, False))
+                if self._session_path is not None:
+                    self._look_for_session(event)
+        return []
 
     def _read_texts(self, reader: Reader, run: EventRun, at: float) -> list[str] | None:
         """Hand events that are alike to the reader at once, and note them; None where it does not take them so."""
@@ -297,11 +314,10 @@ class Reception:
         """Whether nothing in the body could be read: no event that brought anything, no end, no reason for one."""
         if self._reader is None or reply.outcome == "error":
             return False
-        if not self._reader.reply.is_empty or self._reader.over or reply.finish_reason is not None:
+        ended = self._reader.over and not self._reader.puzzled
+        if not self._reader.reply.is_empty or ended or reply.finish_reason is not None or reply.interrupt is not None:
             return False
-        if reply.interrupt is not None:
-            return False
-        if self._framing == "json" and self.malformed:
+        if self.malformed and (self._framing == "json" or (self._framing == "ndjson" and len(self.events) == 1)):
             # JSON that begins as it should has been cut.
             return self._start().lstrip()[:1] not in (b"{", b"[", b'"')
         return reply.outcome == "complete" or len(self.events) == self.malformed
@@ -312,7 +328,7 @@ class Reception:
             return self._complemented(Reply(protocol=self.protocol, outcome="truncated", complete=False))
         start = self._start()
         hint = f". {nearest.named(start)}" if start else ""
-        return self._failed(ReplyError(message=f"nothing in the answer can be read: {shown(start)}{hint}"))
+        return self._failed(ReplyError(message=f"nothing in the answer can be read: {shown(start, self.size)}{hint}"))
 
     def _failed(self, error: ReplyError) -> Reply:
         return self._complemented(Reply(protocol=self.protocol, error=error, outcome="error", complete=False))

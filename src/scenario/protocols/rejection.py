@@ -60,9 +60,9 @@ def is_unreadable(head: Head) -> bool:
     return head.content_type.startswith(_UNREADABLE)
 
 
-def shown(body: bytes | None) -> str:
-    """The beginning of a body, for an error's text."""
+def shown(body: bytes | None, size: int = 0) -> str:
+    """The beginning of a body, for an error's text; its size, where this is not all of it."""
     if not body:
         return "the body is empty"
     text = body[:SHOWN_BYTES].decode("utf-8", "replace")
-    return f"the body begins with {text!r}" + (f" (of {len(body)} bytes)" if len(body) > SHOWN_BYTES else "")
+    return f"the body begins with {text!r}" + (f" (of {size or len(body)} bytes)" if len(body) > SHOWN_BYTES else "")
