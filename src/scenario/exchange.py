@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from scenario.config import Timeouts
-from scenario.types import Outcome, Reply, StreamTiming
+from scenario.types import Outcome, ReceivedEvent as ReceivedEvent, Reply, StreamTiming
 
 
 class HttpRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -29,26 +29,6 @@ class Chunk(msgspec.Struct, frozen=True, gc=False):
 
     at: float
     data: bytes
-
-
-class ReceivedEvent(msgspec.Struct, frozen=True, gc=False):
-    """One event of a stream, whatever its framing.
-
-    Attributes:
-        at: when the bytes that completed it arrived, in seconds since the call began.
-        event: the event's type ("message" where it has none).
-        data: its data, or the line of an NDJSON or text stream.
-        id: the last event ID that holds at it.
-        content: whether it brought a part of the answer (text, reasoning, a tool call).
-        malformed: whether it could not be read as its dialect demands, and was skipped.
-    """
-
-    at: float
-    data: str
-    event: str = "message"
-    id: str = ""
-    content: bool = False
-    malformed: bool = False
 
 
 class Exchange(msgspec.Struct, kw_only=True):

@@ -78,6 +78,26 @@ class ReplyError(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
 
 
+class ReceivedEvent(msgspec.Struct, frozen=True, gc=False):
+    """One event of a stream, whatever its framing.
+
+    Attributes:
+        at: when the bytes that completed it arrived, in seconds since the call began.
+        event: the event's type ("message" where it has none).
+        data: its data, or the line of an NDJSON or text stream.
+        id: the last event ID that holds at it.
+        content: whether it brought a part of the answer (text, reasoning, a tool call).
+        malformed: whether it could not be read as its dialect demands, and was skipped.
+    """
+
+    at: float
+    data: str
+    event: str = "message"
+    id: str = ""
+    content: bool = False
+    malformed: bool = False
+
+
 class Reply(msgspec.Struct, kw_only=True):
     """What an agent answered in one call, assembled from whatever dialect it speaks.
 
@@ -96,7 +116,7 @@ class Reply(msgspec.Struct, kw_only=True):
         carried: what else goes back, because the dialect needs it: AG-UI's shared `state`, a context of tokens, ….
         outcome: `complete`, or why it is not.
         complete: whether the dialect's end was seen.
-        events: how many events were read.
+        events: the events that were read, with their times; lines or the one body where it is no event stream.
         malformed: how many events could not be read and were skipped.
     """
 
@@ -114,7 +134,7 @@ class Reply(msgspec.Struct, kw_only=True):
     carried: dict[str, Any] = msgspec.field(default_factory=dict)
     outcome: Outcome = "complete"
     complete: bool = True
-    events: int = 0
+    events: list[ReceivedEvent] = msgspec.field(default_factory=list)
     malformed: int = 0
 
 

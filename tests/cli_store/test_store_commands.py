@@ -159,6 +159,8 @@ def test_export_writes_a_run_as_json(stored: Path, tmp_path: Path) -> None:
     sent = told["exchanges"][0]["exchange"]["chunks"]
     body = b"".join(base64.b64decode(chunk["data"]) for chunk in sent)
     assert body == streamed("", told["messages"][1]["text"]).body
+    assert told["exchanges"][0]["exchange"]["events"]
+    assert not told["exchanges"][0]["exchange"]["reply"]["events"]
     assert told["result"]["success"] is True
 
 

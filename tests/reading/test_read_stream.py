@@ -157,3 +157,13 @@ def test_secrets_in_headers_are_not_kept() -> None:
     """A captured cookie does not go into the exchange."""
     exchange = read_exchange(BODY, headers={"Set-Cookie": "session=1234567890"})
     assert "1234567890" not in str(exchange.headers)
+
+
+def test_the_events_are_told() -> None:
+    """Each as it came, and whether it brought a part of the answer."""
+    events = scenario.read_stream(b'data: {"content": "Hello"}\n\nevent: ping\ndata: {}\n\ndata: [DONE]\n\n').events
+    assert [(event.event, event.data, event.content) for event in events] == [
+        ("message", '{"content": "Hello"}', True),
+        ("ping", "{}", False),
+        ("message", "[DONE]", False),
+    ]

@@ -48,7 +48,7 @@ def streamed(question: str, answer: str, *, history: bytes = b"", at: float = 0.
         headers=RECEIVED_HEADERS,
         chunks=chunks,
         events=events,
-        reply=Reply(protocol="openai-chat", text=answer, messages=[message], finish_reason="stop", events=len(events)),
+        reply=Reply(protocol="openai-chat", text=answer, messages=[message], finish_reason="stop", events=events),
         timing=timing,
         protocol="openai-chat",
         protocol_reason="content type text/event-stream, first event has choices",

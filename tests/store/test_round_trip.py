@@ -92,19 +92,24 @@ def exchanges(draw: st.DrawFn) -> Exchange:
     pieces = draw(st.lists(st.binary(max_size=20) | TEXTS.map(lambda text: f"data: {text}\n\n".encode()), max_size=5))
     told = [piece.decode("utf-8", "replace").removeprefix("data: ").rstrip("\n") for piece in pieces]
     data = draw(st.lists(st.sampled_from(told) | TEXTS, max_size=6)) if told else draw(st.lists(TEXTS, max_size=2))
+    events = [
+        ReceivedEvent(
+            at=draw(TIMES),
+            data=each,
+            event=draw(TEXTS),
+            id=draw(TEXTS),
+            content=draw(st.booleans()),
+            malformed=draw(st.booleans()),
+        )
+        for each in data
+    ]
     return Exchange(
         request=HttpRequest(url="http://[::1]/chat", headers={"x-a": draw(TEXTS)}, body=draw(st.binary(max_size=60))),
         status=draw(st.none() | st.integers(100, 599)),
         headers={"x-b": draw(TEXTS)},
         chunks=[Chunk(draw(TIMES), piece) for piece in pieces],
-        events=[
-            ReceivedEvent(
-                at=draw(TIMES), data=each, event=draw(TEXTS), id=draw(TEXTS), content=draw(st.booleans()),
-                malformed=draw(st.booleans()),
-            )
-            for each in data
-        ],
-        reply=draw(REPLIES),
+        events=events,
+        reply=msgspec.structs.replace(draw(REPLIES), events=events),
         timing=draw(TIMINGS),
         outcome=draw(st.sampled_from(["complete", "truncated", "error", "stalled", "timed_out", "aborted"])),
         protocol=draw(TEXTS),

@@ -162,8 +162,10 @@ class RemoteCall:
         exchange.chunks = [Chunk(chunk.at, piece) for chunk, piece in zip(exchange.chunks, pieces, strict=True)]
         exchange.events = [replace(event, data=secrets.in_text(event.data)) for event in exchange.events]
         exchange.error = None if exchange.error is None else secrets.in_text(exchange.error)
+        exchange.reply.events = []
         masked = secrets.in_text(msgspec.json.encode(exchange.reply, enc_hook=repr).decode())
         exchange.reply = msgspec.json.decode(masked, type=Reply)
+        exchange.reply.events = exchange.events
 
 
 async def _lingered(chunks: AsyncIterator[Chunk], reception: Reception, seconds: float) -> None:

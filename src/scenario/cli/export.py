@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 import click
-import msgspec
 
 from scenario.cli.store_option import store_option
 from scenario.errors import ConfigurationError
@@ -75,11 +74,7 @@ def _oldest_first(reader: StoreReader, invocation: InvocationRow) -> list[Scenar
 
 
 def _document(record: ScenarioRecord) -> bytes:
-    """The record as JSON; its result without the exchanges and messages that stand beside it."""
-    if record.result is not None:
-        bare = msgspec.structs.replace(record.result, exchanges=[], messages=[])
-        record = msgspec.structs.replace(record, result=bare)
-    return json_text(record).encode()
+    return json_text(record.told_once()).encode()
 
 
 def _bodies(record: ScenarioRecord, number: int | None) -> Iterator[bytes]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 
 import click
-import msgspec
 
 from scenario.cli.store_option import invocation_line, print_json, scenario_line, store_option
 from scenario.cli.stored_run import byte_lines, run_lines
@@ -46,8 +45,7 @@ def show(run: str, as_json: bool, number: int | None, store: str | None) -> None
     if number is not None:
         _show_bytes(record, number)
     elif as_json:
-        bare = record.result and msgspec.structs.replace(record.result, exchanges=[], messages=[])
-        print_json(msgspec.structs.replace(record, result=bare))
+        print_json(record.told_once())
     else:
         for line in run_lines(record, width=min(shutil.get_terminal_size().columns, _WIDEST)):
             click.echo(line)

@@ -334,7 +334,7 @@ class Reception:
         return self._complemented(Reply(protocol=self.protocol, error=error, outcome="error", complete=False))
 
     def _complemented(self, reply: Reply) -> Reply:
-        reply.events = len(self.events)
+        reply.events = self.events
         reply.malformed = self.malformed
         if self._session is not None:
             reply.session[self._options.session_key] = self._session

@@ -44,7 +44,8 @@ def _redacted_body(body: bytes) -> bytes:
 
 
 def _masked(exchange: Exchange, secrets: Secrets) -> Exchange:
-    reply = json_text(exchange.reply)
+    # What a store keeps of the events stands in the exchange.
+    reply = json_text(msgspec.structs.replace(exchange.reply, events=[]))
     masked_reply = secrets.in_text(reply)
     pieces = secrets.in_pieces([chunk.data for chunk in exchange.chunks])
     replace = msgspec.structs.replace

@@ -84,7 +84,13 @@ def packed(exchange: Exchange, position: int, base: Base | None, *, keep_bytes: 
     sent = exchange.request.body
     start, end = _shared(base.body if base else b"", sent)
     replace = msgspec.structs.replace
-    rest = replace(exchange, request=replace(exchange.request, body=b""), chunks=[], events=[])
+    rest = replace(
+        exchange,
+        request=replace(exchange.request, body=b""),
+        chunks=[],
+        events=[],
+        reply=replace(exchange.reply, events=[]),
+    )
     details = _Details(start, end, sent[start : len(sent) - end], json_text(rest).encode())
     raw = msgspec.msgpack.encode(details)
     body = exchange.body if keep_bytes else b""
@@ -102,9 +108,12 @@ def unpacked(details: bytes, trace: bytes, body: bytes, position: int, base: Bas
     parts = msgspec.msgpack.decode(raw, type=_Details)
     earlier = base.body if base else b""
     sent = earlier[: parts.start] + parts.middle + (earlier[len(earlier) - parts.end :] if parts.end else b"")
-    exchange = msgspec.json.decode(parts.rest, type=Exchange, strict=False)
+    rest = msgspec.json.decode(parts.rest)
+    rest["reply"].pop("events", None)  # once it was their count
+    exchange = msgspec.convert(rest, Exchange, strict=False)
     received = _expanded(body) if body else b""
     exchange.chunks, exchange.events = _streamed(msgspec.msgpack.decode(_expanded(trace), type=_Trace), received)
+    exchange.reply.events = exchange.events
     exchange.request = msgspec.structs.replace(exchange.request, body=sent)
     return exchange, Base(position, base.depth + 1 if base else 0, raw, sent)
 

@@ -199,6 +199,16 @@ class ScenarioRecord(msgspec.Struct, frozen=True, kw_only=True):
     model_calls: list[StoredModelCall]
     result: ScenarioResult | None
 
+    def told_once(self) -> ScenarioRecord:
+        """The record for JSON: messages, exchanges and events stand in one place each."""
+        replace = msgspec.structs.replace
+        exchanges = [
+            replace(stored, exchange=replace(stored.exchange, reply=replace(stored.exchange.reply, events=[])))
+            for stored in self.exchanges
+        ]
+        result = None if self.result is None else replace(self.result, exchanges=[], messages=[])
+        return replace(self, exchanges=exchanges, result=result)
+
 
 class FoundMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A message that a search found."""
