@@ -71,6 +71,22 @@ async def test_runs_are_found_opened_and_searched(browser: Browser, server: View
         assert "Lisbon" in await page.evaluate("document.querySelector('h1').textContent")
 
 
+async def test_the_keyboard_walks_the_invocations(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The keys j and k, and the arrows once the focus is there, go from one invocation to the next, and Enter opens."""
+    folder = tmp_path_factory.mktemp("two")
+    _record(folder, {"a": True})
+    _record(folder, {"b": True})
+    focused = "[...document.querySelectorAll('.invocation-link')].indexOf(document.activeElement)"
+    async with ViewerServer(folder) as server, browser.page() as page:
+        await page.open(server.address)
+        await page.until("document.querySelectorAll('.invocation').length === 2")
+        for key, place in (("j", 0), ("ArrowDown", 1), ("k", 0), ("j", 1)):
+            await page.press(key)
+            assert await page.evaluate(focused) == place
+        await page.press("Enter")
+        await page.until("document.querySelector('.row')")
+
+
 async def test_hostile_runs_stay_text_on_the_live_page(
     browser: Browser, server: ViewerServer, recorded: Recorded
 ) -> None:
@@ -156,6 +172,10 @@ async def test_two_runs_stand_side_by_side(browser: Browser, tmp_path_factory: p
         await page.evaluate("document.querySelector('.button.primary').click()")
         await page.until("document.querySelector('.diff-list')")
         assert await page.evaluate("document.querySelector('.diff-list').textContent") == "b 1/1 → 0/1 passed"
+        assert "100% → 50%" in await page.evaluate("document.querySelector('.facts').textContent")
+        assert await page.evaluate("[...document.querySelectorAll('.about-run a')].map(one => one.hash)") == [
+            f"#/in/{uid}" for uid in await page.evaluate("location.hash.split('/').slice(2)")
+        ]
         await page.evaluate("document.querySelector('.diff-list a').click()")
         await page.until("document.querySelectorAll('.pair-side .turn').length === 2")
         assert await page.evaluate("document.querySelectorAll('tr.flipped').length") == 1

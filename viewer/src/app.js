@@ -194,8 +194,8 @@ class App {
     const actions = {
       j: () => move(1),
       k: () => move(-1),
-      ArrowDown: () => !scrolls && (page.list?.element.contains(target) || target.classList.contains("message")) && (move(1), true),
-      ArrowUp: () => !scrolls && (page.list?.element.contains(target) || target.classList.contains("message")) && (move(-1), true),
+      ArrowDown: () => !scrolls && (page.list?.element.contains(target) || target.matches?.(".message, .invocation-link")) && (move(1), true),
+      ArrowUp: () => !scrolls && (page.list?.element.contains(target) || target.matches?.(".message, .invocation-link")) && (move(-1), true),
       n: () => go(page.after),
       p: () => go(page.before),
       u: () => this._up(),

@@ -11,7 +11,7 @@ function line(one, chosen, choose) {
   return h(
     "li.invocation",
     { "data-uid": one.uid },
-    h("input", { type: "checkbox", "aria-label": "Choose for a comparison", checked: chosen.includes(one.uid), onchange: () => choose(one.uid) }),
+    h("input", { type: "checkbox", "aria-label": `Choose for a comparison: ${oneLine(one.command || one.source || one.uid, 80)}, ${moment(one.started)}`, checked: chosen.includes(one.uid), onchange: () => choose(one.uid) }),
     h(
       "a.invocation-link",
       { href: `#/in/${encodeURIComponent(one.uid)}` },
@@ -76,6 +76,13 @@ export class InvocationsPage {
       if (!older.length) this._next = page.next;
       this._draw();
     }, 500);
+  }
+
+  /** Move to the next or the last run. */
+  move(step) {
+    const links = [...this.element.querySelectorAll(".invocation-link")];
+    const now = links.indexOf(document.activeElement);
+    links[now < 0 ? (step > 0 ? 0 : links.length - 1) : Math.max(0, Math.min(links.length - 1, now + step))]?.focus();
   }
 
   close() {

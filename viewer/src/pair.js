@@ -3,7 +3,7 @@
 import { badge, foreign, h, passage, replaceChildren, sign } from "./dom.js";
 import { turnSection, turnsOf } from "./conversation.js";
 import { factsView } from "./scenario.js";
-import { duration, folded, moment, STATUS } from "./text.js";
+import { dollars, duration, folded, moment, percent, STATUS } from "./text.js";
 
 function head(account) {
   const { row } = account;
@@ -83,17 +83,24 @@ export class DiffPage {
   }
 
   async load() {
-    const comparison = await this._source.compare(...this._ids);
-    const { ttft } = comparison;
+    const [comparison, before, after] = await Promise.all([this._source.compare(...this._ids), ...this._ids.map((id) => this._source.overview(id))]);
+    const { ttft, cost } = comparison;
+    const moved = (write, { before: old, after: now }) => (old === null && now === null ? "–" : `${write(old)} → ${write(now)}`);
+    const rate = (value) => (value === null ? "–" : percent(value, 1));
     replaceChildren(
       this.element,
       h("nav.path", { "aria-label": "Where you are" }, h("a", { href: "#/" }, "← Runs"), h("a", { href: `#/diff/${this._ids.toReversed().map(encodeURIComponent).join("/")}` }, "⇄ Swap")),
       h("h1", { tabindex: "-1" }, "What changed"),
-      h("dl.facts", null, [["Regressions", comparison.regressions.length], ["Improvements", comparison.improvements.length], ["Unchanged", comparison.unchanged], ["Only before", comparison.removed.length], ["Only after", comparison.added.length], ["First token, median", `${duration(ttft.before)} → ${duration(ttft.after)}`]].map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, String(value))))),
+      h("dl.about-run", null, [["Before", before], ["After", after]].map(([word, one]) => [h("dt", null, word), h("dd", null, this._origin(one.invocation))])),
+      h("dl.facts", null, [["Passed", moved(rate, { before: comparison.before_rate, after: comparison.after_rate })], ["Regressions", comparison.regressions.length], ["Improvements", comparison.improvements.length], ["Unchanged", comparison.unchanged], ["Only before", comparison.removed.length], ["Only after", comparison.added.length], ["First token, median", moved(duration, ttft)], ["Cost", moved(dollars, cost)]].map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, String(value))))),
       this._list("Regressions", comparison.regressions, "No scenario got worse."),
       this._list("Improvements", comparison.improvements, "No scenario got better."),
       comparison.flips.length ? h("section.panel", null, h("h2", null, "Criteria that flipped"), h("ul.flips", null, comparison.flips.map((flip) => h("li", null, sign(flip.before), " → ", sign(flip.after), " ", foreign(folded(flip.criterion, 200)), h("span.muted", null, " in ", foreign(folded(flip.scenario, 100))))))) : null,
     );
+  }
+
+  _origin(one) {
+    return h("a", { href: `#/in/${encodeURIComponent(one.uid)}` }, foreign(folded(one.command || one.source || one.uid, 100)), one.started ? `, ${moment(one.started)}` : null);
   }
 
   _list(title, rows, none) {
