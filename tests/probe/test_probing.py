@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 import scenario
 from scenario.probe.pasting import paste
@@ -185,6 +186,23 @@ async def test_secrets_are_sent_and_never_shown() -> None:
         shown = f"{code}{found.sent}{found.best.exchange}"
         assert TOKEN not in shown
         assert "topsecret0123" not in shown
+
+
+async def test_credentials_in_the_url_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pasted agent sends what was probed with, and its code does not hold it."""
+    monkeypatch.setenv("AGENT_CREDENTIALS", "me:pw-0123")
+
+    async def basic(request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Authorization") != "Basic bWU6cHctMDEyMw==":
+            return web.Response(status=401)
+        return await home_made(request)
+
+    async with Agents({"/chat": basic}) as server:
+        url = server.url.replace("http://", "http://me:pw-0123@")
+        found = await probe(checked(Target(url=f"{url}/chat")))
+        assert found.best is not None
+        assert "pw-0123" not in paste(found, found.best).test
+        assert await pasted_answer(found) == "You said: Hello"
 
 
 async def test_no_server_is_told_apart() -> None:

@@ -203,6 +203,9 @@ def _rendered(url: str, values: template.Values, environment: template.Environme
         value = values(name)
         return None if value is None else quote(str(value), safe="")
 
+    if environment is template.redacted_environment:
+        # Its mask has brackets, which are an IPv6 address's in a URL.
+        return template.rendered_text(url, quoted, lambda name: quote(template.redacted_environment(name)))
     return template.rendered_text(url, quoted, environment) if "$" in url else url
 
 
