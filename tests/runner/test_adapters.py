@@ -41,6 +41,34 @@ class LikeAnAdapter:
         return "not derived"
 
 
+class StandIn:
+    """Claims to be of a class that it is not, as mocks with a specification do."""
+
+    role = scenario.AgentRole.AGENT
+
+    @property
+    def __class__(self) -> Any:
+        return scenario.AgentAdapter
+
+    async def call(self, input: scenario.AgentInput) -> str:  # noqa: A002 - the contract's name
+        return "stood in"
+
+
+async def test_a_stand_in_takes_part() -> None:
+    """From the first call to the end of the run."""
+    assert said(await play(StandIn(), script=ASK))[1] == ("assistant", "stood in")
+
+
+@pytest.mark.parametrize(
+    ("criteria", "listed"), [("one", ["one"]), (object(), []), (None, []), (("a", "b"), ["a", "b"])]
+)
+async def test_a_judge_may_keep_anything_as_its_criteria(criteria: Any, listed: list[str]) -> None:
+    """What no list of them can be made of is not listed where nobody decides."""
+    silent = judge()
+    silent.criteria = criteria  # type: ignore[attr-defined]
+    assert (await play(user(), Says(), silent, max_turns=1)).inconclusive_criteria == listed
+
+
 async def test_a_plain_call_runs_in_a_thread() -> None:
     """`def call` is no error, and not on the loop's thread."""
     result = await play(Plain(), script=ASK)

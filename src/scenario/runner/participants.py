@@ -54,5 +54,8 @@ def criteria_of(agents: Iterable[Any]) -> list[str]:
     for agent in agents:
         if agent.role is AgentRole.JUDGE:
             criteria = getattr(agent, "criteria", None)
-            found.extend(str(criterion) for criterion in criteria or ())
+            if isinstance(criteria, str):
+                found.append(criteria)
+            elif isinstance(criteria, Iterable):
+                found.extend(str(criterion) for criterion in criteria)
     return found
