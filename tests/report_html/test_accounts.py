@@ -124,6 +124,9 @@ def test_a_flood_of_events_is_bounded() -> None:
     events = [ReceivedEvent(at=index / 1000, data="x" * 10_000) for index in range(5000)]
     stream = stream_account(Exchange(request=HttpRequest(url="http://host"), events=events), turn=0)
     assert len(stream.events) + stream.left_out == 5000
+    assert [at for at, _ in stream.later] == [event.at for event in events[len(stream.events) :]], (
+        "when they came is told"
+    )
     assert len(msgspec.json.encode(stream)) < 10_000_000
 
 

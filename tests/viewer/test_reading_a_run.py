@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import unicodedata
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from scenario.report.account import CallAccount, CriterionAccount, Finding, MessageAccount, RunAccount, ToolUseAccount
+from scenario.report.glyphs import visible
 from scenario.report.html import write_html
 from tests.viewer.browser import Browser, Page
 from tests.viewer.hostile import HOSTILE
@@ -18,6 +20,13 @@ from tests.viewer.made_runs import answer, run, stream, very_long_stream, words
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CUT_ERROR = "TruncatedReplyError: agent: POST http://agent/: the answer is not whole (truncated): it was cut"
+# Each character that is no letter, mark, digit or sign, with one between that is; and letters that are blank.
+UNSEEN = "x".join(
+    character
+    for character in [*map(chr, range(0xD800)), *map(chr, range(0xE000, 0xE1000))]
+    if character == "\u3164"
+    or (unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"} and character not in "\t\r\n")
+)
 QUOTE = '"It\'s fine", he said'
 
 
@@ -33,6 +42,7 @@ def _runs() -> list[RunAccount]:
         run(3, "Cut", "errored", row={"error": CUT_ERROR}, streams=[stream(3, outcome="truncated")], calls=[lost]),
         run(4, "Slow stream", messages=[answer(words(4))], streams=[stream(4, pause=100.0)]),
         run(5, "Hostile", "failed", **_hostile_parts()),
+        run(6, "Unseen", messages=[answer(UNSEEN)]),
     ]
 
 
@@ -105,6 +115,13 @@ async def test_a_quote_is_marked_whatever_its_spaces_and_quotation_marks(browser
         await page.open(f"{report}#/run/r1")
         assert await _texts(page, "mark.passed") == ["It’s\n  fine”, he said"]
         assert await _texts(page, ".text .escape") == ["\\x1b"]
+
+
+async def test_pages_and_terminals_write_out_the_same_characters(browser: Browser, report: str) -> None:
+    """Whatever character cannot be seen, both write it out, and in the same way."""
+    async with browser.page() as page:
+        await page.open(f"{report}#/run/r6")
+        assert await _texts(page, ".text") == [visible(UNSEEN)]
 
 
 async def test_words_that_were_searched_for_are_marked(browser: Browser, report: str) -> None:
