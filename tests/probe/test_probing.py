@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,7 +15,7 @@ import scenario
 from scenario.probe.pasting import paste
 from scenario.probe.probing import MOST_REQUESTS, Probed, probe
 from scenario.probe.target import Target, checked
-from tests.probe.agents import TOKEN, Agents, ag_ui, home_made, particular, private, refusing
+from tests.probe.agents import TOKEN, Agents, ag_ui, events, home_made, particular, private, refusing
 
 OPENAPI = {
     "openapi": "3.1.0",
@@ -163,6 +164,27 @@ async def test_given_data_is_sent_word_for_word_and_alone() -> None:
         assert found.best is not None
         agent = paste(found, found.best).agent
         assert 'request={"question": "$message", "session_id": "$thread_id", "depth": 3}' in agent
+
+
+BROWSER = {"id": "chat-1", "trigger": "submit-message", "messages": [{"id": "m", "role": "user", "parts": []}]}
+
+
+@pytest.mark.parametrize(("more", "is_dialect"), [({}, True), ({"webSearch": True}, False)])
+async def test_a_dialect_s_own_request_is_left_to_the_dialect(more: dict[str, Any], is_dialect: bool) -> None:
+    """What a browser sent holds one chat's ids and one message: the code is of the dialect, unless more was sent."""
+
+    async def ui_stream(request: web.Request) -> web.StreamResponse:
+        parts = [{"type": "text-start", "id": "0"}, {"type": "text-delta", "id": "0", "delta": "Hi"}]
+        return await events(request, {"type": "start"}, *parts, {"type": "text-end", "id": "0"}, {"type": "finish"})
+
+    async with Agents({"/x": ui_stream}) as server:
+        data = json.dumps(BROWSER | more)
+        found = await probe(checked(Target(url=f"{server.url}/x", data=data)))
+        assert found.best is not None
+        agent = paste(found, found.best).agent
+        assert ('protocol="vercel-ui"' in agent, "chat-1" in agent) == (is_dialect, not is_dialect)
+        assert await pasted_answer(found) == "Hi"
+        assert len(server.bodies[-1]["messages"][0]["parts"]) == is_dialect
 
 
 async def test_a_refusal_of_the_asker_ends_it() -> None:

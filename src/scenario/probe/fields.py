@@ -38,6 +38,24 @@ def dialect_of_fields(names: Iterable[str]) -> str | None:
     return next((dialect for dialect, marks in _MARKS.items() if marks <= given), None)
 
 
+# All that a dialect's own requests have where nothing was added to them.
+_WHOLE: Final[Mapping[str, frozenset[str]]] = {
+    "ag-ui": frozenset(
+        {"threadId", "runId", "parentRunId", "messages", "tools", "context", "state", "forwardedProps", "resume",
+         "protocolVersion"}
+    ),
+    "vercel-ui": frozenset({"id", "messages", "trigger", "messageId"}),
+}  # fmt: skip
+
+
+def is_whole_request(dialect: str, body: Any) -> bool:
+    """Whether a body is the dialect's own and nothing more, so that the dialect can write the next one."""
+    if not isinstance(body, dict) or dialect_of_fields(body) != dialect or dialect not in _WHOLE:
+        return False
+    own = _WHOLE[dialect]
+    return all(name in own or not value for name, value in body.items()) and not body.get("tools")
+
+
 def plain_name(name: str) -> str:
     """A name without what tells spellings apart: sessionId, session_id and session-id are one."""
     return name.replace("_", "").replace("-", "").lower()

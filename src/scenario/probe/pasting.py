@@ -75,7 +75,8 @@ def paste(probed: Probed, attempt: Attempt, *, broken: Sequence[str] = ()) -> Pa
         broken: rules that the stream breaks today, as the test says.
     """
     variables: dict[str, str] = {}
-    shape = pasted(attempt.shape)
+    exchange = attempt.exchange
+    shape = pasted(attempt.shape, spoken=exchange.protocol if exchange is not None else "")
     url = _url(shape.url or probed.target.url, variables)
     settings: dict[str, Any] = {}
     if shape.protocol != AUTO:

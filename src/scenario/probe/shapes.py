@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from scenario.probe.fields import escaped, template_of
+from scenario.probe.fields import escaped, is_whole_request, template_of
 from scenario.probe.shape import Shape
 from scenario.probe.target import Target
 from scenario.protocols.json_text import NOT_JSON
@@ -62,10 +62,18 @@ def common_shapes(target: Target) -> Iterator[Shape]:
     yield Shape(why="nothing else was understood", method="GET")
 
 
-def pasted(shape: Shape) -> Shape:
-    """The shape as it goes into code: what was given word for word becomes a template."""
+def pasted(shape: Shape, *, spoken: str = "") -> Shape:
+    """The shape as it goes into code: what was given word for word becomes a template.
+
+    Args:
+        shape: that was answered.
+        spoken: the dialect of the answer: where the request was that dialect's own, it writes the next ones, with the
+            whole conversation and ids of their own.
+    """
     if shape.request is None or shape.why != "it was given":
         return shape
+    if shape.method == "POST" and is_whole_request(spoken, shape.request):
+        return Shape(why=shape.why, url=shape.url, protocol=spoken)
     return Shape(
         why=shape.why, url=shape.url, protocol=shape.protocol, method=shape.method, request=template_of(shape.request)
     )
