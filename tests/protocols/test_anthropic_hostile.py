@@ -8,6 +8,7 @@ from hypothesis import given
 
 from scenario.protocols.anthropic import Anthropic
 from scenario.protocols.protocol import Head, ReadOptions, Sample
+from scenario.types import Usage
 from scenario.wire.sse import ServerSentEvent
 from tests.protocols.odd_events import as_events, odd_events, read_all, survives
 
@@ -176,3 +177,10 @@ def test_a_gateways_sentinel_is_no_event_that_cannot_be_read() -> None:
     events = as_events(begin("m"), *text(0, "Hi"))
     assert reader.read(ServerSentEvent(data="[DONE]")).kind == "nothing"
     assert read_all(reader, events)[0].outcome == "truncated"
+
+
+def test_a_count_below_zero_counts_nothing() -> None:
+    """The count before it stays."""
+    events = as_events(begin("m"), {"type": "message_delta", "delta": {}, "usage": {"output_tokens": -1}})
+    reply, _ = read_all(Anthropic().reader(ReadOptions()), events)
+    assert reply.usage == Usage(input_tokens=5, output_tokens=1, total_tokens=6)

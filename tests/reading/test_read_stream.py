@@ -167,3 +167,12 @@ def test_the_events_are_told() -> None:
         ("ping", "{}", False),
         ("message", "[DONE]", False),
     ]
+
+
+def test_a_text_that_is_cut_within_a_character_keeps_what_came_before_it() -> None:
+    """Nothing stands in the place of the half that came."""
+    body = "18 °C".encode()
+    for end in range(3, len(body)):
+        reply = scenario.read_stream(body[:end], content_type="text/plain")
+        assert "18 °C".startswith(reply.text)
+        assert reply.complete == (end != 4)

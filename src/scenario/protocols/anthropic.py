@@ -254,7 +254,7 @@ class AnthropicReader(Reader):
         if not isinstance(usage, dict):
             return
         for key in ("input_tokens", "output_tokens"):
-            if isinstance(count := usage.get(key), int) and not isinstance(count, bool):
+            if type(count := usage.get(key)) is int and count >= 0:
                 self._usage[key] = count
         taken, given = self._usage.get("input_tokens", 0), self._usage.get("output_tokens", 0)
         self.reply.usage = Usage(input_tokens=taken, output_tokens=given, total_tokens=taken + given)

@@ -148,10 +148,9 @@ class TextFramer:
         return [EventRun([text])] if text else []
 
     def close(self) -> list[EventRun]:
-        """What an unfinished character is replaced by."""
-        text = self._decoder.decode(b"", final=True)
-        self.half_event = bool(text)
-        return [EventRun([text])] if text else []
+        """Nothing: what has come of an unfinished character is discarded, and noted."""
+        self.half_event = bool(self._decoder.decode(b"", final=True))
+        return []
 
 
 def _run(lines: list[str]) -> list[EventRun]:
