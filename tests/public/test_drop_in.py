@@ -249,6 +249,29 @@ async def test_each_turn_has_a_trace_that_calls_can_be_linked_to() -> None:
     assert turns[0][0][1] != turns[1][0][1]
 
 
+class AnyState:
+    """What tests hand over in the place of a state: whatever is asked of it is another of these."""
+
+    description = "a test"
+    current_turn = 1
+
+    def __getattr__(self, name: str) -> Any:
+        return AnyState()
+
+
+@pytest.mark.usefixtures("restored")
+async def test_participants_are_tried_with_any_state() -> None:
+    """The built-in ones go by what is configured then."""
+    async with ModelServer() as server:
+        scenario.configure(default_model=server.config())
+        state: Any = AnyState()
+        asked = AgentInput(thread_id="t", messages=[{"role": "user", "content": "x"}], scenario_state=state)
+        verdict = await scenario.JudgeAgent(criteria=["c"]).call(asked)
+        assert isinstance(verdict, scenario.ScenarioResult)
+        assert verdict.success
+        assert isinstance(await scenario.UserSimulatorAgent().call(asked), dict)
+
+
 # --- connected agents ---
 
 

@@ -125,7 +125,7 @@ class JudgeAgent(ModelParticipant):
     def _too_early(self, input: AgentInput) -> bool:  # noqa: A002 - as in `call`
         state = input.scenario_state
         floor = None if state is None else state.config.min_turns
-        return state is not None and floor is not None and state.current_turn + 1 < floor
+        return state is not None and isinstance(floor, int) and state.current_turn + 1 < floor
 
     async def _verdict(self, input: AgentInput, criteria: list[str]) -> Verdict | None:  # noqa: A002 - as in `call`
         state = input.scenario_state

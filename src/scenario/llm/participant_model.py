@@ -45,7 +45,8 @@ class ParticipantModel:
         Raises:
             ConfigurationError: there is none, or a setting has no meaning.
         """
-        default_model = (config or in_force()).default_model
+        # States that tests make by hand may hold anything else in its place.
+        default_model = (config if isinstance(config, ScenarioConfig) else in_force()).default_model
         target = resolve_model(self.settings, os.environ, default_model, who=self._who, ollama=self._ollama_answers)
         if self._model is None or target != self._target:
             self._target, self._model = target, open_model(target)
