@@ -189,19 +189,20 @@ async def test_what_is_missing_is_said_before_anything_is_run(folder: Path) -> N
         assert agent.requests == []
     assert (done.code, done.out) == (2, "")
     assert done.err.count("No model is named") == 1
-    assert "more.yaml:2: No model is named" in done.err
-    assert "more.yaml:6: agent: python: 'no_such_module' cannot be imported" in done.err
-    assert "more.yaml:7: agent: the environment variable NOT_SET_HERE is not set" in done.err
+    assert "more.yaml:2: scenarios[0].user: No model is named" in done.err
+    assert "on the command line --model" in done.err
+    assert "more.yaml:6: scenarios[1].agent.python: 'no_such_module' cannot be imported" in done.err
+    assert "more.yaml:7: scenarios[2].agent.url: the environment variable NOT_SET_HERE is not set" in done.err
 
 
 async def test_a_check_that_cannot_be_imported_is_said_before_anything_is_run(folder: Path) -> None:
-    """The line of the scenario whose check names no module, and no request to its agent."""
+    """The line of the check that names no module, and no request to its agent."""
     async with AgentServer() as agent:
         text = f"agent: {agent.url}\nscript: [user: Hi, agent, check: {{python: 'nowhere:check'}}, succeed]\n"
         (folder / "own.yaml").write_text(text)
         done = await command(folder, "run", "own.yaml")
     assert done.code == 2
-    assert "own.yaml:1: script: check: python: 'nowhere' cannot be imported" in done.err
+    assert "own.yaml:2: script[2].check.python: 'nowhere' cannot be imported" in done.err
     assert agent.requests == []
 
 

@@ -75,7 +75,7 @@ CASES: list[tuple[Any, str, Path, int]] = [
     (toml_node, TOML, ("agent", "url"), 4),
     (toml_node, TOML, ("agent", "quoted key"), 8),
     (toml_node, TOML, ("agent", "headers", "a"), 9),
-    (toml_node, TOML, ("agent", "matrix", 1, 0), 10),
+    (toml_node, TOML, ("agent", "matrix", 1, 0), 12),
     (toml_node, TOML, ("agent", "last"), 14),
     (toml_node, TOML, ("scenarios", 0, "name"), 17),
     (toml_node, TOML, ("scenarios", 0, "judge", "criteria"), 19),

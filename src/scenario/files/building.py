@@ -79,12 +79,26 @@ def models_of(block: ScenarioBlock, overrides: Overrides) -> list[AgentAdapter]:
     Raises:
         ConfigurationError: there is no model for one of them, or a setting has no meaning.
     """
-    agents: list[AgentAdapter] = []
-    if needs_user(block):
-        agents.append(_user(user_block(block), block.model, overrides))
-    if needs_judge(block):
-        agents.append(_judge(judge_block(block), block.model, overrides))
-    return agents
+    makers = ((needs_user(block), user_of), (needs_judge(block), judge_of))
+    return [make(block, overrides) for is_needed, make in makers if is_needed]
+
+
+def user_of(block: ScenarioBlock, overrides: Overrides) -> AgentAdapter:
+    """The user simulator.
+
+    Raises:
+        ConfigurationError: there is no model for it, or a setting has no meaning.
+    """
+    return _user(user_block(block), block.model, overrides)
+
+
+def judge_of(block: ScenarioBlock, overrides: Overrides) -> AgentAdapter:
+    """The judge.
+
+    Raises:
+        ConfigurationError: there is no model for it, or a setting has no meaning.
+    """
+    return _judge(judge_block(block), block.model, overrides)
 
 
 def agent_block(block: ScenarioBlock) -> AgentBlock:

@@ -10,6 +10,7 @@ import msgspec
 from scenario.config import NOT_GIVEN
 from scenario.files.blocks import ScenarioBlock
 from scenario.files.building import Overrides, needs_judge, needs_user, participants_of, script_of
+from scenario.files.node import Node, Path as Place
 from scenario.runner.running import run
 from scenario.runner.time_limit import within
 from scenario.types import ScenarioResult
@@ -25,6 +26,8 @@ class ScenarioCase(msgspec.Struct, frozen=True, kw_only=True):
         folder: the file's folder: what it names is looked for there.
         block: what the file says.
         parameters: the row of parameters; empty where there are none.
+        node: the same with the lines where it says so.
+        place: where the node stands in the file.
     """
 
     name: str
@@ -32,6 +35,8 @@ class ScenarioCase(msgspec.Struct, frozen=True, kw_only=True):
     line: int
     folder: Path
     block: ScenarioBlock
+    node: Node
+    place: Place
     parameters: dict[str, Any] = msgspec.field(default_factory=dict)
 
     def __str__(self) -> str:

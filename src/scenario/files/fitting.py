@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, TypeVar
 
@@ -10,6 +10,7 @@ import msgspec
 from msgspec import inspect
 
 from scenario.errors import InternalError
+from scenario.files.blocks import STEP_NAMES
 from scenario.files.node import Node, Path, Problem, file_error, nearest, problem, shown_value
 
 T = TypeVar("T")
@@ -128,10 +129,20 @@ def _inner(node: Node, kind: inspect.Type, path: Path, about: str, *, partial: b
 def _wrong_scalar(value: object, kind: inspect.LiteralType | inspect.IntType | inspect.FloatType, about: str) -> str:
     if isinstance(kind, inspect.LiteralType):
         known = [str(one) for one in kind.values]
-        return "" if value in known else f"{shown_value(value)} is not known here. {nearest(str(value), known)}"
+        return "" if value in known else f"{shown_value(value)} is not known here. {_remedy(str(value), known)}"
     bounds = _out_of_bounds(value, kind)
     said = f" ({about})" if about else ""
     return f"{shown_value(value)} is out of range. Give a number {bounds}{said}." if bounds else ""
+
+
+def _remedy(value: str, known: Sequence[str]) -> str:
+    """What to write instead: a step that needs a value may stand here without it, or in quotation marks with it."""
+    name, colon, said = value.partition(": ")
+    if colon and (name in known or name in STEP_NAMES):
+        return f"Write it without the quotation marks: {name}: {said}"
+    if set(known) <= set(STEP_NAMES) and value in STEP_NAMES:
+        return f"{value} needs a value: {value}: …"
+    return nearest(value, known)
 
 
 def _struct(node: Node, kind: inspect.StructType, path: Path, *, partial: bool) -> Iterator[Problem]:
@@ -164,8 +175,10 @@ def _wrong_kind(node: Node, candidates: Iterable[inspect.Type], path: Path, abou
         hint = " Write the number without quotation marks or a unit."
     elif node.value is not None and not isinstance(node.value, str | list | dict) and "a text" in words:
         hint = " Quotation marks make a text of it."
-    elif isinstance(node.value, str) and words == ["a list"]:
+    elif isinstance(node.value, str) and "a list" in words and "a text" not in words:
         hint = f" Write [{shown_value(node.value, name)}]."
+    elif words == ["a text"] and len(node.mapping) == 1:
+        hint = " A text with a colon and a space in it needs quotation marks."
     return f"{shown_value(node.value, name)} does not fit here. Give {' or '.join(words)}{said}.{hint}"
 
 

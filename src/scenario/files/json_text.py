@@ -7,7 +7,7 @@ import re
 from bisect import bisect_right
 from typing import Final, NoReturn
 
-from scenario.files.node import DEEPEST, Node, Problem, file_error, list_node, mapping_node
+from scenario.files.node import DEEPEST, Node, Problem, file_error, list_node, mapping_node, whole_number
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _SCALAR_STARTS: Final = frozenset('"-0123456789tfn')
@@ -22,12 +22,19 @@ def json_node(text: str, file: str) -> Node:
     return _Reader(text, file).whole()
 
 
+class _Digits(str):
+    """A whole number as it is written."""
+
+    __slots__ = ()
+
+
 class _Reader:
     def __init__(self, text: str, file: str) -> None:
         self._text = text
         self._file = file
         self._breaks = [match.start() for match in re.finditer("\n", text)]
-        self._decoder = json.JSONDecoder()
+        # Numbers are kept as their digits until their line is known.
+        self._decoder = json.JSONDecoder(parse_int=_Digits)
 
     def whole(self) -> Node:
         node, end = self._value(self._skip(0), 0)
@@ -50,7 +57,13 @@ class _Reader:
             value, end = self._decoder.raw_decode(self._text, at)
         except ValueError as error:
             message = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+            if message.startswith("Invalid control character"):
+                message = "a line end or tab stands in a text, where it is written \\n or \\t"
+            elif message.startswith("Invalid \\"):
+                message = "a backslash stands in a text before no code of JSON; itself it is written \\\\"
             self._refuse(error.pos if isinstance(error, json.JSONDecodeError) else at, f"{message}.")
+        if isinstance(value, _Digits):
+            value = whole_number(value, self._file, self._line(at))
         return Node(value, self._file, self._line(at)), end
 
     def _mapping(self, at: int, depth: int) -> tuple[Node, int]:

@@ -163,4 +163,13 @@ def _cases(node: Node, path: Path, place: Place) -> Iterator[ScenarioCase]:
         names[name] = count = names.get(name, 0) + 1
         if count > 1:
             name = f"{name} #{count}"
-        yield ScenarioCase(name=name, file=node.file, line=node.line, folder=path.parent, block=block, parameters=row)
+        yield ScenarioCase(
+            name=name,
+            file=node.file,
+            line=node.line,
+            folder=path.parent,
+            block=block,
+            node=filled,
+            place=place,
+            parameters=row,
+        )

@@ -78,6 +78,9 @@ class Bases:
                     [problem(extends, place, f"there is no file {file!r} beside this one. Check the path.")]
                 )
             root = self._read(path)
+            if not isinstance(root.value, dict):
+                text = f"{file!r} is no scenario to build on: a mapping is, not {shown_value(root.value)}."
+                raise file_error([problem(extends, place, text)])
             shared = root.mapping["shared"].mapping if "shared" in root.mapping else {}
             folder = path.parent
             key = f"{path.resolve()}#{block}"

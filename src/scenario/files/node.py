@@ -15,6 +15,8 @@ from scenario.redaction import REDACTED, is_secret_name
 MOST_VALUES: Final = 100_000
 DEEPEST: Final = 100
 _LONGEST_SHOWN: Final = 60
+_LARGEST: Final = 2**63 - 1
+_LONGEST_NUMBER: Final = 100
 _MOST_NAMES: Final = 16
 _MOST_PROBLEMS: Final = 20
 
@@ -101,7 +103,7 @@ class Problem(NamedTuple):
 
 def file_error(problems: Iterable[Problem]) -> ScenarioFileError:
     """The error that tells of mistakes, each once and in the order of the file."""
-    told = sorted(set(problems), key=lambda problem: (problem.file, problem.line))
+    told = sorted(dict.fromkeys(problems), key=lambda problem: (problem.file, problem.line))
     shown = [str(problem) for problem in told[:_MOST_PROBLEMS]]
     if len(told) > _MOST_PROBLEMS:
         shown.append(f"and {len(told) - _MOST_PROBLEMS} more")
@@ -111,6 +113,19 @@ def file_error(problems: Iterable[Problem]) -> ScenarioFileError:
 def problem(node: Node, path: Path, text: str) -> Problem:
     """A mistake at a node."""
     return Problem(node.file, node.line, shown_path(path), text)
+
+
+def whole_number(text: str, file: str, line: int) -> int:
+    """The number that digits stand for.
+
+    Raises:
+        ScenarioFileError: it has more than 64 bits, so that no report or request could hold it as it is.
+    """
+    number = int(text) if len(text) <= _LONGEST_NUMBER else _LARGEST + 1
+    if not -_LARGEST - 1 <= number <= _LARGEST:
+        told = f"the number {shown_value(text)[1:-1]} is beyond 64 bits. Quotation marks make a text of it."
+        raise file_error([Problem(file, line, "", told)])
+    return number
 
 
 def shown_path(path: Path) -> str:

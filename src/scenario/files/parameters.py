@@ -46,6 +46,9 @@ def rows_of(node: Node, folder: Path, place: Place) -> list[Row]:
         said = f"{' and '.join(given)} stand side by side" if given else "there is none of them"
         raise file_error([problem(node, place, f"give one of matrix, rows and file: {said}.")])
     if block.matrix is not None:
+        if not block.matrix:
+            text = "the matrix is empty. Give names and their values: {city: [Paris, Rome]}."
+            raise file_error([problem(node.mapping["matrix"], (*place, "matrix"), text)])
         names = list(block.matrix)
         rows = [dict(zip(names, values, strict=True)) for values in _product(block.matrix, node, place)]
     elif block.rows is not None:

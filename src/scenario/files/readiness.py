@@ -3,54 +3,107 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
-
-import msgspec
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
 
 from scenario.errors import ScenarioError
-from scenario.files.blocks import ChecksBlock, ScenarioBlock
-from scenario.files.building import Overrides, agent_block, models_of, steps_of
+from scenario.files.blocks import ScenarioBlock
+from scenario.files.building import Overrides, judge_of, needs_judge, needs_user, user_of
 from scenario.files.case import ScenarioCase
-from scenario.files.node import Problem
+from scenario.files.node import Node, Path as Place, Problem, problem
 from scenario.files.python_agent import attribute
 
+Obstacle: TypeAlias = tuple[Place, str]
 _VARIABLE: Final = re.compile(r"\$env\.([A-Za-z_][A-Za-z0-9_]*)")
+_SENT: Final = ("url", "events_url", "headers", "request")
+# What an error of a participant begins with: "judge.api_key: …", "timeout='abc': …".
+_SETTING: Final = re.compile(r"(?:(?:user|judge)\.(?P<name>\w+): |(?P<argument>\w+)=)")
+_NO_MODEL: Final = "No model is named"
 
 
 def obstacles(cases: Iterable[ScenarioCase], overrides: Overrides, environ: Mapping[str, str]) -> list[Problem]:
     """What is missing, each once; rows of one scenario are looked at once."""
     told: dict[str, Problem] = {}
     for case in {(case.file, case.line): case for case in cases}.values():
-        for text in _of(case, overrides, environ):
-            told.setdefault(text, Problem(case.file, case.line, "", text))
+        for path, text in _of(case, overrides, environ):
+            # Without a model neither the user nor the judge can play: that is one thing to mend.
+            key = _NO_MODEL if text.startswith(_NO_MODEL) else text
+            told.setdefault(key, problem(case.node.find(path), (*case.place, *path), text))
     return list(told.values())
 
 
-def _of(case: ScenarioCase, overrides: Overrides, environ: Mapping[str, str]) -> Iterator[str]:
-    agent = agent_block(case.block)
-    template = msgspec.json.encode([agent.url, agent.events_url, agent.headers, agent.request], enc_hook=repr).decode()
-    for name in dict.fromkeys(_VARIABLE.findall(template)):
-        if name not in environ:
-            yield f"agent: the environment variable {name} is not set. Set it, or export it."
-    if agent.python is not None:
-        try:
-            attribute(agent.python, case.folder)
-        except ScenarioError as error:
-            yield f"agent: {error}"
-    for checks in _checks_of(case.block):
-        if checks.python is not None:
-            try:
-                attribute(checks.python, case.folder)
-            except ScenarioError as error:
-                yield f"script: check: {error}"
+def _of(case: ScenarioCase, overrides: Overrides, environ: Mapping[str, str]) -> Iterator[Obstacle]:
+    yield from _of_agent(case, environ)
+    yield from _of_checks(case)
+    for who, is_needed, make in (
+        ("user", needs_user(case.block), user_of),
+        ("judge", needs_judge(case.block), judge_of),
+    ):
+        if is_needed:
+            yield from _without_model(case.block, overrides, case.node, who, make)
+
+
+def _of_agent(case: ScenarioCase, environ: Mapping[str, str]) -> Iterator[Obstacle]:
+    agent = case.node.mapping["agent"]
+    for path, text in _texts(agent, ("agent",)):
+        if len(path) == 1 or path[1] in _SENT:
+            for name in dict.fromkeys(_VARIABLE.findall(text)):
+                if name not in environ:
+                    yield path, f"the environment variable {name} is not set. Set it, or export it."
+    if "python" in agent.mapping:
+        yield from _not_found(agent.mapping["python"], ("agent", "python"), case)
+
+
+def _of_checks(case: ScenarioCase) -> Iterator[Obstacle]:
+    script = case.node.find(("script",))
+    for index, step in enumerate(script.items):
+        for name in ("check", "checks"):
+            for path, checks in _checks(step.mapping.get(name), ("script", index, name)):
+                if "python" in checks.mapping:
+                    yield from _not_found(checks.mapping["python"], (*path, "python"), case, is_check=True)
+
+
+def _texts(node: Node, path: Place) -> Iterator[tuple[Place, str]]:
+    if isinstance(node.value, str):
+        yield path, node.value
+    for name, inner in node.mapping.items():
+        yield from _texts(inner, (*path, name))
+    for index, item in enumerate(node.items):
+        yield from _texts(item, (*path, index))
+
+
+def _checks(node: Node | None, path: Place) -> Iterator[tuple[Place, Node]]:
+    if node is not None:
+        yield from [((*path, index), item) for index, item in enumerate(node.items)] or [(path, node)]
+
+
+def _not_found(node: Node, path: Place, case: ScenarioCase, *, is_check: bool = False) -> Iterator[Obstacle]:
     try:
-        models_of(case.block, overrides)
+        found = attribute(str(node.value), case.folder)
     except ScenarioError as error:
-        yield str(error)
+        yield path, str(error).removeprefix("python: ")
+    else:
+        if is_check and not callable(found):
+            yield path, f"{node.value!r} is {type(found).__name__}: name a function that takes the state."
 
 
-def _checks_of(block: ScenarioBlock) -> Iterator[ChecksBlock]:
-    for step in steps_of(block):
-        for given in () if isinstance(step, str) else (step.check, step.checks):
-            yield from given if isinstance(given, list) else [given] if given is not None else []
+def _without_model(
+    block: ScenarioBlock, overrides: Overrides, node: Node, who: str, make: Callable[[ScenarioBlock, Overrides], Any]
+) -> Iterator[Obstacle]:
+    try:
+        make(block, overrides)
+    except ScenarioError as error:
+        text = str(error)
+        match = _SETTING.match(text)
+        name = match["name"] or match["argument"] if match else ""
+        if match and match["name"]:
+            text = text[match.end() :]
+        paths = ((who, name), (who, "options", name), (name,), (who,))
+        path = next((path for path in paths if _has(node, path)), (who,))
+        if text.startswith(_NO_MODEL):
+            text += " In a file it is `model: provider/model`, on the command line --model."
+        yield path, text
+
+
+def _has(node: Node, path: Place) -> bool:
+    return bool(path[-1]) and str(path[-1]) in node.find(path[:-1]).mapping

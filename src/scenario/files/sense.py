@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from scenario.errors import ScenarioError
-from scenario.files.blocks import ModelBlock, ScenarioBlock
+from scenario.files.blocks import ChecksBlock, ModelBlock, ScenarioBlock
 from scenario.files.building import agent_block, agent_of, checks_of, judge_block, needs_judge, steps_of, user_block
 from scenario.files.node import Node, Path as Place, Problem, nearest, problem, shown_value
 from scenario.llm.any_llm_transport import INSTALL, is_installed
@@ -16,7 +16,11 @@ from scenario.llm.model_name import ANY_LLM, EMBEDDED, PROVIDERS, parse_model_na
 
 _CONCLUDING: Final = frozenset({"judge", "proceed", "succeed", "fail"})
 _ROLES: Final = ("user", "assistant", "system", "developer", "tool")
+_NO_CHECK: Final = "there is no check. Give one, such as text_contains: Paris."
+_OF_TEXTS: Final = frozenset({"text_contains", "text_lacks"})
 _REFERENCE: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
+# What Python's words say of the argument itself stands in the file's path.
+_PYTHON: Final = re.compile(r"^RemoteAgent\((?:url=)?(.*?)\)(?=: | is )")
 _ARGUMENT: Final = re.compile(r"(?:RemoteAgent\()?([a-z_]+)(?:=|\[|\b has| )")
 
 
@@ -45,6 +49,9 @@ def _agent(block: ScenarioBlock, node: Node, place: Place, folder: Path) -> Iter
         if not _REFERENCE.fullmatch(agent.python):
             text = f"{agent.python!r} is no module:attribute. Write it as my_agent:agent."
             yield problem(at.find(("python",)), (*here, "python"), text)
+    elif agent.arguments is not None:
+        text = "arguments are for what `python` names, which is not given here. Take them out, or name it."
+        yield problem(at.find(("arguments",)), (*here, "arguments"), text)
     else:
         yield from _refused(lambda: agent_of(agent, folder), at, here)
 
@@ -61,7 +68,7 @@ def _refused(make: Callable[[], object], at: Node, here: Place) -> Iterator[Prob
         if found is None:
             yield problem(at, here, said)
         else:
-            yield problem(found, (*here, name), said.removeprefix("RemoteAgent"))
+            yield problem(found, (*here, name), _PYTHON.sub(r"\1", said).replace("=…", "", 1))
 
 
 def _models(block: ScenarioBlock, node: Node, place: Place) -> Iterator[Problem]:
@@ -166,13 +173,21 @@ def _checks(block: ScenarioBlock, script: Node, here: Place, folder: Path) -> It
                 found = nodes.items[at] if isinstance(given, list) else nodes
                 place = (*here, index, name, at) if isinstance(given, list) else (*here, index, name)
                 if not found.mapping:
-                    yield problem(found, place, "there is no check. Give one, such as text_contains: Paris.")
-                    continue
+                    yield problem(found, place, _NO_CHECK)
                 for check, value in found.mapping.items():
-                    one = type(checks)(**{check: getattr(checks, check)})
-                    if check == "python":
-                        continue
-                    try:
-                        list(checks_of(one, folder))
-                    except ScenarioError as error:
-                        yield problem(value, (*place, check), str(error).removeprefix("scenario.checks."))
+                    yield from _check(checks, check, value, (*place, check), folder)
+            if given == []:
+                yield problem(nodes, (*here, index, name), _NO_CHECK)
+
+
+def _check(checks: ChecksBlock, check: str, value: Node, place: Place, folder: Path) -> Iterator[Problem]:
+    """What is wrong with one check, above all that it would hold whatever the agent says."""
+    if value.value is None:
+        yield problem(value, place, f"{check} has no value, and would check nothing. Give one, or take it out.")
+    elif check in _OF_TEXTS and any(text.value == "" for text in value.items or [value]):
+        yield problem(value, place, "'' is in every text. Give the text that is meant, or take the check out.")
+    elif check != "python":
+        try:
+            list(checks_of(type(checks)(**{check: getattr(checks, check)}), folder))
+        except ScenarioError as error:
+            yield problem(value, place, str(error).removeprefix("scenario.checks."))

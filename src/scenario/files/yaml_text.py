@@ -11,15 +11,28 @@ from typing import Any, Final, NoReturn
 
 import yaml
 
-from scenario.files.node import DEEPEST, MOST_VALUES, Node, Problem, Scalar, file_error, list_node, mapping_node
+from scenario.files.node import (
+    DEEPEST,
+    MOST_VALUES,
+    Node,
+    Problem,
+    Scalar,
+    file_error,
+    list_node,
+    mapping_node,
+    whole_number,
+)
 
-_INTEGER: Final = re.compile(r"[-+]?[0-9]{1,18}")
+_INTEGER: Final = re.compile(r"[-+]?[0-9]+")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _CONSTANTS: Final[dict[str, Scalar]] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
+# What YAML takes in no text; the reader tells no line of it.
+_CONTROL: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ENDLESS: Final = ("found unexpected end of stream", "did not find expected ',' or")
 _TEXT_TAGS: Final = frozenset({"!", "tag:yaml.org,2002:str"})
 _MERGE: Final = "<<"
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -36,20 +49,28 @@ def yaml_node(text: str, file: str) -> Node:
         for event in yaml.parse(text, Loader=_LOADER):
             composer.take(event)
     except yaml.YAMLError as error:
-        raise file_error([_unreadable(error, file)]) from error
+        raise file_error([_unreadable(error, file, text)]) from error
     return composer.root or Node(None, file, 1)
 
 
-def _unreadable(error: yaml.YAMLError, file: str) -> Problem:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+def _unreadable(error: yaml.YAMLError, file: str, text: str) -> Problem:
+    mark, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    place = mark or context
+    line = place.line + 1 if place is not None else 0
     what = getattr(error, "problem", None) or str(error).partition("\n")[0]
     if "mapping values are not allowed" in what:
         hint = " A text with a colon and a space in it needs quotation marks; so does one that begins with a sign."
     elif "cannot start any token" in what:
         hint = " YAML is indented with spaces, not with tabs; a text that begins with a sign needs quotation marks."
+    elif (control := _CONTROL.search(text)) is not None:
+        line = text.count("\n", 0, control.start()) + 1
+        hint = ' Take it out; in a text in double quotes it can be written by its code, such as "\\x07".'
+    elif context is not None and mark is not None and context.line < mark.line and what.startswith(_ENDLESS):
+        line = context.line + 1
+        hint = f" What begins in this line has no end up to line {mark.line + 1}: close the quotation mark or bracket."
     else:
         hint = " Look at the indentation, the quotation marks and the brackets of this line and the one above."
-    return Problem(file, mark.line + 1 if mark else 0, "", f"this is no YAML: {what}.{hint}")
+    return Problem(file, line, "", f"this is no YAML: {what}.{hint}")
 
 
 class _Open:
@@ -171,7 +192,7 @@ class _Composer:
         if value in _CONSTANTS:
             return _CONSTANTS[value]
         if _INTEGER.fullmatch(value):
-            return int(value)
+            return whole_number(value, self._file, line)
         return float(value) if _FLOAT.fullmatch(value) else value
 
     def _refuse_tag(self, tag: str, line: int) -> NoReturn:
