@@ -159,6 +159,27 @@ async def test_rows_are_paged_filtered_and_searched(server: ViewerServer, http: 
     assert await found("search=miradouro&status=failed") == []
 
 
+async def test_a_search_goes_on_to_its_end_whatever_else_is_filtered(
+    server: ViewerServer, http: aiohttp.ClientSession, recorded: Recorded
+) -> None:
+    """Page by page, a search finds the runs that hold the words and pass the filters, and no other."""
+    wanted = {one.row.name for one in recorded.accounts if any("Paris" in said.text for said in one.messages)}
+
+    async def found(filters: str) -> set[str]:
+        names, cursor = set(), ""
+        while cursor is not None:
+            page = await _json(http, server, f"scenarios?search=paris&limit=1{filters}&before={cursor}")
+            names |= {row["name"] for row in page["rows"]}
+            cursor = page["next"]
+        return names
+
+    assert len(wanted) > 2
+    assert await found("") == wanted
+    assert await found("&text=unit") == {"Weather in Paris, unit not given"}
+    assert await found("&status=failed&text=two") == set()
+    assert await found("&criterion=The agent asks which unit is wanted") == {"Weather in Paris, unit not given"}
+
+
 async def test_the_overview_counts_what_the_rows_show(server: ViewerServer, http: aiohttp.ClientSession) -> None:
     """The figures of the store are those of its runs."""
     figures = await _json(http, server, "overview")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +26,7 @@ from scenario.store.records import (
     ScenarioStatus,
     StoredMessage,
 )
-from scenario.store.search import like, matching_messages
+from scenario.store.search import like, matching_messages, matching_runs
 from scenario.types import CriterionStatus
 
 # A writer says at least every five seconds that it is alive.
@@ -184,7 +184,21 @@ class StoreReader:
             before: the `number` of the last one that is known already.
         """
         numbers = matching_messages(self._connection, query, before=before, limit=limit)
-        return [message for number in numbers for message in self._found(number)]
+        return [message for number, _ in numbers for message in self._found(number)]
+
+    def search_runs(
+        self, query: str, *, among: Container[int] | None = None, limit: int = 50, before: int | None = None
+    ) -> tuple[list[FoundMessage], int | None]:
+        """As `search`, of each run the newest message alone, and the `before` to go on with; None at the end.
+
+        Args:
+            query: as for `search`.
+            among: the numbers of the runs that count; all by default.
+            limit: how many at most.
+            before: where to go on from.
+        """
+        numbers, left = matching_runs(self._connection, query, among=among, before=before, limit=limit)
+        return [message for number in numbers for message in self._found(number)], left
 
     # --- what to do next ---
 

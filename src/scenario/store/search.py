@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Container
 from typing import Final
 
 from scenario.store.schema import has_words
@@ -15,8 +16,10 @@ _WITHOUT_SPACES: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2
 _LONGEST_QUERY: Final = 1000
 
 
-def matching_messages(connection: sqlite3.Connection, query: str, *, before: int | None, limit: int) -> list[int]:
-    """The numbers of the messages that hold every word and every "phrase" of the query, the newest first.
+def matching_messages(
+    connection: sqlite3.Connection, query: str, *, before: int | None, limit: int
+) -> list[tuple[int, int]]:
+    """The messages that hold every word and every "phrase" of the query, the newest first: their numbers, their runs'.
 
     With the index, a word is found where it begins a word of the text, whatever its case and accents. Without it, and
     in scripts that put no spaces between words, it is found anywhere.
@@ -37,8 +40,27 @@ def matching_messages(connection: sqlite3.Connection, query: str, *, before: int
     if before is not None:
         conditions.append("id < ?")
         values.append(before)
-    statement = f"SELECT id FROM messages WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT ?"  # noqa: S608
-    return [row[0] for row in connection.execute(statement, (*values, limit))] if pieces else []
+    statement = f"SELECT id, scenario FROM messages WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT ?"  # noqa: S608
+    return list(connection.execute(statement, (*values, limit))) if pieces else []
+
+
+def matching_runs(
+    connection: sqlite3.Connection, query: str, *, among: Container[int] | None, before: int | None, limit: int
+) -> tuple[list[int], int | None]:
+    """The newest matching message of each run that counts, and where to go on from; None where nothing is left."""
+    found: dict[int, int] = {}
+    wanted = limit
+    while True:
+        messages = matching_messages(connection, query, before=before, limit=wanted)
+        for number, run in messages:
+            before = number
+            if run not in found and (among is None or run in among):
+                found[run] = number
+                if len(found) == limit:
+                    return list(found.values()), before
+        if len(messages) < wanted:
+            return list(found.values()), None
+        wanted *= 8  # each look costs as much as the whole of the matches
 
 
 def like(text: str) -> str:

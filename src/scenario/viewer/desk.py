@@ -100,22 +100,16 @@ class Desk:
 
     def _searched(self, query: Query, limit: int, failing: set[int] | None) -> RowPage:
         """The runs in whose conversations the words are; `next` goes on from the last message that was looked at."""
-        found: dict[str, tuple[ScenarioRow, str]] = {}
-        before = query.before
-        while len(found) < limit:
-            messages = self._reader.search(query.search, limit=limit, before=before)
-            for message in messages:
-                before = message.number
-                row = message.scenario
-                wanted = failing is None or row.number in failing
-                if wanted and row.run_id not in found and _lets_through(query, row):
-                    found[row.run_id] = (row, _around(message.text, query.search))
-            if len(messages) < limit:
-                before = None
-                break
-        rows = self._told([row for row, _ in found.values()])
-        for told in rows:
-            told["snippet"] = found[told["id"]][1]
+        among = failing
+        if query.status or query.text or query.invocation is not None:
+            filtered = self._reader.scenarios(
+                invocation=query.invocation, status=query.status, text=query.text, limit=-1
+            )
+            among = {row.number for row in filtered if failing is None or row.number in failing}
+        found, before = self._reader.search_runs(query.search, among=among, limit=limit, before=query.before)
+        rows = self._told([message.scenario for message in found])
+        for told, message in zip(rows, found, strict=True):
+            told["snippet"] = _around(message.text, query.search)
         return RowPage(rows=rows, next=before)
 
     def _told(self, rows: Sequence[ScenarioRow]) -> list[dict[str, Any]]:
@@ -213,15 +207,6 @@ def query_of(parameters: Iterable[tuple[str, str]]) -> Query:
         return msgspec.convert({**told, "status": statuses}, Query, strict=False)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"The query cannot be read: {error}.") from error
-
-
-def _lets_through(query: Query, row: ScenarioRow) -> bool:
-    if query.invocation is not None and row.invocation != query.invocation:
-        return False
-    if query.status and row.status not in query.status:
-        return False
-    wanted = query.text.casefold()
-    return not wanted or any(wanted in (text or "").casefold() for text in (row.name, row.set_id, row.file, row.test))
 
 
 def _around(text: str, words: str) -> str:
