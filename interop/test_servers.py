@@ -65,17 +65,15 @@ class Target(NamedTuple):
     after: str = "Paris"
 
 
-LANGGRAPH = {"protocol": "langgraph"}
 LANGGRAPH_V3 = {"protocol": "langgraph-v3"}
 SURE = {"sure": True}
-A2A = {"protocol": "a2a-1.0"}
 TARGETS = [
     Target("a2a-rest", python_server("a2a"), "/message:stream", "a2a-1.0-rest", calls_tools=False, after="yes"),
-    Target("a2a-jsonrpc", python_server("a2a"), "/", "a2a-1.0", A2A, calls_tools=False, after="yes"),
+    Target("a2a-jsonrpc", python_server("a2a"), "/", "a2a-1.0", calls_tools=False, after="yes"),
     Target("ag-ui", python_server("ag_ui"), "/ag-ui", "ag-ui", after="answered"),
-    # A run without a thread cannot be resumed; which thread a server's root means is not to be seen from its URL.
+    # A run without a thread cannot be resumed.
     Target("langgraph-stateless", langgraph_server, "/runs/stream", "langgraph", asks=False),
-    Target("langgraph-threads", langgraph_server, "", "langgraph", LANGGRAPH, answer="yes, do", after="yes, do"),
+    Target("langgraph-threads", langgraph_server, "", "langgraph", answer="yes, do", after="yes, do"),
     Target("langgraph-v3", langgraph_server, "", "langgraph-v3", LANGGRAPH_V3, answer="yes, do", after="yes, do"),
     Target("adk", adk_server, "/run_sse", "adk", after="booked"),
     Target("mcp", python_server("mcp"), "/mcp", "mcp", calls_tools=False, answer=SURE, after="sure=True"),

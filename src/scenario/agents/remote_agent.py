@@ -6,7 +6,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
@@ -31,6 +31,7 @@ from scenario.agents.remote_request import (
     text_of,
 )
 from scenario.agents.remote_sockets import SocketPlan, as_message, fits_a_message, is_socket
+from scenario.agents.self_description import Asking, wanted_after
 from scenario.config import Timeouts
 from scenario.dialogue.adapter import AgentAdapter, AgentInput, AgentReturnTypes
 from scenario.errors import AgentUnreachableError, WireLimitError
@@ -47,6 +48,8 @@ from scenario.types import AgentRole, Message, Reply
 # Threads whose session is remembered; the one that was used longest ago is forgotten first.
 _MAX_SESSIONS: Final = 10_000
 _METHODS: Final = ("POST", "GET", "PUT", "PATCH")
+# What is asked in where nothing says otherwise.
+_USUAL: Final = "sse"
 _ACCEPT_ANY: Final = "text/event-stream, application/x-ndjson, application/json;q=0.9, text/plain;q=0.8, */*;q=0.5"
 
 
@@ -73,7 +76,9 @@ class RemoteAgent(AgentAdapter):
     Args:
         url: where the agent answers. Placeholders may stand in it.
         protocol: how it speaks. "auto" asks as the URL's path suggests (…/chat/completions, /run_sse, /mcp, …), else
-            with the conversation as {"messages": …}, and reads the answer by its content type and first events.
+            with the conversation as {"messages": …}, and reads the answer by its content type and first events. A
+            server that refuses this is asked as its refusal says, or its agent card, or LangGraph's, ADK's or
+            LlamaIndex's own paths at a root.
             Others: "openai-chat", "openai-responses", "anthropic", "ag-ui", "a2a-1.0", "a2a-1.0-rest", "a2a-0.3",
             "vercel-ui", "vercel-data", "langgraph", "langgraph-v3", "adk", "mcp", "dify", "ollama", "agentcore",
             "llamaindex"; and "sse", "ndjson", "json", "text".
@@ -107,6 +112,9 @@ class RemoteAgent(AgentAdapter):
             stand in it. With $session in it, which `session=` then takes from the answer to the request, it is opened
             after that.
         transport: how requests travel; by default over the event loop's shared connections.
+
+    Attributes:
+        learns: whether a refusal may still change how it asks.
 
     Raises:
         ConfigurationError: a setting is unknown or has no meaning.
@@ -188,6 +196,8 @@ class RemoteAgent(AgentAdapter):
             None if events_url is None else EventsPlan(events_url, url=self.url, session_path=session_path)
         )
         self._asking: Dialect | None = None
+        self._asked_so = ""
+        self.learns = True
         self._sessions: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._waiting: OrderedDict[str, _Waiting] = OrderedDict()
 
@@ -206,7 +216,7 @@ class RemoteAgent(AgentAdapter):
         transport = self._transport or _default_transport()
         turn = self._turn(input)
         request = await self._final_request(turn, input, transport)
-        linger = LINGER_SECONDS
+        asked, linger = self._asking, LINGER_SECONDS
         if self._listening is not None:
             transport = await self._listening.transport(transport, self._plan, turn, input)
         elif self._sockets is not None and is_socket(request.request.url):
@@ -214,11 +224,36 @@ class RemoteAgent(AgentAdapter):
             request, linger = as_message(request), 0.0
             transport = self._transport or self._sockets.transport(turn.thread_id)
         call = RemoteCall(request, timeouts=self._timeouts, options=self._options, agent=self.name or "", linger=linger)
+        learnt = False
         try:
             await call.run(transport, input.observer.text_delta)
+            call.exchange.protocol_reason += self._asked_so
+            if asked is not None:
+                ask = Asking(self._plan, turn, input, transport, self._timeouts, self._options.max_body_bytes)
+                learnt = await self._learns(call.exchange, asked, ask)
         finally:
-            input.observer.exchange_recorded(call.exchange)
-        return self._answer(call, input.thread_id)
+            if not learnt:
+                input.observer.exchange_recorded(call.exchange)
+        return await self.call(input) if learnt else self._answer(call, input.thread_id)
+
+    async def _learns(self, refused: Exchange, asked: Dialect, ask: Asking) -> bool:
+        """Whether a refusal of the usual request has shown how the server wants to be asked."""
+        plan = self._plan
+        own = plan.body is not None or plan.function is not None or plan.method != "POST"
+        if self.protocol != AUTO or own or self._sockets is not None or self._listening is not None:
+            return False
+        if asked.name != _USUAL or not self.learns or refused.outcome != "error":
+            return False
+        wanted = await wanted_after(refused, ask)
+        if wanted is None:
+            self.learns = False
+            return False
+        self._asking = dialect_named(wanted.protocol)
+        self._asked_so = f"; asked as {wanted.protocol}, because {wanted.why}"
+        if wanted.path:
+            url = urlunsplit(urlsplit(plan.url)._replace(path=wanted.path))
+            self._plan = msgspec.structs.replace(plan, url=url)
+        return True
 
     def _answer(self, call: RemoteCall, thread_id: str) -> AgentReturnTypes:
         exchange = call.exchange
@@ -266,7 +301,7 @@ class RemoteAgent(AgentAdapter):
             request_id=uuid.uuid4().hex,
             session=self._sessions.get(input.thread_id, {}),
             model=self._model,
-            path=urlsplit(self.url).path,
+            path=urlsplit(self._plan.url).path,
             interrupt=interrupt,
             resume=resume,
         )
@@ -326,7 +361,7 @@ class RemoteAgent(AgentAdapter):
                 self._plan = msgspec.structs.replace(self._plan, accept=accepted)
             else:
                 by_path = None if is_socket(self.url) else dialect_for_path(urlsplit(self.url).path)
-                self._asking = by_path or dialect_named("sse")
+                self._asking = by_path or dialect_named(_USUAL)
         return self._asking
 
     def _note_interrupt(self, thread_id: str, reply: Reply) -> None:

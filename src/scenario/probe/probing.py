@@ -260,7 +260,7 @@ class Observer(SilentObserver):
 
 def remote_agent(target: Target, shape: Shape, *, transport: Transport, timeouts: Timeouts) -> RemoteAgent:
     """The participant that asks so."""
-    return RemoteAgent(
+    agent = RemoteAgent(
         (shape.url or target.url).replace("$", "$$"),
         protocol=shape.protocol,
         method=shape.method,
@@ -269,6 +269,9 @@ def remote_agent(target: Target, shape: Shape, *, transport: Transport, timeouts
         timeout=timeouts,
         transport=transport,
     )
+    # The probe draws its own conclusions from a refusal.
+    agent.learns = False
+    return agent
 
 
 def default_transport() -> Transport:
