@@ -25,9 +25,10 @@ import pytest
 from scenario.dialogue.subscribers import subscribed_alone, subscribers
 
 if TYPE_CHECKING:
-    from scenario.dialogue.events import RunEvent, Subscriber
+    from scenario.dialogue.events import RunEvent
     from scenario.report.lines import Tone
     from scenario.report.scenario_reporter import ScenarioReporter
+    from scenario.store.pytest_recording import PytestRecording
 
 _RECORDS = "scenario_records"
 _current_test: ContextVar[str | None] = ContextVar("scenario_current_test", default=None)
@@ -47,14 +48,14 @@ class _Listener:
         self._reporter: ScenarioReporter | None = None
         self._tests: dict[str, str] = {}
         self._waiting: list[dict[str, Any]] = []
-        self.store: Subscriber | None = None
+        self.store: PytestRecording | None = None
 
     def __call__(self, event: RunEvent) -> None:
         if event.run_id not in self._tests and (test := _current_test.get()) is not None:
             self._tests[event.run_id] = test
         self.reporter(event)
         if self.store is not None:
-            self.store(event)
+            self.store.take(event, self._tests.get(event.run_id))
 
     @property
     def reporter(self) -> ScenarioReporter:

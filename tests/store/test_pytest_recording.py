@@ -41,9 +41,32 @@ async def test_failing():
 """
 
 
-def session(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+BESIDE = """
+import asyncio, pytest, scenario
+
+tasks = []
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_begins():
+    global go
+    go = asyncio.Event()
+    async def wait(state):
+        await go.wait()
+    script = [wait, scenario.user("hi"), scenario.succeed()]
+    tasks.append(asyncio.create_task(scenario.run("slow", "", script=script)))
+    await asyncio.sleep(0.01)
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_ends():
+    await scenario.run("quick", "", script=[scenario.succeed()])
+    go.set()
+    await tasks[0]
+"""
+
+
+def session(folder: Path, *arguments: str, tests: str = TESTS, **environ: str) -> subprocess.CompletedProcess[str]:
     """A pytest session of these tests in that folder."""
-    (folder / "test_them.py").write_text(TESTS)
+    (folder / "test_them.py").write_text(tests)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "SCENARIO_"))}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", *arguments],
@@ -53,6 +76,18 @@ def session(folder: Path, *arguments: str, **environ: str) -> subprocess.Complet
         text=True,
         timeout=120,
     )
+
+
+def test_a_run_is_stored_under_the_test_that_began_it(tmp_path: Path) -> None:
+    """Also where it ends in another, as tests do that run beside each other."""
+    done = session(tmp_path, "--scenario-store", tests=BESIDE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with StoreReader(tmp_path / ".scenario") as reader:
+        rows = {row.name: row for row in reader.scenarios(limit=-1)}
+    assert {name: row.test for name, row in rows.items()} == {
+        "slow": "test_them.py::test_begins",
+        "quick": "test_them.py::test_ends",
+    }
 
 
 @pytest.mark.parametrize("workers", [[], ["-n", "4"]])

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from scenario.dialogue.events import RunEvent
+from scenario.dialogue.events import RunEvent, RunFinished, Subscriber
 from scenario.store.invocation import Invocation, new_invocation
 from scenario.store.origin import Origin
 from scenario.store.writer import StoreWriter
@@ -17,7 +17,7 @@ _WARNINGS = "scenario_store_warnings"
 
 
 class PytestRecording:
-    """A subscriber and a pytest plugin: what it hears of belongs to the test that runs.
+    """A pytest plugin that hears of runs: each belongs to the test that began it, else to the one that runs.
 
     Args:
         config: the session's. A worker's says which invocation it is part of.
@@ -29,15 +29,22 @@ class PytestRecording:
         self._warnings: list[str] = []
         self._invocation = _invocation(config)
         self._writer = StoreWriter(folder, invocation=self._invocation, warn=self._warnings.append)
-        self._subscriber = self._writer.of(Origin())
+        self._running = ""
+        self._subscribers: dict[str, Subscriber] = {}
 
-    def __call__(self, event: RunEvent) -> None:
-        """Store an event."""
-        self._subscriber(event)
+    def take(self, event: RunEvent, test: str | None = None) -> None:
+        """Store an event of a run that this test began, where that is known."""
+        subscriber = self._subscribers.get(event.run_id)
+        if subscriber is None:
+            subscriber = self._writer.of(Origin(test=test or self._running))
+            self._subscribers[event.run_id] = subscriber
+        subscriber(event)
+        if isinstance(event, RunFinished):
+            del self._subscribers[event.run_id]
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """From here on, runs are those of this test."""
-        self._subscriber = self._writer.of(Origin(test=nodeid))
+        """From here on, runs of which nobody knows better are those of this test."""
+        self._running = nodeid
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: object) -> None:
