@@ -33,6 +33,14 @@ BODIES = {
     "raw events": ("text/event-stream", b"data: a\n\n", "sse"),
     "lines": ("application/x-ndjson", b'{"content":"a"}\n', "ndjson"),
     "lines that call themselves JSON": ("application/json", b'{"content":""}\n{"content":"a"}\n', "ndjson"),
+    "events that call themselves lines": ("application/x-ndjson", b'data: {"content":"a"}\n\n', "sse"),
+    "JSON that calls itself events": ("text/event-stream", b'{"answer": "a"}', "json"),
+    "lines that call themselves events": ("text/event-stream", b'{"content":""}\n{"content":"a"}\n', "ndjson"),
+    "a completion that calls itself events": (
+        "text/event-stream",
+        b'{"object":"chat.completion","choices":[{"message":{"content":"a"},"finish_reason":"stop"}]}',
+        "openai-chat",
+    ),
     "JSON over several lines": ("application/json", b'{\n"answer":\n"a"}\n', "json"),
     "JSON without a type": ("", b'{"answer": "a"}', "json"),
     "problem JSON": ("application/vnd.agent+json", b'{"answer": "a"}', "json"),
@@ -141,6 +149,30 @@ def test_a_stream_that_ends_is_no_answer_where_nothing_in_it_could_be_read() -> 
     assert "blocks" in reply.error.message
     for empty in (b'data: {"content": ""}\n\n', b"event: status\ndata: {}\n\n", b""):
         assert read("text/event-stream", empty + b"data: [DONE]\n\n")[1].outcome == "complete"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'data: {"content": "a"}\ndata: {"content": "b"}\n\ndata: [DONE]\n\n',
+        b'data: {"content": "a"}{"content": "b"}\n\ndata: [DONE]\n\n',
+        b"data: {'content': 'a'}\n\ndata: [DONE]\n\n",
+    ],
+    ids=["no blank line between", "two in one", "of Python's notation"],
+)
+def test_nor_is_one_whose_events_are_no_json(body: bytes) -> None:
+    """They are told as malformed, and the sentinel does not make up for them."""
+    _, reply = read("text/event-stream", body)
+    assert (reply.outcome, reply.malformed) == ("error", 1)
+
+
+def test_json_that_is_cut_is_no_text() -> None:
+    """Where nothing says what the body is; what says that it is text is believed."""
+    for cut in (b'{"answer": "a', b'{\n  "ans', b'[{"role": "assis', b"{"):
+        assert read("", cut)[1].outcome == "truncated"
+    for text in (b"{a}", b"[1] a", b'"a'):
+        assert read("", text)[1].text == text.decode()
+    assert read("text/plain", b'{"a')[1].text == '{"a'
 
 
 def test_a_first_line_that_is_cut_is_no_line_that_cannot_be_read() -> None:

@@ -314,7 +314,7 @@ class Reception:
         """Whether nothing in the body could be read: no event that brought anything, no end, no reason for one."""
         if self._reader is None or reply.outcome == "error":
             return False
-        ended = self._reader.over and not self._reader.puzzled
+        ended = self._reader.over and not self._reader.puzzled and not self.malformed
         if not self._reader.reply.is_empty or ended or reply.finish_reason is not None or reply.interrupt is not None:
             return False
         if self.malformed and (self._framing == "json" or (self._framing == "ndjson" and len(self.events) == 1)):

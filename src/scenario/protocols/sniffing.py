@@ -19,6 +19,8 @@ _LINES_HEADER: Final = "x-vercel-ai-data-stream"
 _BOM: Final = b"\xef\xbb\xbf"
 _SSE_FIELD: Final = re.compile(rb"(?:data|event|id|retry):|:[^\n\r]*[\n\r]")
 _SSE_PREFIXES: Final = (b"data:", b"event:", b"id:", b"retry:")
+# What is hardly text, even if it is cut before its end.
+_JSON_START: Final = re.compile(rb"\{\s*(?:\"|\Z)|\[\s*(?:[\"{]|\Z)")
 _NDJSON_TYPES: Final = frozenset(
     {
         "application/x-ndjson",
@@ -55,9 +57,13 @@ def framing_of(head: Head, start: bytes, allowed: Sequence[Framing], *, ended: b
     start = start.removeprefix(_BOM).lstrip()
     if _LINES_HEADER in head.headers and "ndjson" in allowed:
         return Framed("ndjson", f"the response has the header {_LINES_HEADER}")
+    if patient and _BOM.startswith(start):
+        return None
     if declared in ("sse", "ndjson") and declared in allowed:
-        return Framed(declared, f"the Content-Type is {head.content_type}")
-    if patient and (_BOM.startswith(start) or (start.startswith(b"<") and len(start) < _PAGE_BYTES)):
+        belies = _belies(declared, start, patient=patient)
+        if not belies:
+            return None if belies is None else Framed(declared, f"the Content-Type is {head.content_type}")
+    if patient and start.startswith(b"<") and len(start) < _PAGE_BYTES:
         return None
     seen = _seen(start, declared, patient=patient)
     if seen is None:
@@ -72,6 +78,18 @@ def framing_of(head: Head, start: bytes, allowed: Sequence[Framing], *, ended: b
     if seen in allowed:
         return Framed(seen, seen_by)
     return Framed(allowed[0], f"{said}, which the protocol does not know")
+
+
+def _belies(declared: Framing, start: bytes, *, patient: bool) -> bool | None:
+    """Whether a body begins as one of its Content-Type cannot: no event begins as JSON does, nor JSON as an event.
+
+    None while more of it is needed to tell.
+    """
+    if declared == "sse":
+        return start[:1] in (b"{", b"[")
+    if patient and any(prefix.startswith(start) for prefix in _SSE_PREFIXES):
+        return None
+    return start.startswith(_SSE_PREFIXES)
 
 
 def declared_framing(content_type: str) -> Framing | None:
@@ -120,4 +138,5 @@ def _json_or_lines(start: bytes, declared: Framing | None, *, patient: bool) -> 
         return "json"
     if patient:
         return None
-    return "json" if declared == "json" or read_json(start) is not NOT_JSON else "text"
+    cut = declared != "text" and _JSON_START.match(start) is not None
+    return "json" if cut or declared == "json" or read_json(start) is not NOT_JSON else "text"

@@ -23,6 +23,7 @@ TEXT_KEYS: Final = (
     "output_text",
     "result",
     "data",
+    "payload",
 )
 _REASONING_KEYS: Final = ("reasoning_content", "reasoning", "thinking", "thought")
 # Somebody else's words: endpoints that echo the conversation mark them so.
