@@ -81,6 +81,20 @@ async def test_an_answer_that_breaks_off_is_gone_on_with(serve: Serve) -> None:
     assert await RemoteAgent(server.url, events_url="/events").call(given()) == "It is 18."
 
 
+async def test_the_end_of_an_answer_ends_the_listening(serve: Serve, observer: Observer) -> None:
+    """A connection that ends after it is not made again, however soon the server would have that."""
+
+    async def behaviour(connection: Connection) -> None:
+        if connection.request.method == "POST":
+            await connection.send(accepted(status="queued"))
+        else:
+            await connection.send(CHUNKED + chunk(b"retry: 1\n" + events("It is 18.")) + LAST)
+
+    server = await serve(behaviour)
+    assert await RemoteAgent(server.url, events_url="/events").call(given(observer)) == "It is 18."
+    assert sorted(request.method for request in server.requests) == ["GET", "POST"]
+
+
 async def test_the_next_turn_hears_what_is_new(serve: Serve) -> None:
     """The stream goes on from where it stood."""
 

@@ -135,10 +135,11 @@ async def test_what_a_connection_leaves_unfinished_is_dropped(serve: Serve) -> N
         ("id: x\0\ndata: a\n\n", None),
         ("id: …\ndata: a\n\n", "…"),
         ("id: 8\n\n", "8"),
+        ("id: a\x01\x7f\ndata: a\n\n", None),
     ],
 )
 async def test_the_last_id_goes_back(serve: Serve, body: str, sent: str | None) -> None:
-    """As UTF-8, and only where there is one; a block without data sets it too."""
+    """As UTF-8, and only where there is one that a header can hold; a block without data sets it too."""
     agent = Agent(stream(body))
     await Read().of(await serve(agent))
     got = agent.last_ids[1]
@@ -175,6 +176,7 @@ async def test_a_later_turn_goes_on_where_the_stream_stood(serve: Serve) -> None
         ("retry:03000\ndata: x\n\n", 3.0),
         ("retry:3000\nretry:1000x\ndata: x\n\n", 3.0),
         ("retry: 20\n\ndata: x\n\n", 0.02),
+        (f"retry: {'9' * 400}\ndata: x\n\n", 1e6),
         ("data: x\n\n", 1.0),
     ],
 )

@@ -218,7 +218,8 @@ class RemoteAgent(AgentAdapter):
         request = await self._final_request(turn, input, transport)
         asked, linger = self._asking, LINGER_SECONDS
         if self._listening is not None:
-            transport = await self._listening.transport(transport, self._plan, turn, input)
+            # The end of its body is no end: it would be connected to again.
+            transport, linger = await self._listening.transport(transport, self._plan, turn, input), 0.0
         elif self._sockets is not None and is_socket(request.request.url):
             # The connection goes on after the answer: there is no end of it to wait for.
             request, linger = as_message(request), 0.0

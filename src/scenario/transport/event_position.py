@@ -18,6 +18,8 @@ from scenario.wire.sse import EventStreamParser
 _MAX_IDS: Final = 100_000
 # Lines that belong to no event yet are held; so many bytes of them.
 _MAX_HELD: Final = 16 * 1024 * 1024
+# Any number of digits is one to the standard; milliseconds.
+_LONGEST_RETRY: Final = 10**9
 _BOM: Final = b"\xef\xbb\xbf"
 _LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _LINE_ENDS: Final = (b"\n", b"\r", b"\r\n")
@@ -120,7 +122,7 @@ class ConnectionReader:
     def _note(self) -> None:
         parser, position = self._parser, self._position
         if parser.retry is not None:
-            position.wait = parser.retry / 1000
+            position.wait = min(parser.retry, _LONGEST_RETRY) / 1000
         # An id holds for later connections too, until another one takes its place.
         if parser.last_event_id != self._last_id:
             self._last_id = position.last_id = parser.last_event_id

@@ -11,6 +11,7 @@ comes after. A POST that is refused, or that answers with a stream itself, is th
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Final, TypeAlias
@@ -37,6 +38,7 @@ _LONGEST_WAIT: Final = 30.0
 # So many connections in a row that bring nothing new are enough.
 _MAX_FRUITLESS: Final = 4
 _MAX_ANSWER: Final = 1024 * 1024
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class EventSourceTransport:
@@ -206,7 +208,8 @@ class _EventStream:
 
     async def _connect(self) -> None:
         request = self._request
-        if self._position.last_id:
+        # An id with control characters cannot be sent; what comes again is known by it all the same.
+        if self._position.last_id and not _CONTROL.search(self._position.last_id):
             headers = {**request.headers, "Last-Event-ID": self._position.last_id}
             request = msgspec.structs.replace(request, headers=headers)
         began = self._now()
