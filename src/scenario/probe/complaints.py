@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from scenario.protocols.json_text import NOT_JSON, read_json
 
-Kind: TypeAlias = Literal["missing", "extra", "object", "list", "text", "number", "flag"]
+Kind: TypeAlias = Literal["missing", "extra", "object", "list", "text", "number", "flag", "choice", "uuid"]
 
 _READ: Final = 64 * 1024
 _DEEPEST: Final = 6
@@ -18,8 +18,10 @@ _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,40}")
 _KINDS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = tuple(
     (kind, re.compile(words))  # type: ignore[misc]
     for kind, words in (
-        ("extra", r"extra|unrecognized|additional|object\.unknown|not allowed|not permitted"),
+        ("extra", r"extra(?!ct)|unrecognized|additional|object\.unknown|not allowed|not permitted"),
         ("missing", r"missing|required|undefined|not be empty|be blank|not provided"),
+        ("uuid", r"uuid"),
+        ("choice", r"literal|enum|invalid_union_discriminator|invalid_value|invalid_option|any\.only|one of"),
         ("object", r"dict|model_|mapping|object"),
         ("list", r"list|array|sequence"),
         ("flag", r"bool"),
@@ -41,6 +43,7 @@ _NAMED: Final = re.compile(
 _MISSING: Final = re.compile(
     r"missing|required|must (?:have|contain|include)|expected|provide|not be empty|be blank", re.IGNORECASE
 )
+_QUOTED: Final = re.compile(r"['\"]([^'\"]{1,60})['\"]")
 _KEY_ERROR: Final = re.compile(r"KeyError: ['\"]([A-Za-z_][A-Za-z0-9_]{0,40})['\"]")
 _NO_FIELDS: Final = frozenset(
     {
@@ -57,10 +60,12 @@ class Complaint(NamedTuple):
     Attributes:
         path: the field, as a path from the body's root; a number is an index.
         kind: that it is missing or too much, or what is wanted there.
+        choices: the values that are allowed, where they are told.
     """
 
     path: tuple[str | int, ...]
     kind: Kind
+    choices: tuple[str, ...] = ()
 
 
 def complaints_in(body: bytes, *, failed: bool = False) -> list[Complaint]:
@@ -95,7 +100,7 @@ def _walked(value: Any, depth: int) -> Iterator[Complaint]:
         return
     if (path := _place(value)) is not None:
         if (kind := _kind(value)) is not None and _is_path(path):
-            yield Complaint(path, kind)
+            yield Complaint(path, kind, _choices(value) if kind == "choice" else ())
         return
     for name, item in value.items():
         sentences = item if isinstance(item, list) else [item]
@@ -122,6 +127,9 @@ def _place(value: dict[str, Any]) -> tuple[str | int, ...] | None:
     if place is None or (isinstance(place, str) and place.startswith("/")):
         return None
     parts = place.split(".") if isinstance(place, str) else [one for one in place if isinstance(one, str | int)]
+    if parts and parts[0] in ("header", "cookie", "path"):
+        # That is no part of the body.
+        return ()
     if parts and parts[0] in ("body", "query", "json"):
         parts = parts[1:]
     keys = value.get("keys")
@@ -133,6 +141,15 @@ def _kind(value: dict[str, Any]) -> Kind | None:
     if str(value.get("received")) == "undefined":
         return "missing"
     return next((kind for kind, words in _KINDS if words.search(said)), None)
+
+
+def _choices(value: dict[str, Any]) -> tuple[str, ...]:
+    """The values that are allowed, as the sentence has them in quotes or a list has them."""
+    for key in ("options", "values", "enumValues"):
+        if isinstance(listed := value.get(key), list):
+            return tuple(one for one in listed if isinstance(one, str))
+    said = " ".join(str(value.get(key, "")) for key in ("msg", "message"))
+    return tuple(_QUOTED.findall(said))
 
 
 def _sentences(value: Any, text: str) -> list[str]:

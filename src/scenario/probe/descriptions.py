@@ -9,21 +9,37 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from scenario.probe.fields import dialect_of_fields, value_for
+from scenario.probe.fields import body_from_names, dialect_of_fields
+from scenario.probe.schemas import at, filled, filled_by_name, holds_text, listed, resolved
 from scenario.probe.shape import Shape
 from scenario.probe.target import Target
 from scenario.protocols.registry import DIALECTS, dialect_for_path
 
-_DEEPEST: Final = 8
 _MOST_SHAPES: Final = 3
-_LIKELY_PATHS: Final = ("chat", "agent", "ask", "message", "invoke", "run", "stream", "query", "completion", "generate")
+_LIKELY_PATHS: Final = (
+    "chat",
+    "agent",
+    "ask",
+    "message",
+    "invoke",
+    "run",
+    "stream",
+    "query",
+    "completion",
+    "generate",
+    "convers",
+    "dialog",
+    "assist",
+    "answer",
+    "talk",
+)
 
 
 def agent_card(target: Target, value: Any) -> Iterator[Shape]:
     """A2A: where and in which version the agent is spoken to."""
     if not isinstance(value, dict) or not ("skills" in value or "capabilities" in value):
         return
-    for interface in _listed(value.get("supportedInterfaces")):
+    for interface in listed(value.get("supportedInterfaces")):
         binding = str(interface.get("protocolBinding", "")).upper()
         is_old = str(interface.get("protocolVersion", "1.0")).startswith("0")
         protocol = "a2a-1.0-rest" if binding == "HTTP+JSON" else "a2a-0.3" if is_old else "a2a-1.0"
@@ -58,9 +74,33 @@ def openapi(target: Target, value: Any) -> Iterator[Shape]:
     if not names and own == "/":
         known = [path for path in paths if isinstance(path, str) and "{" not in path and _takes_post(paths[path])]
         names = [path for path in known if dialect_for_path(path) is not None]
-        names += [path for path in known if any(word in path.lower() for word in _LIKELY_PATHS)]
+        likely = [path for path in known if any(word in path.lower() for word in _LIKELY_PATHS)]
+        names += [path for path in known if _streams(paths[path])]
+        names += [path for path in likely if "stream" in path.lower()] + likely
+        names += [path for path in known if _takes_text(value, paths[path])]
+        if not names:
+            gets = [path for path in paths if isinstance(path, str) and "{" not in path and at(paths[path], "get")]
+            names += [path for path in gets if any(word in path.lower() for word in _LIKELY_PATHS)]
     for path in list(dict.fromkeys(names))[:_MOST_SHAPES]:
         yield from _path(target, value, path, paths[path])
+
+
+def _query(document: dict[str, Any], operation: Any) -> list[str]:
+    """The parameters that a query has to have."""
+    given = [resolved(document, one) for one in listed(at(operation, "parameters"))]
+    return [str(one.get("name")) for one in given if one.get("in") == "query" and one.get("required") is True]
+
+
+def _streams(item: Any) -> bool:
+    """Whether an answer is declared as an event stream."""
+    content = at(item, "post", "responses", "200", "content")
+    return isinstance(content, dict) and "text/event-stream" in content
+
+
+def _takes_text(document: dict[str, Any], item: Any) -> bool:
+    """Whether what is sent to a path has a place for text that its name tells."""
+    schema = resolved(document, at(item, "post", "requestBody", "content", "application/json", "schema"))
+    return isinstance(schema.get("properties"), dict) and holds_text(filled_by_name(document, schema))
 
 
 def _takes_post(item: Any) -> bool:
@@ -74,9 +114,10 @@ def _path(target: Target, document: dict[str, Any], path: str, item: Any) -> Ite
     why = f"its OpenAPI document has {path}"
     if not _takes_post(item):
         if "get" in item:
-            yield Shape(why=f"{why} with GET", url=url, method="GET")
+            names = _query(document, item["get"])
+            yield Shape(why=f"{why} with GET", url=url, method="GET", request=body_from_names(names) if names else None)
         return
-    schema = _resolved(document, _at(item, "post", "requestBody", "content", "application/json", "schema"))
+    schema = resolved(document, at(item, "post", "requestBody", "content", "application/json", "schema"))
     dialect = dialect_for_path(path)
     properties = schema.get("properties")
     if isinstance(properties, dict):
@@ -84,71 +125,9 @@ def _path(target: Target, document: dict[str, Any], path: str, item: Any) -> Ite
         if marked is not None:
             yield Shape(why=f"{why}, whose body is that of {marked}", url=url, protocol=marked)
         elif dialect is None:
-            yield Shape(why=f"{why} and its body", url=url, request=_filled(document, schema))
+            yield Shape(why=f"{why} and its body", url=url, request=filled(document, schema))
     if dialect is not None:
         yield Shape(why=why, url=url, protocol=dialect.name)
-
-
-def _filled(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """A body for a schema: what is required, and what streams."""
-    required = {name for name in schema.get("required") or () if isinstance(name, str)}
-    properties = schema["properties"]
-    body: dict[str, Any] = {}
-    for name, described in properties.items():
-        inner = _resolved(document, described)
-        value = value_for(name, _kind(inner))
-        if name in required or value is not None:
-            body[name] = _default(inner) if value is None else value
-    if not any(value in ("$message", "$messages") for value in body.values()):
-        texts = [name for name in body if name in required and _is_free_text(_resolved(document, properties[name]))]
-        if texts:
-            body[texts[0]] = "$message"
-    return body
-
-
-def _is_free_text(schema: Mapping[str, Any]) -> bool:
-    return _kind(schema) == "string" and not schema.keys() & {"enum", "const", "default", "format", "pattern"}
-
-
-def _kind(schema: Mapping[str, Any]) -> str:
-    kind = schema.get("type")
-    if isinstance(kind, str):
-        return kind
-    options = [option.get("type") for option in _listed(schema.get("anyOf")) if option.get("type") != "null"]
-    return str(options[0]) if options and isinstance(options[0], str) else ""
-
-
-_EMPTY: Final[Mapping[str, Callable[[], Any]]] = {
-    "string": str, "integer": int, "number": int, "boolean": bool, "array": list, "object": dict,
-}  # fmt: skip
-
-
-def _default(schema: Mapping[str, Any]) -> Any:
-    if "default" in schema:
-        return schema["default"]
-    if isinstance(choices := schema.get("enum"), list) and choices:
-        return choices[0]
-    return _EMPTY.get(_kind(schema), str)()
-
-
-def _resolved(document: dict[str, Any], schema: Any) -> dict[str, Any]:
-    """A schema with its references followed, a few of them at most."""
-    for _ in range(_DEEPEST):
-        reference = schema.get("$ref") if isinstance(schema, dict) else None
-        if not isinstance(reference, str) or not reference.startswith("#/"):
-            break
-        schema = _at(document, *reference[2:].split("/"))
-    return schema if isinstance(schema, dict) else {}
-
-
-def _at(value: Any, *keys: str) -> Any:
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
-
-
-def _listed(value: Any) -> list[dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 # Where descriptions are, and who reads them, the most telling first.

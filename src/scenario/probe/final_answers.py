@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from scenario.exchange import Exchange
+from scenario.protocols.json_text import read_json
 from scenario.protocols.protocol import Head
 from scenario.protocols.rejection import is_page
 
@@ -47,4 +48,14 @@ def final_answer(exchange: Exchange) -> str:
         return "it answers with a web page: a login, or a site; the agent is at another URL"
     if exchange.request.method == "POST" and status in (400, 426) and b"upgrade" in exchange.body[:2000].lower():
         return _SAYS[426]
+    if status in (400, 422) and (names := _headers_missing(exchange.body)):
+        return f"it wants the header {', '.join(names)}: give it with -H"
     return _SAYS.get(status, "")
+
+
+def _headers_missing(body: bytes) -> list[str]:
+    """The headers that a validator misses, as FastAPI tells of them."""
+    value = read_json(body[:65536])
+    details = value.get("detail") if isinstance(value, dict) else None
+    places = [one.get("loc") for one in details if isinstance(one, dict)] if isinstance(details, list) else []
+    return [str(place[1]) for place in places if isinstance(place, list) and len(place) == 2 and place[0] == "header"]

@@ -60,22 +60,7 @@ def _changed(body: Mapping[str, Any], complaints: list[Complaint]) -> dict[str, 
     """A body as it is asked for: with what is missing, without what is too much, of the kinds that are wanted."""
     changed: dict[str, Any] = _copied(body)
     for complaint in complaints:
-        *way, last = complaint.path
-        place: Any = changed
-        for step in way:
-            if not isinstance(place, dict):
-                break
-            if not isinstance(place.get(str(step)), dict):
-                place[str(step)] = {}
-            place = place[str(step)]
-        if not isinstance(place, dict) or not isinstance(last, str):
-            continue
-        if complaint.kind == "extra":
-            place.pop(last, None)
-        else:
-            # What is missing although it was sent is of another kind than a text.
-            wanted = "object" if complaint.kind == "missing" and isinstance(place.get(last), str) else complaint.kind
-            place[last] = _value(last, wanted)
+        _change(changed, complaint)
     if not _holds_text(changed):
         # What nobody knows the use of is taken for the text.
         for complaint in complaints:
@@ -84,9 +69,40 @@ def _changed(body: Mapping[str, Any], complaints: list[Complaint]) -> dict[str, 
     return changed
 
 
-def _value(name: str, kind: str) -> Any:
-    by_name = value_for(name)
+def _change(body: dict[str, Any], complaint: Complaint) -> None:
+    *way, last = complaint.path
+    place: Any = body
+    for step in way:
+        if isinstance(place, list) and isinstance(step, int) and step < len(place):
+            if not isinstance(place[step], dict | list):
+                place[step] = {}
+            place = place[step]
+        elif isinstance(place, dict):
+            if not isinstance(place.get(str(step)), dict | list):
+                place[str(step)] = {}
+            place = place[str(step)]
+        else:
+            return
+    if isinstance(place, list) and isinstance(last, int) and last < len(place):
+        place[last] = _value("", complaint)
+    elif isinstance(place, dict) and isinstance(last, str):
+        if complaint.kind == "extra":
+            place.pop(last, None)
+        elif complaint.kind == "missing" and isinstance(place.get(last), str):
+            # What is missing although it was sent is of another kind than a text.
+            place[last] = {}
+        else:
+            place[last] = _value(last, complaint)
+
+
+def _value(name: str, complaint: Complaint) -> Any:
+    by_name, kind = value_for(name) if name else None, complaint.kind
     match kind:
+        case "choice":
+            choices = complaint.choices
+            return next((one for one in choices if one in ("user", "human")), choices[0] if choices else "")
+        case "uuid":
+            return "00000000-0000-4000-8000-000000000001"
         case "object":
             return {}
         case "list":
@@ -103,7 +119,10 @@ def _put(body: dict[str, Any], path: tuple[str | int, ...], value: str) -> bool:
     *way, last = path
     place: Any = body
     for step in way:
-        place = place.get(str(step)) if isinstance(place, dict) else None
+        if isinstance(place, list):
+            place = place[step] if isinstance(step, int) and step < len(place) else None
+        else:
+            place = place.get(str(step)) if isinstance(place, dict) else None
     if isinstance(place, dict) and place.get(str(last)) == "":
         place[str(last)] = value
         return True
