@@ -1,6 +1,7 @@
 """The steps of a script, where code for this API looks for them."""
 
 from scenario.dialogue.steps import (
+    ScriptStep,
     agent,
     approve,
     fail,
@@ -15,6 +16,7 @@ from scenario.dialogue.steps import (
 )
 
 __all__ = [
+    "ScriptStep",
     "agent",
     "approve",
     "fail",

@@ -33,6 +33,7 @@ def restored() -> Iterator[None]:
     ("module", "names"),
     [
         ("scenario.types", "ScriptStep ChatCompletionMessageParamWithTrace ChatCompletionUserMessageParamWithTrace"),
+        ("scenario.script", "ScriptStep"),
         ("scenario.connected_agent", "ConnectedAgentAdapter ConnectedAgentCall is_connected_agent"),
         ("scenario.scenario_executor", "ScenarioExecutor run arun"),
         ("scenario.pytest_plugin", "ScenarioReporter"),
