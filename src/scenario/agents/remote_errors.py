@@ -95,7 +95,8 @@ def _call(exchange: Exchange) -> str:
 
 def _seen(exchange: Exchange) -> str:
     timing = exchange.timing
-    seen = f"Seen: status {exchange.status}, {timing.events} events, {timing.bytes} bytes in {timing.total:.2f} s"
+    events, size = _count(timing.events, "event"), _count(timing.bytes, "byte")
+    seen = f"Seen: status {exchange.status}, {events}, {size} in {timing.total:.2f} s"
     if exchange.malformed:
         seen += f", {exchange.malformed} malformed"
     if exchange.events:
@@ -106,3 +107,7 @@ def _seen(exchange: Exchange) -> str:
         if exchange.protocol_reason
         else f"{seen}."
     )
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

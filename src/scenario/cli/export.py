@@ -10,6 +10,7 @@ import click
 
 from scenario.cli.store_option import store_option
 from scenario.errors import ConfigurationError
+from scenario.report.lines import counted
 from scenario.store.plain import json_text
 from scenario.store.reader import StoreReader
 from scenario.store.records import InvocationRow, ScenarioRecord, ScenarioRow
@@ -84,4 +85,5 @@ def _bodies(record: ScenarioRecord, number: int | None) -> Iterator[bytes]:
     elif number <= len(bodies):
         yield bodies[number - 1]
     else:
-        raise ConfigurationError(f"--exchange {number}: the scenario has {len(bodies)} calls over the wire.")
+        told = counted(len(bodies), "call")
+        raise ConfigurationError(f"--exchange {number}: the scenario has {told} over the wire.")

@@ -9,6 +9,7 @@ import click
 from scenario.cli.store_option import invocation_line, print_json, scenario_line, store_option
 from scenario.cli.stored_run import byte_lines, run_lines
 from scenario.errors import ConfigurationError
+from scenario.report.lines import counted
 from scenario.store.reader import StoreReader
 from scenario.store.records import InvocationRow, ScenarioRecord
 
@@ -68,7 +69,8 @@ def _show_invocation(invocation: InvocationRow, reader: StoreReader, *, as_json:
 
 def _show_bytes(record: ScenarioRecord, number: int) -> None:
     if number > len(record.exchanges):
-        raise ConfigurationError(f"--bytes {number}: the scenario has {len(record.exchanges)} calls over the wire.")
+        told = counted(len(record.exchanges), "call")
+        raise ConfigurationError(f"--bytes {number}: the scenario has {told} over the wire.")
     stored = record.exchanges[number - 1]
     if stored.size and not stored.exchange.body:
         raise ConfigurationError(f"The {stored.size:,} bytes of this response were not kept, or have been pruned.")

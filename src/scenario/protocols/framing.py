@@ -53,11 +53,15 @@ class SseFramer:
     def __init__(self, max_event_bytes: int) -> None:
         # The name of the field and a space come before an event's data.
         self._parser = EventStreamParser(max_event_bytes=max_event_bytes, max_line_bytes=max_event_bytes + 16)
+        self._maximum = max_event_bytes
         self.half_event = False
 
     def feed(self, data: bytes) -> list[EventRun]:
         """The events that this piece completes."""
-        return self._parser.feed_runs(data)
+        try:
+            return self._parser.feed_runs(data)
+        except WireLimitError as error:
+            raise _too_large(self._maximum) from error
 
     def close(self) -> list[EventRun]:
         """Nothing: what no blank line has completed is discarded, as the standard says, and noted."""
@@ -75,15 +79,25 @@ class NdjsonFramer:
 
     def __init__(self, max_event_bytes: int) -> None:
         self._parser = NdjsonParser(max_line_bytes=max_event_bytes)
+        self._maximum = max_event_bytes
         self.half_event = False
 
     def feed(self, data: bytes) -> list[EventRun]:
         """The lines that this piece completes."""
-        return _run(self._parser.feed(data))
+        try:
+            return _run(self._parser.feed(data))
+        except WireLimitError as error:
+            raise _too_large(self._maximum) from error
 
     def close(self) -> list[EventRun]:
         """The last line, which needs no end."""
         return _run(self._parser.close())
+
+
+def _too_large(maximum: int) -> WireLimitError:
+    """The error in the words of who set the limit: it is the agent's, and no argument of a parser's."""
+    text = f"An event is longer than max_event_bytes ({maximum} bytes) allows."
+    return WireLimitError(text, limit="max_event_bytes", maximum=maximum)
 
 
 class MessageFramer:
