@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from scenario.store.invocation import new_invocation
 from scenario.store.reader import StoreReader
 from scenario.store.writer import StoreWriter
 from scenario.testing import AgentServer
-from tests.cli_run.command import command, ended, started
+from tests.cli_run.command import command, ended, environment, started
 
 FILE = """\
 agent: $env.AGENT_URL
@@ -103,3 +104,29 @@ def test_what_killed_processes_left_behind_is_swept(tmp_path: Path) -> None:
     first.release()
     first.release()
     assert not list(tmp_path.glob("*.lock"))
+
+
+_ON_A_SMALL_DISK = """
+import resource, runpy, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+sys.argv = ["scenario", *sys.argv[1:]]
+runpy.run_module("scenario", run_name="__main__")
+"""
+
+
+async def test_a_store_that_could_not_hold_all_says_so(tmp_path: Path) -> None:
+    """The disk is full amid the run: verdict and exit code stand, and nobody is told that all of it is stored."""
+    (tmp_path / "numbers.yaml").write_text(FILE)
+    async with AgentServer(" ".join(f"{number**9}" for number in range(3000))) as server:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", _ON_A_SMALL_DISK, "run", "numbers.yaml"),
+            cwd=tmp_path,
+            env=environment(tmp_path, AGENT_URL=server.url),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        done = await ended(process)
+    assert done.code == 0, done
+    assert "What was stored before stays; from here on nothing is." in done.err
+    assert "4 scenarios: 4 passed" in done.out
+    assert "in .scenario/scenario.db, not all of it" in done.out

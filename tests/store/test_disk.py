@@ -15,6 +15,7 @@ from scenario.errors import ConfigurationError
 from scenario.store.database import transaction, writable
 from scenario.store.place import database_path, store_folder
 from scenario.store.reader import StoreReader
+from scenario.store.retention import Pruning, prune
 from scenario.store.schema import VERSION
 from scenario.store.writer import StoreWriter
 from tests.store.stored_runs import a_run
@@ -202,3 +203,40 @@ def test_a_store_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="--scenario-store"):
         StoreReader(tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+PAGE = 4096
+
+
+@pytest.mark.parametrize("first", range(2, 30, 3))
+def test_a_damaged_store_is_told_as_that(first: int, tmp_path: Path) -> None:
+    """Whatever part of the file is gone: what reads or writes it works, or says which file to move away."""
+    with StoreWriter(tmp_path) as writer:
+        for number in range(8):
+            for event in a_run(f"a{number}"):
+                writer(event)
+    path = database_path(tmp_path)
+    content = path.read_bytes()
+    path.write_bytes(content[: first * PAGE] + b"\xff" * PAGE * 2 + content[(first + 2) * PAGE :])
+
+    def each_run() -> None:
+        with StoreReader(tmp_path) as reader:
+            for row in reader.scenarios(limit=-1):
+                reader.scenario(row.run_id)
+
+    def lists() -> None:
+        with StoreReader(tmp_path) as reader:
+            reader.last_failures()
+            for row in reader.invocations():
+                reader.ended(row.uid)
+                reader.keys(row.uid)
+
+    told = []
+    for work in (each_run, lists, StoreWriter(tmp_path).announce, lambda: prune(tmp_path, Pruning(keep=0))):
+        try:
+            work()
+        except ConfigurationError as error:
+            told.append(str(error))
+    assert all(f"The store {path} " in text for text in told)
+    assert all("move it away" in text for text in told if "malformed" in text)
+    assert told or first > 20  # the last pages are free ones, or of an index that nothing of this reads

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -69,6 +70,44 @@ def test_junit_is_xml_whatever_was_said(text: str) -> None:
         name=text, outcome="failed", reasoning=text, error=text, parameters={text: text}, tags=(text,), file=text
     )
     ElementTree.fromstring(junit_xml([said], [NotRun(text, text, text)]))  # noqa: S314 - our own
+
+
+# What the schemas of Jenkins' plugin and GitLab's reader agree upon: for each element its attributes and what is in it.
+_JUNIT = {
+    "testsuites": ({"name", "tests", "failures", "errors", "skipped", "time"}, {"testsuite"}),
+    "testsuite": ({"name", "tests", "failures", "errors", "skipped", "time", "timestamp"}, {"testcase"}),
+    "testcase": ({"name", "classname", "file", "time"}, {"properties", "failure", "error", "skipped"}),
+    "properties": (set(), {"property"}),
+    "property": ({"name", "value"}, set()),
+    "failure": ({"message", "type"}, set()),
+    "error": ({"message", "type"}, set()),
+    "skipped": ({"message"}, set()),
+}
+_KINDS = {
+    **dict.fromkeys(("tests", "failures", "errors", "skipped"), r"\d+"),
+    "time": r"\d+\.\d+",
+    "timestamp": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d",
+}
+
+
+def test_junit_is_what_readers_of_it_take() -> None:
+    """No element, attribute or value that one of them refuses; a case has one end, and the counts are true."""
+    content = junit_xml([PASSED, FAILED, ERRORED], LEFT, started="2026-01-02T03:04:05+00:00")
+    root = ElementTree.fromstring(content)  # noqa: S314 - our own
+    assert root.tag == "testsuites"
+    for element in root.iter():
+        attributes, inner = _JUNIT[element.tag]
+        assert set(element.attrib) <= attributes
+        assert {child.tag for child in element} <= inner
+        for name, value in element.attrib.items():
+            assert re.fullmatch(_KINDS.get(name, "(?s).*"), value), (element.tag, name, value)
+    for suite in [root, *root.iter("testsuite")]:
+        cases = list(suite.iter("testcase"))
+        ends = [[child.tag for child in case if child.tag != "properties"] for case in cases]
+        assert all(len(end) <= 1 for end in ends)
+        assert all(case.get("name") and case.get("classname") for case in cases)
+        counted = [len(cases), *(ends.count([tag]) for tag in ("failure", "error", "skipped"))]
+        assert [suite.get(key) for key in ("tests", "failures", "errors", "skipped")] == [str(one) for one in counted]
 
 
 def test_the_json_report_fits_its_schema() -> None:
