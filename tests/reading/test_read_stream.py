@@ -176,3 +176,29 @@ def test_a_text_that_is_cut_within_a_character_keeps_what_came_before_it() -> No
         reply = scenario.read_stream(body[:end], content_type="text/plain")
         assert "18 °C".startswith(reply.text)
         assert reply.complete == (end != 4)
+
+
+@pytest.mark.parametrize(
+    ("end", "message"),
+    [
+        (b'{"error": {"message": "out of memory"}}', "out of memory"),
+        (b'{"error": {"message": "out of memory"}}\n\n', "out of memory"),
+        (b'{\r\n  "error": "out of memory"\r\n}\r\n', "out of memory"),
+        (b'{"detail": "Internal Server Error"}\n', "Internal Server Error"),
+    ],
+)
+def test_an_error_that_is_written_after_the_events_as_it_is_is_told(end: bytes, message: str) -> None:
+    """A reader of events sees nothing of it, and would take what came before it for the answer."""
+    body = b'data: {"content": "Hello"}\n\n' + end
+    for pieces in ([body], [body[at : at + 1] for at in range(len(body))]):
+        reply = scenario.read_stream(pieces, content_type="text/event-stream")
+        assert reply.error is not None
+        assert (reply.text, reply.outcome, reply.error.message) == ("Hello", "error", message)
+
+
+def test_what_stands_after_the_end_is_nobodys_error() -> None:
+    """Once the answer has ended, and where JSON is the data of an event over several lines."""
+    ended = b'data: {"content": "Hello"}\n\ndata: [DONE]\n\n{"error": "late"}\n'
+    assert scenario.read_stream(ended, content_type="text/event-stream").outcome == "complete"
+    lines = b'data: {"content":\ndata: "Hello", "error": null}\n\n'
+    assert scenario.read_stream(lines, content_type="text/event-stream").text == "Hello"

@@ -21,7 +21,7 @@ from scenario.protocols.json_path import JsonPath
 from scenario.protocols.json_text import NOT_JSON, is_utf8, read_json, repaired
 from scenario.protocols.protocol import MALFORMED, Dialect, Ending, Framing, Head, Reader, ReadOptions, Sample
 from scenario.protocols.registry import AUTO, dialect_named
-from scenario.protocols.rejection import is_page, is_refusal, is_unreadable, refusal, shown
+from scenario.protocols.rejection import is_page, is_refusal, is_unreadable, refusal, shown, stray_error
 from scenario.protocols.sniffing import Framed, framing_of
 from scenario.protocols.sound_values import make_sound
 from scenario.types import Reply, ReplyError
@@ -37,6 +37,8 @@ _EVENTS_TO_LOOK_AT: Final = 4
 # Where events that came at once cannot be read at once, so many of them may be, or so few.
 _FEWER: Final = (256, 16)
 _BROUGHT_CONTENT: Final = repeat(True)
+# An error after the events is looked for in no more than this.
+_LAST_BYTES: Final = 16 * 1024
 
 
 class ReceptionOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +165,7 @@ class Reception:
         if self._reader is None:
             return self._nothing(clean=clean)
         half = self._framer is not None and self._framer.half_event
+        self._look_for_stray_error(self._reader)
         reply = self._reader.finish(Ending(clean=clean, half_event=half))
         if clean and not half and self._is_unreadable(reply):
             return self._nothing(clean=clean)
@@ -340,6 +343,20 @@ class Reception:
             reply.session[self._options.session_key] = self._session
         make_sound(reply)
         return reply
+
+    def _look_for_stray_error(self, reader: Reader) -> None:
+        """See whether the server wrote an error after the events that is none itself."""
+        if self._framing != "sse" or self.over or self._head.is_websocket:
+            return
+        pieces: list[bytes] = []
+        left = _LAST_BYTES
+        for chunk in reversed(self.chunks):
+            pieces.append(chunk.data[-left:])
+            left -= len(pieces[-1])
+            if left <= 0:
+                break
+        if (error := stray_error(b"".join(reversed(pieces)))) is not None:
+            reader.reply.fail(error.message, error.code)
 
     def _start(self) -> bytes:
         """The body as far as it is looked at: a little more than is ever shown or sniffed."""

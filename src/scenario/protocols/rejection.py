@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from scenario.errors import WireLimitError
-from scenario.protocols.errors_in_json import error_of
+from scenario.protocols.errors_in_json import error_in, error_of
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.protocol import Head
 from scenario.types import ReplyError
@@ -47,6 +47,16 @@ def _said(head: Head, body: bytes) -> object:
             return value
         return next((read_json(event.data) for event in events if event.data), value)
     return value
+
+
+def stray_error(end: bytes) -> ReplyError | None:
+    """The error that a server wrote as plain JSON after its events: to readers of events a line that means nothing."""
+    end = end.replace(b"\r", b"\n")
+    start = end.rfind(b"\n{")
+    value = read_json(end[start:]) if start >= 0 else NOT_JSON
+    if isinstance(value, dict) and value.keys() == {"detail"}:
+        return error_of(value)
+    return error_in(value)
 
 
 def is_page(head: Head, body: bytes) -> bool:
