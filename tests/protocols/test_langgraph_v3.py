@@ -50,6 +50,28 @@ def read(*events: dict[str, Any]) -> Reply:
     return reader.finish(Ending())
 
 
+def test_what_no_model_streamed_is_in_the_states() -> None:
+    """The server sends no updates: a node's own message is in the values alone, so these are asked for."""
+    reply = recorded("langgraph-v3-static.sse")
+    assert (reply.text, reply.outcome) == ("Static answer", "complete")
+    draft = LangGraphV3().request(Turn(messages=WEATHER, path="/threads/t/stream/events"))
+    assert "values" in draft.body["channels"]
+
+
+def test_all_that_is_asked_at_once_is_read() -> None:
+    """The second question comes after the word that the run has stopped."""
+    reply = recorded("langgraph-v3-asks-twice.sse")
+    assert [one["value"] for one in reply.interrupt["interrupts"]] == ["Q1", "Q2"]
+    assert (reply.text, reply.outcome) == ("", "complete")
+
+
+def test_a_subgraphs_state_is_not_the_roots() -> None:
+    """What it says is told by its messages, and by the root's state."""
+    inner = event("values", {"messages": [{"type": "ai", "content": "Inner", "id": "i"}]}, namespace=("child:1",))
+    first = event("values", {"messages": [{"type": "human", "content": "x", "id": "h"}]})
+    assert read(RUNNING, first, inner, COMPLETED).text == ""
+
+
 def test_a_run_with_a_tool_is_read() -> None:
     """The states between the messages repeat them, and bring the tool's result."""
     reply = recorded("langgraph-v3-tool.sse")

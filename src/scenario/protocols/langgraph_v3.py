@@ -99,7 +99,8 @@ class LangGraphV3Reader(LangGraphReader):
         method = word(value.get("method"))
         if method == "lifecycle":
             return self._lifecycle(params.get("data"), is_root=not params.get("namespace"))
-        if self.over:
+        if self.over and (self._phase != "interrupted" or method != "input.requested"):
+            # All that is asked may come after the word that the run waits for it.
             return NOTHING
         self._begun = True
         return self._on_channel(method, params)
@@ -115,7 +116,8 @@ class LangGraphV3Reader(LangGraphReader):
             case "input.requested":
                 return self._requested(data, namespace)
             case "values":
-                return self._state(method, data)
+                # A subgraph's state becomes a part of the root's.
+                return NOTHING if namespace else self._state(method, data)
             case "updates":
                 return self._state(method, _update(data))
             case _:

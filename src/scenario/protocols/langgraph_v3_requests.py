@@ -17,7 +17,8 @@ from scenario.protocols.json_text import read_json
 from scenario.protocols.protocol import Answered, RequestDraft, Turn
 from scenario.protocols.rejection import refusal
 
-_CHANNELS: Final = ("messages", "tools", "updates", "input", "lifecycle")
+# What no model streams is in the states alone: the server's version 0.16.7 sends no updates.
+_CHANNELS: Final = ("messages", "tools", "updates", "values", "input", "lifecycle")
 _PATH: Final = re.compile(r"(?P<root>.*?)(?:/threads/(?P<thread>[^/]+))?(?:/stream/events|/commands)?/?\Z")
 
 
