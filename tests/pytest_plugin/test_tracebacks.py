@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
 
 import pytest
-
-pytest_plugins = ["pytester"]
 
 INI = """
     [pytest]
@@ -43,8 +45,10 @@ SUITE = """
         script = [scenario.user("hi"), *steps]
         return scenario.run("n", "d", [agent or Agent("x")], **{"script": script, **settings})
 
-    async def test_it():
-        CALL  # MARK test
+"""
+TEST = """
+    async def test_{number}():
+        {call}  # MARK test
 """
 PLAYED = "await play(scenario.agent(), agent={agent})"
 JUDGED = (
@@ -71,13 +75,27 @@ CASES = {
 }
 
 
-def run_pytest(pytester: pytest.Pytester, call: str, *options: str) -> str:
-    """What a session shows of a test with this line."""
-    pytester.makefile(".ini", pytest=INI)
-    pytester.makepyfile(test_it=SUITE.replace("CALL", call))
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", *options)
-    result.assert_outcomes(failed=1)
-    return result.stdout.str()
+CALLS = [call for call, _ in CASES.values()]
+OURS = [PLAYED.format(agent='Agent(scenario.errors.InternalError("ours"))'), "scenario.types.Usage() + 1"]
+
+
+def run_pytest(folder: Path, calls: list[str], *options: str) -> list[str]:
+    """What a session shows of tests with these lines, one after the other."""
+    (folder / "pytest.ini").write_text(dedent(INI))
+    tests = (TEST.format(number=number, call=call) for number, call in enumerate(calls))
+    (folder / "test_it.py").write_text(dedent(SUITE) + "".join(map(dedent, tests)))
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", *options]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    failures = done.stdout.partition("= FAILURES =")[2].partition("= scenarios =")[0]
+    _, *shown = re.split(r"^_+ test_\d+ _+$", failures, flags=re.MULTILINE)
+    assert len(shown) == len(calls), done.stdout
+    return shown
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What a session shows of each case."""
+    return dict(zip(CASES, run_pytest(tmp_path_factory.mktemp("short"), CALLS, "--tb=short"), strict=True))
 
 
 def places(shown: str) -> list[str]:
@@ -86,31 +104,26 @@ def places(shown: str) -> list[str]:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_traceback_shows_the_lines_of_the_test(pytester: pytest.Pytester, case: str) -> None:
+def test_a_traceback_shows_the_lines_of_the_test(shown: dict[str, str], case: str) -> None:
     """Its own, in order, and no others: neither Scenario's nor those of what it is made of."""
-    call, marks = CASES[case]
-    shown = run_pytest(pytester, call, "--tb=short")
-    assert re.findall(r"# MARK (.*)", shown) == marks
-    assert set(places(shown)) == {"test_it.py"}
+    assert re.findall(r"# MARK (.*)", shown[case]) == CASES[case][1]
+    assert set(places(shown[case])) == {"test_it.py"}
 
 
-def test_the_long_form_ends_at_the_line_of_the_test(pytester: pytest.Pytester) -> None:
+def test_the_long_form_ends_at_the_line_of_the_test(tmp_path: Path) -> None:
     """Which pytest marks with the error below it."""
-    shown = run_pytest(pytester, "await play(scenario.user())")
+    (shown,) = run_pytest(tmp_path, ["await play(scenario.user())"])
     assert re.search(r"^> .*# MARK test$(\n.*){0,3}^E .*ScriptError: ", shown, re.MULTILINE | re.DOTALL)
 
 
-def test_all_lines_are_shown_on_demand(pytester: pytest.Pytester) -> None:
+def test_all_lines_are_shown_on_demand(tmp_path: Path) -> None:
     """By pytest's own option."""
-    assert "runner/running.py" in run_pytest(pytester, "await play(check)", "--tb=short", "--full-trace")
+    (shown,) = run_pytest(tmp_path, ["await play(check)"], "--tb=short", "--full-trace")
+    assert "runner/running.py" in shown
 
 
-@pytest.mark.parametrize("error", ['InternalError("ours")', "scenario.types.Usage() + 1"])
-def test_where_scenario_is_at_fault_its_lines_are_shown(pytester: pytest.Pytester, error: str) -> None:
+def test_where_scenario_is_at_fault_its_lines_are_shown(tmp_path: Path) -> None:
     """They are what a report of the mistake needs."""
-    if error.startswith("Internal"):
-        call = PLAYED.format(agent=f"Agent(scenario.errors.{error})")
-        assert any(place.endswith("runner/running.py") for place in places(run_pytest(pytester, call, "--tb=short")))
-    else:
-        shown = run_pytest(pytester, error, "--tb=short")
-        assert any(place.endswith("scenario/types.py") for place in places(shown))
+    told, unforeseen = run_pytest(tmp_path, OURS, "--tb=short")
+    assert any(place.endswith("runner/running.py") for place in places(told))
+    assert any(place.endswith("scenario/types.py") for place in places(unforeseen))
