@@ -195,6 +195,21 @@ async def test_what_is_missing_is_said_before_anything_is_run(folder: Path) -> N
     assert "more.yaml:7: scenarios[2].agent.url: the environment variable NOT_SET_HERE is not set" in done.err
 
 
+async def test_an_agent_that_cannot_be_made_is_a_run_like_any_other(tmp_path: Path) -> None:
+    """It is reported and stored, with whose fault it was, and `--failed` runs it again."""
+    (tmp_path / "agents_of_this_test.py").write_text("def make():\n    raise ValueError('no settings')\n")
+    text = "agent: {python: 'agents_of_this_test:make'}\nset_id: made\nscript: [user: Hi, agent, succeed]\n"
+    (tmp_path / "own.yaml").write_text(text)
+    done = await command(tmp_path, "run", "own.yaml")
+    again = await command(tmp_path, "run", "own.yaml", "--failed")
+    assert (done.code, again.code) == (2, 2)
+    for out in (done.out, again.out):
+        assert "'agents_of_this_test:make' raised ValueError: no settings" in out
+        assert "at fault: the configuration" in out
+    with StoreReader(tmp_path / ".scenario") as reader:
+        assert [(row.name, row.set_id, row.status) for row in reader.scenarios()] == [("own", "made", "errored")] * 2
+
+
 async def test_a_check_that_cannot_be_imported_is_said_before_anything_is_run(folder: Path) -> None:
     """The line of the check that names no module, and no request to its agent."""
     async with AgentServer() as agent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -12,6 +13,8 @@ from scenario.errors import ConfigurationError
 from scenario.redaction import redacted_url
 
 _SCHEMES: Final = ("http", "https", "ws", "wss")
+# RFC 9110, 5.6.2.
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 def one_of(argument: str, value: object, allowed: tuple[str, ...]) -> None:
@@ -74,6 +77,10 @@ def checked_headers(headers: Any, *, url: str) -> dict[str, str]:
             raise ConfigurationError(f"RemoteAgent(headers=…): {name!r} and its value must be text.")
         if any(character in name + value for character in "\r\n\0"):
             raise ConfigurationError(f"RemoteAgent(headers=…): {name!r} or its value holds a line end or a NUL.")
+        if not _TOKEN.fullmatch(name):
+            raise ConfigurationError(
+                f"RemoteAgent(headers=…): {name!r} is no header: write letters, digits and hyphens, no spaces."
+            )
     if "@" in urlsplit(url).netloc and any(name.lower() == "authorization" for name in headers):
         raise ConfigurationError(
             f"RemoteAgent({redacted_url(url)!r}): the URL has a user, and headers= an Authorization: a request can "

@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from scenario.config import NOT_GIVEN
+from scenario.dialogue.state import ScenarioState
+from scenario.errors import ScenarioError
 from scenario.files.blocks import ScenarioBlock
 from scenario.files.building import Overrides, needs_judge, needs_user, participants_of, script_of
 from scenario.files.node import Node, Path as Place
@@ -72,12 +74,13 @@ class ScenarioCase(msgspec.Struct, frozen=True, kw_only=True):
             AssertionError: a check in the script does not hold.
         """
         block, limits = self.block, self.block.limits
+        agents, script = self._played(overrides or Overrides())
         with within(limits.max_time or max_time):
             return await run(
                 name=self.name,
                 description=block.description,
-                agents=participants_of(block, self.folder, overrides or Overrides()),
-                script=script_of(block, self.folder),
+                agents=agents,
+                script=script,
                 max_turns=limits.max_turns,
                 min_turns=NOT_GIVEN if limits.min_turns is None else limits.min_turns,
                 verbose=verbose,
@@ -87,3 +90,16 @@ class ScenarioCase(msgspec.Struct, frozen=True, kw_only=True):
                 parameters=self.parameters or None,
                 fields=self.parameters or None,
             )
+
+    def _played(self, overrides: Overrides) -> tuple[list[Any], list[Any] | None]:
+        """Who plays, and the steps. What cannot be made fails the run, which is reported and stored as any other."""
+        try:
+            return participants_of(self.block, self.folder, overrides), script_of(self.block, self.folder)
+        except ScenarioError as error:
+            # The name `error` is gone once this block is left.
+            failure = error
+
+        def fail(_: ScenarioState) -> None:
+            raise failure
+
+        return [], [fail]

@@ -37,6 +37,11 @@ def attribute(reference: str, folder: Path) -> Any:
     return found
 
 
+def is_agent(value: object) -> bool:
+    """Whether it can take part as it is."""
+    return callable(getattr(value, "call", None)) or is_connected_agent(value)
+
+
 def python_agent(reference: str, arguments: Mapping[str, Any] | None, folder: Path) -> Any:
     """The participant at `module:attribute`: an adapter, a connected agent, or what a class or function makes.
 
@@ -44,7 +49,7 @@ def python_agent(reference: str, arguments: Mapping[str, Any] | None, folder: Pa
         ConfigurationError: it is none of these, or making it raises.
     """
     found = attribute(reference, folder)
-    if not isinstance(found, type) and (callable(getattr(found, "call", None)) or is_connected_agent(found)):
+    if not isinstance(found, type) and is_agent(found):
         if arguments:
             raise ConfigurationError(f"python: {reference!r} is made already, and takes no `arguments`.")
         return found
@@ -56,6 +61,6 @@ def python_agent(reference: str, arguments: Mapping[str, Any] | None, folder: Pa
         made = found(**dict(arguments or {}))
     except Exception as error:  # the user's own code, which may raise anything
         raise ConfigurationError(f"python: {reference!r} raised {type(error).__name__}: {error}.") from error
-    if not callable(getattr(made, "call", None)) and not is_connected_agent(made):
+    if not is_agent(made):
         raise ConfigurationError(f"python: {reference!r} made {type(made).__name__}, which is no agent adapter.")
     return made

@@ -11,7 +11,7 @@ from scenario.files.blocks import ScenarioBlock
 from scenario.files.building import Overrides, judge_of, needs_judge, needs_user, user_of
 from scenario.files.case import ScenarioCase
 from scenario.files.node import Node, Path as Place, Problem, problem
-from scenario.files.python_agent import attribute
+from scenario.files.python_agent import attribute, is_agent
 
 Obstacle: TypeAlias = tuple[Place, str]
 _VARIABLE: Final = re.compile(r"\$env\.([A-Za-z_][A-Za-z0-9_]*)")
@@ -83,8 +83,9 @@ def _not_found(node: Node, path: Place, case: ScenarioCase, *, is_check: bool = 
     except ScenarioError as error:
         yield path, str(error).removeprefix("python: ")
     else:
-        if is_check and not callable(found):
-            yield path, f"{node.value!r} is {type(found).__name__}: name a function that takes the state."
+        wanted = "a function that takes the state" if is_check else "an adapter, its class, or what makes one"
+        if not callable(found) and (is_check or not is_agent(found)):
+            yield path, f"{node.value!r} is {type(found).__name__}: name {wanted}."
 
 
 def _without_model(

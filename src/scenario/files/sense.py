@@ -79,6 +79,12 @@ def _models(block: ScenarioBlock, node: Node, place: Place) -> Iterator[Problem]
         at, here = node.find((name,)), (*place, name)
         if participant.model is not None:
             yield from _model(participant.model, participant.api_base, at.find(("model",)), (*here, "model"))
+        base = participant.api_base
+        if base is not None and "$env." not in base and not base.startswith(("http://", "https://")):
+            text = (
+                f"{shown_value(base)} is no URL. Give one with http:// or https://, such as http://127.0.0.1:8000/v1."
+            )
+            yield problem(at.find(("api_base",)), (*here, "api_base"), text)
         if participant.api_key is not None and "$env." not in participant.api_key:
             text = "a key in a file is soon everybody's. Write $env.NAME, and set that variable."
             yield problem(at.find(("api_key",)), (*here, "api_key"), text)
@@ -141,7 +147,10 @@ def _script(block: ScenarioBlock, node: Node, place: Place, folder: Path) -> Ite
     for index, (name, step) in enumerate(zip(names, script.items, strict=True)):
         bare = not step.mapping or not step.mapping[name].mapping.get("criteria", step.mapping[name]).items
         is_text = bool(step.mapping) and isinstance(step.mapping[name].value, str)
-        if name == "judge" and bare and not is_text and not judge_block(block).criteria:
+        if name == "judge" and step.mapping and step.mapping[name].value == []:
+            text = "an empty list judges nothing. Give criteria, or write judge alone for those of the judge."
+            yield problem(step, (*here, index, name), text)
+        elif name == "judge" and bare and not is_text and not judge_block(block).criteria:
             text = "there is nothing to judge: neither the judge nor this step has criteria. Give one of them some."
             yield problem(step, (*here, index), text)
     yield from _checks(block, script, here, folder)
