@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+import scenario
 from scenario.config import Timeouts
 from scenario.probe.probing import Probed, probe
 from scenario.probe.target import Target, checked
@@ -71,6 +72,27 @@ async def test_a_server_that_does_not_answer_is_asked_once() -> None:
         found = await probe(checked(Target(url=f"{server.url}/chat")), timeouts=HELD)
     assert [sent.method for sent in found.sent] == ["GET", "POST"]
     assert "--timeout" in found.stopped
+
+
+async def test_what_speaks_no_http_is_asked_once() -> None:
+    """A description and one way to ask, and the page says what else may be meant."""
+
+    async def other(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-OpenSSH_9.6\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(other, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        found = await probe(checked(Target(url=f"http://127.0.0.1:{port}/chat")))
+    assert (len(found.sent), "no HTTP" in found.stopped) == (2, True)
+    page = " ".join(plain(line).strip() for line in refused_lines(found, glyphs=UNICODE, width=100))
+    assert "message=" not in page
+
+
+def test_a_websocket_is_not_probed() -> None:
+    """How it is tested is said."""
+    with pytest.raises(scenario.ConfigurationError, match="RemoteAgent"):
+        checked(Target(url="wss://agent.example/ws"))
 
 
 async def test_a_site_that_answers_everything_with_one_page_is_left() -> None:

@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from scenario.cli.line_printing import page_glyphs, page_width, print_lines
-from scenario.cli.target_options import target_from, target_options, timeouts_from
+from scenario.cli.target_options import target_from, target_options, timeouts_from, unreachable
 from scenario.errors import AgentUnreachableError, ConfigurationError
 from scenario.exchange import Exchange
 from scenario.lint.evidence import Evidence
@@ -118,7 +118,7 @@ async def _asked(
     place = redacted_url(target.url)
     if probed.unreachable or best is None or best.exchange is None or best.exchange.status is None:
         why = probed.unreachable or (best.error if best is not None else "") or "nothing answered"
-        raise AgentUnreachableError(f"{place}: no answer to check: {why}. Is it running, and is the address right?")
+        raise AgentUnreachableError(unreachable(place, why))
     findings = findings_of(best.exchange, ignore=ignore)
     unchecked: dict[str, str] = {}
     if deep and probed.answered:

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from scenario.cli.line_printing import page_glyphs, page_width, print_lines
-from scenario.cli.target_options import target_from, target_options, timeouts_from
+from scenario.cli.target_options import target_from, target_options, timeouts_from, unreachable
 from scenario.errors import AgentUnreachableError, ConfigurationError
 from scenario.lint.finding import Finding
 from scenario.lint.linting import lint
@@ -59,9 +59,7 @@ def probe(url: str | None, *, as_json: bool, write: Path | None, force: bool, **
 
     probed = asyncio.run(find_out(target, timeouts=timeouts_from(given), on_sent=None if as_json else told))
     if probed.unreachable:
-        raise AgentUnreachableError(
-            f"{redacted_url(target.url)}: no server is there: {probed.unreachable}. Is it running?"
-        )
+        raise AgentUnreachableError(unreachable(redacted_url(target.url), probed.unreachable))
     best = probed.best
     found = probed.answered and best is not None and best.exchange is not None
     findings = lint(best.exchange) if best is not None and best.exchange is not None else []

@@ -81,3 +81,10 @@ def timeouts_from(given: Mapping[str, Any]) -> Timeouts:
     if seconds is None:
         return TIMEOUTS
     return Timeouts(connect=min(10.0, seconds), first_byte=seconds, idle=seconds, total=seconds)
+
+
+def unreachable(place: str, why: str) -> str:
+    """What is said of a server that could not be asked."""
+    # A server whose certificate is not trusted is there.
+    remedy = "" if "SSL_CERT_FILE" in why or why.endswith("?") else " Is it running, and is the address right?"
+    return f"{place}: {why}{'' if why.endswith(('?', '.')) else '.'}{remedy}"

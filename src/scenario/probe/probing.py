@@ -31,6 +31,9 @@ _DESCRIPTION_SECONDS: Final = 10.0
 _LARGEST_DESCRIPTION: Final = 4 * 1024 * 1024
 # From here on an answer is one that the way to ask was right for, be it sound or not.
 _UNDERSTOOD: Final = 3
+_NO_HTTP: Final = (
+    "something takes connections there and answers with no HTTP: another port may be meant, or https:// and not http://"
+)
 _REFUSES_EVERYTHING: Final = frozenset({401, 403, 407, 429, 503})
 
 
@@ -170,7 +173,8 @@ class _Prober:
         except TransportError as error:
             if error.kind == "connect":
                 self.unreachable = str(error)
-            return None if error.kind in ("first_byte", "idle", "total") else NOT_JSON
+            # What hangs or breaks here would do so at the next path.
+            return None
 
     def _description_timeouts(self) -> Timeouts:
         most = self._timeouts.first_byte or _DESCRIPTION_SECONDS
@@ -190,6 +194,9 @@ class _Prober:
                 return True
             if exchange is None:
                 continue
+            if exchange.broke in ("broken", "protocol") and not any(sent.status for sent in self._ledger.sent):
+                self.stopped = _NO_HTTP
+                return True
             if exchange.status in _REFUSES_EVERYTHING or exchange.outcome in ("timed_out", "stalled"):
                 self.stopped = final_answer(exchange)
                 return True

@@ -65,6 +65,11 @@ def checked(target: Target) -> Target:
         valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         valid = False
+    if not valid and _is_socket(url):
+        raise ConfigurationError(
+            f"{redacted_url(target.url)!r} is a WebSocket's: it is not probed; test it with "
+            'scenario.RemoteAgent("ws://…", end=…).'
+        )
     if not valid:
         raise ConfigurationError(
             f"{redacted_url(target.url)!r} is no URL of an agent: give one such as http://127.0.0.1:8000/chat."
@@ -74,3 +79,8 @@ def checked(target: Target) -> Target:
     if not target.message.strip():
         raise ConfigurationError("The message is empty: give a harmless one.")
     return msgspec.structs.replace(target, url=url)
+
+
+def _is_socket(url: str) -> bool:
+    """Whether a URL is that of a WebSocket."""
+    return url.lower().startswith(("ws://", "wss://"))

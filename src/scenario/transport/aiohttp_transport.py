@@ -27,6 +27,7 @@ from yarl import URL
 
 from scenario.config import Timeouts
 from scenario.exchange import Chunk, HttpRequest
+from scenario.transport.connect_errors import why_not_connected
 from scenario.transport.pool import PoolTimeout, TimedProtocol, pool_of
 from scenario.transport.redirects import MAX_REDIRECTS, redirected
 from scenario.transport.transport import Response, TransportError
@@ -291,7 +292,7 @@ class _Call:
         if isinstance(error, TransportError):
             return error
         if self.connect is None:
-            return self._error(f"no connection: {_words(error)}", "connect")
+            return self._error(f"no connection: {why_not_connected(error)}", "connect")
         if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError | OSError):
             return self._error("the connection was closed before a response came", "broken")
         return self._error(f"what came is no HTTP response: {_words(error)}", "protocol")
@@ -334,7 +335,7 @@ def _lower(response: ClientResponse) -> dict[str, str]:
 
 def _words(error: BaseException) -> str:
     """What an error says, on one line; what a cut transfer is said to be, in plainer words."""
-    text = " ".join(str(error).split())
+    text = " ".join(str(error.message if isinstance(error, aiohttp.ClientResponseError) else error).split())
     if "transfer length header" in text:
         return "the connection was closed before the last chunk"
     if (cut := re.search(r"\(received (\d+) of (\d+) bytes\)", text)) is not None:
