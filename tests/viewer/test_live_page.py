@@ -181,6 +181,25 @@ async def test_two_runs_stand_side_by_side(browser: Browser, tmp_path_factory: p
         assert await page.evaluate("document.querySelectorAll('tr.flipped').length") == 1
 
 
+async def test_who_comes_back_to_a_long_list_finds_their_place(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Rows that were loaded while scrolling are still there, and the row that was opened has the focus again."""
+    folder = tmp_path_factory.mktemp("many")
+    _record(folder, {f"run {number}": True for number in range(260)})
+    shown = "[...document.querySelectorAll('.row')].find(one => /run 0/.test(one.textContent))"
+    async with ViewerServer(folder) as server, browser.page() as page:
+        await page.open(server.address)
+        await page.go("#/all")
+        await page.until(f"(scrollTo(0, document.documentElement.scrollHeight), {shown})")
+        place = await page.evaluate("scrollY")
+        await page.evaluate(f"{shown}.focus()")
+        await page.press("Enter")
+        await page.until("document.querySelector('.scenario .message')")
+        await page.press("Escape")
+        await page.until(f"scrollY === {place} && document.activeElement === {shown}")
+
+
 async def test_the_page_says_when_the_server_has_gone(browser: Browser, recorded: Recorded) -> None:
     """Ended, the server leaves a page that says so, not one that seems to be live."""
     async with browser.page() as page:

@@ -121,14 +121,16 @@ class App {
         if (news.connected && this._lost) this._shown ? this._page.load().catch(() => {}) : this._route();
         this._lost = !news.connected;
       }
-      if (news.rows?.length) this._page.changed?.(news.rows);
+      if (!news.rows?.length) return;
+      this._page.changed?.(news.rows);
+      if (this._kept && this._kept.page !== this._page) this._kept.page.changed(news.rows);
     });
   }
 
   _pageOf(parts) {
     const [kind, ...ids] = parts;
     const source = this._source;
-    if (kind === "run" && ids[0]) return new ScenarioPage(source, ids[0], { rows: this._rows ?? source._rows ?? [], words: source.wordsOf(this._filter.search) });
+    if (kind === "run" && ids[0]) return new ScenarioPage(source, ids[0], { list: this._kept?.hash, rows: this._rows ?? source._rows ?? [], words: source.wordsOf(this._filter.search) });
     if (kind === "pair" && ids[1]) return new PairPage(source, ids[0], ids[1]);
     if (source.live && kind === "diff" && ids[1]) return new DiffPage(source, ids[0], ids[1]);
     if (source.live && kind === "in" && ids[0]) return new OverviewPage(source, { invocation: ids[0], title: "Run", filter: this._filter });
@@ -141,16 +143,27 @@ class App {
     const before = this._page;
     if (before) {
       this._places.set(this._hash, scrollY);
-      if (before.list) this._rows = before.list.rows;
+      if (before.list) {
+        this._rows = before.list.rows;
+        // Who comes back to a long list finds it as it was, however far they had gone.
+        if (this._shown) this._kept = { hash: this._hash, page: before };
+      }
     }
-    this._hash = location.hash;
-    const parts = partsOf(location.hash);
+    this._hash = location.hash || "#/";
+    const parts = partsOf(this._hash);
     if (this._shown && before.id && parts[0] === "run" && parts[1] === before.id) {
       this._settle(parts.slice(2)); // another place of the same page
       return;
     }
     before?.close();
     this._shown = false;
+    if (this._kept?.hash === this._hash && this._kept.page !== before) {
+      this._page = this._kept.page;
+      replaceChildren(this._main, this._page.element);
+      this._page.reopen();
+      this._arrived(parts, before);
+      return;
+    }
     const page = this._pageOf(parts);
     this._page = page;
     replaceChildren(this._main, page.element);
@@ -161,11 +174,16 @@ class App {
       if (this._page === page) replaceChildren(this._main, h("div.page", null, notice("This cannot be shown.", error.message), h("p", null, h("a", { href: "#/" }, "← To the beginning"))));
       return;
     }
-    if (this._page !== page) return;
+    if (this._page === page) this._arrived(parts, before);
+  }
+
+  _arrived(parts, before) {
+    const page = this._page;
     this._shown = true;
     document.title = `${visible(page.title || this._source.title)} · Scenario`;
     this._settle(parts.slice(2));
-    if (before && document.activeElement === document.body) this._main.querySelector("h1")?.focus({ preventScroll: true });
+    if (!before || document.activeElement !== document.body || page.list?.refocus()) return;
+    this._main.querySelector("h1")?.focus({ preventScroll: true });
   }
 
   /** Go to the place that the address names; where the reader comes back, to where they were. */

@@ -17,14 +17,20 @@ export class LongList {
     this._drawn = new Map();
     this.element = h("div.long-list", { role: "list", "aria-label": label });
     this._update = () => this._schedule();
-    addEventListener("scroll", this._update, { passive: true });
-    addEventListener("resize", this._update);
     this._printing = () => this._render(true);
-    addEventListener("beforeprint", this._printing);
+    this.open();
     this.element.addEventListener("focusin", (event) => {
       const row = event.target.closest("[data-index]");
       if (row) this._focused = Number(row.dataset.index);
     });
+  }
+
+  /** Follow the window: from the beginning on, and again after `close`. */
+  open() {
+    addEventListener("scroll", this._update, { passive: true });
+    addEventListener("resize", this._update);
+    addEventListener("beforeprint", this._printing);
+    this._render();
   }
 
   close() {
@@ -80,6 +86,14 @@ export class LongList {
     this._render();
     this._drawn.get(place)?.querySelector("a")?.focus({ preventScroll: true });
     this._focused = place;
+  }
+
+  /** Give the focus back to the row that had it, where it can be seen. */
+  refocus() {
+    this._render();
+    const link = this._drawn.get(this._focused)?.querySelector("a");
+    link?.focus({ preventScroll: true });
+    return Boolean(link);
   }
 
   move(step) {

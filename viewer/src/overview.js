@@ -203,7 +203,7 @@ export class OverviewPage {
 
   _count() {
     const rows = this.list.rows.length;
-    const filtered = this._filter.status.size || this._filter.text || this._filter.search || this._filter.criterion;
+    const filtered = this._filtered();
     if (rows) {
       this._said.textContent = filtered ? `${counted(rows, "scenario")}${this.list._more ? " and more" : ""} match` : "";
       this.empty?.remove();
@@ -215,14 +215,32 @@ export class OverviewPage {
     this.list.element.before(this.empty);
   }
 
+  /** Show it again, as it was left, with what changed meanwhile. */
+  reopen() {
+    this._filter.invocation = this._invocation;
+    this.list.open();
+    if (!this._stale) return;
+    this._stale = false;
+    this._loadTop().catch(() => {}); // the state above says that there is no connection
+    if (this._filtered()) this.reload();
+  }
+
+  _filtered() {
+    const { status, text, search, criterion } = this._filter;
+    return Boolean(status.size || text || search || criterion);
+  }
+
   changed(rows) {
     const mine = rows.filter((row) => !this._invocation || row.invocation === this._invocation);
     if (!mine.length) return;
-    const { status, text, search, criterion } = this._filter;
-    const filtered = status.size || text || search || criterion;
+    const filtered = this._filtered();
     if (!filtered) {
       this.list.merge(mine);
       this._count();
+    }
+    if (!this.element.isConnected) {
+      this._stale = true;
+      return;
     }
     // A timer that runs is left to run: started anew with each change, it would never end while an answer streams.
     this._refreshing ||= setTimeout(() => {
@@ -235,6 +253,8 @@ export class OverviewPage {
 
   close() {
     clearTimeout(this._refreshing);
+    this._stale ||= Boolean(this._refreshing);
+    this._refreshing = 0;
     this.list.close();
   }
 }

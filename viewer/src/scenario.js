@@ -84,11 +84,13 @@ function carriedOver(before, after) {
 export class ScenarioPage {
   /**
    * @param rows those of the list that it was opened from, for the way on to the next.
+   * @param list the address of that list, where there was one.
    * @param words what was searched for.
    */
-  constructor(source, id, { rows, words }) {
+  constructor(source, id, { list, rows, words }) {
     this._source = source;
     this.id = id;
+    this._list = list;
     this._rows = rows;
     this._words = words;
     this._turns = new Map();
@@ -171,10 +173,10 @@ export class ScenarioPage {
   }
 
   _path(row) {
-    const back = this._source.live && row.invocation ? `#/in/${encodeURIComponent(row.invocation)}` : "#/all";
+    const own = this._source.live ? (row.invocation ? `#/in/${encodeURIComponent(row.invocation)}` : "#/all") : "#/";
     this._compare = h("span.compare-with");
     this._relatives(row);
-    return h("nav.path", { "aria-label": "Where you are" }, h("a", { href: this._source.live ? back : "#/" }, "← All scenarios"), this._compare);
+    return h("nav.path", { "aria-label": "Where you are" }, h("a", { href: this._list ?? own }, "← All scenarios"), this._compare);
   }
 
   async _relatives(row) {

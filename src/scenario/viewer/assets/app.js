@@ -419,14 +419,18 @@ class LongList {
     this._drawn = new Map();
     this.element = h("div.long-list", { role: "list", "aria-label": label });
     this._update = () => this._schedule();
-    addEventListener("scroll", this._update, { passive: true });
-    addEventListener("resize", this._update);
     this._printing = () => this._render(true);
-    addEventListener("beforeprint", this._printing);
+    this.open();
     this.element.addEventListener("focusin", (event) => {
       const row = event.target.closest("[data-index]");
       if (row) this._focused = Number(row.dataset.index);
     });
+  }
+  open() {
+    addEventListener("scroll", this._update, { passive: true });
+    addEventListener("resize", this._update);
+    addEventListener("beforeprint", this._printing);
+    this._render();
   }
   close() {
     removeEventListener("scroll", this._update);
@@ -473,6 +477,12 @@ class LongList {
     this._render();
     this._drawn.get(place)?.querySelector("a")?.focus({ preventScroll: true });
     this._focused = place;
+  }
+  refocus() {
+    this._render();
+    const link = this._drawn.get(this._focused)?.querySelector("a");
+    link?.focus({ preventScroll: true });
+    return Boolean(link);
   }
   move(step) {
     const inside = this.element.contains(document.activeElement);
@@ -1219,7 +1229,7 @@ class OverviewPage {
   }
   _count() {
     const rows = this.list.rows.length;
-    const filtered = this._filter.status.size || this._filter.text || this._filter.search || this._filter.criterion;
+    const filtered = this._filtered();
     if (rows) {
       this._said.textContent = filtered ? `${counted(rows, "scenario")}${this.list._more ? " and more" : ""} match` : "";
       this.empty?.remove();
@@ -1230,14 +1240,29 @@ class OverviewPage {
     this.empty = filtered ? notice("Nothing matches.", "Take a filter away, or search for other words.") : notice("No scenarios yet.", this._source.live ? "They appear here as they run: `scenario run` or `pytest --scenario-store`." : "This report was written of no runs at all.");
     this.list.element.before(this.empty);
   }
+  reopen() {
+    this._filter.invocation = this._invocation;
+    this.list.open();
+    if (!this._stale) return;
+    this._stale = false;
+    this._loadTop().catch(() => {}); // the state above says that there is no connection
+    if (this._filtered()) this.reload();
+  }
+  _filtered() {
+    const { status, text, search, criterion } = this._filter;
+    return Boolean(status.size || text || search || criterion);
+  }
   changed(rows) {
     const mine = rows.filter((row) => !this._invocation || row.invocation === this._invocation);
     if (!mine.length) return;
-    const { status, text, search, criterion } = this._filter;
-    const filtered = status.size || text || search || criterion;
+    const filtered = this._filtered();
     if (!filtered) {
       this.list.merge(mine);
       this._count();
+    }
+    if (!this.element.isConnected) {
+      this._stale = true;
+      return;
     }
     this._refreshing ||= setTimeout(() => {
       this._refreshing = 0;
@@ -1247,6 +1272,8 @@ class OverviewPage {
   }
   close() {
     clearTimeout(this._refreshing);
+    this._stale ||= Boolean(this._refreshing);
+    this._refreshing = 0;
     this.list.close();
   }
 }
@@ -1320,9 +1347,10 @@ function carriedOver(before, after) {
   return () => (place < 0 ? after : after.querySelectorAll(STOPS)[place])?.focus({ preventScroll: true });
 }
 class ScenarioPage {
-  constructor(source, id, { rows, words }) {
+  constructor(source, id, { list, rows, words }) {
     this._source = source;
     this.id = id;
+    this._list = list;
     this._rows = rows;
     this._words = words;
     this._turns = new Map();
@@ -1395,10 +1423,10 @@ class ScenarioPage {
     });
   }
   _path(row) {
-    const back = this._source.live && row.invocation ? `#/in/${encodeURIComponent(row.invocation)}` : "#/all";
+    const own = this._source.live ? (row.invocation ? `#/in/${encodeURIComponent(row.invocation)}` : "#/all") : "#/";
     this._compare = h("span.compare-with");
     this._relatives(row);
-    return h("nav.path", { "aria-label": "Where you are" }, h("a", { href: this._source.live ? back : "#/" }, "← All scenarios"), this._compare);
+    return h("nav.path", { "aria-label": "Where you are" }, h("a", { href: this._list ?? own }, "← All scenarios"), this._compare);
   }
   async _relatives(row) {
     const others = await this._source.relatives(row).catch(() => []);
@@ -1719,13 +1747,15 @@ class App {
         if (news.connected && this._lost) this._shown ? this._page.load().catch(() => {}) : this._route();
         this._lost = !news.connected;
       }
-      if (news.rows?.length) this._page.changed?.(news.rows);
+      if (!news.rows?.length) return;
+      this._page.changed?.(news.rows);
+      if (this._kept && this._kept.page !== this._page) this._kept.page.changed(news.rows);
     });
   }
   _pageOf(parts) {
     const [kind, ...ids] = parts;
     const source = this._source;
-    if (kind === "run" && ids[0]) return new ScenarioPage(source, ids[0], { rows: this._rows ?? source._rows ?? [], words: source.wordsOf(this._filter.search) });
+    if (kind === "run" && ids[0]) return new ScenarioPage(source, ids[0], { list: this._kept?.hash, rows: this._rows ?? source._rows ?? [], words: source.wordsOf(this._filter.search) });
     if (kind === "pair" && ids[1]) return new PairPage(source, ids[0], ids[1]);
     if (source.live && kind === "diff" && ids[1]) return new DiffPage(source, ids[0], ids[1]);
     if (source.live && kind === "in" && ids[0]) return new OverviewPage(source, { invocation: ids[0], title: "Run", filter: this._filter });
@@ -1736,16 +1766,26 @@ class App {
     const before = this._page;
     if (before) {
       this._places.set(this._hash, scrollY);
-      if (before.list) this._rows = before.list.rows;
+      if (before.list) {
+        this._rows = before.list.rows;
+        if (this._shown) this._kept = { hash: this._hash, page: before };
+      }
     }
-    this._hash = location.hash;
-    const parts = partsOf(location.hash);
+    this._hash = location.hash || "#/";
+    const parts = partsOf(this._hash);
     if (this._shown && before.id && parts[0] === "run" && parts[1] === before.id) {
       this._settle(parts.slice(2)); // another place of the same page
       return;
     }
     before?.close();
     this._shown = false;
+    if (this._kept?.hash === this._hash && this._kept.page !== before) {
+      this._page = this._kept.page;
+      replaceChildren(this._main, this._page.element);
+      this._page.reopen();
+      this._arrived(parts, before);
+      return;
+    }
     const page = this._pageOf(parts);
     this._page = page;
     replaceChildren(this._main, page.element);
@@ -1756,11 +1796,15 @@ class App {
       if (this._page === page) replaceChildren(this._main, h("div.page", null, notice("This cannot be shown.", error.message), h("p", null, h("a", { href: "#/" }, "← To the beginning"))));
       return;
     }
-    if (this._page !== page) return;
+    if (this._page === page) this._arrived(parts, before);
+  }
+  _arrived(parts, before) {
+    const page = this._page;
     this._shown = true;
     document.title = `${visible(page.title || this._source.title)} · Scenario`;
     this._settle(parts.slice(2));
-    if (before && document.activeElement === document.body) this._main.querySelector("h1")?.focus({ preventScroll: true });
+    if (!before || document.activeElement !== document.body || page.list?.refocus()) return;
+    this._main.querySelector("h1")?.focus({ preventScroll: true });
   }
   _settle(place) {
     const known = this._places.has(this._hash) && (!place.length || history.state?.seen);
