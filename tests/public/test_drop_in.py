@@ -273,6 +273,19 @@ async def test_participants_are_tried_with_any_state() -> None:
         assert isinstance(await scenario.UserSimulatorAgent().call(asked), dict)
 
 
+async def test_a_remote_agent_is_told_the_turns_trace() -> None:
+    """So that its spans can join it; a header of one's own wins."""
+    script = [scenario.user("x"), scenario.agent(), scenario.succeed()]
+    sent = []
+    async with AgentServer("hi") as server:
+        for headers in ({}, {"Traceparent": "mine"}):
+            result = await play(scenario.RemoteAgent(server.url, headers=headers), script=script)
+            (exchange,) = result.exchanges
+            sent.append({name.lower(): value for name, value in exchange.request.headers.items()}["traceparent"])
+    assert sent[0].startswith("00-")
+    assert sent[1] == "mine"
+
+
 # --- connected agents ---
 
 
