@@ -252,3 +252,14 @@ script: [{{user: "${{text}}"}}, {{agent: {{wait: "${{wait}}"}}}}, {{check: {{tex
     assert checked.check.text_contains == "7"  # type: ignore[union-attr]
     # What may be anything stays what it is.
     assert case.block.metadata == {"n": "3" if name.endswith("csv") else 3}
+
+
+def test_yaml_of_other_programs_is_left_alone_though_it_cannot_be_read(tmp_path: Path) -> None:
+    """Tags and several documents are what others write; a scenario with such a mistake is told of all the same."""
+    (tmp_path / "mkdocs.yaml").write_text("theme: !!python/name:material.extensions x\n")
+    (tmp_path / "deploy.yaml").write_text("kind: Service\n---\nkind: Deployment\n")
+    (tmp_path / "mine.yaml").write_text(f"agent: {URL}\nuser: A child\n")
+    assert [case.name for case in load(tmp_path)] == ["mine"]
+    (tmp_path / "broken.yaml").write_text(f"name: x\nagent: {URL}\n---\n")
+    with pytest.raises(ScenarioFileError, match=r"broken\.yaml:3"):
+        load(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,9 @@ _READERS: Final[dict[str, Callable[[str, str], Node]]] = {
 _MOST_BYTES: Final = 4 << 20
 # A mapping with one of these is a scenario; other files of a folder are left alone.
 _TELLING: Final = frozenset({"agent", "scenarios", "script", "judge", "extends"})
+_LIKE_ONE: Final = re.compile(
+    rf"^(\xef\xbb\xbf)?[\"']?({'|'.join(sorted(_TELLING))})[\"']?[ \t]*:".encode(), re.MULTILINE
+)
 
 
 def shown_file(path: Path) -> str:
@@ -91,5 +95,14 @@ def _tells(path: Path) -> bool:
     try:
         return bool(_TELLING & read_file(path).mapping.keys())
     except ConfigurationError:
-        # YAML that cannot be read is most likely a scenario with a mistake; other formats have many uses.
-        return path.suffix.lower() in (".yaml", ".yml")
+        # YAML that cannot be read and begins a line like a scenario is one with a mistake; other formats, and YAML
+        # with tags or several documents, have many uses.
+        return path.suffix.lower() in (".yaml", ".yml") and _looks_like_one(path)
+
+
+def _looks_like_one(path: Path) -> bool:
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return True  # that it cannot be read is told when it is
+    return _LIKE_ONE.search(content) is not None or b"\0" in content  # as UTF-16 has it
