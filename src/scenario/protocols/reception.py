@@ -232,10 +232,11 @@ class Reception:
     def _without_keep_alives(self, runs: list[EventRun], at: float) -> list[EventRun]:
         """Note the keep-alives that a stream begins with: no dialect is known by them, however many there are."""
         for index, run in enumerate(runs):
-            events = run.events()
-            for count, event in enumerate(events):
+            for count, data in enumerate(run.data):
+                event = ServerSentEvent(run.event, data, run.id, None if count else run.retry)
                 if not is_keep_alive(event) or self._is_end(event):
-                    return [EventRun(run.data[count:], run.event, run.id, event.retry), *runs[index + 1 :]]
+                    rest = EventRun(run.data[count:], run.event, run.id, event.retry) if count else run
+                    return [rest, *runs[index + 1 :]]
                 self.events.append(ReceivedEvent(at, event.data, event.event, event.id, False, False))
                 if self._session_path is not None:
                     self._look_for_session(event)
