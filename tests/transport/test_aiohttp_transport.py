@@ -69,6 +69,14 @@ def test_a_loop_that_is_closed_by_hand_takes_its_connections_along() -> None:
     assert (pool.closed, loop.is_closed()) == (True, True)
 
 
+async def test_a_loop_can_be_closed_within_another() -> None:
+    """As by a fixture that puts a loop of its own away."""
+    loop = asyncio.new_event_loop()
+    await asyncio.to_thread(loop.run_until_complete, pool_of(loop))
+    loop.close()
+    assert loop.is_closed()
+
+
 async def test_a_connection_that_the_server_closed_meanwhile_is_replaced() -> None:
     """The request had not been taken up, so it is sent again; servers close idle connections as they like."""
 

@@ -126,10 +126,14 @@ class Pool(TCPConnector):
         """The session to reach a host with: past the environment's proxies where it is this machine."""
         return self._direct if host in _LOOPBACK else self._around
 
-    async def shut(self) -> None:
-        """Close the connections, and the sessions that used them."""
+    def let_go(self) -> None:
+        """Give up the sessions, so that nobody uses the connections any more."""
         self._direct.detach()
         self._around.detach()
+
+    async def shut(self) -> None:
+        """Close the connections, and the sessions that used them."""
+        self.let_go()
         await self.close()
 
     async def connect(self, req: ClientRequest, traces: list[Trace], timeout: ClientTimeout) -> Connection:
@@ -173,11 +177,22 @@ def _shut_on_close(pool: Pool, loop: asyncio.AbstractEventLoop) -> None:
     close = loop.close
 
     def shut_and_close() -> None:
-        if not (pool.closed or loop.is_running() or loop.is_closed()):
+        waiting = not _any_loop_runs()  # neither this one nor another
+        if waiting and not (pool.closed or loop.is_closed()):
             loop.run_until_complete(pool.shut())
         close()
+        if not pool.closed:
+            pool.let_go()
 
     setattr(loop, "close", shut_and_close)  # noqa: B010 - a method is not assigned to otherwise
+
+
+def _any_loop_runs() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 async def _lifetime(pool: Pool) -> AsyncGenerator[Any, None]:
