@@ -56,6 +56,11 @@ ALLOWED: dict[str, Exchange] = {
     ),
     "a home-made stream without a sentinel": chat(*home_made()[:-1]),
     "a data stream of the AI SDK": exchange(data_stream(), headers=DATA_HEADERS),
+    "a data stream that comes in one piece": exchange([b"".join(data_stream())], headers=DATA_HEADERS),
+    "a data stream that is cut anywhere on the way": exchange(
+        [b"".join(data_stream())[:30], b"".join(data_stream())[30:]], headers=DATA_HEADERS
+    ),
+    "an error in a data stream": exchange([*data_stream()[:2], b'3:"no"\n', *data_stream()[5:]], headers=DATA_HEADERS),
     "a message of Converse": exchange(converse(stop=True)),
     "a chat of Dify": exchange(dify("message_end")),
     "a stream of ADK": exchange(adk()),

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 from scenario.lint.data import Data
+from scenario.lint.data_stream_end import ends_its_data_stream
 from scenario.lint.dialect_groups import HOME_MADE, SENTINEL, VERCEL, is_sentinel
 from scenario.lint.evidence import Evidence
 from scenario.lint.finished_choices import after_a_finish, is_finish
@@ -32,7 +33,6 @@ _ENDS: Final[Mapping[str, tuple[Callable[[Data], bool], str]]] = MappingProxyTyp
         "anthropic": (lambda data: data.word("type") == "message_stop", "message_stop"),
         "ag-ui": (lambda data: data.word("type") == "RUN_FINISHED", "RUN_FINISHED"),
         "vercel-ui": (lambda data: data.word("type") in _VERCEL_ENDS, "finish"),
-        "vercel-data": (lambda data: data.event.data.startswith("d:"), "d:"),
         "ollama": (lambda data: data.get("done") is True, '"done": true'),
         "dify": (lambda data: data.word("event") == "message_end", "message_end"),
         "llamaindex": (_stops_workflow, "StopEvent"),
@@ -74,6 +74,8 @@ def has_one_end(evidence: Evidence) -> Iterator[Seen]:
     """L40: one terminal event, and it is the last one."""
     if evidence.dialect == "agentcore":
         yield from _closes_its_message(evidence)
+    elif evidence.dialect == "vercel-data":
+        yield from ends_its_data_stream(evidence)
     if evidence.dialect not in _ENDS or not evidence.data:
         return
     found = ends(evidence)
@@ -115,11 +117,7 @@ def _after_a_success(evidence: Evidence, found: dict[int, End]) -> Iterator[Seen
 def _after_an_error(evidence: Evidence, found: dict[int, End]) -> Iterator[Seen]:
     first = next(iter(found))
     for data in evidence.data[first + 1 :]:
-        is_close = (
-            data.word("type") in _AFTER_AN_ERROR
-            or (evidence.dialect in HOME_MADE and is_closing(data))
-            or (evidence.dialect == "vercel-data" and data.event.data.startswith("e:"))
-        )
+        is_close = data.word("type") in _AFTER_AN_ERROR or (evidence.dialect in HOME_MADE and is_closing(data))
         if not (is_close or data.index in found or is_sentinel(data.event.data) or _may_follow(data)):
             remedy = "End a failed run with its error: readers have stopped there."
             yield Seen(f"an event came after the terminal one: {_name(data)}", remedy, data.index)
@@ -154,7 +152,7 @@ def _may_follow(data: Data) -> bool:
 
 def fails_for_good(evidence: Evidence) -> Iterator[Seen]:
     """L41: after an error, no event says that the run went well."""
-    if evidence.dialect in VERCEL or evidence.dialect == "vercel-data":
+    if evidence.dialect in VERCEL:
         # The AI SDK closes a failed stream with its `finish`, too.
         return
     if not evidence.errors:
