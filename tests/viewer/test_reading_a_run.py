@@ -169,6 +169,10 @@ async def test_a_very_long_text_is_shown_whole_on_demand(browser: Browser, repor
         assert await page.evaluate(f"{text}.length") < 5000
         await page.evaluate("document.querySelector('.text .all').click()")
         assert await page.evaluate(text) == words(5000)
+        await page.go("#/")
+        await page.go("#/run/r2")
+        await page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert await page.evaluate(text) == words(5000), "paper has no buttons"
 
 
 async def test_a_replay_is_paused_moved_and_ended(browser: Browser, report: str) -> None:

@@ -1724,6 +1724,7 @@ class App {
     addEventListener("keydown", (event) => this._key(event));
     addEventListener("beforeprint", () => {
       for (const frame of document.querySelectorAll(".timeline-frame:empty")) frame.dispatchEvent(new Event("near"));
+      for (const all of document.querySelectorAll(".all")) if (!all.closest(".event")) all.click(); // paper has no buttons
       for (const details of document.querySelectorAll("details.tool-fold:not([open])")) {
         details.open = true;
         details.dataset.printed = "true";
