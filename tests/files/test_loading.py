@@ -111,7 +111,7 @@ def test_rows_come_from_files(name: str, content: str, tmp_path: Path) -> None:
 def test_a_row_that_is_too_short_is_told_with_its_line(tmp_path: Path) -> None:
     """The data has the mistake, not the scenario."""
     (tmp_path / "rows.csv").write_text("city,degrees\nParis,18\nRome\n")
-    with pytest.raises(ScenarioFileError, match=r"rows\.csv:3: there are 1 values for 2 columns"):
+    with pytest.raises(ScenarioFileError, match=r"rows\.csv:3: there is 1 value for 2 columns"):
         cases_of(f"agent: {URL}\nuser: x\nparameters: {{file: rows.csv}}\n", tmp_path)
 
 

@@ -100,7 +100,8 @@ def _csv_rows(text: str, shown: str) -> list[Row]:
                     raise file_error([Problem(shown, 1, "", "a column has no name. Name each in the first line.")])
             elif cells:
                 if len(cells) != len(names):
-                    said = f"there are {len(cells)} values for {len(names)} columns. Quote values that have commas."
+                    there = "is 1 value" if len(cells) == 1 else f"are {len(cells)} values"
+                    said = f"there {there} for {len(names)} columns. Quote values that have commas."
                     raise file_error([Problem(shown, reader.line_num, "", said)])
                 rows.append(dict(zip(names, cells, strict=True)))
     except csv.Error as error:
