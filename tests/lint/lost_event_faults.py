@@ -51,6 +51,7 @@ FAULTS: Faults = {
         "error",
         chat(b"It is 18 degrees.", headers=with_headers(content_type="application/json")),
     ),
+    "an error under status 200 and the type of a stream": ("L01", "error", chat(b'{"error": "no such agent"}')),
     "a length that is wrong": (
         "L05",
         "error",

@@ -48,7 +48,7 @@ _DISORDER: Final = ("L24", "L43", "L44", "L45", "L46", "L47")
 
 RULES: Final[tuple[Rule, ...]] = (
     _rule("L01", "error", "An answer has status 200, and an error has not", answer_rules.answers_with_200),
-    _rule("L02", "error", "The Content-Type is that of the body", answer_rules.is_declared),
+    _rule("L02", "error", "The Content-Type is that of the body", answer_rules.is_declared, explained_by=("L01",)),
     _rule("L03", "warning", "Caches and proxies are told to let the stream through", header_rules.is_not_buffered),
     _rule(
         "L04", "warning", "No connection headers over HTTP/2, no length on a stream", header_rules.has_no_hop_headers

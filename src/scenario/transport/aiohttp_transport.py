@@ -340,4 +340,5 @@ def _words(error: BaseException) -> str:
         return "the connection was closed before the last chunk"
     if (cut := re.search(r"\(received (\d+) of (\d+) bytes\)", text)) is not None:
         return f"the connection was closed after {cut[1]} of {cut[2]} bytes"
-    return text or type(error).__name__
+    # The status and the keyword are aiohttp's own.
+    return re.sub(r"^\d{3}, message[:=] ?", "", text) or type(error).__name__
