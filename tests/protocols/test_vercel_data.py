@@ -82,6 +82,13 @@ def test_lines_that_are_no_parts_are_malformed_and_skipped() -> None:
     assert reply.malformed == 2
 
 
+def test_what_cannot_be_read_is_judged_alike_however_it_is_cut() -> None:
+    """Without the header, a line may come in any number of pieces."""
+    body = b'3:"bad" thing"\n'
+    outcomes = {read(TEXT, [body[:cut], body[cut:]]).outcome for cut in range(len(body))}
+    assert outcomes == {read(TEXT, [body]).outcome} == {"truncated"}
+
+
 @pytest.mark.parametrize("answered", [True, False])
 def test_a_call_and_its_result_are_one_invocation(answered: bool) -> None:
     """Without a result the conversation would be refused."""

@@ -324,7 +324,8 @@ class Reception:
         if self.malformed and (self._framing == "json" or (self._framing == "ndjson" and len(self.events) == 1)):
             # JSON that begins as it should has been cut.
             return self._start().lstrip()[:1] not in (b"{", b"[", b'"')
-        return reply.outcome == "complete" or len(self.events) == self.malformed
+        # Pieces of text are as long as they happen to be: how many of them cannot be read says nothing.
+        return reply.outcome == "complete" or (self._framing != "text" and len(self.events) == self.malformed)
 
     def _nothing(self, *, clean: bool) -> Reply:
         """No answer at all: an error where the server ended it so, a truncated reply where the transfer broke."""
