@@ -183,3 +183,11 @@ def test_an_agreement_is_claimed_only_of_the_model_that_it_was_measured_with(emb
     profile = open_model(target).profile
     assert profile.judge == "log-odds"
     assert bool(profile.agreement) is measured
+
+
+def test_what_is_secret_in_a_servers_address_is_not_shown_either() -> None:
+    """A key in the query is masked where the server repeats it; a stand-in of a letter does not spoil the sentence."""
+    settings = ModelSettings(model="openai/a", api_key="x", api_base="http://h/v1?key=a-secret-of-the-query")
+    target = resolve_model(settings, {})
+    told = str(error_response(target, 401, b"it exceeds a-secret-of-the-query"))
+    assert "it exceeds *********************." in told

@@ -11,9 +11,11 @@ from scenario.llm.resolve import ModelTarget
 from scenario.protocols.anthropic import VERSION
 from scenario.protocols.errors_in_json import error_of
 from scenario.protocols.json_text import NOT_JSON, read_json
+from scenario.redaction import Secrets
 
 _PATHS: Final = {"openai-chat": "/chat/completions", "anthropic": "/messages"}
 _SHOWN: Final = 500
+_SHORTEST_KEY: Final = 5
 _REMEDIES: Final = {
     400: "The server refuses the request itself: check the model's name and settings.",
     401: "Check the key: {variables}, or api_key=.",
@@ -74,9 +76,15 @@ def complaint_in(target: ModelTarget, body: bytes) -> str:
     value: Any = read_json(body)
     words = error_of(value).message if value is not NOT_JSON else body.decode("utf-8", "replace")
     words = " ".join(words.split()) or "(an empty body)"
-    if target.api_key:
-        words = words.replace(target.api_key, "***")
+    words = without_secrets(target, words)
     return words if len(words) <= _SHOWN else words[:_SHOWN] + "…"
+
+
+def without_secrets(target: ModelTarget, words: str) -> str:
+    """A server's words without the key, and without what is secret in its own address."""
+    if len(target.api_key or "") >= _SHORTEST_KEY:  # a stand-in such as "x" is in every sentence
+        words = words.replace(str(target.api_key), "***")
+    return Secrets.of_request(target.api_base, {}).in_text(words)
 
 
 def server_of(target: ModelTarget) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from scenario.errors import ModelResponseError
-from scenario.llm.endpoint import server_of
+from scenario.llm.endpoint import server_of, without_secrets
 from scenario.llm.fetch import Answer
 from scenario.llm.resolve import ModelTarget
 from scenario.protocols.framing import framer
@@ -31,9 +31,7 @@ def read_reply(target: ModelTarget, answer: Answer) -> Reply:
     reply = reader.finish(Ending(half_event=cutter.half_event))
     where = f"{target.name} at {server_of(target)}"
     if reply.error is not None:
-        words = reply.error.message
-        if target.api_key:
-            words = words.replace(target.api_key, "***")
+        words = without_secrets(target, reply.error.message)
         raise ModelResponseError(f"{where} answered with an error: {words}", status=answer.status)
     if not brought or all(one.kind == "malformed" for one in brought):
         raise ModelResponseError(f"{where} answered with what is no {target.dialect} response.", status=answer.status)
