@@ -874,17 +874,18 @@ function headersList(headers) {
   return entries.length ? h("dl.headers", null, entries.map(([name, value]) => [h("dt", null, shown(name)), h("dd", { dir: "auto" }, shown(value))])) : null;
 }
 function wire(stream) {
-  return h(
-    "details.fold",
-    null,
-    h("summary", null, "Request and response"),
+  const details = h("details.fold", { ontoggle: () => details.childElementCount === 1 && details.append(...wireParts(stream)) }, h("summary", null, "Request and response"));
+  return details;
+}
+function wireParts(stream) {
+  return [
     h("p.wire-line", { dir: "auto" }, h("b", null, shown(stream.method || "POST")), " ", shown(stream.url)),
     headersList(stream.sent),
     stream.body ? block(pretty(stream.body)) : null,
     h("p.wire-line", null, h("b", null, stream.status ? `HTTP ${stream.status}` : "No response")),
     headersList(stream.received),
     stream.reason ? h("p.muted", null, "Read as ", shown(stream.protocol), ": ", shown(stream.reason)) : null,
-  );
+  ].filter(Boolean);
 }
 function findingsView(findings, events) {
   const at = (finding) => (events[finding.event] ? h("span.muted", null, ` at ${duration(events[finding.event].at)}, event ${finding.event + 1}`) : null);
