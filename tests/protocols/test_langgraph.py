@@ -108,6 +108,14 @@ def test_two_messages_with_the_same_text_are_two() -> None:
     assert read(("updates", node)).text == "OK\nOK"
 
 
+def test_the_last_piece_may_have_another_id_than_its_message() -> None:
+    """LangChain ends a message that its model named with an empty piece under the run's own id: nothing is cut."""
+    more = piece("Hi", "msg_1", chunk_position=None)
+    reply = read(("messages", more), ("messages", piece("", "lc_run--1", chunk_position="last")))
+    assert (reply.text, reply.outcome) == ("Hi", "complete")
+    assert read(("messages", more)).outcome == "truncated"
+
+
 def test_empty_messages_are_none() -> None:
     """LangGraph adds an empty message under the run's id to those that a model streams."""
     reply = read(("messages", piece("Hi")), ("messages", piece("", "lc_run--1", chunk_position="last")))

@@ -57,7 +57,13 @@ class MessageFolding:
         if self._channels.setdefault(key, channel) != channel:
             return NOTHING
         if (more := more_comes(message)) is not None:
-            (self.unfinished.add if more else self.unfinished.discard)(key)
+            if more:
+                self.unfinished.add(key)
+            elif key in self.unfinished:
+                self.unfinished.discard(key)
+            else:
+                # LangChain ends a message whose model gave it an id with an empty piece under the run's own.
+                self.unfinished.clear()
         text, thought = text_and_thought(message)
         if thought:
             self._thoughts.setdefault(key, []).append(thought)
