@@ -133,18 +133,27 @@ async def test_a_workflow_server_at_its_root() -> None:
     assert [(one.protocol, one.text) for one in result.exchanges] == [("llamaindex", "Done.")] * 2
 
 
-async def test_a_refusal_that_asks_for_a_run_is_ag_uis() -> None:
-    """At any path, by the names of the fields that it misses."""
+MISSES_A_RUN = [{"type": "missing", "loc": ["runId"], "msg": "Field required", "input": {"thread_id": "t"}}]
+NO_TRIGGER = [{"type": "union_tag_not_found", "msg": "Unable to extract tag using discriminator 'trigger'"}]
 
-    async def answer(request: web.Request) -> web.StreamResponse:
-        if "threadId" in await request.json():
-            return stream("ag-ui-1.0-state.sse")
-        missing = [{"type": "missing", "loc": ["body", name]} for name in ("threadId", "runId", "state")]
-        return web.json_response({"detail": missing}, status=422)
 
-    async with serving(answer) as url:
+@pytest.mark.parametrize(
+    ("refusal", "field", "protocol", "answer"),
+    [
+        (MISSES_A_RUN, "runId", "ag-ui", "ag-ui-1.0-state.sse"),
+        ({"detail": MISSES_A_RUN}, "runId", "ag-ui", "ag-ui-1.0-state.sse"),
+        (NO_TRIGGER, "trigger", "vercel-ui", "vercel-ui-7-approved.sse"),
+    ],
+)
+async def test_a_refusal_names_a_field(refusal: Any, field: str, protocol: str, answer: str) -> None:
+    """At any path: pydantic-ai's adapters, and FastAPI's own, say what they miss."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return stream(answer) if field in await request.json() else web.json_response(refusal, status=422)
+
+    async with serving(handle) as url:
         result = await play(scenario.RemoteAgent(url), script=[*SAID, scenario.succeed()])
-    assert [one.protocol for one in result.exchanges] == ["ag-ui", "ag-ui"]
+    assert [one.protocol for one in result.exchanges] == [protocol, protocol]
 
 
 async def test_conversations_at_once_all_learn() -> None:

@@ -6,7 +6,7 @@ Only paths are taken from a description, never hosts: requests go to the server 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -23,6 +23,8 @@ from scenario.transport.transport import Transport, TransportError
 # Nothing has been done for a request with one of these answers.
 _REFUSALS: Final = (400, 404, 405, 406, 415, 422, 501)
 _LOOK_SECONDS: Final = 5.0
+# A field that only this dialect's requests have; pydantic's refusals name it in quotes, FastAPI's among them.
+_FIELDS: Final[Mapping[str, str]] = {"ag-ui": "runId", "vercel-ui": "trigger"}
 
 
 class Wanted(NamedTuple):
@@ -62,8 +64,10 @@ class Asking(NamedTuple):
 async def wanted_after(refused: Exchange, asking: Asking) -> Wanted | None:
     """How the server wants to be asked that gave this answer to the usual request; None where nothing tells."""
     body = refused.body
-    if refused.status in _REFUSALS and b"threadId" in body and b"runId" in body:
-        return Wanted("ag-ui", "", "its refusal asks for threadId and runId")
+    if refused.status in _REFUSALS:
+        for protocol, field in _FIELDS.items():
+            if any(f"{quote}{field}{quote}".encode() in body for quote in "\"'"):
+                return Wanted(protocol, "", f"its refusal asks for {field}")
     places = _places(refused, body)
     try:
         async with asyncio.timeout(_LOOK_SECONDS):
