@@ -78,7 +78,11 @@ async def test_a_run_that_was_killed_before_anything_ran_is_the_last_one(tmp_pat
         await command(tmp_path, "run", "numbers.yaml", AGENT_URL=server.url)
         invocation = new_invocation("run")
         StoreWriter(tmp_path / ".scenario", invocation=invocation).announce()
+        empty = await command(tmp_path, "compare", "last", "last")
+        report = await command(tmp_path, "report", "last", "--format", "json")
         done = await command(tmp_path, "run", "numbers.yaml", "--resume", AGENT_URL=server.url)
+    # Until then, nothing says that it went well.
+    assert (empty.code, json.loads(report.out)["exit_code"]) == (2, 3)
     assert len(server.requests) == 8
     assert f"stored as {invocation.uid[:8]}" in done.out
 

@@ -114,3 +114,8 @@ def test_a_failure_without_criteria_is_told_with_its_reason() -> None:
     """What a script ends as a failure says why; the status alone tells nothing."""
     row = RowAccount(id="r", name="refund", status="failed", reason="The refund was promised twice")
     assert "`The refund was promised twice`" in report([row])
+
+
+def test_a_report_of_nothing_is_no_success() -> None:
+    """A run that was killed before anything ran gets no green mark in a pull request."""
+    assert report([]).startswith("## ⚠️ Scenarios: nothing was run")

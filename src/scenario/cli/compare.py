@@ -9,6 +9,7 @@ import msgspec
 
 from scenario.cli.main import EXIT_FAILED
 from scenario.cli.store_option import glyphs, store_option
+from scenario.errors import ConfigurationError
 from scenario.report.compare import ChangedScenario, Comparison, compared_invocations
 from scenario.report.glyphs import one_line
 from scenario.report.lines import counted, dollars, seconds
@@ -51,6 +52,8 @@ def compare(
         FiguresReader(store) as new_figures,
     ):
         changed = compared_invocations((old, old_figures, before), (new, new_figures, after))
+    if changed.after_rate is None:
+        raise ConfigurationError(f"No scenario of {after!r} has ended: there is nothing to hold against {before!r}.")
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(changed)))
     elif markdown:

@@ -82,6 +82,6 @@ def _rendered(form: str, accounts: list[RunAccount], title: str, invocation: str
 
         return junit_xml(records, name=title)
     from scenario.report.json_report import json_report
+    from scenario.runner.suite import exit_code
 
-    failed = any(record.outcome != "passed" for record in records)
-    return json_report(records, invocation=invocation, exit_code=int(failed))
+    return json_report(records, invocation=invocation, exit_code=exit_code(records, stopped=not records))

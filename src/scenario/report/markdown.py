@@ -36,7 +36,9 @@ def markdown_report(
         changed: what changed against an earlier invocation, where there is one.
     """
     bad = [row for row in rows if row.status != "passed"]
-    parts = [f"## {'✅' if not bad else '❌'} {title}: {_headline(figures)}", _figures_table(figures)]
+    mark = "❌" if bad else "✅" if rows else "⚠️"
+    headline = _headline(figures) if rows else "nothing was run"
+    parts = [f"## {mark} {title}: {headline}", _figures_table(figures)]
     if changed is not None:
         parts += changes_markdown(changed)
     if bad:
