@@ -27,6 +27,13 @@ DIFY = {"task_id": "t", "conversation_id": "c", "message_id": "m"}
 FAILED = [*vercel_events()[:2], {"type": "error", "errorText": "no"}, {"type": "finish"}, "[DONE]"]
 KEEPALIVE = [*responses_events()[:3], {"type": "keepalive", "sequence_number": 3}]
 LATER = [event | {"sequence_number": number} for number, event in enumerate(responses_events()[3:], start=4)]
+CALL = {"toolCallId": "c1", "toolName": "weather"}
+REFUSED_INPUT = [
+    {"type": "tool-input-start", **CALL},
+    {"type": "tool-input-delta", "toolCallId": "c1", "inputTextDelta": '{"city":'},
+    {"type": "tool-input-error", **CALL, "input": '{"city":', "errorText": "no JSON"},
+    {"type": "tool-output-error", "toolCallId": "c1", "errorText": "no JSON"},
+]
 SUBAGENT = {"type": "SUBAGENT_STARTED", "subagentId": "s"}
 WORKFLOW = [{"event": "workflow_started", **DIFY}, {"event": "text_chunk", **DIFY, "data": {"text": "Hi"}}]
 
@@ -61,6 +68,9 @@ ALLOWED: dict[str, Exchange] = {
         [b"".join(data_stream())[:30], b"".join(data_stream())[30:]], headers=DATA_HEADERS
     ),
     "an error in a data stream": exchange([*data_stream()[:2], b'3:"no"\n', *data_stream()[5:]], headers=DATA_HEADERS),
+    "arguments that the AI SDK has refused": chat(
+        *framed([*vercel_events()[:2], *REFUSED_INPUT, *vercel_events()[2:]]), headers=VERCEL_HEADERS
+    ),
     "a message of Converse": exchange(converse(stop=True)),
     "a chat of Dify": exchange(dify("message_end")),
     "a stream of ADK": exchange(adk()),

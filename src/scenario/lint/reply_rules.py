@@ -29,7 +29,11 @@ def calls_tools_soundly(evidence: Evidence) -> Iterator[Seen]:
         return
     offered = _offered(evidence)
     free_form = _free_form(evidence)
+    # What a model made of its tool's input, and the server has refused and told of, is no fault of the stream.
+    refused = {data.word("toolCallId") for data in evidence.objects if data.word("type") == "tool-input-error"}
     for call in reply.tool_calls:
+        if call.id in refused:
+            continue
         if call.name not in free_form and call.arguments_raw and not isinstance(call.arguments, dict):
             remedy = "Stream the arguments whole: their pieces, joined, are one JSON object."
             what = f"the arguments of {call.name[:60]!r} are no JSON object: {call.arguments_raw[:80]!r}"
