@@ -37,6 +37,7 @@ def reply_to(*events: Any, **options: Any) -> tuple[Reply, list[str]]:
         {"message": {"role": "assistant", "content": [{"type": "text", "text": "Hi"}]}},
         {"token": {"id": 7, "text": "Hi"}, "generated_text": None},
         {"type": "token", "content": "Hi"},
+        {"type": "text-delta", "payload": {"id": "1", "text": "Hi"}},
         '"Hi"',
         "Hi",
     ],

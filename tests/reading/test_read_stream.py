@@ -72,7 +72,7 @@ def test_a_capture_with_line_feeds_only(tmp_path: Path) -> None:
             "rate",
         ),
         ("text/event-stream", b"data: slow\n\n", "slow", "429"),
-        ("application/json", b'{"__type": "ThrottlingException", "Message": "slow"}', "slow", "ThrottlingException"),
+        ("application/json", b'{"__type": "ThrottlingException", "Message": "slow"}', ": slow", "ThrottlingException"),
     ],
 )
 def test_an_error_status_tells_its_reason_however_it_is_written(
