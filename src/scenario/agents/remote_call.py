@@ -122,6 +122,8 @@ class RemoteCall:
         if reception is not None:
             reply = reception.finish(clean=self._outcome is None)
             self.saw_terminal = reception.saw_terminal
+            if reception.limit_passed and self._outcome is None:
+                self._outcome, self._error = "aborted", reception.limit_passed
         else:
             reply = Reply(protocol=self._options.protocol)
         # An error that the agent reported is the cause of whatever came after it.

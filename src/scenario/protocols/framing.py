@@ -66,11 +66,14 @@ class SseFramer:
     def close(self) -> list[EventRun]:
         """Nothing: what no blank line has completed is discarded, as the standard says, and noted."""
         parser = self._parser
-        if parser.pending:
-            comments = parser.comments.count
-            # What is held may be the beginning of a comment, which is no loss: the line's end tells.
-            self.half_event = bool(parser.feed(b"\n\n")) or parser.comments.count == comments
-        parser.close()
+        try:
+            if parser.pending:
+                comments = parser.comments.count
+                # What is held may be the beginning of a comment, which is no loss: the line's end tells.
+                self.half_event = bool(parser.feed(b"\n\n")) or parser.comments.count == comments
+            parser.close()
+        except WireLimitError as error:
+            raise _too_large(self._maximum) from error
         return []
 
 
@@ -91,7 +94,10 @@ class NdjsonFramer:
 
     def close(self) -> list[EventRun]:
         """The last line, which needs no end."""
-        return _run(self._parser.close())
+        try:
+            return _run(self._parser.close())
+        except WireLimitError as error:
+            raise _too_large(self._maximum) from error
 
 
 def _too_large(maximum: int) -> WireLimitError:

@@ -80,6 +80,7 @@ class Reception:
         protocol: the dialect; "auto" until it is decided.
         reason: how that was decided.
         late_text: the text that only the end of the body has brought.
+        limit_passed: which limit an event was found to pass when the body had ended, in words; empty where none was.
     """
 
     def __init__(self, head: Head, options: ReceptionOptions) -> None:
@@ -88,6 +89,7 @@ class Reception:
         self.size = 0
         self.malformed = 0
         self.late_text = ""
+        self.limit_passed = ""
         self.protocol = options.protocol
         self.reason = "" if options.protocol == AUTO else "it was asked for"
         self._head = head
@@ -155,7 +157,9 @@ class Reception:
                 self.late_text += self._sniff(ended=True)
             if self._framer is not None:
                 self.late_text += self._take(self._framer.close(), last)
-        except WireLimitError:
+        except WireLimitError as error:
+            # Events that came before it in the same piece were handed out first.
+            self.limit_passed = str(error)
             clean = False
         if self._reader is None and self._framer is not None:
             self.late_text += self._decide(ended=True)
