@@ -25,7 +25,9 @@ class Ended(NamedTuple):
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """An environment without models."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
-    kept.pop("CI", None)
+    # pytest-xdist tells its workers the width of its terminal.
+    for name in ("CI", "COLUMNS"):
+        kept.pop(name, None)
     return {**kept, "SCENARIO_MODELS": str(folder / "no-models"), "PYTHONUNBUFFERED": "1", **more}
 
 
