@@ -343,11 +343,11 @@ class Reception:
         return self._complemented(Reply(protocol=self.protocol, error=error, outcome="error", complete=False))
 
     def _complemented(self, reply: Reply) -> Reply:
-        reply.events = self.events
         reply.malformed = self.malformed
         if self._session is not None:
             reply.session[self._options.session_key] = self._session
         make_sound(reply)
+        reply.events = self.events  # they are as they came
         return reply
 
     def _look_for_stray_error(self, reader: Reader) -> None:
