@@ -142,6 +142,24 @@ async def test_what_is_no_answer_is_an_error(behaviour: Behaviour, said: str, se
     assert observer.exchange.reply.error is not None
 
 
+@pytest.mark.parametrize(
+    ("status", "remedy"),
+    [
+        ("422 Unprocessable Entity", "request={…}"),
+        ("400 Bad Request", "`scenario probe`"),
+        ("401 Unauthorized", 'headers={"Authorization"'),
+        ("404 Not Found", "Is the address right"),
+        ("503 Service Unavailable", "the agent's own log"),
+    ],
+)
+async def test_a_refusal_says_what_to_change(status: str, remedy: str, serve: Serve, observer: Observer) -> None:
+    """A status that blames the request names the setting that changes it; one of the server names its log."""
+    server = await serve(sends(whole(b'{"detail": "no"}', "application/json", status=status)))
+    with pytest.raises(ErrorReplyError) as caught:
+        await RemoteAgent(server.url).call(given(observer))
+    assert remedy in str(caught.value)
+
+
 async def test_an_error_in_the_agents_words_can_be_printed(serve: Serve, observer: Observer) -> None:
     """Of any length and with any character: the exception is short and holds no control codes, the record has all."""
     message = "\x1b[2Jboom\r\n" + "A" * 100_000

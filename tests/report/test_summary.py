@@ -115,6 +115,14 @@ def test_a_failure_that_its_test_wants(outcome: str, note: str) -> None:
     assert f"    tests/test_refund.py::test_refund {note}" in page([record])
 
 
+def test_a_pass_of_which_nothing_else_was_wanted() -> None:
+    """That a test passed is no news where its scenario did."""
+    record = msgspec.structs.replace(PASSED, test="tests/test_refund.py::test_pass", test_outcome="passed")
+    lines = page([record], verbosity=1)
+    assert "    tests/test_refund.py::test_pass" in lines
+    assert not any("(the test passed)" in line for line in lines)
+
+
 def test_many_failures_that_their_tests_want() -> None:
     """Where many scenarios fail as their tests want it, only those are listed that somebody has to look at."""
     wanted = [msgspec.structs.replace(FAILED, name="wanted", test_outcome="passed")] * 100

@@ -31,6 +31,19 @@ _REMEDIES: Final[dict[Outcome, str]] = {
     "timed_out": "If an answer may take so long, raise timeout=Timeouts(total=…).",
     "aborted": "If answers may be so large, raise max_body_bytes=… or max_event_bytes=….",
 }
+# What a status that blames the request asks of whoever made it; the agent's own log would say no more.
+_ANOTHER_BODY: Final = "If it wants another body, say request={…} or protocol=…: `scenario probe` finds out which."
+_A_KEY: Final = 'If it wants a key, say headers={"Authorization": "Bearer $env.NAME"}.'
+_ANOTHER_URL: Final = "Is the address right, to the end of its path? `scenario probe` shows what answers there, and how."
+_OF_STATUS: Final[dict[int, str]] = {
+    400: _ANOTHER_BODY,
+    401: _A_KEY,
+    403: _A_KEY,
+    404: _ANOTHER_URL,
+    405: _ANOTHER_URL,
+    415: _ANOTHER_BODY,
+    422: _ANOTHER_BODY,
+}
 _UNREACHABLE: Final[dict[str, str]] = {
     "connect": "Is it running, and is the address right?",
     "first_byte": "If it may take so long to answer, raise timeout=Timeouts(first_byte=…).",
@@ -55,6 +68,8 @@ def incomplete(exchange: Exchange) -> AgentError:
     """The error of a reply that is not whole."""
     outcome = exchange.outcome
     remedy = _REMEDIES[outcome]
+    if outcome == "error" and exchange.status in _OF_STATUS:
+        remedy = f"{_OF_STATUS[exchange.status]} `error.exchange` holds the whole response."
     if outcome == "stalled" and exchange.status == _WEBSOCKET:
         remedy = f"If that was the end of its turn, say what ends one: end=\"type == 'done'\", or quiet=1.0. {remedy}"
     if outcome == "truncated" and exchange.protocol in _WITHOUT_STANDARD:

@@ -275,4 +275,4 @@ def _mark(outcome: str, glyphs: Glyphs) -> Span:
 
 def _test_of(record: RunRecord, glyphs: Glyphs) -> str:
     test = one_line(record.test, _LONGEST_REASON, glyphs)
-    return test + _AS_WANTED.get(record.test_outcome, "")
+    return test if record.outcome == "passed" else test + _AS_WANTED.get(record.test_outcome, "")
