@@ -59,6 +59,15 @@ def statuses(arguments: Any, criteria: list[str] | None = None) -> list[str]:
         {"criteria": {"1": "true", "2": "Not met."}},
         {"criteria": {"1": {"met": True}, "2": {"result": "FAIL"}}},
         {"criteria": {"1": json.dumps(item("passed")), "2": item("failed")}},
+        {"criteria": {"1": {"pass": True}, "2": {"satisfied": False}}},
+        {"criteria": [{"index": 2} | item("failed"), {"index": 1} | item("passed")]},
+        {"criteria": [{"index": 1} | item("failed"), {"index": 0} | item("passed")]},
+        [{"criterion": CRITERIA[1]} | item("failed"), {"criterion": f"1. {CRITERIA[0]}"} | item("passed")],
+        [{"criterion": "a temperature"} | item("passed"), {"criterion": "politeness"} | item("failed")],
+        {"criteria": {f"2. {CRITERIA[1]}": item("failed"), f"1) {CRITERIA[0]}": item("passed")}},
+        json.dumps({"criteria": {"1": item("passed"), "2": {"status": "failed", "reasoning": "so\nit is"}}}).replace(
+            "\\n", "\n"
+        ),
     ],
 )
 def test_a_verdict_is_read_in_whatever_shape_it_comes(arguments: Any) -> None:
@@ -94,6 +103,12 @@ def test_a_name_that_could_mean_several_criteria_means_none() -> None:
         "failed",
         "passed",
     ]
+
+
+def test_a_list_that_names_one_criterion_twice_leaves_the_other_out() -> None:
+    """Entries that say what they are about are not taken for another's because of their place."""
+    with pytest.raises(Unreadable, match="criterion 2 is missing"):
+        statuses([{"index": 1} | item("passed"), {"index": 1} | item("passed")])
 
 
 def test_a_text_with_a_number_in_it_is_no_number() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from scenario.errors import ModelResponseError
-from scenario.llm.json_in_text import json_objects
+from scenario.llm.json_in_text import json_lists, json_objects, without_thoughts
 from scenario.llm.model import Completion, Model
 from scenario.llm.structured import Call, Function, Unreadable, ask
 from scenario.testing import ModelReply, ModelServer, ToolUse
@@ -128,6 +128,57 @@ async def test_two_unreadable_answers_are_an_error() -> None:
         with pytest.raises(ModelResponseError, match="no answer that can be read, twice"):
             await number(model_at(server))
         assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("I would say nine.", "It answered: I would say nine."),
+        ("", "Its answer was empty."),
+        ({"role": "assistant", "content": None, "refusal": "I will not."}, "It answered: I will not."),
+        ("x" * 300, "x" * 200 + "…"),
+        (
+            {"choices": [{"message": {"content": '{"x": '}, "finish_reason": "length"}]},
+            "cut at its limit of tokens: max_tokens= sets a higher one",
+        ),
+    ],
+)
+async def test_what_was_answered_in_its_place_is_told(answer: Any, told: str) -> None:
+    """The error shows the last answer, shortened, or what is the matter with it."""
+    async with ModelServer([answer, answer]) as server:
+        with pytest.raises(ModelResponseError) as caught:
+            await number(model_at(server))
+    assert told in str(caught.value)
+
+
+async def test_what_a_model_only_thinks_is_no_answer() -> None:
+    """A call that is weighed among its thoughts is not the one that it makes."""
+    thought = '<think>{"x": 1}, or not?</think>'
+    async with ModelServer([f"{thought}I do not know.", f'{thought}{{"x": 9}}']) as server:
+        assert await number(model_at(server)) == 9
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<think>a</think> b", " b"),
+        ("<think>a</think><thinking>b</thinking>c", "c"),
+        ("a</think>b", "b"),
+        ("<think>cut off", ""),
+        ('{"quote": "</think>"}', '{"quote": "</think>"}'),
+        ('<think>a</think>{"quote": "</think>"}', '{"quote": "</think>"}'),
+        ("I think so", "I think so"),
+    ],
+)
+def test_thoughts_end_where_their_mark_is(text: str, said: str) -> None:
+    """With its beginning or without, and never within an object, which may quote it."""
+    assert without_thoughts(text) == said
+
+
+def test_lists_of_objects_are_found() -> None:
+    """A list in a fence or between words is one; what is in an object is that object's."""
+    assert json_lists('Here [1]: ```json\n[{"a": "x\ny"}]\n``` and {"b": [{"c": 1}]}') == [[{"a": "x\ny"}]]
 
 
 async def test_a_function_that_is_not_there_is_told() -> None:

@@ -137,6 +137,8 @@ async def test_the_temperature_is_the_configured_one_unless_given() -> None:
         ('Say "yes" or "no"', 'Say "yes" or "no"'),
         ('"Yes" is "no"', '"Yes" is "no"'),
         ("<think>What would they say?</think>\n\nHello.", "Hello."),
+        ("What would they say?\n</think>\n\nHello.", "Hello."),
+        ("<think>What would they", ""),
         ("The agent: it broke.", "The agent: it broke."),
         ("User error: it broke.", "User error: it broke."),
     ],

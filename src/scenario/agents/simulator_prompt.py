@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from scenario.agents.message_text import calls_of, text_of, tool_names
+from scenario.llm.json_in_text import without_thoughts
 from scenario.types import Message
 
 _INSTRUCTIONS: Final = """\
@@ -26,7 +27,6 @@ How to write:
 _OPENING: Final = "Hello, how can I help you today?"
 _NO_ANSWER: Final = "(The agent has not answered yet. Write the user's next message.)"
 _NAME: Final = re.compile(r"\A(?:user|customer|human)\s*:\s*", re.IGNORECASE)
-_THINKING: Final = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _OTHER_SPEAKER: Final = re.compile(r"\n\s*(?:agent|assistant|ai|bot)\s*:", re.IGNORECASE)
 
 
@@ -87,7 +87,7 @@ def _joined(turns: Sequence[tuple[str, str]]) -> list[Message]:
 
 def user_line(text: str) -> str:
     """What the user says, without what models put around it: thoughts, a name before it, quotation marks."""
-    line = _THINKING.sub("", text).strip()
+    line = without_thoughts(text).strip()
     named = _NAME.match(line)
     if named:
         line = line[named.end() :]

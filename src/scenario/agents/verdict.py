@@ -25,10 +25,12 @@ _STATUSES: Final[dict[str, CriterionStatus]] = {
     **dict.fromkeys(("failed", "fail", "not met", "unmet", "false", "no", "violated", "not satisfied"), "failed"),
     **dict.fromkeys(("inconclusive", "unknown", "undecided", "unclear", "not applicable", "n/a"), "inconclusive"),
 }
-_STATUS_KEYS: Final = ("status", "result", "verdict", "met", "passed")
+_STATUS_KEYS: Final = ("status", "result", "verdict", "outcome", "decision", "met", "passed", "pass", "satisfied")
+_NAME_KEYS: Final = ("index", "number", "criterion_number", "criterion_index", "criterion_id", "id", "criterion")
 _CONTAINERS: Final = ("criteria", "results", "verdicts")
 _NUMBER: Final = re.compile(r"(?:criterion|criteria|number|no)?[\s_.:#-]*(\d{1,6})[\s.:)]*", re.IGNORECASE)
 _NO_NAME: Final = re.compile(r"[^a-z0-9]+")
+_NUMBERED: Final = re.compile(r"(\d{1,6})[.:)]\s+(.+)", re.DOTALL)
 # Names as long as this may be cut.
 _CUT_NAME: Final = 60
 
@@ -153,17 +155,20 @@ def _container(arguments: Any) -> Mapping[str, Any] | list[Any] | None:
 
 def _by_index(container: Mapping[str, Any] | list[Any], criteria: Sequence[str]) -> dict[int, Any]:
     """The verdicts by the index of their criterion."""
-    if isinstance(container, list):
-        pairs = [(_named(item), item) for item in container]
-        if len(container) == len(criteria):
-            return {index: item for index, (_, item) in enumerate(pairs)}
-    else:
-        pairs = list(container.items())
+    is_list = isinstance(container, list)
+    pairs = [(_named(item), item) for item in container] if is_list else list(dict(container).items())
     numbers = {int(found[1]) for key, _ in pairs if (found := _NUMBER.fullmatch(str(key)))}
     first = 0 if 0 in numbers and len(criteria) not in numbers else 1
+    texts: dict[str, list[int]] = {}
+    for index, criterion in enumerate(criteria):
+        texts.setdefault(_folded(criterion), []).append(index)
+    meant = [_indexes(str(key).strip(), criteria, texts, first) for key, _ in pairs]
+    if is_list and len(pairs) == len(criteria) and all(not at or n in at for n, at in enumerate(meant)):
+        # In order; what the entries say of themselves does not speak against it.
+        return {index: item for index, (_, item) in enumerate(pairs)}
     items: dict[int, Any] = {}
-    for key, item in pairs:
-        for index in _indexes(str(key).strip(), criteria, first):
+    for (_, item), indexes in zip(pairs, meant, strict=True):
+        for index in indexes:
             items.setdefault(index, item)
     return items
 
@@ -172,18 +177,22 @@ def _named(item: Any) -> Any:
     """What an entry of a list says it is about."""
     if not isinstance(item, Mapping):
         return ""
-    return next((item[name] for name in ("index", "number", "id", "criterion") if name in item), "")
+    return next((item[name] for name in _NAME_KEYS if name in item), "")
 
 
-def _indexes(key: str, criteria: Sequence[str], first: int) -> list[int]:
+def _indexes(key: str, criteria: Sequence[str], texts: Mapping[str, list[int]], first: int) -> list[int]:
     """The criteria that a key means: by their number, by their text, which several may share, or by a name made of it.
 
     A bare number is always that: it is what was asked for, and a criterion may be called so.
     """
     found = _NUMBER.fullmatch(key)
-    by_text = [index for index, criterion in enumerate(criteria) if _folded(criterion) == _folded(key)]
+    by_text = texts.get(_folded(key), [])
     if by_text and (found is None or found[0] != found[1]):
         return by_text
+    if found is None and (numbered := _NUMBERED.fullmatch(key)) is not None:
+        # "2. The agent is polite", as the list of criteria has it.
+        index = int(numbered[1]) - first
+        return [index] if index in texts.get(_folded(numbered[2]), ()) else []
     index = int(found[1]) - first if found else -1
     return [index] if 0 <= index < len(criteria) else _named_after(key, criteria)
 
@@ -191,12 +200,14 @@ def _indexes(key: str, criteria: Sequence[str], first: int) -> list[int]:
 def _named_after(key: str, criteria: Sequence[str]) -> list[int]:
     """The criterion of whose text models make such a name ("agent_is_polite"); none where it could be several."""
     name = _identifier(key)
+    if not name:
+        return []
     meant = [
         index
         for index, criterion in enumerate(criteria)
         if name == (made := _identifier(criterion)) or (len(key) >= _CUT_NAME and made.startswith(name))
     ]
-    return meant if name and len(meant) == 1 else []
+    return meant if len(meant) == 1 else []
 
 
 def _identifier(text: str) -> str:

@@ -3,25 +3,57 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 
 _MAX_OBJECTS: Final = 20
 _MAX_TRIES: Final = 1000
-_DECODER: Final = json.JSONDecoder()
+# Models put line ends into strings as they are.
+_DECODER: Final = json.JSONDecoder(strict=False)
+_THINKS: Final = re.compile(r"\s*<think(?:ing)?>")
+_THOUGHT: Final = re.compile(r"</think(?:ing)?>")
+
+
+def without_thoughts(text: str) -> str:
+    """A model's text without what it thought aloud before it: "" where it was cut in the midst of its thoughts.
+
+    Templates may have begun the thoughts already, so that only their end is in the text; in a JSON object it is a
+    quotation.
+    """
+    while (end := _THOUGHT.search(text)) is not None:
+        if not _THINKS.match(text) and any(at < end.start() < past for _, at, past in _values(text, "{")):
+            return text
+        text = text[end.end() :]
+    return "" if _THINKS.match(text) else text
 
 
 def json_objects(text: str) -> list[dict[str, Any]]:
-    """The outermost JSON objects of a text, in order. What is no strict JSON is passed over."""
-    found: list[dict[str, Any]] = []
-    at = text.find("{")
+    """The outermost JSON objects of a text, in order. What is no JSON is passed over."""
+    return [value for value, _, _ in _values(text, "{")]
+
+
+def json_lists(text: str) -> list[list[Any]]:
+    """The lists of JSON objects in a text that stand in no object, in order."""
+    return [value for value, _, _ in _values(text, "{[") if isinstance(value, list) and _of_objects(value)]
+
+
+def _of_objects(value: list[Any]) -> bool:
+    return bool(value) and all(isinstance(item, dict) for item in value)
+
+
+def _values(text: str, opening: str) -> list[tuple[Any, int, int]]:
+    """The outermost values that begin with one of these characters, with where they begin and end."""
+    found: list[tuple[Any, int, int]] = []
+    starts = re.compile(f"[{re.escape(opening)}]")
+    at = starts.search(text)
     for _ in range(_MAX_TRIES):
-        if at < 0 or len(found) == _MAX_OBJECTS:
+        if at is None or len(found) == _MAX_OBJECTS:
             break
         try:
-            value, end = _DECODER.raw_decode(text, at)
+            value, end = _DECODER.raw_decode(text, at.start())
         except (ValueError, RecursionError):
-            end = at + 1
+            end = at.end()
         else:
-            found.append(value)
-        at = text.find("{", end)
+            found.append((value, at.start(), end))
+        at = starts.search(text, end)
     return found

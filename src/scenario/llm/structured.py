@@ -12,7 +12,8 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from scenario.errors import ModelResponseError
-from scenario.llm.json_in_text import json_objects
+from scenario.llm.endpoint import without_secrets
+from scenario.llm.json_in_text import json_lists, json_objects, without_thoughts
 from scenario.llm.model import Completion, Model, RefusedParameter
 from scenario.types import Message, Reply
 
@@ -20,6 +21,9 @@ T = TypeVar("T")
 
 # In a merged shape, which function is meant.
 CHOICE: Final = "function"
+_SHOWN: Final = 200
+# Reasons of an end, in OpenAI's and Anthropic's words.
+_CUT: Final = ("length", "max_tokens")
 
 
 class Function(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +104,21 @@ async def ask(
             return value
     if partial is not None:
         return partial
-    raise ModelResponseError(f"{model.name} gave no answer that can be read, twice. {problem}", status=200)
+    raise ModelResponseError(
+        f"{model.name} gave no answer that can be read, twice. {problem} {_account_of(model, completion.reply)}",
+        status=200,
+    )
+
+
+def _account_of(model: Model, reply: Reply) -> str:
+    """What was answered in the place of what was asked for, shortened."""
+    if reply.finish_reason in _CUT:
+        return "It was cut at its limit of tokens: max_tokens= sets a higher one."
+    refusals = " ".join(str(message.get("refusal") or "") for message in reply.messages)
+    said = without_secrets(model.target, " ".join((reply.text or _calls_in_text(reply) or refusals).split()))
+    if not said:
+        return "Its answer was empty."
+    return f"It answered: {said[:_SHOWN]}{'…' if len(said) > _SHOWN else ''}"
 
 
 def _read_reply(reply: Reply, functions: Sequence[Function], read: Callable[[Call], T]) -> T:
@@ -125,11 +143,20 @@ def _calls(reply: Reply, functions: Sequence[Function]) -> list[Call]:
             for call in reply.tool_calls
         ]
     found: list[Call] = []
-    for value in json_objects(reply.text):
+    text = without_thoughts(reply.text)
+    for value in json_objects(text):
         name, arguments = _named(value, functions)
         found.append(Call(name=name, arguments=arguments))
+    found += [Call(name=name, arguments=value) for name in _taking_many(functions) for value in json_lists(text)]
     # What is said last counts: a model may think aloud in JSON before.
     return found[::-1]
+
+
+def _taking_many(functions: Sequence[Function]) -> list[str]:
+    """The function that a bare list of objects is meant for: the first that takes more than plain values."""
+    shapes = {function.name: function.parameters.get("properties", {}).values() for function in functions}
+    names = [name for name, inner in shapes.items() if any(one.get("type") in ("object", "array") for one in inner)]
+    return names[:1]
 
 
 def _named(value: dict[str, Any], functions: Sequence[Function]) -> tuple[str, Any]:
@@ -222,12 +249,16 @@ def _instruction(shape: Mapping[str, Any]) -> str:
     return f"Answer with one JSON object and nothing else. It must fit this JSON Schema:\n{schema}"
 
 
+def _calls_in_text(reply: Reply) -> str:
+    return "\n".join(f"{call.name}({call.arguments_raw})" for call in reply.tool_calls)
+
+
 def _correction(reply: Reply, problem: str, functions: Sequence[Function]) -> list[Message]:
     """The answer as it came, and what was wrong with it.
 
     As plain text, not as tool messages: a server refuses a broken call that is handed back to it as one.
     """
-    said = reply.text or "\n".join(f"{call.name}({call.arguments_raw})" for call in reply.tool_calls)
+    said = reply.text or _calls_in_text(reply)
     names = " or ".join(function.name for function in functions)
     return [
         {"role": "assistant", "content": said or "(nothing)"},
