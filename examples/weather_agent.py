@@ -19,14 +19,22 @@ def answer(messages: list[dict]) -> str:
     return f"Which city do you mean? I know {', '.join(city.title() for city in WEATHER)}."
 
 
+HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+
+
+def chunk(delta: dict, finish_reason: str | None = None) -> bytes:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+    return f"data: {json.dumps({'choices': [choice]})}\n\n".encode()
+
+
 async def chat(request: web.Request) -> web.StreamResponse:
     body = await request.json()
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
+    response = web.StreamResponse(headers=HEADERS)
     await response.prepare(request)
     for word in answer(body["messages"]).split(" "):
-        delta = {"choices": [{"index": 0, "delta": {"content": f"{word} "}, "finish_reason": None}]}
-        await response.write(f"data: {json.dumps(delta)}\n\n".encode())
+        await response.write(chunk({"content": f"{word} "}))
         await asyncio.sleep(0.02)
+    await response.write(chunk({}, finish_reason="stop"))
     await response.write(b"data: [DONE]\n\n")
     return response
 

@@ -41,6 +41,8 @@ async def test_without_a_model_rules_play_every_part_and_it_exits_0(tmp_path: Pa
     assert "TTFT" in output
     assert "failed" in output
     assert "Both ended as they should" in output
+    # The lint has nothing to say of the bundled agent's stream.
+    assert "stream lint" not in output
 
 
 async def test_with_a_base_url_the_server_s_model_plays_agent_user_and_judge(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ _REMEDIES: Final[dict[Outcome, str]] = {
 # What a status that blames the request asks of whoever made it; the agent's own log would say no more.
 _ANOTHER_BODY: Final = "If it wants another body, say request={…} or protocol=…: `scenario probe` finds out which."
 _A_KEY: Final = 'If it wants a key, say headers={"Authorization": "Bearer $env.NAME"}.'
-_ANOTHER_URL: Final = "Is the address right, to the end of its path? `scenario probe` shows what answers there, and how."
+_ANOTHER_URL: Final = "Is the address right, to the end of its path? `scenario probe` shows what answers there."
 _OF_STATUS: Final[dict[int, str]] = {
     400: _ANOTHER_BODY,
     401: _A_KEY,

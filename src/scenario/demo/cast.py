@@ -18,7 +18,7 @@ from scenario.llm.embedded.manifest import DEFAULT_MODEL
 from scenario.llm.model_name import EMBEDDED
 from scenario.llm.participant_model import open_model
 from scenario.llm.resolve import ModelSettings, found_model, resolve_model
-from scenario.types import Message
+from scenario.types import Message, Usage
 
 NO_MODEL = "none"
 
@@ -94,8 +94,8 @@ def _by_model(name: str) -> Answer:
     instructions = f"You are a weather assistant. Answer in one or two short sentences, from this table only. {table}"
     model = open_model(resolve_model(ModelSettings(model=name), os.environ, who="the demo's agent"))
 
-    async def respond(messages: list[Message]) -> str:
+    async def respond(messages: list[Message]) -> tuple[str, Usage]:
         completion = await model.complete([{"role": "system", "content": instructions}, *messages])
-        return completion.reply.text
+        return completion.reply.text, completion.usage
 
     return respond

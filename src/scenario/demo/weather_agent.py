@@ -11,17 +11,22 @@ import msgspec
 from aiohttp import web
 
 from scenario.demo.forecast import answer
-from scenario.types import Message
+from scenario.types import Message, Usage
 from scenario.wire.sse import ServerSentEvent, encode
 
-Answer = Callable[[list[Message]], Awaitable[str]]
+# What is said to a conversation, and the tokens that a model has spent on it.
+Answer = Callable[[list[Message]], Awaitable[tuple[str, Usage]]]
 
 _WORDS = re.compile(r"\s*\S+")
 
 
-async def by_rules(messages: list[Message]) -> str:
-    """The answer from the table of cities."""
-    return answer(messages)
+# Proxies that buffer a stream, or keep it, are told not to.
+_HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+
+
+async def by_rules(messages: list[Message]) -> tuple[str, Usage]:
+    """The answer from the table of cities, which costs no tokens."""
+    return answer(messages), Usage()
 
 
 @asynccontextmanager
@@ -41,13 +46,15 @@ async def weather_agent(respond: Answer = by_rules, *, pace: float = 0.02, port:
         except (msgspec.DecodeError, KeyError, TypeError):
             error = {"error": {"message": 'send {"messages": [...]}', "type": "invalid_request_error"}}
             return web.json_response(error, status=400)
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
+        response = web.StreamResponse(headers=_HEADERS)
         await response.prepare(request)
-        text = await respond(messages)
+        text, usage = await respond(messages)
         for piece in ("", *_WORDS.findall(text)):
             await response.write(_chunk({"role": "assistant"} if not piece else {"content": piece}))
             await asyncio.sleep(pace)
         await response.write(_chunk({}, finish_reason="stop"))
+        if _wants_usage(body):
+            await response.write(_usage_chunk(usage))
         await response.write(encode(ServerSentEvent(data="[DONE]")))
         await response.write_eof()
         return response
@@ -66,12 +73,30 @@ async def weather_agent(respond: Answer = by_rules, *, pace: float = 0.02, port:
         await runner.cleanup()
 
 
+def _wants_usage(body: dict[str, object]) -> bool:
+    options = body.get("stream_options")
+    return isinstance(options, dict) and options.get("include_usage") is True
+
+
 def _chunk(delta: dict[str, str], finish_reason: str | None = None) -> bytes:
+    return _event(choices=[{"index": 0, "delta": delta, "finish_reason": finish_reason}])
+
+
+def _usage_chunk(usage: Usage) -> bytes:
+    tokens = {
+        "prompt_tokens": usage.input_tokens,
+        "completion_tokens": usage.output_tokens,
+        "total_tokens": usage.total_tokens,
+    }
+    return _event(choices=[], usage=tokens)
+
+
+def _event(**fields: object) -> bytes:
     body = {
         "id": "chatcmpl-demo",
         "object": "chat.completion.chunk",
         "created": 0,
         "model": "weather-by-rules",
-        "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}],
+        **fields,
     }
     return encode(ServerSentEvent(data=msgspec.json.encode(body).decode()))
