@@ -30,6 +30,7 @@ _OUTCOMES: Final[dict[str, Outcome]] = {
     "total": "timed_out",
     "broken": "truncated",
     "closed": "error",
+    "coding": "error",
 }
 
 

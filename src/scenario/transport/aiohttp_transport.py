@@ -5,8 +5,8 @@ Deadlines. `connect` runs until the connection stands; `first_byte` from there t
 moved from phase to phase. In the body a single timer is armed again only when it rings, so that a piece costs nothing.
 
 Memory. What has arrived and was not read is bounded by aiohttp, which stops reading from the socket at a few hundred
-KiB, also while it decompresses; a response's headers are bounded in size and number. How much of a body is kept is the
-reader's to decide: who stops reading lets go of the connection.
+KiB; it is decompressed in small pieces. A response's headers are bounded in size and number. How much of a body is kept
+is the reader's to decide: who stops reading lets go of the connection.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import io
 import re
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from types import TracebackType
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
@@ -28,6 +28,7 @@ from yarl import URL
 from scenario.config import Timeouts
 from scenario.exchange import Chunk, HttpRequest
 from scenario.transport.connect_errors import why_not_connected
+from scenario.transport.content_coding import CodingError, Inflater, inflater_of
 from scenario.transport.pool import PoolTimeout, TimedProtocol, pool_of
 from scenario.transport.redirects import MAX_REDIRECTS, redirected
 from scenario.transport.transport import Response, TransportError
@@ -136,25 +137,33 @@ class _Call:
         content = response.content
         if self._expired is not None:
             raise self._expired
+        inflater = self._inflater()
         try:
             while data := await content.readany():
                 turn_ends = self._loop.time() + _LONGEST_TURN
-                arrived = self._timed(data)
-                for piece in arrived if len(data) <= _LARGE_PIECE else _pieces(arrived):
+                for piece in _pieces(self._timed(data), inflater):
                     yield piece
                     if self._loop.time() > turn_ends:
                         turn_ends = await self._next_turn()
-        except (aiohttp.ClientError, OSError, TransportError, RuntimeError) as error:
+            if inflater is not None:
+                inflater.end()
+        except (aiohttp.ClientError, OSError, TransportError, RuntimeError, CodingError) as error:
             # What came in together with the failure has not been handed out yet.
             content.set_exception(cast(Any, None))
-            if data := content.read_nowait():
-                for chunk in self._timed(data):
-                    yield chunk
+            with suppress(CodingError):
+                for piece in _pieces(self._timed(content.read_nowait()), inflater):
+                    yield piece
             if isinstance(error, TransportError):
                 raise
             raise self._error(f"the transfer broke: {_words(error)}", "broken") from error
         finally:
             self._stop_watching()
+
+    def _inflater(self) -> Inflater | None:
+        try:
+            return inflater_of(self.headers.get("content-encoding", ""))
+        except CodingError as error:
+            raise self._error(str(error), "coding") from error
 
     async def _next_turn(self) -> float:
         """Let others go on, and say until when the next turn lasts.
@@ -262,6 +271,8 @@ class _Call:
 
     def _timed(self, data: bytes) -> list[Chunk]:
         """The bytes, cut where they arrived apart, each part with its time."""
+        if not data:
+            return []
         began, arrivals, start = self._began, self._arrivals, self._given
         self._given = end = start + len(data)
         if not arrivals:
@@ -309,10 +320,13 @@ class _Call:
             response.close()
 
 
-def _pieces(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-    """The chunks, in pieces that are each read in a moment."""
+def _pieces(chunks: Iterable[Chunk], inflater: Inflater | None) -> Iterator[Chunk]:
+    """The chunks as they were before they were compressed, in pieces that are each read in a moment."""
     for chunk in chunks:
-        if len(chunk.data) <= _LARGE_PIECE:
+        if inflater is not None:
+            for data in inflater.pieces(chunk.data):
+                yield Chunk(chunk.at, data)
+        elif len(chunk.data) <= _LARGE_PIECE:
             yield chunk
         else:
             for start in range(0, len(chunk.data), _LARGE_PIECE):

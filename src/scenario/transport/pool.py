@@ -17,6 +17,8 @@ from urllib.request import getproxies
 from aiohttp import ClientPayloadError, ClientSession, ClientTimeout, DummyCookieJar, StreamReader, TCPConnector
 from aiohttp.client_proto import ResponseHandler
 
+from scenario.transport.content_coding import ACCEPTED
+
 if TYPE_CHECKING:
     from aiohttp import ClientRequest
     from aiohttp.connector import Connection
@@ -152,6 +154,8 @@ def _session(pool: Pool, *, trust_env: bool) -> ClientSession:
         connector_owner=False,
         cookie_jar=DummyCookieJar(),
         trust_env=trust_env,
+        auto_decompress=False,
+        headers={"Accept-Encoding": ACCEPTED},
         max_line_size=MAX_HEADER_BYTES,
         max_field_size=MAX_HEADER_BYTES,
         max_headers=MAX_HEADERS,

@@ -42,7 +42,8 @@ class TransportError(Exception):
 
     Attributes:
         kind: "connect" (no connection), "first_byte" (no headers in time), "idle" (silence in the body),
-            "total" (the whole call's deadline), "broken" (the transfer ended before its end), "protocol" (no HTTP).
+            "total" (the whole call's deadline), "broken" (the transfer ended before its end), "protocol" (no HTTP),
+            "coding" (it is compressed in a way that is not read), "closed" (the server closed a WebSocket).
         at: seconds since the call began.
     """
 
