@@ -238,6 +238,25 @@ async def test_without_a_response_the_agent_is_unreachable(
     assert observer.exchange.status is None
 
 
+async def test_a_connection_that_brought_no_response_has_its_time(serve: Serve, observer: Observer) -> None:
+    """What stood is told apart from what did not: the server was reached, and said nothing."""
+    server = await serve(sends_and_holds())
+    with pytest.raises(AgentUnreachableError):
+        await RemoteAgent(server.url, timeout=QUICK).call(given(observer))
+    connect = observer.exchange.timing.connect
+    assert connect is not None
+    assert 0 < connect < observer.exchange.timing.total
+    assert observer.exchange.timing.headers is None
+
+
+async def test_redirects_without_end_say_where_to_look(serve: Serve, observer: Observer) -> None:
+    """They come from an HTTP server: whether it is one is not asked."""
+    server = await serve(sends(whole(b"", "text/plain", status="307 T", more="Location: /chat\r\n")))
+    with pytest.raises(AgentUnreachableError, match="redirects in a row. They may lead in a circle") as caught:
+        await RemoteAgent(server.url, timeout=20).call(given(observer))
+    assert "Is that the port" not in str(caught.value)
+
+
 async def test_a_closed_port_is_unreachable(serve: Serve, observer: Observer) -> None:
     """Nobody listens: the error names the address."""
     server = await serve(sends())

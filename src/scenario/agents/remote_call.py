@@ -83,6 +83,8 @@ class RemoteCall:
             await self._exchange(transport, text_delta)
         except TransportError as error:
             self.failure = error.kind
+            if self._connect is None:
+                self._connect = error.connect
             self._outcome = _OUTCOMES.get(error.kind, "error" if self._reception is None else "truncated")
             self._error = str(error)
         except WireLimitError as error:

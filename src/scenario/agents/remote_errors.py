@@ -48,6 +48,7 @@ _UNREACHABLE: Final[dict[str, str]] = {
     "connect": "Is it running, and is the address right?",
     "first_byte": "If it may take so long to answer, raise timeout=Timeouts(first_byte=…).",
     "broken": "It accepted the connection and closed it: see the agent's own log.",
+    "redirects": "They may lead in a circle: give the address where they should end.",
     "protocol": "Is that the port of an HTTP server, and does the URL's scheme (http, https) fit it?",
 }
 # Here the endpoint decides whether there is a terminal event.

@@ -111,7 +111,7 @@ class _Call:
                     self._let_go()
                     request = following
                 else:
-                    raise self._error(f"more than {MAX_REDIRECTS} redirects in a row", "protocol")
+                    raise self._error(f"more than {MAX_REDIRECTS} redirects in a row", "redirects")
         except TimeoutError as error:
             self._let_go()
             raise self._late() from error
@@ -309,7 +309,7 @@ class _Call:
         return self._error(f"what came is no HTTP response: {_words(error)}", "protocol")
 
     def _error(self, message: str, kind: str) -> TransportError:
-        return TransportError(message, kind=kind, at=self._loop.time() - self._began)
+        return TransportError(message, kind=kind, at=self._loop.time() - self._began, connect=self.connect)
 
     def _let_go(self) -> None:
         """Give the connection back if its response has been read to the end, else close it; at once, either way."""
