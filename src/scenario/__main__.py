@@ -1,6 +1,16 @@
-"""`python -m scenario`: the command line, where its script is not on the path."""
+"""Where the command starts: the script `scenario`, and `python -m scenario` where that is not on the path."""
 
-from scenario.cli.main import main
+import sys
+
+
+def main() -> None:
+    """Load the command line and hand over to it; Ctrl-C while it is being loaded ends in silence, too."""
+    try:
+        from scenario.cli.main import main as command
+    except KeyboardInterrupt:
+        sys.exit(130)
+    command(prog_name="scenario")
+
 
 if __name__ == "__main__":
-    main(prog_name="scenario")
+    main()

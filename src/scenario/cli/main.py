@@ -1,12 +1,14 @@
 """The command `scenario`: finds its subcommands, and turns errors into one message and an exit code.
 
 Exit codes: 0 all went well, 1 a scenario failed, 2 the command or a setting is wrong, 3 something outside failed
-(a model, the network, Scenario itself), 130 interrupted.
+(a model, the network, Scenario itself), 130 interrupted, 141 nobody reads the output any more (as in `… | head`).
 """
 
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +21,7 @@ EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_INFRASTRUCTURE = 3
 EXIT_INTERRUPTED = 130
+EXIT_UNREAD = 141  # as shells say it of a command that SIGPIPE has ended
 
 # Where each command is, and what the list of commands says about it without importing it.
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -107,9 +110,12 @@ class LazyGroup(click.Group):
                 raise
             click.echo(f"Error: {error}", err=True)
             ctx.exit(exit_code(error))
-        except (click.ClickException, click.exceptions.Exit, OSError):
-            # click ends quietly where its output's reader has gone, which is an OSError.
+        except (click.ClickException, click.exceptions.Exit):
             raise
+        except OSError as error:
+            if ctx.params.get("traceback"):
+                raise
+            ctx.exit(_refused_by_the_machine(error))
         except Exception as error:
             # Whatever else arrives here is a fault of ours, and a user can do nothing with its traceback.
             if ctx.params.get("traceback"):
@@ -118,6 +124,19 @@ class LazyGroup(click.Group):
             click.echo(f"Error in Scenario itself ({kind}): {error}. Please report it with --traceback.", err=True)
             ctx.exit(EXIT_INFRASTRUCTURE)
         return result
+
+
+def _refused_by_the_machine(error: OSError) -> int:
+    """Say what the machine refused; the exit code of it."""
+    if not isinstance(error, BrokenPipeError):
+        click.echo(f"Error: {error}. It is this machine that refused; --traceback shows where.", err=True)
+        return EXIT_INFRASTRUCTURE
+    # click would exit 1, which says that a scenario failed. Python writes what is left at its end, and would complain
+    # once more: it goes nowhere.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+    return EXIT_UNREAD
 
 
 @click.group(cls=LazyGroup, lazy=COMMANDS, epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
