@@ -62,6 +62,11 @@ class CallCache:
         except OSError as error:
             raise self._unusable(error) from error
 
+    def remove(self, key: str) -> None:
+        """Keep nothing under `key`."""
+        with contextlib.suppress(OSError):
+            self._path(key).unlink()
+
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / key
 

@@ -25,6 +25,7 @@ from scenario.call_key import call_key
 from scenario.dialogue.current_run import current_config
 from scenario.errors import ConfigurationError, ScriptTypeError
 from scenario.testing import ModelServer
+from tests.judge.courts import forced, hearing
 from tests.llm.asking import QUESTION, model_at
 
 
@@ -336,6 +337,26 @@ async def test_a_models_answer_is_served_in_the_second_run() -> None:
             second = await model_at(server).complete(QUESTION)
         assert (first.reply.text, second.reply.text, second.cached) == ("fresh", "fresh", True)
         assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("who", ["judge", "user"])
+async def test_answers_of_no_use_are_not_kept(who: str) -> None:
+    """A run that failed for them can succeed the next time; one that recovered is served from disk."""
+    good = "hello" if who == "user" else '{"criteria": {"1": {"status": "passed"}}}'
+    async with ModelServer(["", "", "", good]) as server:
+
+        async def ask() -> object:
+            with run_with("k"):
+                if who == "user":
+                    return await scenario.UserSimulatorAgent(model=server.config()).call(hearing([]))
+                judge = scenario.JudgeAgent(criteria=["polite"], model=server.config())
+                return await judge.call(hearing(request=forced()))
+
+        with pytest.raises(RuntimeError, match="twice"):
+            await ask()
+        await ask()
+        await ask()
+        assert len(server.requests) == 4
 
 
 async def test_a_whole_run_is_served_from_disk() -> None:

@@ -152,7 +152,10 @@ def test_anthropic_is_spoken_natively() -> None:
 
 def test_the_key_is_never_shown() -> None:
     """Settings are printed; keys are not."""
-    assert "s3cret" not in repr(resolved(model="openai/a", api_key="s3cret"))
+    extra = {"extra_headers": {"x-api-key": "s3cret"}}
+    target = resolved(model="openai/a", api_key="s3cret", extra=extra)
+    assert "s3cret" not in f"{target!r} {target.settings!r}"
+    assert "s3cret" not in repr(ModelSettings(model="openai/a", api_key="s3cret", extra=extra))
 
 
 def test_settings_of_the_call_do_not_reach_the_body() -> None:

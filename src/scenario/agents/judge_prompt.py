@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -36,6 +37,7 @@ _OUTLINED: Final = """
 The conversation is long, so that you are shown its outline: the beginning of each message. Look up what you need \
 before you decide: expand_messages shows messages in full, grep_messages finds words in them.
 """
+_MARKS: Final = re.compile(r"<(?=\s*/?\s*(?:scenario|criteria|context|transcript)\b)", re.IGNORECASE)
 _NO_LOOK_UPS_LEFT: Final = "You have used up your look-ups. Decide by what you have seen."
 
 
@@ -67,7 +69,7 @@ def judge_messages(
         f"<scenario>\n{description}\n</scenario>" if description else "",
         f"<criteria>\n{numbered}\n</criteria>",
         f"<context>\n{additional_context}\n</context>" if additional_context else "",
-        f"<transcript>\n{shown or '(nobody has said anything)'}\n</transcript>",
+        f"<transcript>\n{_fenced(shown) or '(nobody has said anything)'}\n</transcript>",
     ]
     return [
         {"role": "system", "content": system_prompt if system_prompt is not None else built_in},
@@ -75,10 +77,15 @@ def judge_messages(
     ]
 
 
+def _fenced(said: str) -> str:
+    """What was said, in which no mark of ours can stand: it would end the transcript, or begin other criteria."""
+    return _MARKS.sub("&lt;", said)
+
+
 def looked_up(call: str, result: str, *, last: bool) -> list[Message]:
     """A look-up and its result, as the judge's model is shown them."""
     after = f"\n\n{_NO_LOOK_UPS_LEFT}" if last else ""
     return [
         {"role": "assistant", "content": call},
-        {"role": "user", "content": f"<transcript-part>\n{result}\n</transcript-part>{after}"},
+        {"role": "user", "content": f"<transcript-part>\n{_fenced(result)}\n</transcript-part>{after}"},
     ]

@@ -36,4 +36,5 @@ def _everything(message: Message) -> str:
 
 
 def _normalised(text: str) -> str:
-    return re.sub(r"\s+", " ", text.translate(_PLAIN))
+    # A judge is shown some marks so, and may copy what it is shown.
+    return re.sub(r"\s+", " ", text.translate(_PLAIN).replace("&lt;", "<"))

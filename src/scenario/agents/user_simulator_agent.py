@@ -10,7 +10,7 @@ from scenario.agents.simulator_prompt import simulator_messages, user_line
 from scenario.config import ModelConfig
 from scenario.dialogue.adapter import AgentInput
 from scenario.errors import ConfigurationError, ModelResponseError, UserSimulatorError
-from scenario.llm.model import Model
+from scenario.llm.model import Completion, Model
 from scenario.llm.participant_model import ParticipantModel
 from scenario.types import AgentRole, Message
 
@@ -93,11 +93,14 @@ class UserSimulatorAgent(ModelParticipant):
             messages=input.messages,
         )
         report = reporter(model, input.observer)
+        useless: list[Completion] = []
         for attempt in range(2):
             completion = await model.complete(messages, attempt=attempt)
             report(completion)
             if line := user_line(completion.reply.text):
                 return line
+            useless.append(completion)
+        model.forget(useless)
         raise ModelResponseError(f"{model.name} gave an empty answer twice, which is nothing to say.", status=200)
 
     async def _continued(self, model: Model, input: AgentInput, description: str) -> str | None:  # noqa: A002

@@ -35,6 +35,10 @@ class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
     api_key: str | None = None
     body: dict[str, Any] = msgspec.field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        """Without what may hold a key: tracebacks show it."""
+        return f"CallSettings(timeout={self.timeout!r}, attempts={self.attempts!r})"
+
 
 def call_settings(extra: Mapping[str, Any]) -> CallSettings:
     """Sort the additional keys of a model's settings.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
+import msgspec
+
 from scenario.errors import ModelResponseError
 from scenario.llm.model_name import PROVIDERS
 from scenario.llm.resolve import ModelTarget
@@ -27,16 +29,25 @@ _REMEDIES: Final = {
 
 def url_of(target: ModelTarget, path: str | None = None) -> str:
     """The URL of a path below the model's base URL, with the settings' parameters; the dialect's own by default."""
-    path = _PATHS[target.dialect] if path is None else path
+    own = _PATHS[target.dialect]
     base, mark, query = target.api_base.partition("?")
-    below = base if base.endswith(path) else base.rstrip("/") + path
+    below = base.rstrip("/").removesuffix(own).rstrip("/") + (own if path is None else path)
     query = "&".join(part for part in (query, urlencode(target.settings.query)) if part)
     return f"{below}?{query}" if query or mark else below
 
 
-def headers_of(target: ModelTarget) -> dict[str, str]:
+def below_v1(target: ModelTarget) -> ModelTarget:
+    """The target with "/v1" at the end of a base URL that has no path; itself where it has one."""
+    base, mark, query = target.api_base.partition("?")
+    if urlsplit(base).path.strip("/") or target.any_llm is not None:
+        return target
+    return msgspec.structs.replace(target, api_base=f"{base.rstrip('/')}/v1{mark}{query}")
+
+
+def headers_of(target: ModelTarget, *, streamed: bool = False) -> dict[str, str]:
     """The headers of a request: no key, no authorization, as servers of one's own often have none."""
-    headers = {"content-type": "application/json", "accept": "application/json"}
+    accept = "text/event-stream" if streamed else "application/json"
+    headers = {"content-type": "application/json", "accept": accept}
     if target.dialect == "anthropic":
         headers["anthropic-version"] = VERSION
         if target.api_key:
@@ -69,6 +80,15 @@ def error_response(target: ModelTarget, status: int, body: bytes) -> ModelRespon
     if not text.endswith((".", "!", "?", "…")):
         text += "."
     return ModelResponseError(f"{text} {remedy.format(variables=_variables(target))}".rstrip(), status=status)
+
+
+def refused_in(body: bytes) -> str:
+    """What refuses a request for a parameter: the message and, where it stands beside it, the parameter's name."""
+    value: Any = read_json(body)
+    error = value.get("error", value) if isinstance(value, dict) else None
+    named = error.get("param") if isinstance(error, dict) else None
+    words = error_of(value).message if value is not NOT_JSON else body.decode("utf-8", "replace")
+    return f"{words} {named}" if isinstance(named, str) else words
 
 
 def complaint_in(target: ModelTarget, body: bytes) -> str:

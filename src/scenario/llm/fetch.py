@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from scenario.transport.transport import Transport, TransportError
 # An answer that is not streamed comes in one piece at its end, so that the first byte may take as long as the whole.
 _WHOLE_CALL: Final = 300.0
 _CONNECT: Final = 10.0
+_EVENT_STREAM: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:data|event|id|retry)?:")
 
 _WORDS: Final = {
     "connect": "no connection could be made. Is it running, and is api_base= right?",
@@ -39,6 +41,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
+def answer_of(body: bytes, *, status: int = 200) -> Answer:
+    """A body with its framing, by its own beginning: servers name a stream as they like, and JSON begins otherwise."""
+    return Answer(status=status, framing="sse" if _EVENT_STREAM.match(body) else "json", body=body)
+
+
 async def fetch(transport: Transport, target: ModelTarget, url: str, body: Mapping[str, Any] | None) -> Answer:
     """Send a JSON body (without one, ask with GET) and wait for the whole answer, whatever its status.
 
@@ -50,14 +57,13 @@ async def fetch(transport: Transport, target: ModelTarget, url: str, body: Mappi
     request = HttpRequest(
         method="POST" if body is not None else "GET",
         url=url,
-        headers=headers_of(target),
+        headers=headers_of(target, streamed=body is not None and bool(body.get("stream"))),
         body=b"" if body is None else _encoded(body),
     )
     try:
         async with transport.open(request, timeouts=timeouts) as response:
             pieces = [chunk.data async for chunk in response.chunks()]
-            streamed = response.headers.get("content-type", "").startswith("text/event-stream")
-            return Answer(status=response.status, framing="sse" if streamed else "json", body=b"".join(pieces))
+            return answer_of(b"".join(pieces), status=response.status)
     except TransportError as error:
         reason = _WORDS.get(error.kind, "the connection failed.")
         raise ModelUnreachableError(f"{target.name} at {server_of(target)}: {reason} ({error})") from error

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -17,15 +18,18 @@ from scenario.llm.cost import cost_of
 from scenario.llm.embedded.cache_folder import model_path
 from scenario.llm.embedded.manifest import DEFAULT_MODEL, embedded_models
 from scenario.llm.embedded.profile import EMBEDDED_MODEL, LARGE_MODEL, ModelProfile
-from scenario.llm.endpoint import complaint_in, error_response, missing_key, server_of, url_of
-from scenario.llm.fetch import Answer, fetch
-from scenario.llm.reading import first_chat_model, read_reply
+from scenario.llm.endpoint import below_v1, error_response, missing_key, refused_in, server_of, url_of
+from scenario.llm.fetch import Answer, answer_of, fetch
+from scenario.llm.listed_models import listed_model
+from scenario.llm.reading import CutAnswer, first_chat_model, read_reply
 from scenario.llm.refusals import STRUCTURAL, refused_parameter, without
 from scenario.llm.resolve import OPENAI_DEFAULT, ModelTarget
 from scenario.protocols import anthropic, openai_chat
 from scenario.protocols.json_text import read_json
 from scenario.transport.transport import Transport
 from scenario.types import Message, Reply, Usage
+
+_NOT_THERE: Final = (404, 405)
 
 
 class Completion(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +39,7 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
         seconds: from the request to the whole answer.
         cost: US dollars; None where the price is not known.
         cached: whether it came from disk, and nobody was asked.
+        key: under which it is kept on disk; None where it is not.
     """
 
     reply: Reply
@@ -42,6 +47,7 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     cost: float | None = None
     cached: bool = False
+    key: str | None = None
 
 
 class RefusedParameter(ModelResponseError):
@@ -85,6 +91,7 @@ class Model:
         self.target = target
         self.refused: set[str] = set()
         self._given_up: list[str] = []
+        self._below_v1 = False
         self._transport = transport
         self._environ = environ
         self._clock = clock
@@ -156,17 +163,23 @@ class Model:
         )
         kept = self._kept(target, body, attempt)
         if kept is not None and (stored := kept.cache.get(kept.key)) is not None:
-            reply = read_reply(target, Answer(status=200, framing="json", body=stored))
-            return Completion(reply=reply, cached=True)
+            return Completion(reply=read_reply(target, answer_of(stored)), cached=True, key=kept.key)
         began = self._clock()
-        answer = await self._accepted(target, body)
+        answer, reply = await self._whole(target, body)
         seconds = self._clock() - began
-        reply = read_reply(target, answer)
-        if kept is not None and answer.framing == "json":
+        if kept is not None:
             kept.cache.put(kept.key, answer.body)
         usage = reply.usage or Usage()
         cost = cost_of(target.model, usage, api_base=target.api_base) if reply.usage else None
-        return Completion(reply=reply, usage=usage, seconds=seconds, cost=cost)
+        key = None if kept is None else kept.key
+        return Completion(reply=reply, usage=usage, seconds=seconds, cost=cost, key=key)
+
+    def forget(self, completions: Sequence[Completion]) -> None:
+        """Do not keep these on disk: nothing could be made of them, and asked anew the model may do better."""
+        folder = cache_folder(self._environ)
+        for completion in completions:
+            if folder is not None and completion.key is not None:
+                CallCache(folder).remove(completion.key)
 
     async def post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
         """Send a JSON body to a path of the model's server ("/v1/completions") and return the object that it answers.
@@ -192,9 +205,13 @@ class Model:
         if (missing := missing_key(target)) is not None:
             raise ConfigurationError(missing)
         if not target.model:
-            answer = await fetch(self._transport, target, url_of(target, "/models"), None)
+
+            async def ask() -> str | None:
+                answer = await self._sent(target, "/models", None)
+                return first_chat_model(answer.body) if answer.status < 400 else None
+
+            listed = await listed_model(url_of(target, "/models"), target.api_key, ask, clock=self._clock)
             # A server with one model often lists none, and takes any name.
-            listed = first_chat_model(answer.body) if answer.status < 400 else None
             if listed is None and target.name == "ollama":
                 raise ConfigurationError("The Ollama server has no model: `ollama pull` one, or name another model.")
             self.target = target = msgspec.structs.replace(target, model=listed or OPENAI_DEFAULT)
@@ -217,21 +234,49 @@ class Model:
         key = call_key(config.cache_key, "a model's answer", asked)
         return _Kept(cache=CallCache(folder), key=key)
 
+    async def _whole(self, target: ModelTarget, body: dict[str, Any]) -> tuple[Answer, Reply]:
+        """An answer with the reply in it; a stream that was cut is asked for again."""
+        for _ in range(1, target.settings.attempts):
+            answer = await self._accepted(target, body)
+            with contextlib.suppress(CutAnswer):
+                return answer, read_reply(target, answer)
+        answer = await self._accepted(target, body)
+        return answer, read_reply(target, answer)
+
     async def _accepted(self, target: ModelTarget, body: dict[str, Any]) -> Answer:
         """Send it, and again without what the server refuses; what helped is left out from then on."""
         for known in self._given_up:
-            body = without(known, body)
+            body = self._without(known, body)
         given_up: list[str] = []
         while True:
-            answer = await fetch(self._transport, target, url_of(target), body)
+            answer = await self._sent(target, None, body)
             if answer.status < 400:
                 self._given_up += given_up
                 return answer
-            parameter = refused_parameter(answer.status, complaint_in(target, answer.body), body)
+            parameter = refused_parameter(answer.status, refused_in(answer.body), body)
+            if parameter == "max_tokens" and target.dialect == "anthropic":
+                parameter = None  # it has one name there, and nothing is answered without it
             error = error_response(target, answer.status, answer.body)
             if parameter is not None and parameter in STRUCTURAL:
                 raise RefusedParameter(str(error), status=answer.status, parameter=parameter)
             if parameter is None or parameter in given_up:
                 raise error
             given_up.append(parameter)
-            body = without(parameter, body)
+            body = self._without(parameter, body)
+
+    async def _sent(self, target: ModelTarget, path: str | None, body: dict[str, Any] | None) -> Answer:
+        """The answer at a path; a base URL without any path may leave out the "/v1" that most servers have."""
+        if self._below_v1:
+            return await fetch(self._transport, target, url_of(below_v1(target), path), body)
+        answer = await fetch(self._transport, target, url_of(target, path), body)
+        if answer.status not in _NOT_THERE or below_v1(target) is target:
+            return answer
+        below = await fetch(self._transport, target, url_of(below_v1(target), path), body)
+        self._below_v1 = below.status not in _NOT_THERE
+        return below if self._below_v1 else answer
+
+    def _without(self, parameter: str, body: dict[str, Any]) -> dict[str, Any]:
+        changed = without(parameter, body)
+        if self.target.dialect == "anthropic":
+            changed.pop("stream_options", None)  # it counts in every stream, and knows no such parameter
+        return changed

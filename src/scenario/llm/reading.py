@@ -19,10 +19,15 @@ _MAX_EVENT_BYTES: Final = 64 * 1024 * 1024
 _NO_CHAT: Final = ("embed", "whisper", "tts", "rerank", "dall-e", "moderation")
 
 
+class CutAnswer(ModelResponseError):
+    """An answer that ended before it was whole, though its transfer did not break: another try may bring all of it."""
+
+
 def read_reply(target: ModelTarget, answer: Answer) -> Reply:
     """The reply in a successful answer; one that was streamed although nobody asked for that is read too.
 
     Raises:
+        CutAnswer: it ended before it was whole.
         ModelResponseError: the answer holds an error, or nothing that can be read.
     """
     reader = dialect_named(target.dialect).reader(ReadOptions(framing=answer.framing))
@@ -33,6 +38,8 @@ def read_reply(target: ModelTarget, answer: Answer) -> Reply:
     if reply.error is not None:
         words = without_secrets(target, reply.error.message)
         raise ModelResponseError(f"{where} answered with an error: {words}", status=answer.status)
+    if answer.framing == "sse" and not (reader.over or reader.is_whole()):
+        raise CutAnswer(f"{where}: the stream ended before the answer was whole.", status=answer.status)
     if not brought or all(one.kind == "malformed" for one in brought):
         raise ModelResponseError(f"{where} answered with what is no {target.dialect} response.", status=answer.status)
     return reply

@@ -20,9 +20,14 @@ _SIGNS: Final = {
     "temperature": re.compile(r"temperature"),
     "seed": re.compile(r"\bseed\b"),
     "tools": re.compile(r"\btools?\b|function[_ ]call|\bfunctions\b"),
+    "stream_options": re.compile(r"stream[_ ]options"),
 }
+# Said by a server that answers in streams only.
+_NOT_STREAMED: Final = re.compile(r"\bstream(?:ing|ed)?\b")
 # Refusals of these leave nothing to send in their place: the caller must ask in another way.
 STRUCTURAL: Final = frozenset({"tools", "response_format"})
+# Not a parameter but the lack of one: the server wants to stream.
+STREAM: Final = "no stream"
 
 _CHOICE: Final = "tool_choice="
 # A function of that name, then any function, then whatever it likes, then nothing said.
@@ -38,13 +43,15 @@ def refused_parameter(status: int, complaint: str, body: Mapping[str, Any]) -> s
     for name, sign in _SIGNS.items():
         if _has(body, name) and sign.search(complaint):
             return _CHOICE + _choice_kind(body) if name == "tool_choice" else name
-    return None
+    return STREAM if not body.get("stream") and _NOT_STREAMED.search(complaint) else None
 
 
 def without(parameter: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """The request without a parameter, or with the other name or the weaker value that may do in its place."""
     changed = dict(body)
-    if parameter.startswith(_CHOICE):
+    if parameter == STREAM:
+        changed |= {"stream": True, "stream_options": {"include_usage": True}}
+    elif parameter.startswith(_CHOICE):
         if parameter == _CHOICE + _choice_kind(body):
             changed["tool_choice"] = _WEAKER_CHOICE.get(_choice_kind(body))
             if changed["tool_choice"] is None:

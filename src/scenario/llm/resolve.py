@@ -49,6 +49,10 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_tokens: int | None = None
     extra: dict[str, Any] = msgspec.field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        """Without the key, and what may hold one: tracebacks show it."""
+        return f"ModelSettings(model={self.model!r}, temperature={self.temperature!r}, max_tokens={self.max_tokens!r})"
+
 
 class ModelTarget(msgspec.Struct, frozen=True, kw_only=True):
     """A model, with everything that is needed to reach it.
@@ -218,7 +222,13 @@ def _target(
     if name.provider == ANY_LLM or (base is None and name.provider not in PROVIDERS and is_installed()):
         return _through_any_llm(target, named, name, base, key)
     dialect, base, key = _address(named, name, base, key, environ)
-    return msgspec.structs.replace(target, dialect=dialect, api_base=base.rstrip("/"), api_key=key)
+    base = base.strip().rstrip("/")
+    if urlsplit(base).scheme not in ("http", "https") or not urlsplit(base).netloc:
+        # Without what may be secret in it; there is no telling which part is what.
+        shown = base.partition("?")[0].rpartition("@")[2]
+        raise ConfigurationError(f"api_base={shown!r} is no address of a server: begin it with http:// or https://.")
+    # A key that was read from a file often ends with the line.
+    return msgspec.structs.replace(target, dialect=dialect, api_base=base, api_key=key.strip() if key else key)
 
 
 def _through_any_llm(
@@ -249,7 +259,7 @@ def _address(
     elif name.provider in ("openai", "anthropic"):
         # A proxy of these two is reached with their key: what their own clients do.
         key = key or _key(provider, environ)
-    if provider.dialect == "anthropic" and not urlsplit(base).path.strip("/"):
+    if name.provider in ("anthropic", "ollama") and not urlsplit(base).path.strip("/"):
         base = base.rstrip("/") + "/v1"
     return provider.dialect, base, key
 

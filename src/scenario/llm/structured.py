@@ -88,12 +88,14 @@ async def ask(
     asked = list(messages)
     problem = ""
     ignored = False
+    useless: list[Completion] = []
     for attempt in range(2):
         completion = await (_completed_as_json if ignored else _completed)(model, asked, functions, attempt)
         answered(completion)
         try:
             value = _read_reply(completion.reply, functions, read)
         except Unreadable as unreadable:
+            useless.append(completion)
             problem = unreadable.problem
             partial = unreadable.partial if unreadable.partial is not None else partial
             asked += _correction(completion.reply, problem, functions)
@@ -104,6 +106,7 @@ async def ask(
             return value
     if partial is not None:
         return partial
+    model.forget(useless)
     raise ModelResponseError(
         f"{model.name} gave no answer that can be read, twice. {problem} {_account_of(model, completion.reply)}",
         status=200,
