@@ -252,7 +252,7 @@ async def test_a_connection_that_brought_no_response_has_its_time(serve: Serve, 
 async def test_redirects_without_end_say_where_to_look(serve: Serve, observer: Observer) -> None:
     """They come from an HTTP server: whether it is one is not asked."""
     server = await serve(sends(whole(b"", "text/plain", status="307 T", more="Location: /chat\r\n")))
-    with pytest.raises(AgentUnreachableError, match="redirects in a row. They may lead in a circle") as caught:
+    with pytest.raises(AgentUnreachableError, match=r"redirects in a row\. They may lead in a circle") as caught:
         await RemoteAgent(server.url, timeout=20).call(given(observer))
     assert "Is that the port" not in str(caught.value)
 

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
+import scenario
 from scenario.agents.remote_agent import RemoteAgent
 from scenario.dialogue.adapter import AgentInput
-from scenario.errors import ConfigurationError, ErrorReplyError, ScriptError
+from scenario.errors import ConfigurationError, ErrorReplyError
 from scenario.exchange import HttpRequest
 from tests.remote.conftest import Observer, Serve, given
 from tests.remote.raw_server import Connection, Request, whole
@@ -128,11 +129,14 @@ async def test_a_function_may_make_the_whole_request(serve: Serve) -> None:
     assert (request.method, request.target, request.headers["x-a"], request.body) == ("PUT", "/chat/other", "1", b"raw")
 
 
-async def test_a_function_that_raises_is_the_tests_fault(serve: Serve) -> None:
-    """Not the agent's, which was not even asked."""
+async def test_a_function_that_raises_is_not_the_agents_fault(serve: Serve) -> None:
+    """A run says so too: the agent was not even asked."""
     server = await serve(says_ok)
-    with pytest.raises(ScriptError, match="KeyError"):
-        await RemoteAgent(server.url, request=lambda _: {}["q"]).call(given())
+    agent = RemoteAgent(server.url, request=lambda _: {}["q"])
+    with pytest.raises(ConfigurationError, match="request= of RemoteAgent raised KeyError"):
+        await scenario.arun(
+            name="n", description="d", agents=[agent], script=[scenario.user("hi"), scenario.agent()], verbose=False
+        )
     assert server.requests == []
 
 

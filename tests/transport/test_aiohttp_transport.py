@@ -90,6 +90,23 @@ async def test_a_connection_that_the_server_closed_meanwhile_is_replaced() -> No
         assert len(server.requests) == 5
 
 
+async def test_a_request_that_was_taken_up_is_not_sent_again() -> None:
+    """On a connection that was used before, too: a server that works for a while and then dies may have done it."""
+
+    async def behave(connection: Connection) -> None:
+        connection.keep = len(server.requests) == 1
+        if connection.keep:
+            await connection.send(whole(b"x", "text/plain"))
+        else:
+            await asyncio.sleep(0.6)
+
+    async with RawServer(behave) as server:
+        await fetch(server.url)
+        with pytest.raises(TransportError, match="closed before a response came"):
+            await fetch(server.url)
+        assert (server.connections, len(server.requests)) == (1, 2)
+
+
 async def test_pieces_that_arrived_apart_are_told_apart_although_they_are_read_together() -> None:
     """The times are those of the socket, not those of the reader."""
     gate = asyncio.Event()

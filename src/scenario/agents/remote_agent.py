@@ -211,7 +211,7 @@ class RemoteAgent(AgentAdapter):
         Raises:
             AgentUnreachableError: no response came.
             IncompleteReplyError: the answer is not whole; which of its subclasses says how.
-            ConfigurationError: an environment variable that a placeholder names is not set.
+            ConfigurationError: an environment variable that a placeholder names is not set, or `request=` raised.
         """
         transport = self._transport or _default_transport()
         turn = self._turn(input)

@@ -14,7 +14,7 @@ import msgspec
 from scenario._version import __version__
 from scenario.agents import request_template as template
 from scenario.dialogue.adapter import AgentInput
-from scenario.errors import ConfigurationError, ScriptError
+from scenario.errors import ConfigurationError
 from scenario.exchange import HttpRequest
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.json_text import repaired
@@ -104,8 +104,8 @@ async def prepared(plan: RequestPlan, draft: RequestDraft, turn: Turn, input: Ag
         own: whether `request=` replaces the draft's body; not so for requests that only prepare a turn.
 
     Raises:
-        ConfigurationError: an environment variable that a placeholder names is not set.
-        ScriptError: the `request=` function raised.
+        ConfigurationError: an environment variable that a placeholder names is not set, or the `request=` function
+            raised.
     """
     values = _values(turn, plan)
     read: list[str] = []
@@ -310,4 +310,4 @@ async def _called(function: RequestFunction, input: AgentInput) -> Any:  # noqa:
         body = function(input)
         return await body if inspect.isawaitable(body) else body
     except Exception as error:  # the test's own function may raise anything
-        raise ScriptError(f"request= raised {type(error).__name__}: {error}") from error
+        raise ConfigurationError(f"request= of RemoteAgent raised {type(error).__name__}: {error}") from error

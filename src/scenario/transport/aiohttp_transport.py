@@ -37,6 +37,8 @@ _PRINTABLE: Final = re.compile(r"[!-~]+")
 # Seconds for which what has arrived is handed out before others have their turn, and bytes of it at once.
 _LONGEST_TURN: Final = 0.02
 _LARGE_PIECE: Final = 64 * 1024
+# Seconds in which a close that was sent before a request came shows itself: longer than a packet takes there and back.
+_CLOSE_ON_ITS_WAY: Final = 0.5
 # Above this, aiohttp warns about bytes that are sent in one piece.
 _LARGE_BODY: Final = 1024 * 1024
 
@@ -178,16 +180,22 @@ class _Call:
     async def _sent(self, request: HttpRequest) -> None:
         """Send one request, again where the server has closed an idle connection that it was put on.
 
-        Not a byte had come on it then, so the request met the close and was not taken up: what Go's client concludes,
-        too. On a new connection the same is a failure of the server.
+        Not a byte had come on it then, and the close was on its way already, so the request met it and was not taken
+        up. A close that comes later, or on a new connection, is a failure of the server: it may have begun the work.
         """
         while True:
             try:
                 return await self._send(request)
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-                if not self._reused or self._protocol is None or self._protocol.last_arrival != self._connected_at:
+                if not self._met_a_close():
                     raise
                 self._let_go()
+
+    def _met_a_close(self) -> bool:
+        protocol, since = self._protocol, self._connected_at
+        if not self._reused or protocol is None or protocol.last_arrival != since:
+            return False
+        return self._loop.time() - since < _CLOSE_ON_ITS_WAY
 
     async def _send(self, request: HttpRequest) -> None:
         """Send one request and read the response's headers."""
