@@ -93,6 +93,13 @@ async def test_a_cut_stream_is_asked_for_again() -> None:
         assert (await model_of(server).complete(QUESTION)).reply.text == "hi"
 
 
+async def test_a_cut_object_is_asked_for_again() -> None:
+    """A proxy that closes in the midst of a body without a length leaves no other trace."""
+    bodies = ['{"choices": [{"mess', '{"choices": [{"message": {"content": "hi"}}]}']
+    async with OddServer(lambda path, body: web.Response(text=bodies.pop(0))) as server:
+        assert (await model_of(server).complete(QUESTION)).reply.text == "hi"
+
+
 async def test_a_stream_that_is_always_cut_is_an_error() -> None:
     """After the usual number of attempts, and half an answer is never handed over."""
     async with OddServer(lambda path, body: stream(HI)) as server:

@@ -23,7 +23,7 @@ _REMEDIES: Final = {
     401: "Check the key: {variables}, or api_key=.",
     403: "Check the key and what it may use: {variables}, or api_key=.",
     404: "Check the model's name and api_base=.",
-    429: "The server was asked again, and still refuses: wait, or run fewer scenarios at once.",
+    429: "Wait, or run fewer scenarios at once; a wait of more than a minute that a server asks for is not waited.",
 }
 
 

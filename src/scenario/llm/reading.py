@@ -41,6 +41,8 @@ def read_reply(target: ModelTarget, answer: Answer) -> Reply:
     if answer.framing == "sse" and not (reader.over or reader.is_whole()):
         raise CutAnswer(f"{where}: the stream ended before the answer was whole.", status=answer.status)
     if not brought or all(one.kind == "malformed" for one in brought):
+        if answer.body.lstrip().startswith(b"{"):
+            raise CutAnswer(f"{where}: the answer ended before it was whole, or is no JSON.", status=answer.status)
         raise ModelResponseError(f"{where} answered with what is no {target.dialect} response.", status=answer.status)
     return reply
 
