@@ -194,3 +194,28 @@ def test_a_call_must_be_answered() -> None:
         play.apply(Woke())
     with pytest.raises(InternalError):
         play.apply(Woke())
+
+
+@pytest.mark.parametrize(
+    ("roles", "max_turns", "said", "left_out"),
+    [
+        ([AgentRole.USER, AgentRole.AGENT], 2, "add scenario.JudgeAgent", "2 turn "),
+        ([AgentRole.USER, AgentRole.AGENT, AgentRole.JUDGE], 1, "the limit of 1 turn (max_turns=1)", "JudgeAgent"),
+    ],
+)
+def test_the_limit_says_what_was_missing(roles: list[AgentRole], max_turns: int, said: str, left_out: str) -> None:
+    """Where nobody judges, free play can only end so, and the reason says whom to add."""
+    result, _ = drive(dialogue(roles, max_turns).script(None), lambda call: [] if call.request else speak(call))
+    assert result is not None
+    assert said in (result.reasoning or "")
+    assert left_out not in (result.reasoning or "")
+
+
+def test_one_checkpoint_met_is_told_in_the_singular() -> None:
+    """A criterion is no criteria."""
+    verdict = ScenarioResult(success=True, messages=[], passed_criteria=["It greets"])
+    roles = [AgentRole.USER, AgentRole.AGENT, AgentRole.JUDGE]
+    script = [scenario.user("Hi"), scenario.judge(criteria=["It greets"])]
+    result, _ = drive(dialogue(roles).script(script), lambda _: verdict)
+    assert result is not None
+    assert result.reasoning == "The checkpoint's criterion was met."

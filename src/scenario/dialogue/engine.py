@@ -356,7 +356,9 @@ class Dialogue:
         return undecided(reasoning, self.criteria(), self.checkpoints, self.transcript.messages)
 
     def _limit_reached(self) -> ScenarioResult:
-        return limit_reached(self._max_turns, self.criteria(), self.checkpoints, self.transcript.messages)
+        has_judge = bool(self.turns.players(AgentRole.JUDGE))
+        messages = self.transcript.messages
+        return limit_reached(self._max_turns, self.criteria(), self.checkpoints, messages, has_judge=has_judge)
 
     @property
     def _is_stuck(self) -> bool:

@@ -14,6 +14,10 @@ NO_CONCLUSION = (
     "Reached end of script without conclusion: end it with scenario.judge(), scenario.proceed(), scenario.succeed() or "
     "scenario.fail()."
 )
+_NO_JUDGE = (
+    "Nobody in `agents` judges: add scenario.JudgeAgent(criteria=[…]), or end a script with scenario.succeed() or "
+    "scenario.fail()."
+)
 
 
 # So much of a question stands in a verdict.
@@ -70,18 +74,21 @@ def script_ended(checkpoints: Checkpoints, messages: list[Message], interrupt: o
     """The end of a script without a verdict: a success only where checkpoints were met."""
     waiting = "" if interrupt is None else waits_for(interrupt)
     if checkpoints.passed:
-        reasoning = f"All {len(checkpoints.passed)} criteria of the checkpoints were met. {waiting}".rstrip()
+        count = len(checkpoints.passed)
+        met = "The checkpoint's criterion was met." if count == 1 else f"All {count} criteria of the checkpoints were met."
+        reasoning = f"{met} {waiting}".rstrip()
         return concluded(ScenarioResult(success=True, messages=messages, reasoning=reasoning), checkpoints, messages)
     return ScenarioResult(success=False, messages=messages, reasoning=f"{waiting} {NO_CONCLUSION}".lstrip())
 
 
 def limit_reached(
-    max_turns: int, criteria: Sequence[str], checkpoints: Checkpoints, messages: list[Message]
+    max_turns: int, criteria: Sequence[str], checkpoints: Checkpoints, messages: list[Message], *, has_judge: bool
 ) -> ScenarioResult:
     """The turn limit: nobody decided, so that every criterion is inconclusive."""
-    limit = f"the limit of {max_turns} turns (max_turns={max_turns}) has been played."
+    turns = "1 turn" if max_turns == 1 else f"{max_turns} turns"
+    limit = f"the limit of {turns} (max_turns={max_turns}) has been played."
     reasoning = f"Reached maximum turns ({max_turns}) without conclusion: {limit}"
-    return undecided(reasoning, criteria, checkpoints, messages)
+    return undecided(reasoning if has_judge else f"{reasoning} {_NO_JUDGE}", criteria, checkpoints, messages)
 
 
 def undecided(
