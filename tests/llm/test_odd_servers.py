@@ -18,6 +18,7 @@ from scenario.llm.participant_model import open_model
 from scenario.llm.resolve import ModelSettings, resolve_model
 from tests.llm.asking import QUESTION, Waits
 from tests.llm.odd_server import OddServer, complaint, completion, stream
+from tests.llm.test_structured import number
 
 HI = json.dumps({"choices": [{"index": 0, "delta": {"content": "hi"}}]})
 STOP = json.dumps({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 7}})
@@ -118,6 +119,40 @@ async def test_a_streamed_answer_is_served_from_disk_too() -> None:
     finally:
         current_config.reset(token)
     assert (second.reply.text, second.cached, len(server.asked)) == ("hi", True, 1)
+
+
+@pytest.mark.parametrize(("code", "asked"), [(502, 2), ("rate_limit_exceeded", 2), (400, 1), ("invalid", 1)])
+async def test_an_error_under_status_200_is_tried_again_where_it_may_pass(code: Any, asked: int) -> None:
+    """Gateways tell their upstream's failure in the body."""
+    error = web.json_response({"error": {"message": "Provider returned error", "code": code}})
+    answers = [error, completion("hi")]
+    async with OddServer(lambda path, body: answers.pop(0)) as server:
+        if asked == 1:
+            with pytest.raises(ModelResponseError, match="Provider returned error"):
+                await model_of(server).complete(QUESTION)
+        else:
+            assert (await model_of(server).complete(QUESTION)).reply.text == "hi"
+    assert len(server.asked) == asked
+
+
+async def test_a_whole_question_is_served_from_disk_where_functions_are_refused() -> None:
+    """Another process, which has yet to learn what the server refuses, asks nobody."""
+
+    def answering(path: str, body: Any) -> web.Response:
+        for parameter in ("tools", "response_format"):
+            if parameter in body:
+                return complaint(f"{parameter} is not supported")
+        return completion('{"x": 9}')
+
+    token = current_config.set(ScenarioConfig(cache_key="k"))
+    try:
+        async with OddServer(answering) as server:
+            assert await number(model_of(server)) == 9
+            asked = len(server.asked)
+            assert await number(model_of(server)) == 9
+    finally:
+        current_config.reset(token)
+    assert (asked, len(server.asked)) == (3, 3)
 
 
 async def test_a_parameter_that_is_named_beside_the_complaint_is_left_out() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from scenario.llm.embedded.profile import EMBEDDED_MODEL, LARGE_MODEL, ModelProf
 from scenario.llm.endpoint import below_v1, error_response, missing_key, refused_in, server_of, url_of
 from scenario.llm.fetch import Answer, answer_of, fetch
 from scenario.llm.listed_models import listed_model
-from scenario.llm.reading import CutAnswer, first_chat_model, read_reply
+from scenario.llm.reading import PassingFailure, first_chat_model, read_reply
 from scenario.llm.refusals import STRUCTURAL, refused_parameter, without
 from scenario.llm.resolve import OPENAI_DEFAULT, ModelTarget
 from scenario.protocols import anthropic, openai_chat
@@ -30,6 +31,9 @@ from scenario.transport.transport import Transport
 from scenario.types import Message, Reply, Usage
 
 _NOT_THERE: Final = (404, 405)
+_FIRST_WAIT: Final = 0.5
+# Kept on disk in an answer's place: that the server does not take a parameter.
+_REFUSES: Final = "scenario:refuses"
 
 
 class Completion(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +66,12 @@ class RefusedParameter(ModelResponseError):
         self.parameter = parameter
 
 
+def _raise_if_refusal(stored: bytes) -> None:
+    value = read_json(stored) if _REFUSES.encode() in stored else None
+    if isinstance(value, dict) and _REFUSES in value:
+        raise RefusedParameter(str(value.get("why")), status=400, parameter=str(value[_REFUSES]))
+
+
 class _Kept(msgspec.Struct, frozen=True):
     cache: CallCache
     key: str
@@ -75,6 +85,7 @@ class Model:
         transport: what sends its requests, again where that may help.
         environ: the environment, for the embedded model's folder and the cache's.
         clock: a monotonic clock, in seconds.
+        sleep: waits so many seconds.
 
     Attributes:
         refused: "tools" or "response_format", once the server was found to do without only.
@@ -87,6 +98,7 @@ class Model:
         transport: Transport,
         environ: Mapping[str, str],
         clock: Callable[[], float] = time.perf_counter,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.target = target
         self.refused: set[str] = set()
@@ -95,6 +107,7 @@ class Model:
         self._transport = transport
         self._environ = environ
         self._clock = clock
+        self._sleep = sleep
 
     @property
     def name(self) -> str:
@@ -163,9 +176,16 @@ class Model:
         )
         kept = self._kept(target, body, attempt)
         if kept is not None and (stored := kept.cache.get(kept.key)) is not None:
+            _raise_if_refusal(stored)
             return Completion(reply=read_reply(target, answer_of(stored)), cached=True, key=kept.key)
         began = self._clock()
-        answer, reply = await self._whole(target, body)
+        try:
+            answer, reply = await self._whole(target, body)
+        except RefusedParameter as error:
+            if kept is not None:
+                # The same question in another shape is served from disk only if nobody has to find this out again.
+                kept.cache.put(kept.key, msgspec.json.encode({_REFUSES: error.parameter, "why": str(error)}))
+            raise
         seconds = self._clock() - began
         if kept is not None:
             kept.cache.put(kept.key, answer.body)
@@ -235,11 +255,12 @@ class Model:
         return _Kept(cache=CallCache(folder), key=key)
 
     async def _whole(self, target: ModelTarget, body: dict[str, Any]) -> tuple[Answer, Reply]:
-        """An answer with the reply in it; a stream that was cut is asked for again."""
-        for _ in range(1, target.settings.attempts):
+        """An answer with the reply in it; a failure that only shows in the answer is tried again like any other."""
+        for attempt in range(1, target.settings.attempts):
             answer = await self._accepted(target, body)
-            with contextlib.suppress(CutAnswer):
+            with contextlib.suppress(PassingFailure):
                 return answer, read_reply(target, answer)
+            await self._sleep(_FIRST_WAIT * 2 ** (attempt - 1))
         answer = await self._accepted(target, body)
         return answer, read_reply(target, answer)
 

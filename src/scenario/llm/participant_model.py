@@ -76,7 +76,9 @@ def open_model(target: ModelTarget, **options: Any) -> Model:
     from scenario.transport.retrying import RetryingTransport
 
     retrying = partial(RetryingTransport, attempts=target.settings.attempts)
-    return Model(target, transport=retrying(LimitedTransport(_network(target)), **options), environ=os.environ)
+    waiting = {"sleep": options["sleep"]} if "sleep" in options else {}
+    transport = retrying(LimitedTransport(_network(target)), **options)
+    return Model(target, transport=transport, environ=os.environ, **waiting)
 
 
 def _network(target: ModelTarget) -> Transport:

@@ -16,18 +16,22 @@ from scenario.types import Reply
 from scenario.wire.event import events_of
 
 _MAX_EVENT_BYTES: Final = 64 * 1024 * 1024
+# Codes in errors that come under a status of 200, as gateways' do.
+_PASSING: Final = frozenset(
+    {"408", "429", "500", "502", "503", "504", "529", "overloaded_error", "rate_limit_error", "rate_limit_exceeded"}
+)
 _NO_CHAT: Final = ("embed", "whisper", "tts", "rerank", "dall-e", "moderation")
 
 
-class CutAnswer(ModelResponseError):
-    """An answer that ended before it was whole, though its transfer did not break: another try may bring all of it."""
+class PassingFailure(ModelResponseError):
+    """An answer that was cut though its transfer did not break, or a busy server's word: another try may do better."""
 
 
 def read_reply(target: ModelTarget, answer: Answer) -> Reply:
     """The reply in a successful answer; one that was streamed although nobody asked for that is read too.
 
     Raises:
-        CutAnswer: it ended before it was whole.
+        PassingFailure: it ended before it was whole, or says that the server is busy.
         ModelResponseError: the answer holds an error, or nothing that can be read.
     """
     reader = dialect_named(target.dialect).reader(ReadOptions(framing=answer.framing))
@@ -37,12 +41,13 @@ def read_reply(target: ModelTarget, answer: Answer) -> Reply:
     where = f"{target.name} at {server_of(target)}"
     if reply.error is not None:
         words = without_secrets(target, reply.error.message)
-        raise ModelResponseError(f"{where} answered with an error: {words}", status=answer.status)
+        kind = PassingFailure if reply.error.code in _PASSING else ModelResponseError
+        raise kind(f"{where} answered with an error: {words}", status=answer.status)
     if answer.framing == "sse" and not (reader.over or reader.is_whole()):
-        raise CutAnswer(f"{where}: the stream ended before the answer was whole.", status=answer.status)
+        raise PassingFailure(f"{where}: the stream ended before the answer was whole.", status=answer.status)
     if not brought or all(one.kind == "malformed" for one in brought):
         if answer.body.lstrip().startswith(b"{"):
-            raise CutAnswer(f"{where}: the answer ended before it was whole, or is no JSON.", status=answer.status)
+            raise PassingFailure(f"{where}: the answer ended before it was whole, or is no JSON.", status=answer.status)
         raise ModelResponseError(f"{where} answered with what is no {target.dialect} response.", status=answer.status)
     return reply
 
