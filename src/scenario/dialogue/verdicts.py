@@ -75,7 +75,8 @@ def script_ended(checkpoints: Checkpoints, messages: list[Message], interrupt: o
     waiting = "" if interrupt is None else waits_for(interrupt)
     if checkpoints.passed:
         count = len(checkpoints.passed)
-        met = "The checkpoint's criterion was met." if count == 1 else f"All {count} criteria of the checkpoints were met."
+        many = f"All {count} criteria of the checkpoints were met."
+        met = "The checkpoint's criterion was met." if count == 1 else many
         reasoning = f"{met} {waiting}".rstrip()
         return concluded(ScenarioResult(success=True, messages=messages, reasoning=reasoning), checkpoints, messages)
     return ScenarioResult(success=False, messages=messages, reasoning=f"{waiting} {NO_CONCLUSION}".lstrip())
