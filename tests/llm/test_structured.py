@@ -181,6 +181,13 @@ def test_lists_of_objects_are_found() -> None:
     assert json_lists('Here [1]: ```json\n[{"a": "x\ny"}]\n``` and {"b": [{"c": 1}]}') == [[{"a": "x\ny"}]]
 
 
+@pytest.mark.parametrize("name", ["functions.give_number", "GIVE_NUMBER"])
+async def test_a_functions_name_may_be_decorated(name: str) -> None:
+    """Some models write it with its space of names, or in other letters."""
+    async with ModelServer([calls(name, {"x": 9})]) as server:
+        assert await number(model_at(server)) == 9
+
+
 async def test_a_function_that_is_not_there_is_told() -> None:
     """A made-up function is a problem to be named."""
     async with ModelServer([calls("fly", {}), calls("give_number", {"x": 1})]) as server:

@@ -189,3 +189,11 @@ async def test_reasoning_is_not_said() -> None:
     """What a model thinks before it speaks is no line of the user."""
     async with ModelServer([ModelReply(text="Hello.", reasoning="They would greet.")]) as server:
         assert await user_at(server).call(hearing([])) == {"role": "user", "content": "Hello."}
+
+
+async def test_an_empty_line_that_was_cut_says_so() -> None:
+    """A model that spends its tokens on thoughts is told what to do about it."""
+    cut = {"choices": [{"message": {"content": ""}, "finish_reason": "length"}]}
+    async with ModelServer([cut, cut]) as server:
+        with pytest.raises(UserSimulatorError, match=r"empty answer twice.*max_tokens= sets a higher one"):
+            await user_at(server).call(hearing([]))

@@ -12,6 +12,7 @@ from scenario.dialogue.adapter import AgentInput
 from scenario.errors import ConfigurationError, ModelResponseError, UserSimulatorError
 from scenario.llm.model import Completion, Model
 from scenario.llm.participant_model import ParticipantModel
+from scenario.llm.structured import account_of
 from scenario.types import AgentRole, Message
 
 
@@ -101,7 +102,10 @@ class UserSimulatorAgent(ModelParticipant):
                 return line
             useless.append(completion)
         model.forget(useless)
-        raise ModelResponseError(f"{model.name} gave an empty answer twice, which is nothing to say.", status=200)
+        account = account_of(model, useless[-1].reply)
+        raise ModelResponseError(
+            f"{model.name} gave an empty answer twice, which is nothing to say. {account}", status=200
+        )
 
     async def _continued(self, model: Model, input: AgentInput, description: str) -> str | None:  # noqa: A002
         from scenario.llm.embedded.chat_log import next_user_line  # nobody else needs it

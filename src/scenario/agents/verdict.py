@@ -29,6 +29,8 @@ _STATUS_KEYS: Final = ("status", "result", "verdict", "outcome", "decision", "me
 _NAME_KEYS: Final = ("index", "number", "criterion_number", "criterion_index", "criterion_id", "id", "criterion")
 _CONTAINERS: Final = ("criteria", "results", "verdicts")
 _NUMBER: Final = re.compile(r"(?:criterion|criteria|number|no)?[\s_.:#-]*(\d{1,6})[\s.:)]*", re.IGNORECASE)
+# What stands around a word for looks: "**PASSED**", "✅ passed", "met.".
+_AROUND: Final = re.compile(r"\A\W+|\W+\Z")
 _NO_NAME: Final = re.compile(r"[^a-z0-9]+")
 _NUMBERED: Final = re.compile(r"(\d{1,6})[.:)]\s+(.+)", re.DOTALL)
 # Names as long as this may be cut.
@@ -106,7 +108,7 @@ def read_verdict(call: Call, criteria: Sequence[str]) -> Verdict | None:
     if call.name == CONTINUE:
         return None
     arguments = _parsed(call.arguments)
-    container = _container(arguments)
+    container = _container(arguments, criteria)
     if container is None:
         raise Unreadable(f'{FINISH} needs "criteria", an object with one verdict for each criterion, by its number.')
     items = _by_index(container, criteria)
@@ -140,17 +142,21 @@ def _parsed(value: Any) -> Any:
     return value
 
 
-def _container(arguments: Any) -> Mapping[str, Any] | list[Any] | None:
-    """Where the verdicts stand: under "criteria", or at the top."""
+def _container(arguments: Any, criteria: Sequence[str], *, inner: bool = False) -> Mapping[str, Any] | list[Any] | None:
+    """Where the verdicts stand: under "criteria", at the top, or in the only object there is."""
     if isinstance(arguments, list):
         return arguments
     if not isinstance(arguments, Mapping):
         return None
     for name in _CONTAINERS:
         if name in arguments:
-            inner = _parsed(arguments[name])
-            return inner if isinstance(inner, Mapping | list) else None
-    return arguments if any(_NUMBER.fullmatch(str(key)) for key in arguments) else None
+            found = _parsed(arguments[name])
+            return found if isinstance(found, Mapping | list) else None
+    texts = {_folded(criterion) for criterion in criteria}
+    if any(_NUMBER.fullmatch(str(key)) or _folded(str(key)) in texts for key in arguments):
+        return arguments
+    only = _parsed(next(iter(arguments.values()))) if len(arguments) == 1 and not inner else None
+    return _container(only, criteria, inner=True) if isinstance(only, Mapping) else None
 
 
 def _by_index(container: Mapping[str, Any] | list[Any], criteria: Sequence[str]) -> dict[int, Any]:
@@ -242,7 +248,7 @@ def _result(item: Any, criterion: str, index: int) -> CriterionResult:
 def _status(said: Any) -> CriterionStatus | None:
     if isinstance(said, bool):
         return "passed" if said else "failed"
-    return _STATUSES.get(_folded(said).replace("_", " ").rstrip(".!")) if isinstance(said, str) else None
+    return _STATUSES.get(_AROUND.sub("", _folded(said).replace("_", " "))) if isinstance(said, str) else None
 
 
 def _text(value: Any) -> str:

@@ -108,12 +108,12 @@ async def ask(
         return partial
     model.forget(useless)
     raise ModelResponseError(
-        f"{model.name} gave no answer that can be read, twice. {problem} {_account_of(model, completion.reply)}",
+        f"{model.name} gave no answer that can be read, twice. {problem} {account_of(model, completion.reply)}",
         status=200,
     )
 
 
-def _account_of(model: Model, reply: Reply) -> str:
+def account_of(model: Model, reply: Reply) -> str:
     """What was answered in the place of what was asked for, shortened."""
     if reply.finish_reason in _CUT:
         return "It was cut at its limit of tokens: max_tokens= sets a higher one."
@@ -142,7 +142,10 @@ def _read_reply(reply: Reply, functions: Sequence[Function], read: Callable[[Cal
 def _calls(reply: Reply, functions: Sequence[Function]) -> list[Call]:
     if reply.tool_calls:
         return [
-            Call(name=call.name, arguments=call.arguments if call.arguments is not None else call.arguments_raw)
+            Call(
+                name=_plain_name(call.name, functions),
+                arguments=call.arguments if call.arguments is not None else call.arguments_raw,
+            )
             for call in reply.tool_calls
         ]
     found: list[Call] = []
@@ -153,6 +156,12 @@ def _calls(reply: Reply, functions: Sequence[Function]) -> list[Call]:
     found += [Call(name=name, arguments=value) for name in _taking_many(functions) for value in json_lists(text)]
     # What is said last counts: a model may think aloud in JSON before.
     return found[::-1]
+
+
+def _plain_name(name: str, functions: Sequence[Function]) -> str:
+    """A function's name without the space of names before it ("functions.give"), in the letters it was given in."""
+    last = name.rpartition(".")[2].casefold()
+    return next((function.name for function in functions if function.name.casefold() == last), name)
 
 
 def _taking_many(functions: Sequence[Function]) -> list[str]:
