@@ -15,11 +15,14 @@ help: ## List these targets
 
 setup: $(READY) ## Make the virtual environment (.venv) with everything that is pinned
 
+# `--no-deps`: the lock is whole, so pip resolves nothing, and no later release of anything can change what is installed.
+# `--only-binary`: a source archive would fetch build back ends that no lock names.
 $(READY): requirements/dev.txt pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: set PYTHON=/path/to/python3"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older."; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here: set PYTHON=/path/to/python3 (3.11 or newer)."; exit 1; }
+	@"$(PYTHON)" -c '' || { echo "$(PYTHON) cannot be started (above is what it says): set PYTHON=/path/to/python3 (3.11 or newer)."; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older: set PYTHON=/path/to/python3."; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -60,7 +63,7 @@ interop: $(READY) ## Scenarios against the real servers of each dialect, install
 
 lock: $(READY) ## Pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile pyproject.toml --group dev --extra local --universal --python-version 3.11 --upgrade \
-		--no-emit-index-url --generate-hashes --quiet --custom-compile-command "make lock" -o requirements/dev.txt
+		--no-emit-index-url --generate-hashes --no-strip-extras --quiet --custom-compile-command "make lock" -o requirements/dev.txt
 
 clean: ## Remove what was made
 	rm -rf $(VENV) .interop .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist
