@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.row import Row
-from scenario.report.account import (
+from scenario.record.account import (
     CriterionAccount,
     EventAccount,
     MessageAccount,
@@ -24,7 +24,7 @@ from scenario.report.account import (
     RunAccount,
     StreamAccount,
 )
-from scenario.report.html import write_html
+from scenario.report.files.html import write_html
 from scenario.store.database import transaction, writable
 from scenario.viewer.server import ViewerServer
 from tests.viewer.browser import BINARY, MISSING, Browser, Page

@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 import aiohttp
 
 from benchmarks.row import Row
-from scenario.agents.remote_agent import RemoteAgent
+from scenario.agents.remote.agent import RemoteAgent
 from scenario.dialogue.adapter import AgentInput
 
 STREAMS = 1_000

@@ -44,9 +44,9 @@ if TYPE_CHECKING:
         ConnectedAgentAdapter as ConnectedAgentAdapter,
         ConnectedAgentCall as ConnectedAgentCall,
     )
-    from scenario.agents.judge_agent import JudgeAgent as JudgeAgent
-    from scenario.agents.remote_agent import RemoteAgent as RemoteAgent
-    from scenario.agents.user_simulator_agent import UserSimulatorAgent as UserSimulatorAgent
+    from scenario.agents.judge.agent import JudgeAgent as JudgeAgent
+    from scenario.agents.remote.agent import RemoteAgent as RemoteAgent
+    from scenario.agents.user_simulator.agent import UserSimulatorAgent as UserSimulatorAgent
     from scenario.cache import scenario_cache, scenario_cache as cache
     from scenario.config import (
         ModelConfig as ModelConfig,
@@ -100,9 +100,9 @@ if TYPE_CHECKING:
 # Where each public name lives; the module is loaded when the name is first asked for.
 _HOMES = {
     "scenario.agents.connected_agent": ("ConnectedAgentAdapter", "ConnectedAgentCall"),
-    "scenario.agents.judge_agent": ("JudgeAgent",),
-    "scenario.agents.remote_agent": ("RemoteAgent",),
-    "scenario.agents.user_simulator_agent": ("UserSimulatorAgent",),
+    "scenario.agents.judge.agent": ("JudgeAgent",),
+    "scenario.agents.remote.agent": ("RemoteAgent",),
+    "scenario.agents.user_simulator.agent": ("UserSimulatorAgent",),
     "scenario.cache": ("scenario_cache",),
     "scenario.config": ("ModelConfig", "ScenarioConfig", "Timeouts", "configure"),
     "scenario.dialogue.adapter": ("AgentAdapter", "AgentInput", "AgentReturnTypes"),

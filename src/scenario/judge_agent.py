@@ -1,5 +1,5 @@
 """The judge, where code for this API looks for it."""
 
-from scenario.agents.judge_agent import JudgeAgent
+from scenario.agents.judge.agent import JudgeAgent
 
 __all__ = ["JudgeAgent"]

@@ -26,8 +26,8 @@ from scenario.dialogue.subscribers import subscribed_alone, subscribers
 
 if TYPE_CHECKING:
     from scenario.dialogue.events import RunEvent
-    from scenario.report.lines import Tone
-    from scenario.report.scenario_reporter import ScenarioReporter
+    from scenario.report.terminal.lines import Tone
+    from scenario.report.terminal.scenario_reporter import ScenarioReporter
     from scenario.store.pytest_recording import PytestRecording
 
 _RECORDS = "scenario_records"
@@ -60,7 +60,7 @@ class _Listener:
     @property
     def reporter(self) -> ScenarioReporter:
         if self._reporter is None:
-            from scenario.report.scenario_reporter import ScenarioReporter
+            from scenario.report.terminal.scenario_reporter import ScenarioReporter
 
             self._reporter = ScenarioReporter()
         return self._reporter
@@ -157,9 +157,9 @@ class _ScenarioSession:
         verbosity = self._config.option.verbose
         if not self._records or verbosity < -1:
             return
-        from scenario.report.glyphs import glyphs_for
-        from scenario.report.run_record import RunRecord
-        from scenario.report.summary import summary_lines
+        from scenario.record.run_record import RunRecord
+        from scenario.report.terminal.glyphs import glyphs_for
+        from scenario.report.terminal.summary import summary_lines
 
         writer = self._config.get_terminal_writer()
         records = [RunRecord.from_json(record) for record in self._records]
@@ -215,7 +215,7 @@ if not TYPE_CHECKING:
         """Annotations of fixtures import the reporter's class from here; it is loaded when it is asked for."""
         if name != "ScenarioReporter":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from scenario.report.scenario_reporter import ScenarioReporter
+        from scenario.report.terminal.scenario_reporter import ScenarioReporter
 
         return ScenarioReporter
 

@@ -1,6 +1,6 @@
 """Agents on loopback that stop for a human, one to each dialect that knows how to, and go on once they are answered.
 
-What they send is what the real SDKs send, in the recordings of `tests/protocols/recorded` where there are some.
+What they send is what the real SDKs send, in the recordings of `tests/dialects/recorded` where there are some.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from aiohttp import web
 
-_RECORDED = Path(__file__).parent.parent / "protocols" / "recorded"
+_RECORDED = Path(__file__).parent.parent / "dialects" / "recorded"
 FINAL = "It is paid."
 
 

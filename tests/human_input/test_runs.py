@@ -12,7 +12,7 @@ import scenario
 from scenario.dialogue.verdicts import waits_for
 from scenario.errors import ScriptError, ScriptTypeError
 from scenario.protocols.interrupts import presentable, question_of, spoken, takes_words
-from scenario.report.run_record import RunRecord, RunRecorder
+from scenario.record.run_record import RunRecord, RunRecorder
 from tests.runner.players import Judging, Says, judge, play, said, user, verdict
 
 _KEYS = st.sampled_from([

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from scenario.agents.quotes import checked_quote
-from scenario.agents.transcript_text import expanded_text, found_text, outline_text, transcript_text
-from scenario.agents.verdict import Verdict, finish_function, read_verdict
+from scenario.agents.judge.quotes import checked_quote
+from scenario.agents.judge.transcript_text import expanded_text, found_text, outline_text, transcript_text
+from scenario.agents.judge.verdict import Verdict, finish_function, read_verdict
 from scenario.llm.structured import Call, Unreadable
 from tests.judge.courts import WEATHER, item
 

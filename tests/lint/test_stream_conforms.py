@@ -9,10 +9,10 @@ import pytest
 
 import scenario
 from scenario import checks
-from scenario.report.glyphs import UNICODE
-from scenario.report.lines import plain
-from scenario.report.run_record import RunRecord, RunRecorder
-from scenario.report.summary import summary_lines
+from scenario.record.run_record import RunRecord, RunRecorder
+from scenario.report.terminal.glyphs import UNICODE
+from scenario.report.terminal.lines import plain
+from scenario.report.terminal.summary import summary_lines
 from scenario.testing import AgentServer, ScriptedResponse, ScriptedTransport
 from tests.lint.planting import CHAT
 from tests.lint.streams import HEADERS

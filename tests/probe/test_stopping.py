@@ -12,9 +12,9 @@ import scenario
 from scenario.config import Timeouts
 from scenario.probe.probing import Probed, probe
 from scenario.probe.target import Target, checked
-from scenario.report.glyphs import UNICODE
-from scenario.report.lines import plain
-from scenario.report.probe_page import refused_lines
+from scenario.report.terminal.glyphs import UNICODE
+from scenario.report.terminal.lines import plain
+from scenario.report.terminal.probe_page import refused_lines
 from tests.probe.agents import Agents, Handler, ag_ui
 
 PAGE = "<!doctype html><html><title>Sign in</title></html>"

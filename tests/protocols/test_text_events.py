@@ -13,7 +13,7 @@ from scenario.protocols.protocol import Ending, Framing, Reader, ReadOptions
 from scenario.protocols.registry import dialect_named
 from scenario.types import Reply
 from scenario.wire.event import EventRun, ServerSentEvent
-from tests.protocols.odd_events import as_events, odd_events
+from tests.dialects.odd_events import as_events, odd_events
 
 
 def _openai(delta: dict[str, Any], **fields: Any) -> dict[str, Any]:

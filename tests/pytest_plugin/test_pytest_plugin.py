@@ -11,7 +11,7 @@ import pytest
 
 import scenario
 from scenario import pytest_plugin
-from scenario.report.scenario_reporter import ScenarioReporter
+from scenario.report.terminal.scenario_reporter import ScenarioReporter
 
 pytest_plugins = ["pytester"]
 

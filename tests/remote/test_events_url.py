@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from scenario.agents.remote_agent import RemoteAgent
+from scenario.agents.remote.agent import RemoteAgent
 from scenario.errors import ConfigurationError, ErrorReplyError, TruncatedReplyError
 from tests.remote.conftest import Observer, Serve, given
 from tests.remote.raw_server import CHUNKED, LAST, Connection, chunk, whole

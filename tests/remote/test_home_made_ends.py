@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenario.agents.remote_agent import RemoteAgent
+from scenario.agents.remote.agent import RemoteAgent
 from scenario.errors import TruncatedReplyError
 from tests.remote.conftest import Serve, given
 from tests.remote.raw_server import CHUNKED, LAST, Behaviour, Connection, chunk

@@ -8,7 +8,7 @@ import zlib
 import msgspec
 import pytest
 
-from scenario.agents.remote_agent import RemoteAgent
+from scenario.agents.remote.agent import RemoteAgent
 from scenario.config import Timeouts
 from scenario.errors import (
     AbortedReplyError,

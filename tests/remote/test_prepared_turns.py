@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from scenario.agents.remote_agent import RemoteAgent
-from scenario.agents.remote_request import RequestPlan, prepared
+from scenario.agents.remote.agent import RemoteAgent
+from scenario.agents.remote.request import RequestPlan, prepared
+from scenario.dialects.openai.chat import OpenAIChat
 from scenario.dialogue.adapter import AgentInput
 from scenario.errors import AgentError
-from scenario.protocols.openai_chat import OpenAIChat
 from scenario.protocols.protocol import RequestDraft, Turn
 from tests.remote.conftest import Observer, Serve, given
 from tests.remote.raw_server import CHUNKED, LAST, Connection, chunk, whole

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from scenario.agents.remote_agent import RemoteAgent
+from scenario.agents.remote.agent import RemoteAgent
 from scenario.config import Timeouts
 from scenario.types import Usage
 from tests.remote.conftest import Observer, Serve, given
@@ -175,7 +175,7 @@ async def test_one_agent_serves_many_conversations_at_once(serve: Serve) -> None
 def test_making_an_agent_loads_no_network() -> None:
     """Importing the module and making an agent leave aiohttp alone until the first call."""
     code = (
-        "import sys; from scenario.agents.remote_agent import RemoteAgent; RemoteAgent('http://127.0.0.1:1/');"
+        "import sys; from scenario.agents.remote.agent import RemoteAgent; RemoteAgent('http://127.0.0.1:1/');"
         "print('aiohttp' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -187,7 +187,7 @@ def test_nothing_has_to_be_closed() -> None:
     code = """
 import asyncio, gc, warnings
 warnings.simplefilter("error")
-from scenario.agents.remote_agent import RemoteAgent
+from scenario.agents.remote.agent import RemoteAgent
 from tests.remote.conftest import given
 from tests.remote.raw_server import CHUNKED, RawServer, chunk, whole
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 import scenario
-from scenario.agents.remote_agent import RemoteAgent
+from scenario.agents.remote.agent import RemoteAgent
 from scenario.dialogue.adapter import AgentInput
 from scenario.errors import ConfigurationError, ErrorReplyError
 from scenario.exchange import HttpRequest

@@ -14,7 +14,7 @@ import scenario
 from tests.runner.players import play
 from tests.websocket.http_server import serving
 
-_RECORDED = Path(__file__).parent.parent / "protocols" / "recorded"
+_RECORDED = Path(__file__).parent.parent / "dialects" / "recorded"
 REFUSED = {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": "Invalid Request"}}
 CARD = {
     "name": "weather",

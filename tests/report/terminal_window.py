@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterable
 
-from scenario.report.wrapping import cells
+from scenario.report.terminal.wrapping import cells
 
 
 class TerminalStream(io.StringIO):

@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from scenario.report.glyphs import ASCII, UNICODE, glyphs_for, one_line, visible
+from scenario.report.terminal.glyphs import ASCII, UNICODE, glyphs_for, one_line, visible
 
 
 @pytest.mark.parametrize(

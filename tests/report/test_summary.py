@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from scenario.report.glyphs import ASCII, UNICODE, Glyphs
-from scenario.report.lines import dollars, plain, seconds
-from scenario.report.run_record import CriterionRecord, RunRecord
-from scenario.report.summary import summary_lines, totals
-from scenario.report.wrapping import cells
+from scenario.record.run_record import CriterionRecord, RunRecord
+from scenario.report.terminal.glyphs import ASCII, UNICODE, Glyphs
+from scenario.report.terminal.lines import dollars, plain, seconds
+from scenario.report.terminal.summary import summary_lines, totals
+from scenario.report.terminal.wrapping import cells
 
 PASSED = RunRecord(
     run_id="1", name="weather", outcome="passed", turns=3, ttfts=(0.1, 0.2), tokens=1200, cost=0.0012, seconds=4.2

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from scenario.dialogue.events import MessagesRolledBack, RunEvent, Subscriber
-from scenario.report import terminal
-from scenario.report.terminal import terminal_subscriber
+from scenario.report.terminal import terminal
+from scenario.report.terminal.terminal import terminal_subscriber
 from scenario.types import AgentRole
 from tests.report.run_events import Run, exchange, met, weather_run
 from tests.report.terminal_window import TerminalStream, colours, seen

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from scenario.report.verbosity import display_for
+from scenario.report.terminal.verbosity import display_for
 from tests.report.terminal_window import TerminalStream
 
 CASES = [
@@ -56,7 +56,8 @@ def test_closed_stream() -> None:
 def test_the_decision_is_light() -> None:
     """To decide on quiet, neither rich nor msgspec is imported."""
     code = (
-        "import sys, scenario.report.verbosity; print([m for m in ('rich', 'msgspec', 'asyncio') if m in sys.modules])"
+        "import sys, scenario.report.terminal.verbosity; "
+        "print([m for m in ('rich', 'msgspec', 'asyncio') if m in sys.modules])"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"

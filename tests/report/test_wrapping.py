@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from scenario.report.wrapping import Back, Flow, cells, wrapped
+from scenario.report.terminal.wrapping import Back, Flow, cells, wrapped
 
 TEXT = st.text(alphabet="ab  c\n漢e\u0301-", max_size=80)
 

@@ -10,14 +10,14 @@ from hypothesis import given, strategies as st
 
 from scenario.dialogue.events import ExchangeRecorded, MessagesRolledBack, RunEvent
 from scenario.exchange import Exchange, HttpRequest, ReceivedEvent
+from scenario.record.account import Finding, RunAccount
+from scenario.record.account_parts import shown, stream_account
+from scenario.record.account_record import record_of
+from scenario.record.account_recorder import AccountRecorder
+from scenario.record.overview import overview_of
+from scenario.record.run_record import RunRecord, RunRecorder
 from scenario.redaction import Secrets
-from scenario.report.account import Finding, RunAccount
-from scenario.report.account_parts import shown, stream_account
-from scenario.report.account_record import record_of
-from scenario.report.account_recorder import AccountRecorder
-from scenario.report.overview import overview_of
-from scenario.report.run_record import RunRecord, RunRecorder
-from scenario.report.stored import stored_account
+from scenario.store.accounts import stored_account
 from scenario.store.reader import StoreReader
 from scenario.store.writer import StoreWriter
 from tests.report.run_events import Run, weather_run

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from scenario.report.account import MessageAccount, RowAccount, RunAccount
-from scenario.report.html import assets, content_policy, html_report, write_html
+from scenario.record.account import MessageAccount, RowAccount, RunAccount
+from scenario.report.files.html import assets, content_policy, html_report, write_html
 
 ROOT = Path(__file__).parents[2]
 

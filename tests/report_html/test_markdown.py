@@ -7,10 +7,10 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
-from scenario.report.account import CriterionCount, RowAccount
+from scenario.record.account import CriterionCount, RowAccount
+from scenario.record.overview import overview
 from scenario.report.compare import ChangedScenario, Comparison, FlippedCriterion, Moved
-from scenario.report.markdown import changes_markdown, code, markdown_report
-from scenario.report.overview import overview
+from scenario.report.files.markdown import changes_markdown, code, markdown_report
 from tests.viewer.hostile import HOSTILE
 
 SPAN = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)")

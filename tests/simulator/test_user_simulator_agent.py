@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 import scenario
-from scenario.agents.simulator_prompt import simulator_messages, user_line
+from scenario.agents.user_simulator.prompt import simulator_messages, user_line
 from scenario.errors import ConfigurationError, ModelError, UserSimulatorError
 from scenario.testing import ModelReply, ModelServer
 from tests.judge.courts import WEATHER, Observed, State, hearing

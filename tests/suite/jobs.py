@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import scenario
-from scenario.report.run_record import RunRecord
+from scenario.record.run_record import RunRecord
 from scenario.runner.suite import Job
 from scenario.types import Usage
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scenario.report.run_record import CriterionRecord, RunRecord
+from scenario.record.run_record import CriterionRecord, RunRecord
 
 PASSED = RunRecord(
     run_id="a1",

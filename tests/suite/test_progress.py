@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 
-from scenario.report.glyphs import ASCII, UNICODE
-from scenario.report.lines import plain
-from scenario.report.progress import SuiteProgress, Tally, end_line, slow_line, status_line
-from scenario.report.verbosity import Display
+from scenario.report.terminal.glyphs import ASCII, UNICODE
+from scenario.report.terminal.lines import plain
+from scenario.report.terminal.progress import SuiteProgress, Tally, end_line, slow_line, status_line
+from scenario.report.terminal.verbosity import Display
 from tests.report.terminal_window import TerminalStream
 from tests.suite.records import ERRORED, FAILED, PASSED, record
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from scenario.errors import ConfigurationError
-from scenario.report.atomic_file import write_atomically
-from scenario.report.json_report import JsonReport, json_report, json_report_schema
-from scenario.report.junit import NotRun, junit_xml
+from scenario.report.files.atomic_file import write_atomically
+from scenario.report.files.json_report import JsonReport, json_report, json_report_schema
+from scenario.report.files.junit import NotRun, junit_xml
 from tests.suite.records import ERRORED, FAILED, PASSED, record
 
 LEFT = [NotRun("later", "scenarios/other.yaml", "interrupted")]

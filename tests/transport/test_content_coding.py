@@ -9,7 +9,7 @@ import zlib
 import pytest
 from hypothesis import given as each, strategies as st
 
-from scenario.agents.remote_agent import RemoteAgent
+from scenario.agents.remote.agent import RemoteAgent
 from scenario.config import Timeouts
 from scenario.errors import AbortedReplyError, ErrorReplyError, TruncatedReplyError
 from scenario.transport.content_coding import CodingError, Inflater

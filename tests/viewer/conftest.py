@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import pytest
 import pytest_asyncio
 
-from scenario.report.account import RunAccount
-from scenario.report.account_recorder import AccountRecorder
-from scenario.report.html import write_html
+from scenario.record.account import RunAccount
+from scenario.record.account_recorder import AccountRecorder
+from scenario.report.files.html import write_html
 from scenario.store.writer import StoreWriter
 from tests.viewer.browser import BINARY, MISSING, Browser
 from tests.viewer.realistic_runs import lint, record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scenario.report.account import EventAccount, Finding, MessageAccount, RowAccount, RunAccount, StreamAccount
+from scenario.record.account import EventAccount, Finding, MessageAccount, RowAccount, RunAccount, StreamAccount
 
 PIECE = '{{"choices": [{{"delta": {{"content": "w{} "}}}}]}}'
 

@@ -19,7 +19,7 @@ import scenario
 from scenario.config import Timeouts
 from scenario.dialogue.events import Subscriber
 from scenario.dialogue.subscribers import subscribed_alone
-from scenario.report.account import Finding
+from scenario.record.account import Finding
 from scenario.testing.local_server import LocalServer
 from tests.viewer.hostile import HOSTILE
 
@@ -319,8 +319,8 @@ def lint(exchange: scenario.Exchange) -> list[Finding]:
 
 
 async def _main(folder: Path) -> None:
-    from scenario.report.account_recorder import AccountRecorder
-    from scenario.report.html import write_html
+    from scenario.record.account_recorder import AccountRecorder
+    from scenario.report.files.html import write_html
     from scenario.store.writer import StoreWriter
 
     recorder = AccountRecorder(lint=lint)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from scenario.report.account import CallAccount, CriterionAccount, Finding, MessageAccount, RunAccount, ToolUseAccount
-from scenario.report.glyphs import visible
-from scenario.report.html import write_html
+from scenario.record.account import CallAccount, CriterionAccount, Finding, MessageAccount, RunAccount, ToolUseAccount
+from scenario.report.files.html import write_html
+from scenario.report.terminal.glyphs import visible
 from tests.viewer.browser import Browser, Page
 from tests.viewer.hostile import HOSTILE
 from tests.viewer.made_runs import answer, run, stream, very_long_stream, words

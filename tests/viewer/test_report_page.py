@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from scenario.report.account import EventAccount, MessageAccount, RowAccount, RunAccount, StreamAccount
-from scenario.report.html import write_html
+from scenario.record.account import EventAccount, MessageAccount, RowAccount, RunAccount, StreamAccount
+from scenario.report.files.html import write_html
 from tests.viewer.browser import Browser, Page
 from tests.viewer.conftest import Recorded
 from tests.viewer.hostile import HOSTILE

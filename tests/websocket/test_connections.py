@@ -10,7 +10,7 @@ import pytest
 from aiohttp import WSCloseCode, web
 
 import scenario
-from scenario.agents.remote_agent import RemoteAgent
+from scenario.agents.remote.agent import RemoteAgent
 from scenario.config import Timeouts
 from scenario.errors import StalledReplyError
 from scenario.exchange import HttpRequest

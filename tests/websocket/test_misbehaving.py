@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from scenario.agents.remote_agent import RemoteAgent
+from scenario.agents.remote.agent import RemoteAgent
 from scenario.config import Timeouts
 from scenario.errors import AgentError, AgentUnreachableError, IncompleteReplyError
 from tests.remote.conftest import Observer, given

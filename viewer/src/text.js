@@ -1,7 +1,7 @@
 // How values are written for people, and how text of strangers is made safe to look at.
 
 // Characters that nobody sees, or that reorder or hide what stands around them. The joiners and variation selectors that
-// emoji and many scripts need are not among them. Terminals have the same list (scenario/report/glyphs.py).
+// emoji and many scripts need are not among them. Terminals have the same list (scenario/report/terminal/glyphs.py).
 const UNSEEN =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|[\ud800-\udfff]/gu;
 

@@ -7,12 +7,12 @@ from time import perf_counter
 from typing import Any
 
 from scenario.config import ModelConfig
+from scenario.dialects.openai.chat import usage_of
 from scenario.dialogue.adapter import CallObserver
 from scenario.errors import JudgeError, ScenarioError, UserSimulatorError
 from scenario.llm.embedded.slot_room import Post
 from scenario.llm.model import Completion, Model
 from scenario.llm.resolve import ModelSettings
-from scenario.protocols.openai_chat import usage_of
 
 
 class BlamedOn:

@@ -11,9 +11,9 @@ from scenario.cli.main import EXIT_FAILED
 from scenario.cli.store_option import glyphs, store_option
 from scenario.errors import ConfigurationError
 from scenario.report.compare import ChangedScenario, Comparison, compared_invocations
-from scenario.report.glyphs import one_line
-from scenario.report.lines import counted, dollars, seconds
-from scenario.report.markdown import changes_markdown
+from scenario.report.files.markdown import changes_markdown
+from scenario.report.terminal.glyphs import one_line
+from scenario.report.terminal.lines import counted, dollars, seconds
 from scenario.store.figures import FiguresReader
 from scenario.store.reader import StoreReader
 from scenario.types import CriterionStatus

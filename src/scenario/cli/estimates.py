@@ -14,7 +14,7 @@ from scenario.files.case import ScenarioCase
 from scenario.files.estimate import Estimate, estimate
 from scenario.llm.cost import PRICES_AS_OF, cost_of
 from scenario.llm.resolve import ModelSettings, ModelTarget, resolve_model
-from scenario.report.lines import Line, Span, counted, dollars
+from scenario.report.terminal.lines import Line, Span, counted, dollars
 from scenario.types import Usage
 
 _MOST_LISTED: Final = 40

@@ -10,8 +10,8 @@ import click
 
 from scenario.cli.store_option import store_option
 from scenario.errors import ConfigurationError
-from scenario.report.lines import counted
-from scenario.store.plain import json_text
+from scenario.record.plain import json_text
+from scenario.report.terminal.lines import counted
 from scenario.store.reader import StoreReader
 from scenario.store.records import InvocationRow, ScenarioRecord, ScenarioRow
 

@@ -9,11 +9,11 @@ from typing import Final
 
 import click
 
-from scenario.agents.remote_agent import RemoteAgent
+from scenario.agents.remote.agent import RemoteAgent
 from scenario.errors import ConfigurationError
 from scenario.files.loading import load
 from scenario.protocols.registry import AUTO, DIALECTS
-from scenario.report.atomic_file import write_atomically
+from scenario.report.files.atomic_file import write_atomically
 
 _EXAMPLES = """\b
 Examples:

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import click
 
-from scenario.report.glyphs import Glyphs, glyphs_for
-from scenario.report.lines import Line, Tone
+from scenario.report.terminal.glyphs import Glyphs, glyphs_for
+from scenario.report.terminal.lines import Line, Tone
 
 _WIDEST: Final = 110
 _STYLES: Final[dict[Tone, dict[str, Any]]] = {

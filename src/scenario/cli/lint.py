@@ -20,11 +20,11 @@ from scenario.lint.finding import LEVELS, Finding, Level, is_at_least
 from scenario.lint.linting import lint as findings_of
 from scenario.lint.rules import RULES
 from scenario.redaction import redacted_url
-from scenario.report.glyphs import Glyphs, one_line
-from scenario.report.lines import Line, Span
-from scenario.report.lint_lines import lint_lines, stream_line, unchecked_lines
-from scenario.report.sarif import sarif
-from scenario.report.wrapping import wrapped
+from scenario.report.files.sarif import sarif
+from scenario.report.terminal.glyphs import Glyphs, one_line
+from scenario.report.terminal.lines import Line, Span
+from scenario.report.terminal.lint_lines import lint_lines, stream_line, unchecked_lines
+from scenario.report.terminal.wrapping import wrapped
 
 _FOUND: Final = 1
 _NO_ANSWER: Final = 3

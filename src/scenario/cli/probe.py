@@ -19,8 +19,8 @@ from scenario.probe.ledger import Sent
 from scenario.probe.pasting import Paste, paste
 from scenario.probe.probing import MOST_REQUESTS, Attempt, Probed, probe as find_out
 from scenario.redaction import redacted_url
-from scenario.report.atomic_file import write_atomically
-from scenario.report.probe_page import probe_lines, refused_lines, sent_line
+from scenario.report.files.atomic_file import write_atomically
+from scenario.report.terminal.probe_page import probe_lines, refused_lines, sent_line
 from scenario.types import Reply
 
 _NOT_FOUND: Final = 1

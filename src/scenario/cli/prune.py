@@ -7,7 +7,7 @@ import re
 import click
 
 from scenario.cli.store_option import store_option
-from scenario.report.lines import counted
+from scenario.report.terminal.lines import counted
 from scenario.store.place import store_folder
 from scenario.store.records import ScenarioStatus
 from scenario.store.retention import Pruning, prune as pruned

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from scenario.cli.store_option import store_option
-from scenario.report.account import RunAccount
-from scenario.report.account_record import record_of
-from scenario.report.findings import findings_of
-from scenario.report.overview import overview_of
-from scenario.report.stored import stored_account, stored_accounts
+from scenario.record.account import RunAccount
+from scenario.record.account_record import record_of
+from scenario.record.findings import findings_of
+from scenario.record.overview import overview_of
+from scenario.store.accounts import stored_account, stored_accounts
 from scenario.store.reader import StoreReader
 from scenario.store.records import InvocationRow
 
@@ -48,7 +48,7 @@ def report(run: str, form: str | None, output: Path | None, title: str, store: s
         found = reader.find(run)
         rows = reader.scenarios(invocation=found.uid, limit=-1)[::-1] if isinstance(found, InvocationRow) else [found]
         if form == "html":
-            from scenario.report.html import html_report
+            from scenario.report.files.html import html_report
 
             accounts = stored_accounts(reader, rows, lint=findings_of)
             content = html_report(accounts, title=title).encode()
@@ -59,7 +59,7 @@ def report(run: str, form: str | None, output: Path | None, title: str, store: s
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
-    from scenario.report.atomic_file import write_atomically
+    from scenario.report.files.atomic_file import write_atomically
 
     write_atomically(output, content)
     click.echo(f"Wrote {output}: {len(rows):,} scenario{'' if len(rows) == 1 else 's'}.", err=True)
@@ -72,16 +72,16 @@ def _form_of(output: Path | None) -> str:
 
 def _rendered(form: str, accounts: list[RunAccount], title: str, invocation: str) -> bytes:
     if form == "markdown":
-        from scenario.report.markdown import markdown_report
+        from scenario.report.files.markdown import markdown_report
 
         rows = [account.row for account in accounts]
         return markdown_report(overview_of(accounts), rows, title=title).encode()
     records = [record_of(account) for account in accounts]
     if form == "junit":
-        from scenario.report.junit import junit_xml
+        from scenario.report.files.junit import junit_xml
 
         return junit_xml(records, name=title)
-    from scenario.report.json_report import json_report
+    from scenario.report.files.json_report import json_report
     from scenario.runner.suite import exit_code
 
     return json_report(records, invocation=invocation, exit_code=exit_code(records, stopped=not records))

@@ -11,12 +11,12 @@ import msgspec
 
 from scenario.cli.suite_run import Played
 from scenario.errors import ConfigurationError
-from scenario.report.atomic_file import write_atomically
-from scenario.report.findings import findings_of
-from scenario.report.json_report import json_report
-from scenario.report.junit import NotRun, junit_xml
-from scenario.report.run_record import RunRecord
-from scenario.report.stored import stored_accounts
+from scenario.record.findings import findings_of
+from scenario.record.run_record import RunRecord
+from scenario.report.files.atomic_file import write_atomically
+from scenario.report.files.json_report import json_report
+from scenario.report.files.junit import NotRun, junit_xml
+from scenario.store.accounts import stored_accounts
 from scenario.store.invocation import Invocation
 from scenario.store.reader import StoreReader
 
@@ -109,7 +109,7 @@ def write_reports(
 
 def _write_html(path: Path, played: Played, invocation: Invocation, store: Path | None) -> None:
     """Of everything that has a verdict; from the store, where there is one, so that what was done before is in it."""
-    from scenario.report.html import write_html  # only this report needs the front end
+    from scenario.report.files.html import write_html  # only this report needs the front end
 
     if store is None:
         write_html(played.accounts, path)

@@ -23,13 +23,13 @@ from scenario.files.case import ScenarioCase
 from scenario.files.loading import load
 from scenario.files.node import file_error
 from scenario.files.readiness import obstacles
-from scenario.report.glyphs import glyphs_for
-from scenario.report.junit import NotRun
-from scenario.report.lines import Line, Span, counted
-from scenario.report.progress import print_lines
-from scenario.report.run_record import RunRecord
-from scenario.report.summary import summary_lines
-from scenario.report.verbosity import is_terminal
+from scenario.record.run_record import RunRecord
+from scenario.report.files.junit import NotRun
+from scenario.report.terminal.glyphs import glyphs_for
+from scenario.report.terminal.lines import Line, Span, counted
+from scenario.report.terminal.progress import print_lines
+from scenario.report.terminal.summary import summary_lines
+from scenario.report.terminal.verbosity import is_terminal
 from scenario.runner.suite import exit_code
 from scenario.store.claim import claimed
 from scenario.store.invocation import Invocation, new_invocation

@@ -8,8 +8,8 @@ import click
 import msgspec
 
 from scenario.files.schema import file_schema
-from scenario.report.atomic_file import write_atomically
-from scenario.report.json_report import json_report_schema
+from scenario.report.files.atomic_file import write_atomically
+from scenario.report.files.json_report import json_report_schema
 
 _EXAMPLES = """\b
 Examples:

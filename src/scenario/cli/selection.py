@@ -10,10 +10,10 @@ import msgspec
 from scenario.errors import ConfigurationError
 from scenario.files.case import ScenarioCase
 from scenario.files.node import nearest
-from scenario.report.account_record import record_of
-from scenario.report.lines import counted
-from scenario.report.run_record import RunRecord
-from scenario.report.stored import stored_account
+from scenario.record.account_record import record_of
+from scenario.record.run_record import RunRecord
+from scenario.report.terminal.lines import counted
+from scenario.store.accounts import stored_account
 from scenario.store.claim import Claim, claimed, still_going_on
 from scenario.store.invocation import Invocation
 from scenario.store.origin import Origin

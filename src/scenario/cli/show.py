@@ -9,7 +9,7 @@ import click
 from scenario.cli.store_option import invocation_line, print_json, scenario_line, store_option
 from scenario.cli.stored_run import byte_lines, run_lines
 from scenario.errors import ConfigurationError
-from scenario.report.lines import counted
+from scenario.report.terminal.lines import counted
 from scenario.store.reader import StoreReader
 from scenario.store.records import InvocationRow, ScenarioRecord
 

@@ -10,8 +10,8 @@ from typing import Final
 import click
 import msgspec
 
-from scenario.report.glyphs import Glyphs, glyphs_for, one_line
-from scenario.store.plain import json_text
+from scenario.record.plain import json_text
+from scenario.report.terminal.glyphs import Glyphs, glyphs_for, one_line
 from scenario.store.records import InvocationRow, ScenarioRow, ScenarioStatus
 
 store_option = click.option(

@@ -9,8 +9,8 @@ from typing import Final
 import click
 
 from scenario.cli.store_option import glyphs, toned, when
-from scenario.report.glyphs import one_line, visible
-from scenario.report.lines import counted, dollars, seconds
+from scenario.report.terminal.glyphs import one_line, visible
+from scenario.report.terminal.lines import counted, dollars, seconds
 from scenario.store.records import (
     ScenarioRecord,
     StoredCall,

@@ -16,13 +16,13 @@ from scenario.cli.selection import origin_of
 from scenario.dialogue.events import Subscriber
 from scenario.files.building import Overrides
 from scenario.files.case import ScenarioCase
-from scenario.report.account import RunAccount
-from scenario.report.account_recorder import AccountRecorder
-from scenario.report.findings import findings_of
-from scenario.report.lines import Span
-from scenario.report.progress import SuiteProgress
-from scenario.report.run_record import RunRecord
-from scenario.report.verbosity import display_for
+from scenario.record.account import RunAccount
+from scenario.record.account_recorder import AccountRecorder
+from scenario.record.findings import findings_of
+from scenario.record.run_record import RunRecord
+from scenario.report.terminal.lines import Span
+from scenario.report.terminal.progress import SuiteProgress
+from scenario.report.terminal.verbosity import display_for
 from scenario.runner.seeds import seed_of
 from scenario.runner.spending import Spending
 from scenario.runner.suite import Job, Suite, SuiteResult

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from scenario.agents.judge_agent import JudgeAgent
-from scenario.agents.user_simulator_agent import UserSimulatorAgent
+from scenario.agents.judge.agent import JudgeAgent
+from scenario.agents.user_simulator.agent import UserSimulatorAgent
 from scenario.config import in_force
 from scenario.demo.forecast import CITIES
 from scenario.demo.scenarios import PASSING, judge_by_rules, user_by_plan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from scenario.agents.remote_agent import RemoteAgent
+from scenario.agents.remote.agent import RemoteAgent
 from scenario.demo.cast import Cast
 from scenario.demo.scenarios import failing, passing
 from scenario.demo.weather_agent import by_rules, weather_agent

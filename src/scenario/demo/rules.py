@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from scenario.agents.user_simulator_agent import UserSimulatorAgent
+from scenario.agents.user_simulator.agent import UserSimulatorAgent
 from scenario.dialogue.adapter import AgentAdapter, AgentInput, AgentReturnTypes
 from scenario.types import AgentRole, CriterionResult, CriterionStatus, Message, ScenarioResult
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import scenario
-from scenario.agents.user_simulator_agent import UserSimulatorAgent
+from scenario.agents.user_simulator.agent import UserSimulatorAgent
 from scenario.demo.rules import CheckingJudge, PlannedUser, never_says, says
 from scenario.dialogue.adapter import AgentAdapter
 from scenario.types import ScenarioResult

@@ -11,9 +11,9 @@ from typing import Any, Final
 import msgspec
 
 from scenario import checks
-from scenario.agents.judge_agent import JudgeAgent
-from scenario.agents.remote_agent import RemoteAgent
-from scenario.agents.user_simulator_agent import UserSimulatorAgent
+from scenario.agents.judge.agent import JudgeAgent
+from scenario.agents.remote.agent import RemoteAgent
+from scenario.agents.user_simulator.agent import UserSimulatorAgent
 from scenario.config import Timeouts
 from scenario.dialogue import steps
 from scenario.dialogue.adapter import AgentAdapter

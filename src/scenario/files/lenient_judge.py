@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from scenario.agents.judge_agent import JudgeAgent
+from scenario.agents.judge.agent import JudgeAgent
 from scenario.dialogue.adapter import AgentAdapter, AgentInput
 from scenario.types import AgentRole, Message, ScenarioResult
 

@@ -7,10 +7,10 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
+from scenario.dialects.anthropic.messages import VERSION
 from scenario.errors import ModelResponseError
 from scenario.llm.model_name import PROVIDERS
 from scenario.llm.resolve import ModelTarget
-from scenario.protocols.anthropic import VERSION
 from scenario.protocols.errors_in_json import error_of
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.redaction import Secrets

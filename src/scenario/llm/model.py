@@ -13,6 +13,8 @@ import msgspec
 
 from scenario.call_cache import CallCache, cache_folder
 from scenario.call_key import call_key
+from scenario.dialects.anthropic import messages as anthropic
+from scenario.dialects.openai import chat as openai_chat
 from scenario.dialogue.current_run import current_config
 from scenario.errors import ConfigurationError, ModelResponseError
 from scenario.llm.cost import cost_of
@@ -25,7 +27,6 @@ from scenario.llm.listed_models import listed_model
 from scenario.llm.reading import PassingFailure, first_chat_model, read_reply
 from scenario.llm.refusals import STRUCTURAL, refused_parameter, without
 from scenario.llm.resolve import OPENAI_DEFAULT, ModelTarget
-from scenario.protocols import anthropic, openai_chat
 from scenario.protocols.json_text import read_json
 from scenario.transport.transport import Transport
 from scenario.types import Message, Reply, Usage

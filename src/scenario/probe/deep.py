@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from scenario.agents.remote_agent import RemoteAgent
+from scenario.agents.remote.agent import RemoteAgent
 from scenario.config import Timeouts
 from scenario.dialogue.adapter import AgentInput
 from scenario.errors import AgentError, ConfigurationError, WireLimitError

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from scenario.agents.remote_agent import RemoteAgent
+from scenario.agents.remote.agent import RemoteAgent
 from scenario.config import Timeouts
 from scenario.dialogue.adapter import AgentInput, SilentObserver
 from scenario.errors import AgentError, AgentUnreachableError, ConfigurationError

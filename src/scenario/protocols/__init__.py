@@ -1,1 +1,1 @@
-"""Dialects, one file each: a turn becomes a request, events become a reply. Pure."""
+"""The seam between a turn and the bytes: what a dialect is, how a body is framed, recognised and read. Pure."""

@@ -1,1 +1,1 @@
-"""Outputs, one to a file."""
+"""Outputs of runs: what is printed (`terminal/`), what is written (`files/`), and what both show."""

@@ -11,8 +11,8 @@ from typing import TypeAlias
 import msgspec
 
 from scenario.errors import ConfigurationError
-from scenario.report.account import ENDED
-from scenario.report.overview import percentiles
+from scenario.record.account import ENDED
+from scenario.record.overview import percentiles
 from scenario.store.figures import FiguresReader
 from scenario.store.reader import StoreReader
 from scenario.store.records import InvocationRow, ScenarioRow

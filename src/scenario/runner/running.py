@@ -20,7 +20,7 @@ from scenario.dialogue.state import ScenarioState
 from scenario.dialogue.subscribers import in_force
 from scenario.errors import ConfigurationError, InternalError, ScenarioError, ScriptTypeError
 from scenario.metrics.run_timing import run_timing
-from scenario.report.verbosity import display_for
+from scenario.report.terminal.verbosity import display_for
 from scenario.runner.executor import ScenarioExecutor
 from scenario.runner.failures import summary_of
 from scenario.runner.participants import criteria_of, name_of, participants
@@ -251,7 +251,7 @@ def _terminal(config: ScenarioConfig) -> tuple[Subscriber, ...]:
     verbose = config.verbose
     if display_for(verbose=verbose, verbose_given=given, stream=sys.stdout, environ=os.environ) == "quiet":
         return ()
-    from scenario.report.terminal import terminal_subscriber  # rich is loaded only where something is shown
+    from scenario.report.terminal.terminal import terminal_subscriber  # rich is loaded only where something is shown
 
     subscriber = terminal_subscriber(verbose=verbose, verbose_given=given, stream=sys.stdout, environ=os.environ)
     return () if subscriber is None else (subscriber,)

@@ -12,8 +12,8 @@ import msgspec
 from scenario.dialogue.events import RunEvent, RunFinished, RunStarted, Subscriber
 from scenario.dialogue.subscribers import subscribed
 from scenario.errors import ScenarioError
+from scenario.record.run_record import RunRecord, RunRecorder
 from scenario.redaction import redacted_json
-from scenario.report.run_record import RunRecord, RunRecorder
 from scenario.runner.failures import summary_of
 from scenario.runner.schedule import Schedule
 from scenario.types import ScenarioResult

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from scenario.dialogue.events import RunFinished, RunStarted
+from scenario.record.plain import json_text
 from scenario.redaction import Secrets
 from scenario.store.database import transaction, writable
 from scenario.store.deleting import delete_scenario
 from scenario.store.invocation import Invocation, git_state
 from scenario.store.notes import BegunNote, Note
-from scenario.store.plain import json_text
 from scenario.store.run_rows import RunRows, begun
 from scenario.store.schema import has_words
 from scenario.store.statements import execute

@@ -12,9 +12,9 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from scenario.dialogue.events import CallFinished, MessageAdded, RunEvent, RunFinished, RunStarted
+from scenario.record.plain import json_text, message_text, storable
 from scenario.redaction import redacted_json
 from scenario.store.origin import Origin
-from scenario.store.plain import json_text, message_text, storable
 from scenario.types import CriterionResult, CriterionStatus, Message, ScenarioResult
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from scenario.store.plain import json_text
+from scenario.record.plain import json_text
 
 _KEY_LENGTH = 24
 

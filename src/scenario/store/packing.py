@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from scenario.exchange import Chunk, Exchange, ReceivedEvent
-from scenario.store.plain import json_text
+from scenario.record.plain import json_text
 
 _WINDOW: Final = 32 << 10  # what zlib looks back on
 _LEVEL: Final = 6

@@ -20,12 +20,12 @@ from scenario.dialogue.events import (
     RunStarted,
     TurnStarted,
 )
+from scenario.record.cleaning import cleaned
+from scenario.record.plain import json_text
 from scenario.redaction import Secrets, redacted_json
-from scenario.store.cleaning import cleaned
 from scenario.store.notes import AnsweredNote, BegunNote, EndedNote, Payload, SaidNote
 from scenario.store.outcome import error_of, fault_of, status_of
 from scenario.store.packing import Base, packed
-from scenario.store.plain import json_text
 from scenario.store.statements import Value, execute, insert
 from scenario.types import AgentRole, CriterionResult, Usage
 

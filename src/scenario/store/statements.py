@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
-from scenario.store.plain import number, storable
+from scenario.record.plain import number, storable
 
 Value: TypeAlias = str | bytes | int | float | None
 

@@ -9,11 +9,11 @@ from typing import Any, Final
 import msgspec
 
 from scenario.errors import ConfigurationError
-from scenario.report.account import CriterionCount, Overview, RowAccount, RunAccount
+from scenario.record.account import CriterionCount, Overview, RowAccount, RunAccount
+from scenario.record.findings import findings_of
+from scenario.record.overview import percentiles
 from scenario.report.compare import Comparison, compared_invocations
-from scenario.report.findings import findings_of
-from scenario.report.overview import percentiles
-from scenario.report.stored import row_account, stored_account
+from scenario.store.accounts import row_account, stored_account
 from scenario.store.figures import FiguresReader
 from scenario.store.reader import StoreReader
 from scenario.store.records import STATUSES, ScenarioRow, ScenarioStatus

@@ -14,7 +14,7 @@ from typing import Final
 
 from aiohttp import web
 
-from scenario.report.html import content_policy
+from scenario.report.files.html import content_policy
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

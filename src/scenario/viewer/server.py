@@ -13,8 +13,8 @@ from typing import Final, Self, TypeVar
 from aiohttp import web
 
 from scenario.errors import ConfigurationError
-from scenario.report.account_parts import json_of
-from scenario.report.html import page
+from scenario.record.account_parts import json_of
+from scenario.report.files.html import page
 from scenario.viewer.desk import Desk, query_of
 from scenario.viewer.gate import Gate, new_token
 from scenario.wire.sse import ServerSentEvent, encode, encode_comment

@@ -1,0 +1,75 @@
+"""The look-ups that a judge has for a conversation that it is shown in outline. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from scenario.agents.judge.transcript_text import expanded_text, found_text
+from scenario.llm.structured import Call, Function, Unreadable
+from scenario.types import Message
+
+_EXPAND: Final = "expand_messages"
+_GREP: Final = "grep_messages"
+
+
+class LookUp(msgspec.Struct, frozen=True, kw_only=True):
+    """A look-up that was made.
+
+    Attributes:
+        call: as it is shown.
+        result: what it found.
+    """
+
+    call: str
+    result: str
+
+
+LOOK_UPS: Final = (
+    Function(
+        name=_EXPAND,
+        description="Show messages of the conversation in full.",
+        parameters={
+            "type": "object",
+            "properties": {
+                "start": {"type": "integer", "description": "The number of the first message."},
+                "end": {"type": "integer", "description": "The number of the last one."},
+            },
+            "required": ["start", "end"],
+            "additionalProperties": False,
+        },
+    ),
+    Function(
+        name=_GREP,
+        description="Find the lines of the conversation that hold a text, without regard to case.",
+        parameters={
+            "type": "object",
+            "properties": {"text": {"type": "string", "description": "The text, as it stands there."}},
+            "required": ["text"],
+            "additionalProperties": False,
+        },
+    ),
+)
+
+
+def read_look_up(call: Call, messages: Sequence[Message]) -> LookUp | None:
+    """The look-up that a call asks for, with its result; None where it is none.
+
+    Raises:
+        Unreadable: its arguments have no meaning.
+    """
+    arguments: Mapping[str, Any] = call.arguments if isinstance(call.arguments, Mapping) else {}
+    if call.name == _EXPAND:
+        start = arguments.get("start")
+        end = arguments.get("end", start)
+        if not isinstance(start, int) or not isinstance(end, int):
+            raise Unreadable(f"{_EXPAND} needs start and end, the numbers of messages.")
+        return LookUp(call=f"{_EXPAND}({start}, {end})", result=expanded_text(messages, start, end))
+    if call.name == _GREP:
+        text = arguments.get("text")
+        if not isinstance(text, str) or not text.strip():
+            raise Unreadable(f"{_GREP} needs a text.")
+        return LookUp(call=f"{_GREP}({text!r})", result=found_text(messages, text.strip()))
+    return None

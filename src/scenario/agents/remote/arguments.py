@@ -1,0 +1,122 @@
+"""What `RemoteAgent` can be given: each argument checked, and what is wrong with it said before anything is sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from scenario.agents.remote import template as request_template
+from scenario.config import Timeouts
+from scenario.errors import ConfigurationError
+from scenario.redaction import redacted_url
+
+_SCHEMES: Final = ("http", "https", "ws", "wss")
+# RFC 9110, 5.6.2.
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def one_of(argument: str, value: object, allowed: tuple[str, ...]) -> None:
+    """Refuse a value that is none of those that there are.
+
+    Raises:
+        ConfigurationError: it has no meaning.
+    """
+    if value not in allowed:
+        raise ConfigurationError(f"RemoteAgent({argument}={value!r}): give one of {', '.join(map(repr, allowed))}.")
+
+
+def at_least_one(**limits: object) -> None:
+    """Refuse limits that are no whole numbers of bytes.
+
+    Raises:
+        ConfigurationError: it has no meaning.
+    """
+    for argument, value in limits.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ConfigurationError(f"RemoteAgent({argument}={value!r}): give a whole number of bytes, at least 1.")
+
+
+def checked_url(url: object) -> str:
+    """The URL, if it is one.
+
+    Raises:
+        ConfigurationError: it has no meaning.
+    """
+    if not isinstance(url, str):
+        raise ConfigurationError(f"RemoteAgent(url={url!r}): give a URL as text, such as 'http://127.0.0.1:8000/chat'.")
+    request_template.check(url, argument="url")
+    if url.startswith("$env."):
+        return url
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in _SCHEMES and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ConfigurationError(
+            f"RemoteAgent(url={redacted_url(url)!r}): give a whole URL with http://, https://, ws:// or wss:// and a "
+            "host, such as 'http://127.0.0.1:8000/chat'."
+        )
+    return url
+
+
+def checked_headers(headers: Any, *, url: str) -> dict[str, str]:
+    """The headers, if they can be sent to `url`.
+
+    Raises:
+        ConfigurationError: it has no meaning.
+    """
+    if not isinstance(headers, Mapping):
+        raise ConfigurationError(
+            f"RemoteAgent(headers=…) takes a mapping of names to values, not {type(headers).__name__}."
+        )
+    for name, value in headers.items():
+        if not isinstance(name, str) or not isinstance(value, str) or not name:
+            raise ConfigurationError(f"RemoteAgent(headers=…): {name!r} and its value must be text.")
+        if any(character in name + value for character in "\r\n\0"):
+            raise ConfigurationError(f"RemoteAgent(headers=…): {name!r} or its value holds a line end or a NUL.")
+        if not _TOKEN.fullmatch(name):
+            raise ConfigurationError(
+                f"RemoteAgent(headers=…): {name!r} is no header: write letters, digits and hyphens, no spaces."
+            )
+    if "@" in urlsplit(url).netloc and any(name.lower() == "authorization" for name in headers):
+        raise ConfigurationError(
+            f"RemoteAgent({redacted_url(url)!r}): the URL has a user, and headers= an Authorization: a request can "
+            "carry one of them only."
+        )
+    request_template.check(headers, argument="headers")
+    return dict(headers)
+
+
+def checked_body(request: object) -> Any:
+    """The template of a body; None where there is none.
+
+    Raises:
+        ConfigurationError: it has no meaning.
+    """
+    if request is None or callable(request):
+        return None
+    if not isinstance(request, Mapping | list | str):
+        raise ConfigurationError(
+            f"RemoteAgent(request={type(request).__name__}): give a mapping with placeholders, such as "
+            '{"message": "$message", "thread": "$thread_id"}, a text, or a function of the AgentInput.'
+        )
+    request_template.check(request, argument="request")
+    return request
+
+
+def timeouts_of(seconds: object) -> Timeouts:
+    """The deadlines that a number of seconds stands for.
+
+    Raises:
+        ConfigurationError: it has no meaning.
+    """
+    if seconds is None:
+        return Timeouts()
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise ConfigurationError(
+            f"RemoteAgent(timeout={seconds!r}): give Timeouts(connect=…, first_byte=…, idle=…, total=…), or seconds."
+        )
+    return Timeouts(connect=min(10.0, seconds), first_byte=seconds, idle=seconds, total=seconds)

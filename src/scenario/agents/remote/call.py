@@ -1,0 +1,207 @@
+"""One call to a remote agent: send, read as it arrives, record."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+import msgspec
+
+from scenario.agents.remote.errors import reason_of
+from scenario.agents.remote.request import Prepared
+from scenario.config import Timeouts
+from scenario.errors import WireLimitError
+from scenario.exchange import Chunk, Exchange, ReceivedEvent
+from scenario.metrics.stream_timing import stream_timing
+from scenario.protocols.protocol import Answered, Head
+from scenario.protocols.reception import Reception, ReceptionOptions
+from scenario.redaction import redacted_headers
+from scenario.transport.transport import Transport, TransportError
+from scenario.types import Outcome, Reply
+
+# After the terminal event, so long is waited for the end of the body: it frees the connection for the next turn, and
+# shows a transfer that breaks at its end. A server that keeps the stream open loses nothing but this.
+LINGER_SECONDS: Final = 0.25
+
+_OUTCOMES: Final[dict[str, Outcome]] = {
+    "idle": "stalled",
+    "first_byte": "stalled",
+    "total": "timed_out",
+    "broken": "truncated",
+    "closed": "error",
+    "coding": "error",
+}
+
+
+class RemoteCall:
+    """One request and its response.
+
+    Args:
+        linger: so many seconds are waited for the end of the body after the terminal event; 0 where it is not to end.
+
+    Attributes:
+        exchange: the record, when `run` has ended, however it ended.
+        failure: the kind of `TransportError` that ended it; None where none did.
+        saw_terminal: whether the reply's terminal event was read.
+    """
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        *,
+        timeouts: Timeouts,
+        options: ReceptionOptions,
+        agent: str,
+        linger: float = LINGER_SECONDS,
+    ) -> None:
+        self._agent = agent
+        self._linger = linger
+        self._error: str | None = None
+        self._status: int | None = None
+        self._headers: dict[str, str] | None = None
+        self.exchange: Exchange
+        self.failure: str | None = None
+        self.saw_terminal = False
+        self._prepared = prepared
+        self._timeouts = timeouts
+        self._options = options
+        self._reception: Reception | None = None
+        self._connect: float | None = None
+        self._opened: float | None = None
+        self._outcome: Outcome | None = None
+        self._now = asyncio.get_running_loop().time
+
+    async def run(self, transport: Transport, text_delta: Callable[[str], None]) -> None:
+        """Send the request and read its response to the end.
+
+        Nothing that the network or the agent does raises; it is in the exchange. Being cancelled is recorded there,
+        too, before it goes on.
+        """
+        began = self._now()
+        try:
+            await self._exchange(transport, text_delta)
+        except TransportError as error:
+            self.failure = error.kind
+            if self._connect is None:
+                self._connect = error.connect
+            self._outcome = _OUTCOMES.get(error.kind, "error" if self._reception is None else "truncated")
+            self._error = str(error)
+        except WireLimitError as error:
+            self._outcome = "aborted"
+            self._error = str(error)
+        except BaseException as error:
+            self._outcome = "aborted"
+            self._error = "the call was cancelled" if isinstance(error, asyncio.CancelledError) else repr(error)
+            raise
+        finally:
+            self._record(self._now() - began)
+        if self._reception is not None and (late := self._reception.late_text):
+            text_delta(self._prepared.secrets.in_text(late))
+
+    async def _exchange(self, transport: Transport, text_delta: Callable[[str], None]) -> None:
+        secrets = self._prepared.secrets
+        async with transport.open(self._prepared.request, timeouts=self._timeouts) as response:
+            self._connect, self._opened = response.connect, response.opened
+            self._status, self._headers = response.status, redacted_headers(response.headers)
+            head = Head(status=response.status, headers=response.headers)
+            reception = self._reception = Reception(head, self._options)
+            chunks = response.chunks()
+            try:
+                async for chunk in chunks:
+                    text = reception.feed(chunk)
+                    if text:
+                        text_delta(secrets.in_text(text) if secrets else text)
+                    if reception.over:
+                        await _lingered(chunks, reception, self._linger)
+                        return
+            finally:
+                close = getattr(chunks, "aclose", None)
+                if close is not None:
+                    await close()
+
+    def _record(self, total: float) -> None:
+        reception = self._reception
+        if reception is not None:
+            reply = reception.finish(clean=self._outcome is None)
+            self.saw_terminal = reception.saw_terminal
+            if reception.limit_passed and self._outcome is None:
+                self._outcome, self._error = "aborted", reception.limit_passed
+        else:
+            reply = Reply(protocol=self._options.protocol)
+        # An error that the agent reported is the cause of whatever came after it.
+        if self._outcome is not None and (reply.error is None or self._outcome == "aborted"):
+            reply.outcome = self._outcome
+        reply.complete = reply.outcome == "complete"
+        chunks: list[Chunk] = [] if reception is None else reception.chunks
+        events: list[ReceivedEvent] = [] if reception is None else reception.events
+        self.exchange = exchange = Exchange(
+            request=self._prepared.recorded,
+            status=self._status,
+            headers=self._headers or {},
+            chunks=chunks,
+            events=events,
+            reply=reply,
+            outcome=reply.outcome,
+            timing=stream_timing(
+                chunks=chunks, events=events, connect=self._connect, headers=self._opened, total=total
+            ),
+            malformed=reply.malformed,
+            protocol=self._options.protocol if reception is None else reception.protocol,
+            protocol_reason="" if reception is None else reception.reason,
+            error=self._error,
+            agent=self._agent,
+            timeouts=self._timeouts,
+            broke=self.failure or "",
+        )
+        if not reply.complete and (exchange.error is None or reply.error is not None):
+            exchange.error = reason_of(exchange)
+        self._mask()
+
+    def _mask(self) -> None:
+        """Cover secrets that the agent sent back."""
+        secrets, exchange = self._prepared.secrets, self.exchange
+        if not secrets or (pieces := secrets.in_pieces([chunk.data for chunk in exchange.chunks])) is None:
+            return
+        replace = msgspec.structs.replace
+        exchange.chunks = [Chunk(chunk.at, piece) for chunk, piece in zip(exchange.chunks, pieces, strict=True)]
+        exchange.events = [replace(event, data=secrets.in_text(event.data)) for event in exchange.events]
+        exchange.error = None if exchange.error is None else secrets.in_text(exchange.error)
+        exchange.reply.events = []
+        masked = secrets.in_text(msgspec.json.encode(exchange.reply, enc_hook=repr).decode())
+        exchange.reply = msgspec.json.decode(masked, type=Reply)
+        exchange.reply.events = exchange.events
+
+
+async def _lingered(chunks: AsyncIterator[Chunk], reception: Reception, seconds: float) -> None:
+    """Read on after the terminal event, to the end of the body or for a moment."""
+    if not seconds:
+        return
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in chunks:
+                reception.feed(chunk)
+    except TimeoutError:
+        pass
+
+
+async def fetched(prepared: Prepared, transport: Transport, timeouts: Timeouts, *, max_bytes: int) -> Answered:
+    """The whole answer to a request that only prepares a turn.
+
+    Raises:
+        TransportError: none came, or it broke.
+        WireLimitError: it is larger than `max_bytes`.
+    """
+    pieces: list[bytes] = []
+    size = 0
+    async with transport.open(prepared.request, timeouts=timeouts) as response:
+        async for chunk in response.chunks():
+            size += len(chunk.data)
+            if size > max_bytes:
+                raise WireLimitError(
+                    f"The body is longer than max_body_bytes ({max_bytes} bytes) allows.",
+                    limit="max_body_bytes",
+                    maximum=max_bytes,
+                )
+            pieces.append(chunk.data)
+        return Answered(Head(status=response.status, headers=response.headers), b"".join(pieces))

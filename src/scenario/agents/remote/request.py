@@ -1,0 +1,313 @@
+"""From a turn to the request that is sent, and the same request as it is recorded: without secrets."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
+from urllib.parse import quote, urlencode, urljoin, urlsplit, urlunsplit
+
+import msgspec
+
+from scenario._version import __version__
+from scenario.agents.remote import template
+from scenario.dialogue.adapter import AgentInput
+from scenario.errors import ConfigurationError
+from scenario.exchange import HttpRequest
+from scenario.protocols.json_path import JsonPath
+from scenario.protocols.json_text import repaired
+from scenario.protocols.protocol import RequestDraft, Turn
+from scenario.redaction import Secrets, is_secret_header, redacted_headers, redacted_json, redacted_url
+
+RequestFunction: TypeAlias = Callable[[AgentInput], Any | Awaitable[Any]]
+
+# What a chat message may have; anything else in it is somebody's bookkeeping and is not sent.
+_MESSAGE_KEYS: Final = frozenset(
+    {"role", "content", "name", "tool_calls", "tool_call_id", "refusal", "audio", "function_call"}
+)
+_HEADER_PATH: Final = "headers."
+_PUBLIC_HEADERS: Final = frozenset({"accept", "accept-encoding", "accept-language", "content-type", "user-agent"})
+
+
+class Prepared(NamedTuple):
+    """A request, its record, and the secrets in it."""
+
+    request: HttpRequest
+    recorded: HttpRequest
+    secrets: Secrets
+
+
+class RequestPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a remote agent's requests are made from; see `scenario.agents.remote.agent.RemoteAgent`.
+
+    Attributes:
+        accept: the Accept header.
+    """
+
+    url: str
+    method: str
+    headers: Mapping[str, str]
+    body: Any = None
+    function: RequestFunction | None = None
+    session_path: JsonPath | None = None
+    accept: str = "*/*"
+
+    @property
+    def session_header(self) -> str | None:
+        """The header that carries the session's value back, where it came in a header."""
+        path = self.session_path
+        return path.last_key if path is not None and path.expression.startswith(_HEADER_PATH) else None
+
+
+# Messages that only show what an interrupt asks, and how it was answered: their keys, by their roles.
+INTERRUPT: Final = "interrupt"
+RESUME: Final = "resume"
+
+
+def clean(messages: list[Any], *, answers: bool = False) -> list[dict[str, Any]]:
+    """Copies of messages with nothing but what a chat message has.
+
+    What only shows an interrupt is left out: the agent knows what it asked, and is answered in its protocol's own way.
+
+    Args:
+        messages: a conversation.
+        answers: whether the answers to interrupts stay in it, as lines of the user's.
+    """
+    return [
+        {key: value for key, value in message.items() if key in _MESSAGE_KEYS}
+        for message in messages
+        if isinstance(message, dict) and INTERRUPT not in message and (answers or RESUME not in message)
+    ]
+
+
+def text_of(content: object) -> str:
+    """The text of a message's content, which may be a list of parts."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "\n".join(
+            [part["text"] for part in content if isinstance(part, dict) and isinstance(part.get("text"), str)]
+        )
+    return ""
+
+
+async def prepared(plan: RequestPlan, draft: RequestDraft, turn: Turn, input: AgentInput, *, own: bool) -> Prepared:  # noqa: A002
+    """The request of a draft, as the plan changes it.
+
+    Args:
+        plan: the agent's settings.
+        draft: the dialect's request.
+        turn: the turn that it puts.
+        input: the participant's input, for a `request=` function.
+        own: whether `request=` replaces the draft's body; not so for requests that only prepare a turn.
+
+    Raises:
+        ConfigurationError: an environment variable that a placeholder names is not set, or the `request=` function
+            raised.
+    """
+    values = _values(turn, plan)
+    read: list[str] = []
+
+    def environment(name: str) -> str:
+        value = os.environ.get(name)
+        if value is None:
+            raise ConfigurationError(
+                f"$env.{name} is used for {redacted_url(plan.url)}, and {name} is not set: set it."
+            )
+        read.append(value)
+        return value
+
+    if own and plan.function is not None:
+        body = await _called(plan.function, input)
+        if isinstance(body, HttpRequest):
+            secrets = Secrets.of_request(body.url, body.headers)
+            return Prepared(body, _record(body), secrets)
+        recorded_body = redacted_json(body)
+    elif own and plan.body is not None:
+        body = template.rendered(plan.body, values, environment)
+        recorded_body = template.rendered(template.without_secrets(plan.body), values, template.redacted_environment)
+    else:
+        body = recorded_body = _with_session(draft.body, turn, plan) if own else draft.body
+
+    def request(body: Any, environment: template.Environment) -> HttpRequest:
+        return _request(plan, draft, body, turn, values, environment, own=own)
+
+    sent = request(body, environment)
+    if recorded_body is body and not read:
+        return Prepared(sent, _record(sent), Secrets.of_request(sent.url, sent.headers))
+    shown = request(recorded_body, template.redacted_environment)
+    return Prepared(sent, _record(shown), Secrets.of_request(sent.url, sent.headers, read))
+
+
+def _record(request: HttpRequest) -> HttpRequest:
+    """The request as it is recorded: itself, where nothing in it is secret."""
+    if not any(map(is_secret_header, request.headers)) and redacted_url(request.url) == request.url:
+        return request
+    return HttpRequest(
+        method=request.method,
+        url=redacted_url(request.url),
+        headers=redacted_headers(request.headers),
+        body=request.body,
+    )
+
+
+def _request(
+    plan: RequestPlan,
+    draft: RequestDraft,
+    body: Any,
+    turn: Turn,
+    values: template.Values,
+    environment: template.Environment,
+    *,
+    own: bool,
+) -> HttpRequest:
+    method = plan.method if own and draft.method == "POST" else draft.method
+    base = _rendered(plan.url, values, environment)
+    url = _url(base, draft)
+    if method in ("GET", "HEAD"):
+        payload = b""
+        # A dialect's own GET has its query in its URL.
+        if draft.method == "POST":
+            url = _with_query(url, body, turn, plain=plan.body is None and plan.function is None)
+    else:
+        payload = _encoded(body)
+    headers = {"User-Agent": f"scenario-testing/{__version__}", "Accept": plan.accept}
+    if payload:
+        headers["Content-Type"] = "text/plain; charset=utf-8" if isinstance(body, str) else "application/json"
+    headers |= draft.headers
+    header, session = plan.session_header, values("session")
+    if header is not None and session is not None:
+        headers[header] = str(session)
+    given = {
+        name: template.rendered_text(value, values, environment)
+        for name, value in plan.headers.items()
+        # What the agent says about other hosts is no reason to send them its user's secrets.
+        if not draft.url or name.lower() in _PUBLIC_HEADERS or _is_same_origin(base, url)
+    }
+    overridden = {name.lower() for name in given}
+    headers = {name: value for name, value in headers.items() if name.lower() not in overridden} | given
+    for name, value in headers.items():
+        if "\r" in value or "\n" in value or "\0" in value:
+            raise ConfigurationError(
+                f"The header {name!r} for {redacted_url(plan.url)} would hold a line end or a NUL."
+            )
+    return HttpRequest(method=method, url=url, headers=headers, body=payload)
+
+
+def _rendered(url: str, values: template.Values, environment: template.Environment) -> str:
+    """The URL, its placeholders replaced; a value that is no setting is quoted, so that it stays one segment."""
+
+    def quoted(name: str) -> str | None:
+        value = values(name)
+        return None if value is None else quote(str(value), safe="")
+
+    if environment is template.redacted_environment:
+        # Its mask has brackets, which are an IPv6 address's in a URL.
+        return template.rendered_text(url, quoted, lambda name: quote(template.redacted_environment(name)))
+    return template.rendered_text(url, quoted, environment) if "$" in url else url
+
+
+def _url(url: str, draft: RequestDraft) -> str:
+    """Where a draft goes, given the user's URL."""
+    parts = urlsplit(url)
+    if draft.url:
+        joined = urljoin(url, draft.url)
+        # A query of the user's own, such as a key, belongs to all of the agent's requests.
+        kept = parts.query if not urlsplit(joined).query and _is_same_origin(url, joined) else ""
+        return urlunsplit(urlsplit(joined)._replace(query=kept)) if kept else joined
+    # An API's base URL; any other path is the endpoint itself.
+    if draft.suffix and parts.path.rstrip("/").endswith("/v1"):
+        return urlunsplit(parts._replace(path=parts.path.rstrip("/") + draft.suffix))
+    return url
+
+
+def _is_same_origin(one: str, other: str) -> bool:
+    return urlsplit(one)[:2] == urlsplit(other)[:2]
+
+
+def _with_query(url: str, body: Any, turn: Turn, *, plain: bool) -> str:
+    """The URL with the body's simple fields as its query; lists and objects as JSON text."""
+    if plain:
+        fields: dict[str, Any] = {"message": _last_user_text(turn), "thread_id": turn.thread_id}
+        if isinstance(body, dict):
+            fields |= {
+                key: value for key, value in body.items() if isinstance(value, str | int | float) and key != "stream"
+            }
+    else:
+        fields = body if isinstance(body, dict) else {}
+    query = urlencode({key: _simple(value) for key, value in fields.items() if value is not None})
+    if not query:
+        return url
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(query=f"{parts.query}&{query}" if parts.query else query))
+
+
+def _simple(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else _encoded(value).decode()
+
+
+def _encoded(body: Any) -> bytes:
+    if body is None:
+        return b""
+    if isinstance(body, bytes):
+        return body
+    if isinstance(body, str):
+        return body.encode("utf-8", "replace")
+    try:
+        return msgspec.json.encode(body, enc_hook=_plain)
+    except UnicodeError:  # one half of a surrogate pair, in what a test or an agent said
+        return repaired(json.dumps(body, ensure_ascii=False, default=_plain)).encode()
+
+
+def _plain(value: object) -> object:
+    dump = getattr(value, "model_dump", None)
+    return dump() if callable(dump) else str(value)
+
+
+def _values(turn: Turn, plan: RequestPlan) -> template.Values:
+    """The values of the placeholders, made when they are asked for."""
+    path = plan.session_path
+
+    def value(name: str) -> Any:
+        match name:
+            case "messages":
+                return turn.messages
+            case "new_messages":
+                return turn.new_messages
+            case "message":
+                return _last_user_text(turn)
+            case "session":
+                return None if path is None else turn.session.get(path.last_key)
+            case _:
+                return getattr(turn, name)
+
+    return value
+
+
+def _last_user_text(turn: Turn) -> str:
+    for messages in (turn.new_messages, turn.messages):
+        for message in reversed(messages):
+            if message.get("role") == "user":
+                return text_of(message.get("content"))
+    return ""
+
+
+def _with_session(body: Any, turn: Turn, plan: RequestPlan) -> Any:
+    """The dialect's own body with the session's value under the name that it came under."""
+    path = plan.session_path
+    if path is None or plan.session_header is not None or not isinstance(body, dict):
+        return body
+    value = turn.session.get(path.last_key)
+    return body if value is None else body | {path.last_key: value}
+
+
+async def _called(function: RequestFunction, input: AgentInput) -> Any:  # noqa: A002
+    try:
+        body = function(input)
+        return await body if inspect.isawaitable(body) else body
+    except Exception as error:  # the test's own function may raise anything
+        raise ConfigurationError(f"request= of RemoteAgent raised {type(error).__name__}: {error}") from error

@@ -1,0 +1,1 @@
+"""Dify's chat and workflow applications."""

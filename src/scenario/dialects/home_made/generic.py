@@ -1,0 +1,217 @@
+"""The reader of home-made streams: JSON objects, JSON strings or raw text, with or without names.
+
+How such a stream ends. With `[DONE]`, with an event named done, end, finish, … (by its SSE name or by `type` in its
+JSON), with {"done": true}, or just with its body: many home-made endpoints have no terminal event, so a clean end is
+then the end of the reply. An endpoint that is known to send a terminal event is another matter: its reader is given
+`done=True`, and an end without one is a truncated reply.
+
+JSON or raw text is decided by the first event that has data. After that, an event of a JSON stream that is no JSON is
+malformed, and one of a raw stream is text, whatever it looks like, unless it is an object with a text in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import chain
+from typing import Any, ClassVar, Final, Literal
+
+import msgspec
+
+from scenario.dialects.openai.chat import usage_of
+from scenario.dialects.openai.tool_calls import ToolCallDeltas
+from scenario.protocols.errors_in_json import error_in, error_of, failure_in
+from scenario.protocols.event_names import Role, role_of
+from scenario.protocols.json_path import JsonPath
+from scenario.protocols.json_text import NOT_JSON, read_json, write_arguments, write_json
+from scenario.protocols.protocol import (
+    END,
+    ERROR,
+    MALFORMED,
+    NOTHING,
+    REASONING,
+    TOOL_CALL,
+    Brought,
+    Reader,
+    ReadOptions,
+)
+from scenario.protocols.text_in_json import TEXT_KEYS, reasoning_in, text_in
+from scenario.wire.sse import ServerSentEvent
+
+# What JSON can begin with; most raw text is recognised without trying to parse it.
+_JSON_STARTS: Final = frozenset('{["-0123456789tfn')
+_DONE_FLAGS: Final = ("done", "is_done", "finished", "is_finished", "is_final", "final")
+_NAME_KEYS: Final = ("name", "tool_name", "tool", "function")
+_ARGUMENT_KEYS: Final = ("arguments", "args", "input", "parameters")
+_ID_KEYS: Final = ("id", "tool_call_id", "call_id", "tool_use_id")
+_OUTPUT_KEYS: Final = ("output", "result", "content")
+_ONLY_KEYS: Final = frozenset(TEXT_KEYS)
+
+
+class GenericReader(Reader):
+    """Folds the events of a home-made stream into a reply."""
+
+    # Most often, an event is nothing but a text under its key.
+    decode_text: ClassVar[Callable[..., Any] | None] = msgspec.json.Decoder(dict[str, str]).decode
+
+    def __init__(self, protocol: str, options: ReadOptions) -> None:
+        super().__init__(protocol)
+        self._path = JsonPath(options.text_path, argument="reply") if options.text_path else None
+        self._done = options.done
+        self._mode: Literal["json", "raw"] | None = None
+        self._calls = ToolCallDeltas(self.reply)
+
+    def read(self, event: ServerSentEvent) -> Brought:
+        """Take in one event."""
+        data = event.data
+        if self.over:
+            return NOTHING
+        name = "" if event.event == "message" else event.event
+        if data.strip().upper() == "[DONE]" or self._ends(name, data):
+            return self._end()
+        start = data.lstrip()[:1]
+        value = read_json(data) if start in _JSON_STARTS else NOT_JSON
+        if type(value) is dict:
+            return self._object(name, value, data)
+        if type(value) is str and self._mode != "raw":
+            self._mode = "json"
+            return self._plain(name, value)
+        if type(value) is list and self._mode != "raw":
+            return self._list(value)
+        return self._raw(name, data, value)
+
+    def _texts(self, values: list[Any], name: str, /) -> list[str] | None:
+        keys = set(chain.from_iterable(values))
+        if len(keys) != 1 or not keys <= _ONLY_KEYS or name != "message":
+            return None
+        if self._mode != "json" or self._path is not None or isinstance(self._done, str):
+            return None
+        (key,) = keys
+        return self.reply.more_text([value.get(key, "") for value in values])
+
+    def is_whole(self) -> bool:
+        """Whether the end of the body may be the end of the reply."""
+        return self._done is None or self._done is False
+
+    def _ends(self, *words: object) -> bool:
+        return isinstance(self._done, str) and self._done in words
+
+    def _end(self) -> Brought:
+        self.over = True
+        return END
+
+    def _raw(self, name: str, data: str, value: object) -> Brought:
+        if not data or role_of(name) in (Role.ERROR, Role.END):
+            return self._plain(name, data)
+        if self._mode == "json":
+            if value is None:
+                return NOTHING
+            return self._end() if data.strip().upper() == "DONE" else MALFORMED
+        if self._mode is None and data.lstrip().startswith(('{"', "{'", "[{", '["')):
+            return MALFORMED
+        self._mode = "raw"
+        return self._plain(name, data)
+
+    def _plain(self, name: str, text: str) -> Brought:
+        """Text that stands in an event by itself."""
+        match role_of(name):
+            case Role.SILENT | Role.TOOL_CALL | Role.TOOL_RESULT:
+                return NOTHING
+            case Role.END:
+                return self._closing(text)
+            case Role.ERROR:
+                self.reply.fail(text or "an error event without words")
+                return ERROR
+            case Role.REASONING:
+                self.reply.reasoning(text)
+                return REASONING
+            case Role.TEXT:
+                return self._text(text)
+
+    def _text(self, text: str | None) -> Brought:
+        return Brought("text", self.reply.text(text)) if text else NOTHING
+
+    def _closing(self, text: str | None) -> Brought:
+        """The text of a terminal event: usually the whole answer once more; the answer itself if none has come."""
+        self.over = True
+        return END if self.reply.has_text or not text else Brought("end", self.reply.text(text))
+
+    def _list(self, value: list[Any]) -> Brought:
+        self._mode = "json"
+        return self._text(self._found(value)) if self._path is not None else NOTHING
+
+    def _object(self, name: str, value: dict[str, Any], data: str) -> Brought:
+        kind = name or _word(value.get("type")) or _word(value.get("event"))
+        role = role_of(kind)
+        if role is Role.ERROR:
+            error = error_of(value)
+        elif (reported := error_in(value)) is not None:
+            error = reported
+        elif role in (Role.TEXT, Role.END) and (failure := failure_in(value)) is not None:
+            error = failure
+        elif self._mode == "raw" and role is Role.TEXT and self._found(value) is None:
+            return self._text(data)
+        else:
+            self._mode = "json"
+            return self._answer(role, kind, value)
+        self._mode = self._mode or "json"
+        self.reply.fail(error.message, error.code)
+        return ERROR
+
+    def _answer(self, role: Role, kind: str, value: dict[str, Any]) -> Brought:
+        if isinstance(usage := value.get("usage"), dict):
+            self.reply.usage = usage_of(usage)
+        if self._ends(kind) or role is Role.END:
+            return self._closing(self._found(value))
+        match role:
+            case Role.TOOL_CALL:
+                return self._tool_call(value)
+            case Role.TOOL_RESULT:
+                self.reply.result(_word(_first(value, _ID_KEYS)), _first(value, _OUTPUT_KEYS))
+                return NOTHING
+            case Role.REASONING:
+                self.reply.reasoning(reasoning_in(value) or text_in(value) or "")
+                return REASONING
+            case Role.SILENT if self._path is None:
+                return NOTHING
+        brought = self._content(value)
+        if any(value.get(flag) is True for flag in _DONE_FLAGS):
+            self.over = True
+            return Brought("end", brought.text)
+        return brought
+
+    def _content(self, value: dict[str, Any]) -> Brought:
+        brought = NOTHING
+        if thought := reasoning_in(value):
+            self.reply.reasoning(thought)
+            brought = REASONING
+        if "tool_calls" in value and self._calls.add(value["tool_calls"]):
+            brought = TOOL_CALL
+        text = self._found(value)
+        if text is None and brought is NOTHING and "usage" not in value:
+            self.puzzled = True
+        return Brought("text" if brought is NOTHING else brought.kind, self.reply.text(text)) if text else brought
+
+    def _found(self, value: object) -> str | None:
+        if self._path is None:
+            return text_in(value)
+        found = self._path.find(value)
+        return found if found is None or isinstance(found, str) else text_in(found) or write_json(found)
+
+    def _tool_call(self, value: dict[str, Any]) -> Brought:
+        inner = value.get("data")
+        call = inner if isinstance(inner, dict) and _first(value, _NAME_KEYS) is None else value
+        function = call.get("function")
+        described = function if isinstance(function, dict) else call
+        name, arguments = _word(_first(described, _NAME_KEYS)), _first(described, _ARGUMENT_KEYS)
+        draft = self.reply.begin_call(object(), id=_word(_first(call, _ID_KEYS)), name=name)
+        if arguments is not None:
+            draft.arguments.append(arguments if isinstance(arguments, str) else write_arguments(arguments))
+        return TOOL_CALL
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _first(value: dict[str, Any], keys: tuple[str, ...]) -> Any:
+    return next((value[key] for key in keys if value.get(key) is not None), None)

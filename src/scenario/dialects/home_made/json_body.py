@@ -1,0 +1,118 @@
+"""A whole answer in one JSON value, as home-made endpoints without streaming send it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import msgspec
+
+from scenario.dialects.home_made.generic import GenericReader
+from scenario.dialects.home_made.sse import default_body
+from scenario.dialects.openai.chat import usage_of
+from scenario.dialects.openai.tool_calls import ToolCallDeltas
+from scenario.protocols.errors_in_json import error_in, failure_in
+from scenario.protocols.json_text import NOT_JSON, read_json
+from scenario.protocols.protocol import (
+    ERROR,
+    LIKELY,
+    MALFORMED,
+    POSSIBLE,
+    Brought,
+    Detection,
+    Dialect,
+    Framing,
+    Head,
+    Reader,
+    ReadOptions,
+    RequestDraft,
+    Sample,
+    Turn,
+)
+from scenario.protocols.text_in_json import text_in
+from scenario.wire.sse import ServerSentEvent
+
+
+class JsonBody(Dialect):
+    """`application/json`: the text stands at one of the usual keys, or at a given path."""
+
+    name: ClassVar[str] = "json"
+    framings: ClassVar[tuple[Framing, ...]] = ("json",)
+    has_terminal: ClassVar[bool] = False
+
+    def request(self, turn: Turn) -> RequestDraft:
+        """The conversation and its id; no stream is asked for."""
+        return RequestDraft(body=default_body(msgspec.structs.replace(turn, stream=False)))
+
+    def reader(self, options: ReadOptions) -> Reader:
+        """A reader for one reply."""
+        return _JsonReader(self.name, options)
+
+    def detect(self, _head: Head, samples: Sequence[Sample], /) -> Detection | None:
+        """Any JSON may be one."""
+        value = samples[0].value if samples else None
+        if text_in(value) is not None or _messages_in(value):
+            return Detection(certainty=LIKELY, reason="its JSON has a text where home-made endpoints put it")
+        return Detection(certainty=POSSIBLE, reason="its body is JSON of no known dialect")
+
+
+class _JsonReader(GenericReader):
+    """The whole body comes as one event."""
+
+    def __init__(self, protocol: str, options: ReadOptions) -> None:
+        super().__init__(protocol, options)
+        self._mode = "json"
+        self._seen = False
+
+    def read(self, event: ServerSentEvent) -> Brought:
+        """Take in the body."""
+        value = read_json(event.data)
+        if value is NOT_JSON:
+            return MALFORMED
+        self._seen = True
+        if isinstance(value, dict) and (error := error_in(value) or failure_in(value)) is not None:
+            self.reply.fail(error.message, error.code)
+            return ERROR
+        if self._path is not None:
+            return self._text(self._found(value))
+        messages = _messages_in(value)
+        if messages is not None:
+            return self._conversation(messages)
+        return self._answer_object(value) if isinstance(value, dict) else self._text(text_in(value))
+
+    def is_whole(self) -> bool:
+        """Whether the JSON was whole."""
+        return self._seen
+
+    def _answer_object(self, value: dict[str, Any]) -> Brought:
+        """A whole answer has no kind: {"type": "done", "answer": "…"} is an answer."""
+        if isinstance(usage := value.get("usage"), dict):
+            self.reply.usage = usage_of(usage)
+        return self._content(value)
+
+    def _conversation(self, messages: list[dict[str, Any]]) -> Brought:
+        """Messages that the agent hands over as the conversation has them."""
+        texts: list[str] = []
+        for index, message in enumerate(messages):
+            if message.get("role") == "tool":
+                self.reply.result(str(message.get("tool_call_id", "")), message.get("content"))
+                continue
+            ToolCallDeltas(self.reply, index).add(message.get("tool_calls"))
+            texts.append(self.reply.text(text_in(message) or "", index))
+        return Brought("text", "".join(texts))
+
+
+def _messages_in(value: object) -> list[dict[str, Any]] | None:
+    """The agent's own messages, where a body is a conversation: those after the last that is the user's."""
+    messages = value.get("messages") if isinstance(value, dict) else value
+    if not isinstance(messages, list) or not messages:
+        return None
+    own: list[dict[str, Any]] = []
+    for message in messages:
+        if not isinstance(message, dict) or not isinstance(role := message.get("role"), str):
+            return None
+        if role in ("user", "human", "system", "developer"):
+            own.clear()
+        else:
+            own.append(message)
+    return own

@@ -1,0 +1,1 @@
+"""Model Context Protocol: a tool that is called as an agent."""

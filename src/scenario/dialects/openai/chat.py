@@ -1,0 +1,274 @@
+"""OpenAI's chat completions, streaming and not, as its many compatible servers really send them.
+
+Source: https://platform.openai.com/docs/api-reference/chat. A stream is whole when `[DONE]` has come, or when choice 0
+has a finish reason and the body ended cleanly: several compatible servers leave `[DONE]` out. One that has sent it
+before owes it: its reader is given `done=True`. An end with neither is a truncated reply. Only choice 0 is the reply.
+Fields beyond OpenAI's own are those of compatible servers: `reasoning_content` (DeepSeek) and `reasoning` (OpenRouter),
+content as a list of parts (Mistral), `message` in place of `delta`, errors as `{"object": "error"}` (vLLM) or as
+nothing but the finish reason `error` (OpenRouter), usage at `x_groq`. The older completions, whose choices have a
+`text`, are read too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final, Literal
+
+import msgspec
+
+from scenario.dialects.openai.tool_calls import ToolCallDeltas
+from scenario.protocols.errors_in_json import error_in, error_of
+from scenario.protocols.json_text import read_json
+from scenario.protocols.protocol import (
+    CERTAIN,
+    END,
+    ERROR,
+    LIKELY,
+    MALFORMED,
+    NOTHING,
+    REASONING,
+    TOOL_CALL,
+    Brought,
+    Detection,
+    Dialect,
+    Ending,
+    Framing,
+    Head,
+    Reader,
+    ReadOptions,
+    RequestDraft,
+    Sample,
+    Turn,
+)
+from scenario.types import Message, Reply, Usage
+from scenario.wire.sse import ServerSentEvent
+
+# These models refuse `max_tokens` and name it `max_completion_tokens`.
+_REASONING_MODELS: Final = re.compile(r"(?:.*/)?(?:o\d|gpt-5)")
+_REASONING_KEYS: Final = ("reasoning_content", "reasoning")
+_OBJECTS: Final = ("chat.completion.chunk", "chat.completion", "text_completion")
+
+
+def build_body(
+    messages: Sequence[Message],
+    *,
+    model: str,
+    stream: bool = True,
+    temperature: float | None = None,
+    max_tokens: int | None = None,
+    tools: Sequence[Mapping[str, Any]] | None = None,
+    tool_choice: str | Mapping[str, Any] | None = None,
+    response_format: Mapping[str, Any] | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The body of a request. What is None is left out; `extra` is merged in last and wins."""
+    body: dict[str, Any] = {"model": model, "messages": list(messages)}
+    if stream:
+        body |= {"stream": True, "stream_options": {"include_usage": True}}
+    limit = "max_completion_tokens" if _REASONING_MODELS.match(model) else "max_tokens"
+    options = {
+        "temperature": temperature,
+        limit: max_tokens,
+        "tools": tools,
+        "tool_choice": tool_choice if tools else None,
+        "response_format": response_format,
+    }
+    body |= {name: value for name, value in options.items() if value is not None}
+    return body | dict(extra or {})
+
+
+class OpenAIChat(Dialect):
+    """`/v1/chat/completions`."""
+
+    name: ClassVar[str] = "openai-chat"
+    framings: ClassVar[tuple[Framing, ...]] = ("sse", "json", "ndjson")
+    url_endings: ClassVar[tuple[str, ...]] = ("/chat/completions",)
+
+    def request(self, turn: Turn) -> RequestDraft:
+        """The whole conversation each time: the API keeps no state."""
+        body = build_body(turn.messages, model=turn.model or "default", stream=turn.stream)
+        return RequestDraft(body=body, suffix="/chat/completions")
+
+    def reader(self, options: ReadOptions) -> Reader:
+        """A reader for one reply, chunks or the whole completion."""
+        return OpenAIChatReader(self.name, streaming=options.framing != "json", owes_end=options.done is True)
+
+    def detect(self, _head: Head, samples: Sequence[Sample], /) -> Detection | None:
+        """By the object's name, or by choices that hold what choices hold."""
+        for sample in samples:
+            value = sample.value
+            if not isinstance(value, dict):
+                continue
+            if (kind := value.get("object")) in _OBJECTS:
+                return Detection(certainty=CERTAIN, reason=f'an event says "object": "{kind}"')
+            choice = _first_choice(value.get("choices"))
+            if choice is not None and ("delta" in choice or "message" in choice):
+                return Detection(certainty=LIKELY, reason='an event has "choices" with a delta or a message')
+        return None
+
+
+class _TextDelta(msgspec.Struct, gc=False):
+    content: str
+    reasoning_content: None = None
+    reasoning: None = None
+    refusal: None = None
+    tool_calls: None = None
+    function_call: None = None
+
+
+class _TextChoice(msgspec.Struct, gc=False):
+    delta: _TextDelta
+    index: Literal[0] = 0
+    finish_reason: None = None
+
+
+class _TextChunk(msgspec.Struct, gc=False):
+    """A chunk that brings nothing but text: whatever else could be read in one must be null or missing."""
+
+    object: Literal["chat.completion.chunk"]
+    choices: tuple[_TextChoice]
+    usage: None = None
+    error: None = None
+
+
+class OpenAIChatReader(Reader):
+    """Folds chunks into a reply; a whole completion is read as one chunk that has everything."""
+
+    decode_text = msgspec.json.Decoder(_TextChunk).decode
+
+    def __init__(self, protocol: str, *, streaming: bool, owes_end: bool = False) -> None:
+        super().__init__(protocol)
+        self._calls: ToolCallDeltas | None = None
+        self._streaming = streaming
+        self._owes_end = owes_end and streaming
+
+    def read(self, event: ServerSentEvent) -> Brought:
+        """Take in one chunk."""
+        data = event.data
+        if self.over:
+            return NOTHING
+        if data == "[DONE]":
+            self.over = True
+            return END
+        value = read_json(data)
+        if type(value) is not dict:
+            return self._bare(data, value)
+        if event.event == "error" or value.get("object") == "error":
+            return self._failed(value)
+        if value.get("error") and (error := error_in(value)) is not None:
+            self.reply.fail(error.message, error.code)
+            return ERROR
+        return self._chunk(value)
+
+    def _texts(self, values: list[_TextChunk], name: str, /) -> list[str] | None:
+        if name == "error" or "response_id" not in self.reply.session:
+            return None
+        return self.reply.more_text([value.choices[0].delta.content for value in values])
+
+    def is_whole(self) -> bool:
+        """Whether choice 0 has its finish reason; a completion that was not streamed is whole once it is there."""
+        if self._owes_end:
+            return False
+        return self.reply.finish_reason is not None or (not self._streaming and not self.reply.is_empty)
+
+    def finish(self, ending: Ending) -> Reply:
+        """The reply; an error where its finish reason is one, even if nothing else told of it."""
+        if self.reply.finish_reason == "error":
+            self.reply.fail("the finish reason is 'error', and nothing says what went wrong", "error")
+        return super().finish(ending)
+
+    def _bare(self, data: str, value: object) -> Brought:
+        if value is None:
+            return NOTHING
+        if data.strip().upper() in ("[DONE]", "DONE"):
+            self.over = True
+            return END
+        return MALFORMED if data.strip() else NOTHING
+
+    def _failed(self, value: object) -> Brought:
+        error = error_of(value)
+        self.reply.fail(error.message, error.code)
+        return ERROR
+
+    def _chunk(self, value: dict[str, Any]) -> Brought:
+        reply = self.reply
+        usage = value.get("usage")
+        if usage is None and isinstance(groq := value.get("x_groq"), dict):
+            usage = groq.get("usage")
+        if isinstance(usage, dict):
+            reply.usage = usage_of(usage)
+        if "response_id" not in reply.session and isinstance(response_id := value.get("id"), str) and response_id:
+            reply.session["response_id"] = response_id
+        choice = _first_choice(value.get("choices"))
+        if choice is None:
+            return NOTHING
+        if isinstance(reason := choice.get("finish_reason"), str) and reason:
+            reply.finish_reason = reason
+        delta = choice.get("delta") or choice.get("message")
+        if isinstance(delta, dict):
+            return self._delta(delta)
+        if isinstance(text := choice.get("text"), str) and text:
+            return Brought("text", reply.text(text))
+        return NOTHING
+
+    def _delta(self, delta: dict[str, Any]) -> Brought:
+        brought = NOTHING
+        for key in _REASONING_KEYS:
+            if isinstance(thought := delta.get(key), str) and thought:
+                self.reply.reasoning(thought)
+                brought = REASONING
+                break
+        calls, legacy = delta.get("tool_calls"), delta.get("function_call")
+        if calls or legacy:
+            self._calls = self._calls or ToolCallDeltas(self.reply)
+            brought = TOOL_CALL if self._calls.add(calls, legacy) else brought
+        if isinstance(refusal := delta.get("refusal"), str) and refusal:
+            self.reply.message().refusal.append(refusal)
+            brought = REASONING if brought is NOTHING else brought
+        content = delta.get("content")
+        if not content and isinstance(audio := delta.get("audio"), dict):
+            # What was spoken.
+            content = audio.get("transcript")
+        if not content:
+            return brought
+        text = content if type(content) is str else self._parts(content)
+        return Brought("text" if brought is NOTHING else brought.kind, self.reply.text(text)) if text else brought
+
+    def _parts(self, content: object) -> str:
+        """The text of content that is a list of parts; thinking parts are taken as reasoning."""
+        if not isinstance(content, list):
+            return ""
+        texts: list[str] = []
+        for part in content:
+            if not isinstance(part, dict):
+                continue
+            if isinstance(text := part.get("text"), str):
+                texts.append(text)
+            elif (thinking := part.get("thinking")) is not None:
+                self.reply.reasoning(thinking if isinstance(thinking, str) else self._parts(thinking))
+        return "".join(texts)
+
+
+def usage_of(usage: Mapping[str, Any]) -> Usage:
+    """OpenAI's usage, and those that name it as Anthropic does, in the one shape."""
+    taken = _count(usage, "prompt_tokens", "input_tokens")
+    given = _count(usage, "completion_tokens", "output_tokens")
+    return Usage(input_tokens=taken, output_tokens=given, total_tokens=_count(usage, "total_tokens") or taken + given)
+
+
+def _count(usage: Mapping[str, Any], *keys: str) -> int:
+    for key in keys:
+        value = usage.get(key)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return value
+    return 0
+
+
+def _first_choice(choices: object) -> dict[str, Any] | None:
+    """Choice 0: the first that has this index, or none at all."""
+    if type(choices) is list:
+        for choice in choices:
+            if type(choice) is dict and not choice.get("index"):
+                return choice
+    return None

@@ -1,0 +1,1 @@
+"""Reports that are written to a file, one format to a module."""

@@ -1,0 +1,98 @@
+"""The JSON report: the same records that every other report shows, with sums. Its shape is `JsonReport`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
+
+from scenario.record.run_record import RunRecord
+from scenario.report.files.junit import NotRun
+from scenario.report.terminal.summary import totals
+
+VERSION: Final = 1
+
+
+class JsonTotals(msgspec.Struct, frozen=True, kw_only=True):
+    """Sums over the runs."""
+
+    scenarios: int
+    passed: int
+    failed: int
+    errored: int
+    not_run: int
+    turns: int
+    ttft_p50: Annotated[float | None, Meta(description="seconds, of all answers of all runs")]
+    ttft_p95: Annotated[float | None, Meta(description="seconds, of all answers of all runs")]
+    tokens: int
+    cost: Annotated[float | None, Meta(description="US dollars, of the calls whose price is known")]
+    seconds: Annotated[float, Meta(description="of all runs, one after the other")]
+
+
+class JsonNotRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A scenario that was not run."""
+
+    name: str
+    file: str
+    reason: str
+
+
+class JsonReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What `scenario run --json` writes."""
+
+    version: Annotated[
+        int, Meta(description="of this shape; it changes when a field is removed or changes its meaning")
+    ]
+    invocation: Annotated[str, Meta(description="under which the runs are stored; empty where they are not")]
+    exit_code: Annotated[int, Meta(description="0 passed, 1 failed, 2 usage or configuration, 3 infrastructure")]
+    seed: int | None
+    started: Annotated[str, Meta(description="ISO 8601")]
+    seconds: Annotated[float, Meta(description="from the first start to the last end")]
+    totals: JsonTotals
+    scenarios: list[RunRecord]
+    not_run: list[JsonNotRun]
+
+
+def json_report(
+    records: Sequence[RunRecord],
+    not_run: Sequence[NotRun] = (),
+    *,
+    invocation: str = "",
+    exit_code: int = 0,
+    seed: int | None = None,
+    started: str = "",
+    seconds: float = 0.0,
+) -> bytes:
+    """The report, indented; see `JsonReport` for the arguments."""
+    sums = totals(records)
+    report = JsonReport(
+        version=VERSION,
+        invocation=invocation,
+        exit_code=exit_code,
+        seed=seed,
+        started=started,
+        seconds=seconds,
+        totals=JsonTotals(
+            scenarios=sums.runs,
+            passed=sums.passed,
+            failed=sums.failed,
+            errored=sums.errored,
+            not_run=len(not_run),
+            turns=sums.turns,
+            ttft_p50=sums.ttft_p50,
+            ttft_p95=sums.ttft_p95,
+            tokens=sums.tokens,
+            cost=sums.cost,
+            seconds=sums.seconds,
+        ),
+        scenarios=list(records),
+        not_run=[JsonNotRun(name=one.name, file=one.file, reason=one.reason) for one in not_run],
+    )
+    return msgspec.json.format(msgspec.json.encode(report, enc_hook=repr), indent=2) + b"\n"
+
+
+def json_report_schema() -> dict[str, Any]:
+    """The JSON Schema of the report."""
+    return msgspec.json.schema(JsonReport)

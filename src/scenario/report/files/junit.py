@@ -1,0 +1,135 @@
+"""JUnit XML: what CI systems read. Pure: records in, bytes out.
+
+There is no standard; this keeps to what Jenkins, GitLab and GitHub's reporters agree upon: a `testsuite` for each file,
+a `testcase` for each scenario, `failure` for a verdict, `error` for what broke, `skipped` for what was not run, and
+`properties` for criteria and figures.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+from xml.etree import ElementTree as Xml
+
+from scenario.metrics.run_timing import percentile
+from scenario.record.run_record import RunRecord
+
+# What XML 1.0 cannot hold, not even escaped: https://www.w3.org/TR/xml/#charsets
+_ILLEGAL: Final = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class NotRun(NamedTuple):
+    """A scenario that was not run, and why."""
+
+    name: str
+    file: str
+    reason: str
+
+
+def junit_xml(
+    records: Sequence[RunRecord], not_run: Sequence[NotRun] = (), *, name: str = "scenario", started: str = ""
+) -> bytes:
+    """The report.
+
+    Args:
+        records: the runs.
+        not_run: what was not run.
+        name: of the whole.
+        started: when it began, as ISO 8601 in UTC; empty where that is not known.
+    """
+    root = Xml.Element("testsuites", {"name": name})
+    files = dict.fromkeys([*(record.file for record in records), *(one.file for one in not_run)])
+    counts = [0, 0, 0, 0]
+    seconds = 0.0
+    for file in files:
+        of_file = [record for record in records if record.file == file]
+        left = [one for one in not_run if one.file == file]
+        suite = Xml.SubElement(root, "testsuite", {"name": _clean(file or name)})
+        if started:  # the schemas take no zone here
+            suite.set("timestamp", started.partition("+")[0])
+        for record in of_file:
+            suite.append(_case(record))
+        for one in left:
+            case = Xml.SubElement(suite, "testcase", _identity(one.name, one.file))
+            Xml.SubElement(case, "skipped", {"message": _clean(one.reason)})
+        here = [len(of_file) + len(left), _count(of_file, "failed"), _count(of_file, "errored"), len(left)]
+        time = sum(record.seconds for record in of_file)
+        _set_counts(suite, here, time)
+        counts = [before + more for before, more in zip(counts, here, strict=True)]
+        seconds += time
+    _set_counts(root, counts, seconds)
+    Xml.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{Xml.tostring(root, encoding="unicode")}\n'.encode()
+
+
+def _count(records: Sequence[RunRecord], outcome: str) -> int:
+    return sum(record.outcome == outcome for record in records)
+
+
+def _set_counts(element: Xml.Element, counts: Sequence[int], seconds: float) -> None:
+    for key, count in zip(("tests", "failures", "errors", "skipped"), counts, strict=True):
+        element.set(key, str(count))
+    element.set("time", f"{seconds:.3f}")
+
+
+def _identity(name: str, file: str) -> dict[str, str]:
+    shown = {"name": _clean(name), "classname": _clean(file.rpartition(".")[0].replace("/", ".") or "scenario")}
+    return {**shown, "file": _clean(file)} if file else shown
+
+
+def _case(record: RunRecord) -> Xml.Element:
+    name = record.name if not record.repeat else f"{record.name} (repetition {record.repeat + 1})"
+    case = Xml.Element("testcase", {**_identity(name, record.file), "time": f"{record.seconds:.3f}"})
+    properties = Xml.SubElement(case, "properties")
+    for key, value in _properties(record):
+        Xml.SubElement(properties, "property", {"name": key, "value": _clean(value)})
+    if record.outcome == "failed":
+        failure = Xml.SubElement(case, "failure", {"message": _message(record), "type": "failed"})
+        failure.text = _clean(_details(record))
+    elif record.outcome == "errored":
+        kind = record.error.partition(":")[0] or "errored"
+        error = Xml.SubElement(case, "error", {"message": _message(record), "type": _clean(kind)})
+        error.text = _clean(_details(record))
+    return case
+
+
+def _properties(record: RunRecord) -> list[tuple[str, str]]:
+    found = [(_clean(f"criterion: {one.criterion}"), str(one.status)) for one in record.criteria]
+    found.append(("turns", str(record.turns)))
+    found.append(("tokens", str(record.tokens)))
+    if record.cost is not None:
+        found.append(("cost_usd", f"{record.cost:.6f}"))
+    ttfts = sorted(record.ttfts)
+    for label, fraction in (("ttft_p50", 0.5), ("ttft_p95", 0.95)):
+        if (value := percentile(ttfts, fraction)) is not None:
+            found.append((label, f"{value:.4f}"))
+    found += [(f"parameter: {_clean(name)}", str(value)) for name, value in record.parameters.items()]
+    found += [("tag", tag) for tag in record.tags]
+    if record.fault:
+        found.append(("fault", record.fault))
+    if record.run_id:
+        found.append(("run_id", record.run_id))
+    return found
+
+
+def _message(record: RunRecord) -> str:
+    unmet = [criterion.criterion for criterion in record.criteria if criterion.status != "passed"]
+    return _clean(record.error.partition("\n")[0] or "; ".join(unmet) or record.reasoning or "it did not pass")
+
+
+def _details(record: RunRecord) -> str:
+    lines = [line for line in (record.error, record.reasoning) if line]
+    for criterion in record.criteria:
+        if criterion.status == "passed":
+            continue
+        lines.append(f"{criterion.status}: {criterion.criterion}")
+        lines += [f"  {criterion.reasoning}"] if criterion.reasoning else []
+        if criterion.quote:
+            index = "" if criterion.message_index is None else f" [{criterion.message_index}]"
+            lines.append(f"  {criterion.speaker or 'message'}{index}: {criterion.quote!r}")
+    return "\n".join(lines)
+
+
+def _clean(text: str) -> str:
+    return _ILLEGAL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
