@@ -58,6 +58,24 @@ _LONGEST_REASON: Final = 600
 _WEBSOCKET: Final = 101
 
 
+def refuse_incomplete(exchange: Exchange, failure: str | None, *, on_incomplete: str) -> None:
+    """Raise what a call is to raise for an answer that is not whole.
+
+    Args:
+        exchange: the record of the call.
+        failure: the kind of `TransportError` that ended it; None where none did.
+        on_incomplete: "raise", or "return", where a partial answer is taken; no answer at all never is.
+
+    Raises:
+        AgentUnreachableError: no response came.
+        IncompleteReplyError: the answer is not whole; which of its subclasses says how.
+    """
+    if exchange.status is None and failure is not None and failure != "total":
+        raise unreachable(exchange, failure)
+    if exchange.outcome != "complete" and (on_incomplete == "raise" or exchange.status is None):
+        raise incomplete(exchange)
+
+
 def unreachable(exchange: Exchange, kind: str) -> AgentUnreachableError:
     """The error of a call that got no response."""
     return AgentUnreachableError(

@@ -23,10 +23,6 @@ from scenario.redaction import Secrets, is_secret_header, redacted_headers, reda
 
 RequestFunction: TypeAlias = Callable[[AgentInput], Any | Awaitable[Any]]
 
-# What a chat message may have; anything else in it is somebody's bookkeeping and is not sent.
-_MESSAGE_KEYS: Final = frozenset(
-    {"role", "content", "name", "tool_calls", "tool_call_id", "refusal", "audio", "function_call"}
-)
 _HEADER_PATH: Final = "headers."
 _PUBLIC_HEADERS: Final = frozenset({"accept", "accept-encoding", "accept-language", "content-type", "user-agent"})
 
@@ -55,31 +51,15 @@ class RequestPlan(msgspec.Struct, frozen=True, kw_only=True):
     accept: str = "*/*"
 
     @property
+    def has_own_body(self) -> bool:
+        """Whether the user says what the body is."""
+        return self.body is not None or self.function is not None
+
+    @property
     def session_header(self) -> str | None:
         """The header that carries the session's value back, where it came in a header."""
         path = self.session_path
         return path.last_key if path is not None and path.expression.startswith(_HEADER_PATH) else None
-
-
-# Messages that only show what an interrupt asks, and how it was answered: their keys, by their roles.
-INTERRUPT: Final = "interrupt"
-RESUME: Final = "resume"
-
-
-def clean(messages: list[Any], *, answers: bool = False) -> list[dict[str, Any]]:
-    """Copies of messages with nothing but what a chat message has.
-
-    What only shows an interrupt is left out: the agent knows what it asked, and is answered in its protocol's own way.
-
-    Args:
-        messages: a conversation.
-        answers: whether the answers to interrupts stay in it, as lines of the user's.
-    """
-    return [
-        {key: value for key, value in message.items() if key in _MESSAGE_KEYS}
-        for message in messages
-        if isinstance(message, dict) and INTERRUPT not in message and (answers or RESUME not in message)
-    ]
 
 
 def text_of(content: object) -> str:
@@ -170,7 +150,7 @@ def _request(
         payload = b""
         # A dialect's own GET has its query in its URL.
         if draft.method == "POST":
-            url = _with_query(url, body, turn, plain=plan.body is None and plan.function is None)
+            url = _with_query(url, body, turn, plain=not plan.has_own_body)
     else:
         payload = _encoded(body)
     headers = {"User-Agent": f"scenario-testing/{__version__}", "Accept": plan.accept}

@@ -10,15 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from scenario.agents.remote.call import fetched
-from scenario.agents.remote.request import RequestPlan, prepared
-from scenario.config import Timeouts
-from scenario.dialogue.adapter import AgentInput
-from scenario.errors import WireLimitError
+from scenario.agents.remote.preparation import Asking
 from scenario.exchange import Exchange
 from scenario.protocols.json_text import NOT_JSON, read_json
-from scenario.protocols.protocol import Answered, RequestDraft, Turn
-from scenario.transport.transport import Transport, TransportError
 
 # Nothing has been done for a request with one of these answers.
 _REFUSALS: Final = (400, 404, 405, 406, 415, 422, 501)
@@ -39,26 +33,6 @@ class Wanted(NamedTuple):
     protocol: str
     path: str
     why: str
-
-
-class Asking(NamedTuple):
-    """What the usual request was made from, and how requests travel."""
-
-    plan: RequestPlan
-    turn: Turn
-    input: AgentInput
-    transport: Transport
-    timeouts: Timeouts
-    max_bytes: int
-
-    async def get(self, path: str) -> Answered | None:
-        """What is at a path of the server's; None where nothing came."""
-        draft = RequestDraft(method="GET", url=path)
-        request = await prepared(self.plan, draft, self.turn, self.input, own=False)
-        try:
-            return await fetched(request, self.transport, self.timeouts, max_bytes=self.max_bytes)
-        except (TransportError, WireLimitError):
-            return None
 
 
 async def wanted_after(refused: Exchange, asking: Asking) -> Wanted | None:

@@ -9,11 +9,11 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from scenario.agents.remote import template as request_template
-from scenario.agents.remote.request import RequestPlan, prepared
-from scenario.dialogue.adapter import AgentInput
+from scenario.agents.remote.channel import Carriage, Channel
+from scenario.agents.remote.preparation import Asking
+from scenario.agents.remote.request import Prepared, RequestPlan, prepared
 from scenario.errors import ConfigurationError
 from scenario.exchange import HttpRequest
-from scenario.protocols.json_path import JsonPath
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.protocol import Answered, RequestDraft, Turn
 from scenario.redaction import redacted_url
@@ -26,56 +26,59 @@ _MAX_STREAMS: Final = 1000
 _DRAFT: Final = RequestDraft(method="GET", headers={"Cache-Control": "no-cache"})
 
 
-class EventsPlan:
-    """The event stream of an agent whose POST only accepts.
+class EventsChannel(Channel):
+    """Turns that are posted, and whose answers come on an event stream of the agent's.
 
     Args:
-        events_url: where the stream is, absolute or relative to `url`. Placeholders may stand in it; with $session in
-            it, the stream is opened when the POST has been answered.
-        url: where the POST goes.
-        session_path: the place of $session in the POST's answer.
+        events_url: where the stream is, absolute or relative to the agent's URL. Placeholders may stand in it; with
+            $session in it, the stream is opened when the POST has been answered.
+        plan: what the POST is made from; it has the place of $session in its answer.
+        transport: the user's own; None for the usual one.
 
     Raises:
         ConfigurationError: the URL is none, or has $session in it without a place to take it from.
     """
 
-    def __init__(self, events_url: str, *, url: str, session_path: JsonPath | None) -> None:
+    def __init__(self, events_url: str, plan: RequestPlan, *, transport: Transport | None) -> None:
+        super().__init__(transport)
         request_template.check(events_url, argument="events_url")
-        joined = urljoin(url, events_url)
+        joined = urljoin(plan.url, events_url)
         if not events_url.startswith("$env.") and urlsplit(joined).scheme not in ("http", "https"):
             raise ConfigurationError(
                 f"RemoteAgent(events_url={redacted_url(events_url)!r}): give a URL with http:// or https://, "
                 "or a path on the agent's own host, such as '/events?thread=$thread_id'."
             )
-        self.after_answer = "$session" in events_url
-        if self.after_answer and session_path is None:
+        self._after_answer = "$session" in events_url
+        if self._after_answer and plan.session_path is None:
             raise ConfigurationError(
                 f"RemoteAgent(events_url={redacted_url(events_url)!r}) has $session in it: say with session=… "
                 "where it stands in the answer to the POST, for example session='run_id'."
             )
         self._url = events_url if events_url.startswith("$env.") else joined
-        self._session_path = session_path
+        self._session_path = plan.session_path
         self._positions: OrderedDict[str, StreamPosition] = OrderedDict()
 
-    async def transport(self, inner: Transport, plan: RequestPlan, turn: Turn, input: AgentInput) -> Transport:  # noqa: A002
-        """The transport for one turn."""
-        plan = msgspec.structs.replace(
-            plan, url=self._url, accept="text/event-stream", headers={**input.propagation_headers, **plan.headers}
-        )
+    async def carriage(self, request: Prepared, asking: Asking) -> Carriage:
+        """See `Channel.carriage`."""
+        # The end of its body is no end: it would be connected to again.
+        return Carriage(request, await self._listening(asking), 0.0)
+
+    async def _listening(self, asking: Asking) -> Transport:
+        plan = msgspec.structs.replace(asking.plan, url=self._url, accept="text/event-stream")
 
         async def request(answer: Answered | None) -> HttpRequest:
-            heard = turn if answer is None else self._told(turn, answer)
-            return (await prepared(plan, _DRAFT, heard, input, own=False)).request
+            heard = asking.turn if answer is None else self._told(asking.turn, answer)
+            return (await prepared(plan, _DRAFT, heard, asking.input, own=False)).request
 
-        if self.after_answer:
+        if self._after_answer:
             # Each answer names a stream of its own.
-            return EventSourceTransport(inner, request, after_answer=True)
+            return EventSourceTransport(asking.transport, request, after_answer=True)
         known = await request(None)
 
         async def same(_answer: Answered | None) -> HttpRequest:
             return known
 
-        return EventSourceTransport(inner, same, position=self._position(known.url))
+        return EventSourceTransport(asking.transport, same, position=self._position(known.url))
 
     def _position(self, url: str) -> StreamPosition:
         position = self._positions.get(url)

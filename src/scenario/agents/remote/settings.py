@@ -1,0 +1,109 @@
+"""What a remote agent was told, checked as a whole before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+import msgspec
+
+from scenario.agents.remote.arguments import (
+    at_least_one,
+    checked_body,
+    checked_headers,
+    checked_url,
+    one_of,
+    timeouts_of,
+)
+from scenario.agents.remote.request import RequestFunction, RequestPlan
+from scenario.config import Timeouts
+from scenario.protocols.json_path import JsonPath
+from scenario.protocols.reception import ReceptionOptions
+from scenario.protocols.registry import AUTO, check_name
+
+_METHODS: Final = ("POST", "GET", "PUT", "PATCH")
+_ACCEPT_ANY: Final = "text/event-stream, application/x-ndjson, application/json;q=0.9, text/plain;q=0.8, */*;q=0.5"
+
+
+class RemoteSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a remote agent was told; see `scenario.agents.remote.agent.RemoteAgent`.
+
+    Attributes:
+        plan: what its requests are made from.
+        reception: how its answers are read.
+    """
+
+    protocol: str
+    plan: RequestPlan
+    reception: ReceptionOptions
+    timeouts: Timeouts
+    history: Literal["full", "last"]
+    on_incomplete: Literal["raise", "return"]
+    model: str | None
+
+    @property
+    def has_own_request(self) -> bool:
+        """Whether the body, or its place in the request, is the user's and not a dialect's."""
+        return self.plan.has_own_body or self.plan.method != "POST"
+
+
+def checked_settings(
+    url: str,
+    *,
+    protocol: str,
+    method: str,
+    headers: Mapping[str, str] | None,
+    request: Mapping[str, Any] | RequestFunction | None,
+    reply: str | None,
+    history: Literal["full", "last"],
+    session: str | None,
+    timeout: Timeouts | float | None,
+    done: bool | str | None,
+    end: str | None,
+    on_incomplete: Literal["raise", "return"],
+    model: str | None,
+    max_body_bytes: int,
+    max_event_bytes: int,
+) -> RemoteSettings:
+    """The arguments of `RemoteAgent` as settings.
+
+    Raises:
+        ConfigurationError: one of them is unknown or has no meaning.
+    """
+    if protocol != AUTO:
+        check_name(protocol)
+    one_of("history", history, ("full", "last"))
+    one_of("on_incomplete", on_incomplete, ("raise", "return"))
+    method = str(method).upper()
+    one_of("method", method, _METHODS)
+    at_least_one(max_body_bytes=max_body_bytes, max_event_bytes=max_event_bytes)
+    for argument, path in (("reply", reply), ("end", end)):
+        if path is not None:
+            JsonPath(path, argument=argument)
+    session_path = None if session is None else JsonPath(session, argument="session")
+    return RemoteSettings(
+        protocol=protocol,
+        plan=RequestPlan(
+            url=checked_url(url),
+            method=method,
+            headers=checked_headers(headers or {}, url=url),
+            body=checked_body(request),
+            function=request if callable(request) else None,
+            session_path=session_path,
+            accept=_ACCEPT_ANY,
+        ),
+        reception=ReceptionOptions(
+            protocol=protocol,
+            text_path=reply,
+            session_path=session,
+            session_key=session_path.last_key if session_path is not None else "session",
+            done=done,
+            end=end,
+            max_body_bytes=max_body_bytes,
+            max_event_bytes=max_event_bytes,
+        ),
+        timeouts=timeout if isinstance(timeout, Timeouts) else timeouts_of(timeout),
+        history=history,
+        on_incomplete=on_incomplete,
+        model=model,
+    )
