@@ -72,7 +72,7 @@ class ScenarioState:
 
     @property
     def current_turn(self) -> int:
-        """The index of the turn being played; 0 in the first one."""
+        """The index of the turn being played; 0 in the first one. What people read counts turns from 1."""
         return self._dialogue.turns.current
 
     def add_message(self, message: Message) -> None:
@@ -233,7 +233,10 @@ class ScenarioState:
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{why}")
 
     def __repr__(self) -> str:
-        return f"ScenarioState(name={self.name!r}, turn={self.current_turn}, messages={len(self.messages)})"
+        # People read it, in pytest's account of a failed assertion: for them turns count from 1, as on every page.
+        count = len(self.messages)
+        said = "1 message" if count == 1 else f"{count} messages"
+        return f"<ScenarioState {self.name!r}, turn {self.current_turn + 1}, {said}>"
 
 
 def _by_hand(messages: Sequence[Message], current_turn: int) -> Dialogue:

@@ -209,7 +209,7 @@ def _explain(error: BaseException, state: ScenarioState) -> None:
     elif isinstance(error, Exception) and messages:
         said = f"{messages[-1].get('role')}: {messages[-1].get('content')!r}"
         shown = said if len(said) <= 200 else said[:197] + "..."
-        error.add_note(f"In the scenario {state.name!r}, turn {state.current_turn}, after the message {shown}")
+        error.add_note(f"In the scenario {state.name!r}, turn {state.current_turn + 1}, after the message {shown}")
 
 
 def _started(executor: ScenarioExecutor, set_id: str | None, metadata: Mapping[str, Any] | None) -> RunStarted:

@@ -81,7 +81,11 @@ class ScenarioRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoredTurn(msgspec.Struct, frozen=True, kw_only=True):
-    """A turn; times in seconds since the scenario's start."""
+    """A turn; times in seconds since the scenario's start.
+
+    Attributes:
+        turn: its index, from 0, here as in all records; pages and `scenario show` count turns from 1.
+    """
 
     turn: int
     started: float
