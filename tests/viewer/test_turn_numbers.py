@@ -22,7 +22,7 @@ from tests.viewer.browser import Browser
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-TITLES = "[...document.querySelectorAll('.turn')].map(one => [one.querySelector('h3').textContent, one.innerText])"
+TITLES = "[...document.querySelectorAll('.turn')].map(one => [one.querySelector('h3').textContent, one.textContent])"
 
 
 class Seen(NamedTuple):
