@@ -106,13 +106,11 @@ def test_a_whole_scenario(target: Target) -> None:
 async def _scenario(target: Target, url: str) -> scenario.ScenarioResult:
     def detected(state: scenario.ScenarioState) -> None:
         exchange = state.last_exchange
-        assert exchange is not None
         assert exchange.protocol == target.protocol, exchange.protocol_reason
         assert exchange.outcome == "complete", exchange.error
         assert "hello there" in exchange.text, exchange.text
 
     def told(state: scenario.ScenarioState) -> None:
-        assert state.last_exchange is not None
         assert "18" in state.last_exchange.text, state.last_exchange.text
         if target.calls_tools:
             call = state.last_tool_call("get_weather")
@@ -124,11 +122,9 @@ async def _scenario(target: Target, url: str) -> scenario.ScenarioResult:
 
     def answered(state: scenario.ScenarioState) -> None:
         assert state.interrupt is None, state.interrupt
-        assert state.last_exchange is not None
         assert target.after in state.last_exchange.text, state.last_exchange.text
 
     def remembered(state: scenario.ScenarioState) -> None:
-        assert state.last_exchange is not None
         assert "said 1" not in state.last_exchange.text, state.last_exchange.text
         assert "goodbye" in state.last_exchange.text
 

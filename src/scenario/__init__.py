@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         scenario_executor as scenario_executor,
         scenario_state as scenario_state,
         script as script,
+        testing as testing,
         types as types,
         user_simulator_agent as user_simulator_agent,
     )

@@ -55,12 +55,12 @@ class ModelConfig:
             raise ConfigurationError(
                 f"A model is named by a non-empty string such as 'openai/gpt-4o-mini', not {model!r}."
             )
-        self.model = model
-        self.api_base = api_base
-        self.api_key = api_key
-        self.temperature = temperature
-        self.max_tokens = max_tokens
-        self.extra = extra
+        self.model: str = model
+        self.api_base: str | None = api_base
+        self.api_key: str | None = api_key
+        self.temperature: float = temperature
+        self.max_tokens: int | None = max_tokens
+        self.extra: dict[str, Any] = extra
 
     def __getattr__(self, name: str) -> Any:
         # Copying and unpickling look for methods before there is any `extra`.

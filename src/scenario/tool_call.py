@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import Any, SupportsIndex, TypeAlias, overload
 
 import msgspec
 
@@ -48,6 +48,10 @@ class ToolCalls(Sequence[ToolCall]):
     def __len__(self) -> int:
         return len(self._calls)
 
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> ToolCall: ...
+    @overload
+    def __getitem__(self, index: slice) -> ToolCalls: ...
     def __getitem__(self, index: Any) -> Any:
         return ToolCalls(self._calls[index], self._name) if isinstance(index, slice) else self._calls[index]
 

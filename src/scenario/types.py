@@ -6,13 +6,15 @@ They hold no behaviour beyond reading themselves, and know of no network, clock 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
 from scenario.dumpable import Dumpable
+from scenario.errors import ScriptError
+from scenario.timing import Gaps as Gaps, RunTiming as RunTiming, StreamTiming as StreamTiming
 from scenario.tool_call import Message as Message, ToolCall as ToolCall, ToolCalls as ToolCalls, TurnView as TurnView
 
 if TYPE_CHECKING:
@@ -138,65 +140,6 @@ class Reply(msgspec.Struct, kw_only=True):
     malformed: int = 0
 
 
-class Gaps(msgspec.Struct, frozen=True, kw_only=True):
-    """Silences between content events, in seconds; None where there were fewer than two such events."""
-
-    median: float | None = None
-    p95: float | None = None
-    maximum: float | None = None
-
-
-class StreamTiming(msgspec.Struct, frozen=True, kw_only=True):
-    """When things happened in one call, in seconds since it began; None for what never happened.
-
-    Attributes:
-        connect: the connection stood (0.0 where one was reused).
-        headers: the response headers were read.
-        first_byte: the first byte of the body arrived.
-        first_content: the first text, reasoning or tool call of the answer arrived.
-        gaps: silences between content events.
-        last_byte: the last byte of the body arrived.
-        total: the call was over.
-        bytes: how many bytes the body had.
-        events: how many events it had.
-    """
-
-    connect: float | None = None
-    headers: float | None = None
-    first_byte: float | None = None
-    first_content: float | None = None
-    gaps: Gaps = Gaps()
-    last_byte: float | None = None
-    total: float = 0.0
-    bytes: int = 0
-    events: int = 0
-
-    @property
-    def ttft(self) -> float | None:
-        """Time to first token: the same as `first_content`."""
-        return self.first_content
-
-
-class RunTiming(msgspec.Struct, frozen=True, kw_only=True):
-    """The calls of a run, in seconds.
-
-    Attributes:
-        turns: one entry for each exchange, in order.
-        ttft_p50: median time to first token over the calls that had one.
-        ttft_p95: 95th percentile of the same.
-        total: the sum of the calls' durations.
-        bytes: of all bodies.
-        events: of all bodies.
-    """
-
-    turns: tuple[StreamTiming, ...] = ()
-    ttft_p50: float | None = None
-    ttft_p95: float | None = None
-    total: float = 0.0
-    bytes: int = 0
-    events: int = 0
-
-
 class RoleUsage(msgspec.Struct, frozen=True, kw_only=True):
     """What one role's model calls used.
 
@@ -264,8 +207,8 @@ class ScenarioResult(Dumpable, kw_only=True):
         failed_criteria: includes the inconclusive ones.
         inconclusive_criteria: the part of `failed_criteria` that nobody could decide.
         criteria: one entry for each criterion of the verdict that ended the run, in the judge's order.
-        total_time: seconds from the run's start to its end.
-        agent_time: seconds of these spent in the agent under test.
+        total_time: seconds from the run's start to its end; None in a verdict that no run has completed.
+        agent_time: seconds of these spent in the agent under test; None as before.
         timing: times of the calls over the wire, in seconds: `ttft_p50`, `ttft_p95`, and each call's own in `turns`.
         usage: tokens and cost by role ("user", "judge", "agent").
         exchanges: every recorded call over the wire, in order; not part of a dump.
@@ -290,7 +233,10 @@ class ScenarioResult(Dumpable, kw_only=True):
     latency: Any = None
     timing: RunTiming = RunTiming()
     usage: dict[str, RoleUsage] = msgspec.field(default_factory=dict)
-    exchanges: list[Any] = msgspec.field(default_factory=list)
+    if TYPE_CHECKING:
+        exchanges: list[Exchange] = msgspec.field(default_factory=list)
+    else:  # exchanges know of replies, which live here
+        exchanges: list[Any] = msgspec.field(default_factory=list)
     interrupt: Any = None
 
     def __repr__(self) -> str:
@@ -302,9 +248,31 @@ class ScenarioResult(Dumpable, kw_only=True):
         )
 
     @property
-    def last_exchange(self) -> Exchange | None:
-        """The last recorded call over the wire; None where there was none."""
-        return self.exchanges[-1] if self.exchanges else None
+    def last_exchange(self) -> Exchange:
+        """The last recorded call over the wire.
+
+        Raises:
+            ScriptError: there was none, and `exchanges` is empty (a ValueError).
+        """
+        return newest_exchange(self.exchanges, "result.last_exchange")
+
+
+def newest_exchange(exchanges: Sequence[Exchange], asked: str) -> Exchange:
+    """The last of these calls over the wire.
+
+    Args:
+        exchanges: the calls of a run, in order.
+        asked: by which name it is asked for, as the error says.
+
+    Raises:
+        ScriptError: there is none: the agent is in this process, or was not asked yet.
+    """
+    if not exchanges:
+        raise ScriptError(
+            f"{asked}: no call over the wire was recorded; the agent is in this process, or was not asked yet. Let a "
+            "scenario.RemoteAgent answer first; where it need not have, `exchanges` is empty."
+        )
+    return exchanges[-1]
 
 
 Headers: TypeAlias = Mapping[str, str]

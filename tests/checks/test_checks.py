@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 import scenario
 from scenario import checks
 from scenario.errors import ConfigurationError, ScriptError, ScriptTypeError
+from scenario.exchange import Exchange, HttpRequest
 from scenario.testing import AgentServer
+from scenario.timing import StreamTiming
 from tests.runner.players import Says
 
 ARGUMENTS = '{"city": "Paris", "n": {"a": 1}}'
@@ -158,6 +161,17 @@ async def test_without_a_wire_there_is_nothing_to_check() -> None:
     """An agent in this process leaves no exchange; that is the script's mistake, not the agent's."""
     with pytest.raises(ScriptError, match="RemoteAgent"):
         await checked(checks.ttft_below(1))
+
+
+@pytest.mark.parametrize("limit", [checks.ttft_below, checks.gap_below])
+def test_an_answer_without_content_meets_no_limit(limit: Callable[[float], checks.Check]) -> None:
+    """Nothing came, so nothing came in time; an answer in one piece has no silence in it, and does."""
+    state = scenario.ScenarioState()
+    state.exchanges.append(Exchange(request=HttpRequest(url="u"), timing=StreamTiming(total=1.0)))
+    with pytest.raises(AssertionError, match=f"{limit.__name__}: the answer had no content at all"):
+        limit(60)(state)
+    state.exchanges.append(Exchange(request=HttpRequest(url="u"), timing=StreamTiming(first_content=0.1, total=1.0)))
+    limit(60)(state)
 
 
 def test_what_makes_no_sense_is_refused_when_it_is_made() -> None:

@@ -11,6 +11,8 @@ from scenario import AgentRole
 from scenario.config import ScenarioConfig
 from scenario.dialogue.engine import Dialogue
 from scenario.dialogue.state import ScenarioState
+from scenario.errors import ScriptError
+from scenario.exchange import Exchange, HttpRequest
 from scenario.types import RunTiming, ToolCall
 from tests.dialogue.test_engine import Silent
 
@@ -165,7 +167,16 @@ def test_fields_criteria_and_settings() -> None:
 def test_exchanges_and_timing_are_there_without_calls() -> None:
     """Empty, never missing."""
     empty = state()
-    assert (empty.exchanges, empty.last_exchange, empty.timing) == ([], None, RunTiming())
+    assert (empty.exchanges, empty.timing) == ([], RunTiming())
+
+
+def test_a_last_exchange_that_is_not_there_says_so() -> None:
+    """A check that looks at it cannot go on without one, whatever it compares; `exchanges` is for those who ask."""
+    with pytest.raises(ScriptError, match=r"state\.last_exchange: no call.*RemoteAgent.*`exchanges` is empty"):
+        _ = state().last_exchange
+    one = state()
+    one.exchanges += [Exchange(request=HttpRequest(url="http://agent/1")), Exchange(request=HttpRequest(url="2"))]
+    assert one.last_exchange is one.exchanges[1]
 
 
 async def test_a_direct_append_is_seen_by_checks_and_by_no_participant() -> None:

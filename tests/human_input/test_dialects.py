@@ -38,7 +38,6 @@ async def run(
 def stops(state: scenario.ScenarioState) -> None:
     """A check: what the reply waits for is in the state."""
     assert state.interrupt is not None
-    assert state.last_exchange is not None
     assert state.interrupt == state.last_exchange.reply.interrupt
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import scenario
+from scenario.errors import ScriptError
 from tests.runner.players import Says, judge, play, user, verdict
 
 TOOL_CALLS = [
@@ -122,8 +123,10 @@ async def test_messages_is_the_states_list() -> None:
 async def test_a_run_without_calls_over_the_wire_has_empty_timing() -> None:
     """`exchanges`, `timing` and `usage` are there and empty, never None."""
     result = await play(script=[scenario.succeed()])
-    assert (result.exchanges, result.last_exchange, result.usage) == ([], None, {})
+    assert (result.exchanges, result.usage) == ([], {})
     assert result.timing == scenario.types.RunTiming()
+    with pytest.raises(ScriptError, match=r"result\.last_exchange: no call over the wire"):
+        _ = result.last_exchange
 
 
 async def test_errors_pickle() -> None:

@@ -10,8 +10,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, assert_type
 
+import openai
+from openai.types.chat import ChatCompletionMessageParam
+
 import scenario
 from scenario import AgentAdapter, AgentInput, AgentReturnTypes, AgentRole
+from scenario.testing import AgentServer
 from scenario.types import AgentInput as InputFromTypes, ScenarioResult
 
 
@@ -20,9 +24,9 @@ class Documented(scenario.AgentAdapter):
 
     async def call(self, input: scenario.AgentInput) -> scenario.AgentReturnTypes:  # noqa: A002 - the contract's name
         assert_type(input.thread_id, str)
-        assert_type(input.messages, list[dict[str, Any]])
-        assert_type(input.new_messages, list[dict[str, Any]])
-        assert_type(input.last_new_user_message(), dict[str, Any])
+        assert_type(input.messages, list[Any])
+        assert_type(input.new_messages, list[Any])
+        assert_type(input.last_new_user_message(), Any)
         assert_type(input.last_new_user_message_str(), str)
         assert_type(input.judgment_request, scenario.JudgmentRequest | None)
         assert_type(input.propagation_headers, dict[str, str])
@@ -64,6 +68,38 @@ class Judge(AgentAdapter):
         return ScenarioResult(success=True, messages=input.messages, passed_criteria=["it answers"])
 
 
+class Asking(AgentAdapter):
+    """An agent that a client library asks: the messages go to it as they are."""
+
+    client: openai.AsyncOpenAI | None = None
+
+    async def call(self, input: AgentInput) -> AgentReturnTypes:  # noqa: A002 - the contract's name
+        if self.client is None:
+            return f"{input.scenario_state.description} {len(input.scenario_state.messages)}"
+        system: ChatCompletionMessageParam = {"role": "system", "content": "Be kind."}
+        answer = await self.client.chat.completions.create(model="m", messages=[system, *input.messages])
+        again = await self.client.chat.completions.create(model="m", messages=input.new_messages)
+        last = await self.client.chat.completions.create(model="m", messages=[input.last_new_user_message()])
+        return [choice.message for choice in (*answer.choices, *again.choices, *last.choices)]
+
+
+class Around(AgentAdapter):
+    """An adapter around one of any kind."""
+
+    def __init__(self, inner: AgentAdapter) -> None:
+        self.inner = inner
+
+    async def call(self, input: AgentInput) -> AgentReturnTypes:  # noqa: A002 - the contract's name
+        return await self.inner.call(input.model_copy(update={"new_messages": input.messages}))
+
+
+class Terse(scenario.UserSimulatorAgent):
+    """A participant of ours, changed."""
+
+    async def call(self, input: AgentInput) -> AgentReturnTypes:  # noqa: A002 - the contract's name
+        return str(await super().call(input))[:80]
+
+
 @scenario.cache()
 def priced(amount: int, *, currency: str = "EUR") -> str:
     """A function whose results are kept."""
@@ -89,9 +125,21 @@ def check(state: scenario.ScenarioState) -> None:
     assert_type(state.has_tool_call("f"), bool)
     assert_type(state.tool_calls("f"), scenario.ToolCalls)
     assert_type(state.tool_calls().first, scenario.ToolCall)
+    assert_type([call.input for call in state.tool_calls()[:1]], list[Any])
     assert_type(state.config, scenario.ScenarioConfig)
-    assert_type(state.last_exchange, scenario.Exchange | None)
+    assert_type(state.exchanges, list[scenario.Exchange])
     assert state.last_message()["content"]
+
+
+def check_of_the_wire(state: scenario.ScenarioState) -> None:
+    """What is compared is there, or says that it is not: no None is in the way."""
+    assert_type(state.last_exchange, scenario.Exchange)
+    assert state.last_exchange.outcome == "complete"
+    assert state.last_exchange.status == 200
+    assert state.last_exchange.timing.ttft < 2.0
+    assert state.last_exchange.timing.longest_gap < 1.0
+    assert state.timing.ttft_p50 <= state.timing.ttft_p95 < 2.0
+    assert "Hi" in state.last_exchange.text
 
 
 async def driving(state: scenario.ScenarioState) -> scenario.ScenarioResult | None:
@@ -102,16 +150,19 @@ async def driving(state: scenario.ScenarioState) -> scenario.ScenarioResult | No
 
 async def whole_run() -> None:
     """A script of every kind of step."""
+    said: ChatCompletionMessageParam = {"role": "user", "content": "And another."}
     result = await scenario.run(
         name="types",
         description="A user writes a test.",
-        agents=[Documented(), Text(), Plain(), Streaming(), Judge()],
+        agents=[Documented(), Text(), Plain(), Streaming(), Asking(), Around(Documented()), Judge()],
         script=[
             scenario.message({"role": "system", "content": "Be kind."}),
+            scenario.message(said),
             scenario.user(),
             scenario.agent(),
             check,
             driving,
+            lambda state: state.add_message(said),
             lambda state: scenario.user("returned"),
             lambda state: None,
             scenario.proceed(turns=1, on_turn=check, on_step=lambda state: None),
@@ -134,12 +185,27 @@ async def whole_run() -> None:
     assert_type(result.model_dump(exclude={"messages"}), dict[str, Any])
     assert_type(result.model_copy(update={"success": True}), scenario.ScenarioResult)
     assert_type(result.total_time, float | None)
+    assert_type(result.exchanges, list[scenario.Exchange])
     assert result.success
 
 
 def test_it_runs() -> None:
     """What is accepted by the checker works."""
     asyncio.run(whole_run())
+
+
+async def test_checks_of_the_wire_run() -> None:
+    """Figures are numbers, in the state and in the result."""
+    async with AgentServer("Hi there") as server:
+        result = await scenario.run(
+            name="types",
+            description="",
+            agents=[scenario.RemoteAgent(server.url)],
+            script=[scenario.user("Hello"), scenario.agent(), check_of_the_wire, scenario.succeed()],
+        )
+    assert_type(result.last_exchange, scenario.Exchange)
+    assert_type(result.timing.ttft_p95, float)
+    assert result.last_exchange.timing.ttft == result.timing.ttft_p95
 
 
 def test_decorated_functions_keep_their_types() -> None:
@@ -165,6 +231,8 @@ def refused() -> None:
     scenario.proceed("3")  # type: ignore[arg-type]
     scenario.nonsense()  # type: ignore[attr-defined]
     scenario.types.nonsense()  # type: ignore[attr-defined]
+    asyncio.run(scenario.run("", "", script=[5]))  # type: ignore[list-item]
+    _ = scenario.ScenarioState().last_exchange.outcom  # type: ignore[attr-defined]
     priced("1")  # type: ignore[arg-type]
     ScenarioResult(success=True)  # type: ignore[call-arg]
     AgentAdapter()  # type: ignore[abstract]

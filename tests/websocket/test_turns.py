@@ -50,7 +50,7 @@ async def test_each_message_is_an_event_of_the_answer(serve: Serve) -> None:
     assert (exchange.request.method, exchange.request.url) == ("GET", server.url)
     assert json.loads(exchange.request.body)["messages"] == [{"role": "user", "content": "How is the weather?"}]
     assert observer.deltas == ["It is ", "18."]
-    assert exchange.timing.ttft is not None
+    assert exchange.timing.ttft > 0
 
 
 @pytest.mark.parametrize(

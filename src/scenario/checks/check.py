@@ -37,9 +37,8 @@ def last_exchange(state: ScenarioState, check: str) -> Exchange:
     Raises:
         ScriptError: there is none: the agent is in this process, or was not asked yet.
     """
-    exchange = state.last_exchange
-    if exchange is None:
+    if not state.exchanges:
         raise ScriptError(
             f"{check} looks at the last answer on the wire, and there is none: let a scenario.RemoteAgent answer first."
         )
-    return exchange
+    return state.exchanges[-1]

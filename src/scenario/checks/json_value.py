@@ -43,8 +43,8 @@ def jmespath(path: str, *, equals: Any = _ANY, contains: str | None = None) -> C
 
 
 def _json(state: ScenarioState) -> Any:
-    exchange = state.last_exchange
-    candidates = [state.last_agent_message().encode("utf-8", "replace"), exchange.body if exchange else b""]
+    body = state.exchanges[-1].body if state.exchanges else b""
+    candidates = [state.last_agent_message().encode("utf-8", "replace"), body]
     for text in candidates:
         try:
             value = msgspec.json.decode(text)

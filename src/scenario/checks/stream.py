@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scenario.checks.check import Check, demand, last_exchange
 from scenario.dialogue.state import ScenarioState
-from scenario.types import Outcome
+from scenario.types import Outcome, StreamTiming
 
 
 def ttft_below(seconds: float) -> Check:
@@ -13,15 +13,12 @@ def ttft_below(seconds: float) -> Check:
     They are counted from the beginning of the call, connecting included.
 
     Args:
-        seconds: the limit; the same as `state.last_exchange.timing.first_content < seconds`.
+        seconds: the limit; the same as `state.last_exchange.timing.ttft < seconds`.
     """
 
     def check(state: ScenarioState) -> None:
-        first = last_exchange(state, "ttft_below").timing.first_content
-        demand(first is not None, "ttft_below: the answer had no content at all")
-        demand(
-            (first or 0.0) < seconds, f"ttft_below: the first content came after {first:.3f} s, not below {seconds} s"
-        )
+        first = _with_content(state, "ttft_below").ttft
+        demand(first < seconds, f"ttft_below: the first content came after {first:.3f} s, not below {seconds} s")
 
     return check
 
@@ -44,11 +41,11 @@ def gap_below(seconds: float) -> Check:
     """The longest silence between two pieces of the last answer's content was below so many seconds.
 
     Args:
-        seconds: the limit. An answer in one piece has no silence in it.
+        seconds: the limit. An answer in one piece has no silence in it; one without any content does not hold.
     """
 
     def check(state: ScenarioState) -> None:
-        longest = last_exchange(state, "gap_below").timing.gaps.maximum or 0.0
+        longest = _with_content(state, "gap_below").longest_gap
         demand(longest < seconds, f"gap_below: the longest silence was {longest:.3f} s, not below {seconds} s")
 
     return check
@@ -98,3 +95,10 @@ def malformed_at_most(events: int) -> Check:
         demand(found <= events, f"malformed_at_most: {found} events could not be read, above {events}")
 
     return check
+
+
+def _with_content(state: ScenarioState, check: str) -> StreamTiming:
+    """The last answer's timing, where there is something in it to be timed."""
+    timing = last_exchange(state, check).timing
+    demand(timing.first_content is not None, f"{check}: the answer had no content at all")
+    return timing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from scenario.dialogue.current_run import current_observer
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 # What a participant may return: text, a message, messages, or a result that ends the run. `Any` stands for message
 # objects of other libraries (anything with `model_dump` and a role).
 AgentReturnTypes: TypeAlias = str | Message | list[Message] | ScenarioResult | Any
+
+# A message as an agent is handed it: a dictionary. An agent hands it on, to a client library with message types of its
+# own, and each of these takes it.
+HandedMessage: TypeAlias = Any
 
 
 class CallObserver(Protocol):
@@ -58,7 +62,7 @@ class AgentInput:
     Attributes:
         thread_id: the run's conversation id; send it to agents that keep state.
         judgment_request: set where a judge is asked for a verdict.
-        scenario_state: the state of the run; None where the input was built by hand.
+        scenario_state: the state of the run; None where the input was built by hand, which type checkers leave to you.
         propagation_headers: headers that link the call with the run's trace.
         observer: where to report text as it arrives, exchanges and model calls.
         resume: the script's answer to what this agent waits for: the value of `scenario.resume(value)`, or
@@ -80,46 +84,47 @@ class AgentInput:
         self,
         *,
         thread_id: str,
-        messages: Sequence[Message] | Callable[[], list[Message]],
-        new_messages: Sequence[Message] | Callable[[], list[Message]] = (),
+        messages: Sequence[Mapping[str, Any]] | Callable[[], list[Message]],
+        new_messages: Sequence[Mapping[str, Any]] | Callable[[], list[Message]] = (),
         judgment_request: JudgmentRequest | None = None,
         scenario_state: ScenarioState | None = None,
         propagation_headers: dict[str, str] | None = None,
         observer: CallObserver | None = None,
         resume: Any = None,
     ) -> None:
-        self.thread_id = thread_id
+        self.thread_id: str = thread_id
         self._messages = messages
         self._new_messages = new_messages
-        self.judgment_request = judgment_request
-        self.scenario_state = scenario_state
-        self.propagation_headers = {} if propagation_headers is None else propagation_headers
+        self.judgment_request: JudgmentRequest | None = judgment_request
+        # `Any` beside it: in a run it is there, and who reads it is not made to ask.
+        self.scenario_state: ScenarioState | Any = scenario_state
+        self.propagation_headers: dict[str, str] = {} if propagation_headers is None else propagation_headers
         # An adapter that builds an input for another one, or for the class it derives from, reports through it.
         self.observer: CallObserver = observer or current_observer.get() or SilentObserver()
-        self.resume = resume
+        self.resume: Any = resume
 
     # The whole conversation is copied only for those who read it: most participants look at the new messages alone,
     # and a turn must not cost more the longer the conversation is.
     @property
-    def messages(self) -> list[Message]:
+    def messages(self) -> list[HandedMessage]:
         """The whole conversation, as this participant's own copy."""
         if not isinstance(self._messages, list):
             self._messages = self._messages() if callable(self._messages) else list(self._messages)
         return self._messages
 
     @messages.setter
-    def messages(self, messages: Sequence[Message]) -> None:
+    def messages(self, messages: Sequence[Mapping[str, Any]]) -> None:
         self._messages = messages
 
     @property
-    def new_messages(self) -> list[Message]:
+    def new_messages(self) -> list[HandedMessage]:
         """What came since this participant last spoke, its own messages excluded; its own copy."""
         if not isinstance(self._new_messages, list):
             self._new_messages = self._new_messages() if callable(self._new_messages) else list(self._new_messages)
         return self._new_messages
 
     @new_messages.setter
-    def new_messages(self, messages: Sequence[Message]) -> None:
+    def new_messages(self, messages: Sequence[Mapping[str, Any]]) -> None:
         self._new_messages = messages
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> AgentInput:
@@ -167,7 +172,7 @@ class AgentInput:
         """
         self.observer.interrupted(interrupt)
 
-    def last_new_user_message(self) -> Message:
+    def last_new_user_message(self) -> HandedMessage:
         """The newest user message among the new ones.
 
         Raises:
@@ -209,8 +214,12 @@ class AgentAdapter(ABC):
     name: str | None = None
 
     @abstractmethod
-    def call(self, input: AgentInput) -> AgentReturnTypes | Awaitable[AgentReturnTypes]:  # noqa: A002 - the contract's name
-        """Answer the conversation: text, a message, messages, or a `ScenarioResult` that ends the run."""
+    def call(self, input: AgentInput) -> Any:  # noqa: A002 - the contract's name
+        """Answer the conversation: text, a message, messages, or a `ScenarioResult` that ends the run.
+
+        `AgentReturnTypes` are what it may return, yield or be awaited for. `Any` lets each class say which it is, and
+        lets others await the call of an adapter whose class they do not know.
+        """
 
     async def conversation_over(self, thread_id: str) -> None:  # noqa: B027 - most participants hold nothing
         """A run in which it took part is over: let go of what belongs to this conversation. Nothing by itself.

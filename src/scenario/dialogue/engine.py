@@ -10,7 +10,7 @@ of it. Steps that own callables play are further plays over the same dialogue.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 import msgspec
@@ -139,7 +139,7 @@ class Dialogue:
 
     # --- changes from outside ---
 
-    def add(self, message: Message) -> None:
+    def add(self, message: Mapping[str, Any]) -> None:
         """Append a message that nobody of the participants said; it reaches everybody."""
         self._append(whole_message(message), call=None, role=None)
 

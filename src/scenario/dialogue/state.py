@@ -14,7 +14,7 @@ from scenario.dialogue.tool_calls import function_name, raw_tool_calls, tool_cal
 from scenario.dumpable import selected
 from scenario.errors import ScriptError
 from scenario.exchange import Exchange
-from scenario.types import Message, RunTiming, ScenarioResult, ToolCall, ToolCalls, TurnView
+from scenario.types import Message, RunTiming, ScenarioResult, ToolCall, ToolCalls, TurnView, newest_exchange
 
 _LEFT_OUT: Final = {
     **dict.fromkeys(("spans", "traces", "contexts"), "traces are not part of this package"),
@@ -42,7 +42,7 @@ class ScenarioState:
         *,
         name: str = "",
         description: str = "",
-        messages: Sequence[Message] = (),
+        messages: Sequence[Mapping[str, Any]] = (),
         thread_id: str = "",
         current_turn: int = 0,
         config: ScenarioConfig | None = None,
@@ -55,7 +55,7 @@ class ScenarioState:
         self.name = name
         self.description = description
         self.thread_id = thread_id
-        self.config = in_force() if config is None else config
+        self.config: ScenarioConfig = in_force() if config is None else config
         self.parameters = parameters
         self.exchanges: list[Exchange] = []
         self._dialogue = _by_hand(messages, current_turn) if dialogue is None else dialogue
@@ -75,7 +75,7 @@ class ScenarioState:
         """The index of the turn being played; 0 in the first one. What people read counts turns from 1."""
         return self._dialogue.turns.current
 
-    def add_message(self, message: Message) -> None:
+    def add_message(self, message: Mapping[str, Any]) -> None:
         """Append a message (copied) and queue it for everybody.
 
         Raises:
@@ -169,9 +169,13 @@ class ScenarioState:
     # --- the wire ---
 
     @property
-    def last_exchange(self) -> Exchange | None:
-        """The newest recorded call over the wire; None where there was none."""
-        return self.exchanges[-1] if self.exchanges else None
+    def last_exchange(self) -> Exchange:
+        """The newest recorded call over the wire.
+
+        Raises:
+            ScriptError: there is none yet, and `exchanges` is empty (a ValueError).
+        """
+        return newest_exchange(self.exchanges, "state.last_exchange")
 
     @property
     def interrupt(self) -> Any:
@@ -239,7 +243,7 @@ class ScenarioState:
         return f"<ScenarioState {self.name!r}, turn {self.current_turn + 1}, {said}>"
 
 
-def _by_hand(messages: Sequence[Message], current_turn: int) -> Dialogue:
+def _by_hand(messages: Sequence[Mapping[str, Any]], current_turn: int) -> Dialogue:
     """A conversation among nobody."""
     dialogue = Dialogue(roles=[], max_turns=1, observer=Unobserved())
     for message in messages:

@@ -6,13 +6,13 @@ A script lists steps as they are; own callables play them by calling them: `awai
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
 from scenario.errors import ScriptError, ScriptTypeError
-from scenario.types import AgentRole, Message, ScenarioResult
+from scenario.types import AgentRole, ScenarioResult
 
 if TYPE_CHECKING:
     from scenario.dialogue.state import ScenarioState
@@ -84,17 +84,17 @@ class Sleep(Step, frozen=True):
 ScriptStep: TypeAlias = "Step | StateCallback"
 
 
-def message(message: Message) -> Step:
+def message(message: Mapping[str, Any]) -> Step:
     """Add an OpenAI-style message as it is; the caller's dictionary is copied, never changed."""
     return Add(message)
 
 
-def user(content: str | Message | None = None) -> Step:
+def user(content: str | Mapping[str, Any] | None = None) -> Step:
     """Let the user speak: the given text or message, or, without one, what the next user participant says."""
     return Say(AgentRole.USER, content)
 
 
-def agent(content: str | Message | None = None, *, wait: bool = True) -> Step:
+def agent(content: str | Mapping[str, Any] | None = None, *, wait: bool = True) -> Step:
     """Let the agent speak: the given text or message, or, without one, what the next agent answers.
 
     Args:

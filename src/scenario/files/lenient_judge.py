@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from scenario.agents.judge.agent import JudgeAgent
-from scenario.dialogue.adapter import AgentAdapter, AgentInput
-from scenario.types import AgentRole, Message, ScenarioResult
+from scenario.dialogue.adapter import AgentAdapter, AgentInput, AgentReturnTypes
+from scenario.types import AgentRole, ScenarioResult
 
 
 class LenientJudge(AgentAdapter):
@@ -29,7 +29,7 @@ class LenientJudge(AgentAdapter):
         """Those of the judge."""
         return self.judge.criteria
 
-    async def call(self, input: AgentInput) -> ScenarioResult | list[Message]:  # noqa: A002 - the contract's name
+    async def call(self, input: AgentInput) -> AgentReturnTypes:  # noqa: A002 - the contract's name
         """The judge's verdict, its success counted anew."""
         verdict = await self.judge.call(input)
         request = input.judgment_request

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from scenario.exchange import Exchange
-from scenario.types import RunTiming
+from scenario.timing import RunTiming
 
 
 def run_timing(exchanges: Iterable[Exchange]) -> RunTiming:
@@ -14,8 +14,8 @@ def run_timing(exchanges: Iterable[Exchange]) -> RunTiming:
     firsts = sorted(timing.first_content for timing in timings if timing.first_content is not None)
     return RunTiming(
         turns=timings,
-        ttft_p50=percentile(firsts, 0.5),
-        ttft_p95=percentile(firsts, 0.95),
+        first_content_p50=percentile(firsts, 0.5),
+        first_content_p95=percentile(firsts, 0.95),
         total=sum(timing.total for timing in timings),
         bytes=sum(timing.bytes for timing in timings),
         events=sum(timing.events for timing in timings),

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from scenario.exchange import Chunk, ReceivedEvent
 from scenario.metrics.run_timing import percentile
-from scenario.types import Gaps, StreamTiming
+from scenario.timing import Gaps, StreamTiming
 
 
 def stream_timing(

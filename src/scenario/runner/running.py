@@ -17,6 +17,7 @@ from scenario.dialogue.current_run import current_config
 from scenario.dialogue.engine import Dialogue
 from scenario.dialogue.events import RunFinished, RunStarted, Subscriber
 from scenario.dialogue.state import ScenarioState
+from scenario.dialogue.steps import ScriptStep
 from scenario.dialogue.subscribers import in_force
 from scenario.errors import ConfigurationError, InternalError, ScenarioError, ScriptTypeError
 from scenario.metrics.run_timing import run_timing
@@ -40,7 +41,7 @@ async def run(
     debug: bool | None = None,
     fetch_remote_traces: bool | None = None,
     trace_wait_timeout: float | None = None,
-    script: Iterable[Any] | None = None,
+    script: Iterable[ScriptStep] | None = None,
     set_id: str | None = None,
     metadata: Mapping[str, Any] | None = None,
     on_audio_chunk: object = None,

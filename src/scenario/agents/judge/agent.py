@@ -15,7 +15,7 @@ from scenario.agents.judge.verdict import Verdict, continue_function, finish_fun
 from scenario.agents.model_attributes import ModelParticipant
 from scenario.agents.model_calls import BlamedOn, model_settings, reported_post, reporter
 from scenario.config import NOT_GIVEN, ModelConfig
-from scenario.dialogue.adapter import AgentInput
+from scenario.dialogue.adapter import AgentInput, AgentReturnTypes
 from scenario.errors import ConfigurationError, JudgeError
 from scenario.llm.model import Model
 from scenario.llm.participant_model import ParticipantModel
@@ -99,7 +99,7 @@ class JudgeAgent(ModelParticipant):
         )
         self.played_by = ParticipantModel(settings, who=type(self).__name__)
 
-    async def call(self, input: AgentInput) -> ScenarioResult | list[Message]:  # noqa: A002 - the contract's name
+    async def call(self, input: AgentInput) -> AgentReturnTypes:  # noqa: A002 - the contract's name
         """A verdict, or [] to let the conversation go on.
 
         Raises:

@@ -8,12 +8,12 @@ from scenario.agents.model_attributes import ModelParticipant
 from scenario.agents.model_calls import BlamedOn, model_settings, reported_post, reporter
 from scenario.agents.user_simulator.prompt import simulator_messages, user_line
 from scenario.config import ModelConfig
-from scenario.dialogue.adapter import AgentInput
+from scenario.dialogue.adapter import AgentInput, AgentReturnTypes
 from scenario.errors import ConfigurationError, ModelResponseError, UserSimulatorError
 from scenario.llm.model import Completion, Model
 from scenario.llm.participant_model import ParticipantModel
 from scenario.llm.structured import account_of
-from scenario.types import AgentRole, Message
+from scenario.types import AgentRole
 
 
 class UserSimulatorAgent(ModelParticipant):
@@ -70,7 +70,7 @@ class UserSimulatorAgent(ModelParticipant):
         settings = model_settings(self._named(model), api_base, api_key, temperature, max_tokens, extra)
         self.played_by = ParticipantModel(settings, who=type(self).__name__)
 
-    async def call(self, input: AgentInput) -> Message | list[Message]:  # noqa: A002 - the contract's name
+    async def call(self, input: AgentInput) -> AgentReturnTypes:  # noqa: A002 - the contract's name
         """The user's next message; [] where the user has nothing more to say.
 
         Raises:
