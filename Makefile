@@ -48,7 +48,8 @@ lint: $(READY) ## Ruff: rules and format
 types: $(READY) ## mypy --strict
 	$(BIN)/mypy
 
-imports: $(READY) ## The rooms import downwards only
+imports: $(READY) ## The rooms, printed from the bottom up; they import downwards only, and in no circle
+	$(BIN)/python -m house
 	$(BIN)/lint-imports --no-cache
 
 format: $(READY) ## Format and fix what can be fixed
