@@ -4,6 +4,7 @@
     ├── ConfigurationError (ValueError)      settings: a model that is not there, a value out of range
     │   └── ScenarioFileError                a scenario file with mistakes; has `problems`, each with its line
     ├── ScriptError (ValueError)             the test: a step that cannot be played as it is written
+    │   └── MissingParticipantError          somebody is to speak whom `agents` lacks; a ConfigurationError, too
     ├── ScriptTypeError (TypeError)          the test: a value of the wrong kind
     ├── AgentError (RuntimeError)            the agent under test: it raised, or what it answered cannot be used
     │   ├── AgentUnreachableError            no connection, or no response headers in time
@@ -81,6 +82,15 @@ class ScenarioFileError(ConfigurationError):
 
 class ScriptError(ScenarioError, ValueError):
     """A step of the script cannot be played as it is written."""
+
+    fault: Fault = "test"
+
+
+class MissingParticipantError(ScriptError, ConfigurationError):
+    """The script lets somebody speak whom nobody in `agents` plays: a step and a list that do not fit each other.
+
+    It is raised before anything is sent, wherever the script alone tells.
+    """
 
     fault: Fault = "test"
 

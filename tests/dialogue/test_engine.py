@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 import scenario
 from scenario import AgentRole
@@ -118,6 +118,7 @@ def test_it_ends_whatever_comes(who: list[AgentRole], script: list[Any], said: l
 @given(roles, st.integers(1, 6))
 def test_free_play_keeps_the_order_of_a_turn(who: list[AgentRole], max_turns: int) -> None:
     """Within a turn users before agents before judges, everybody once, within a role in list order."""
+    assume(AgentRole.USER in who or AgentRole.AGENT not in who)
     _, calls = drive(dialogue(who, max_turns).script(None), speak)
     ranks = {AgentRole.USER: 0, AgentRole.AGENT: 1, AgentRole.JUDGE: 2}
     expected = sorted(range(len(who)), key=lambda player: (ranks[who[player]], player))

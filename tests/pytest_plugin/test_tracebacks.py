@@ -113,7 +113,7 @@ def test_a_traceback_shows_the_lines_of_the_test(shown: dict[str, str], case: st
 def test_the_long_form_ends_at_the_line_of_the_test(tmp_path: Path) -> None:
     """Which pytest marks with the error below it."""
     (shown,) = run_pytest(tmp_path, ["await play(scenario.user())"])
-    assert re.search(r"^> .*# MARK test$(\n.*){0,3}^E .*ScriptError: ", shown, re.MULTILINE | re.DOTALL)
+    assert re.search(r"^> .*# MARK test$(\n.*){0,3}^E .*MissingParticipantError: ", shown, re.MULTILINE | re.DOTALL)
 
 
 def test_all_lines_are_shown_on_demand(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ async def test_roles_speak_in_order_however_they_are_listed() -> None:
 async def test_an_instance_that_is_listed_twice_speaks_once() -> None:
     """The same instance twice is one participant."""
     agent = Says()
-    await play(agent, agent, max_turns=1)
+    await play(user(), agent, agent, max_turns=1)
     assert agent.calls == 1
 
 

@@ -77,9 +77,9 @@ async def test_context_variables_of_the_caller_are_visible() -> None:
         seen.append(who.get())
 
     steps = [lambda state: seen.append(who.get()), step, scenario.proceed(1, on_turn=lambda s: seen.append(who.get()))]
-    result = await play(Plain(), Says(lambda _: who.get()), script=steps)
+    result = await play(user(), Plain(), Says(lambda _: who.get()), script=steps)
     assert seen == ["caller"] * 3
-    assert [content for _, content in said(result)] == ["caller", "caller"]
+    assert [content for _, content in said(result)] == ["hello?", "caller", "caller"]
 
 
 async def test_what_a_plain_step_sets_is_set_afterwards() -> None:
@@ -129,7 +129,7 @@ async def endless_step(state: scenario.ScenarioState) -> None:
 
 ENDLESS: dict[str, Any] = {
     "free play": lambda: play(user(), Says(), max_turns=10**9),
-    "free play in silence": lambda: play(Says([]), max_turns=10**9),
+    "free play in silence": lambda: play(user([]), Says([]), max_turns=10**9),
     "a script of lines": lambda: play(script=endless_lines()),
     "steps in a step": lambda: play(script=[endless_step]),
     "a pause": lambda: play(script=[scenario.sleep(3600)]),

@@ -71,7 +71,7 @@ async def test_the_dump_is_a_copy() -> None:
 @pytest.mark.parametrize("odd", [float("nan"), 10**30, "half \ud83d", "\0", "\u2028", {"k" * 1000: [[[]]]}])
 async def test_odd_answers_do_not_break_the_dump(odd: Any) -> None:
     """Whatever an adapter is allowed to return can be pickled, dumped and written as UTF-8."""
-    result = await play(Says({"role": "assistant", "content": odd}), max_turns=1)
+    result = await play(user(), Says({"role": "assistant", "content": odd}), max_turns=1)
     assert result.model_dump_json().encode()
     pickle.dumps(result)
 
@@ -132,6 +132,6 @@ async def test_a_run_without_calls_over_the_wire_has_empty_timing() -> None:
 async def test_errors_pickle() -> None:
     """What a run raises in a worker process arrives in the parent with its text."""
     with pytest.raises(scenario.AgentError) as caught:
-        await play(Says(lambda _: 1 / 0), max_turns=1)
+        await play(user(), Says(lambda _: 1 / 0), max_turns=1)
     back = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own bytes
     assert (type(back), str(back)) == (scenario.AgentError, str(caught.value))

@@ -187,7 +187,7 @@ def test_a_stopped_run_has_its_last_event() -> None:
     """A run that an exception stopped is told with the error and whose fault it was."""
     heard: list[Any] = []
     with scenario.subscribed(heard.append), pytest.raises(scenario.AgentError):
-        asyncio.run(play(Says(lambda _: 1 / 0), max_turns=1))
+        asyncio.run(play(user(), Says(lambda _: 1 / 0), max_turns=1))
     assert heard[-1].result is None
     assert (heard[-1].fault, heard[-1].error) == ("agent", "AgentError: [Says] division by zero")
 

@@ -17,6 +17,7 @@ import msgspec
 
 from scenario.dialogue.actions import Action, Answered, Call, Collect, Finished, Invoke, Outcome, Pause, Rest, Returned
 from scenario.dialogue.message import answer_message, scripted, whole_message
+from scenario.dialogue.missing_participants import ROLE_OF, no_user, nobody_speaks
 from scenario.dialogue.steps import Add, Conclude, Judge, Proceed, Resume, Say, ScriptStep, Sleep, Step, refuse_step
 from scenario.dialogue.transcript import Transcript
 from scenario.dialogue.turns import Turns
@@ -26,8 +27,6 @@ from scenario.protocols.interrupts import presentable, takes_words
 from scenario.types import AgentRole, CriterionResult, JudgmentRequest, Message, ScenarioResult
 
 Moves: TypeAlias = Generator[Action, Outcome, ScenarioResult | None]
-
-_ROLE_OF = {"user": AgentRole.USER, "assistant": AgentRole.AGENT}
 
 
 class DialogueObserver(Protocol):
@@ -206,12 +205,7 @@ class Dialogue:
             self._added(scripted(step.content, role), role)
             return None
         if not self.turns.players(role):
-            name = role.value.lower()
-            remedy = "a scenario.UserSimulatorAgent(...)" if role is AgentRole.USER else "your agent's adapter"
-            raise ScriptError(
-                f"scenario.{name}() asks the {name} to speak, but nobody in `agents` has the role {role.name}: "
-                f"add {remedy}, or give the line as text."
-            )
+            raise nobody_speaks(role)
         player = self.turns.next_player(role)
         call = self._call(player, role, background=not step.wait)
         if not step.wait:
@@ -233,17 +227,14 @@ class Dialogue:
         return (yield from self._asked(self._call(player, AgentRole.AGENT, resume=answer)))
 
     def _added(self, message: Message, role: AgentRole | None = None) -> None:
-        role = role or _ROLE_OF.get(str(message.get("role")))
+        role = role or ROLE_OF.get(str(message.get("role")))
         if role is not None:
             self.turns.scripted(role)
         self._append(message, call=None, role=role)
 
     def _judged(self, step: Judge) -> Moves:
         if not self.turns.players(AgentRole.JUDGE):
-            raise ScriptError(
-                "scenario.judge() asks for a verdict, but nobody in `agents` has the role JUDGE: "
-                "add a scenario.JudgeAgent(criteria=[...])."
-            )
+            raise nobody_speaks(AgentRole.JUDGE)
         asked = None if step.criteria is None else list(step.criteria)
         request = JudgmentRequest(criteria=asked, additional_context=step.additional_context)
         player = self.turns.next_player(AgentRole.JUDGE)
@@ -264,6 +255,8 @@ class Dialogue:
             if not remaining:
                 if self._is_stuck:
                     return self._unanswered()
+                if not self._is_talk:
+                    raise no_user()
                 self.turns.begin()
             # A turn in which only the judge is left was played by the script: the judge is asked, and no turn counted.
             counts = not remaining or remaining[0][0] is not AgentRole.JUDGE
@@ -359,6 +352,12 @@ class Dialogue:
         has_judge = bool(self.turns.players(AgentRole.JUDGE))
         messages = self.transcript.messages
         return limit_reached(self._max_turns, self.criteria(), self.checkpoints, messages, has_judge=has_judge)
+
+    @property
+    def _is_talk(self) -> bool:
+        """Whether a further turn has something for the agent to answer: a user's line, or another participant's."""
+        agents = self.turns.players(AgentRole.AGENT)
+        return bool(self.turns.players(AgentRole.USER)) or not agents or self.transcript.is_addressed(agents[0])
 
     @property
     def _is_stuck(self) -> bool:

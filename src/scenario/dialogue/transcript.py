@@ -67,6 +67,22 @@ class Transcript:
         self._seen[participant] = len(self._entries)
         return lambda: [copied(message) for message in fresh]
 
+    def is_addressed(self, participant: int) -> bool:
+        """Whether the last that was said is for this participant to answer, and it has not seen it yet.
+
+        A user's line is, whoever wrote it, and what another participant said. A scripted line of the agent is not.
+        """
+        spoken = (message for message in reversed(self.messages) if message.get("role") in ("user", "assistant"))
+        last = next(spoken, None)
+        if last is None:
+            return False
+        for index in reversed(range(len(self._entries))):
+            entry = self._entries[index]
+            if entry.message is last:
+                others = entry.author not in (None, participant)
+                return index >= self._seen[participant] and (others or last.get("role") == "user")
+        return last.get("role") == "user"  # it was appended directly, which is not kept track of
+
     def rollback(self, index: int) -> list[Message]:
         """Cut the conversation from `index` on, for everybody; returns what was cut.
 

@@ -16,6 +16,7 @@ from scenario.config import NOT_GIVEN, ScenarioConfig, resolve
 from scenario.dialogue.current_run import current_config
 from scenario.dialogue.engine import Dialogue
 from scenario.dialogue.events import RunFinished, RunStarted, Subscriber
+from scenario.dialogue.missing_participants import check_participants
 from scenario.dialogue.state import ScenarioState
 from scenario.dialogue.steps import ScriptStep
 from scenario.dialogue.subscribers import in_force
@@ -99,7 +100,10 @@ async def run(
         trace_wait_timeout=trace_wait_timeout,
     )
     steps = _checked_script(script)
-    executor = _executor(participants(agents), name, description, config, fields, parameters)
+    adapters = participants(agents)
+    if steps is None or isinstance(steps, Sequence):
+        check_participants(steps or (), [adapter.role for adapter in adapters], max_turns=config.max_turns)
+    executor = _executor(adapters, name, description, config, fields, parameters)
     if executor.recording.heard:
         executor.recording.emit(_started(executor, set_id, metadata))
     return await _played(executor, steps)

@@ -205,6 +205,6 @@ def _code(record: RunRecord) -> int:
     kind = record.error.partition(":")[0]
     if record.outcome == "failed" or (record.fault == "agent" and kind != "AgentUnreachableError"):
         return 1
-    if record.fault == "configuration" or kind in ("ScriptError", "ScriptTypeError"):
+    if record.fault == "configuration" or kind in ("ScriptError", "ScriptTypeError", "MissingParticipantError"):
         return 2
     return 1 if record.fault == "test" else 3
