@@ -8,7 +8,13 @@ MODEL ?= qwen2.5-coder-1.5b-instruct
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser check lint types imports format bench interop lock clean
+.PHONY: help setup demo test browser check lint types imports format bench interop lock wheel fresh clean
+
+define demand_python
+	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here: set PYTHON=/path/to/python3 (3.11 or newer)."; exit 1; }
+	@"$(PYTHON)" -c '' || { echo "$(PYTHON) cannot be started (above is what it says): set PYTHON=/path/to/python3 (3.11 or newer)."; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older: set PYTHON=/path/to/python3."; exit 1; }
+endef
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,9 +24,7 @@ setup: $(READY) ## Make the virtual environment (.venv) with everything that is 
 # `--no-deps`: the lock is whole, so pip resolves nothing, and no later release of anything can change what is installed.
 # `--only-binary`: a source archive would fetch build back ends that no lock names.
 $(READY): requirements/dev.txt pyproject.toml
-	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here: set PYTHON=/path/to/python3 (3.11 or newer)."; exit 1; }
-	@"$(PYTHON)" -c '' || { echo "$(PYTHON) cannot be started (above is what it says): set PYTHON=/path/to/python3 (3.11 or newer)."; exit 1; }
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older: set PYTHON=/path/to/python3."; exit 1; }
+	$(demand_python)
 	"$(PYTHON)" -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -65,6 +69,14 @@ interop: $(READY) ## Scenarios against the real servers of each dialect, install
 lock: $(READY) ## Pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile pyproject.toml --group dev --extra local --universal --python-version 3.11 --upgrade \
 		--no-emit-index-url --generate-hashes --no-strip-extras --quiet --custom-compile-command "make lock" -o requirements/dev.txt
+
+wheel: $(READY) ## Build the package into dist/, from what is installed here alone
+	rm -rf dist
+	$(BIN)/python -m hatchling build -t wheel
+
+fresh: ## Set-up, demo, quick tests and a wheel as on a new machine, with each Python that is found (committed files only)
+	$(demand_python)
+	"$(PYTHON)" -m fresh
 
 clean: ## Remove what was made
 	rm -rf $(VENV) .interop .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist
