@@ -74,10 +74,11 @@ def interpreter(path: Path, environ: Mapping[str, str]) -> Interpreter | None:
         done = subprocess.run(
             [path, "-I", "-c", _LOOK], capture_output=True, env=dict(environ), timeout=_STARTING_SECONDS, check=True
         )
-        found = json.loads(done.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError):
+        # Its own start-up files may print something first.
+        found = json.loads(done.stdout.splitlines()[-1])
+        return Interpreter(Path(found["path"]), tuple(found["version"]), found["pip"], found["implementation"])
+    except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError):
         return None
-    return Interpreter(Path(found["path"]), tuple(found["version"]), found["pip"], found["implementation"])
 
 
 def found_interpreters(environ: Mapping[str, str]) -> list[Interpreter]:
