@@ -19,6 +19,7 @@
     ├── ModelError (RuntimeError)            a model's server, before it is known whom it served
     │   ├── ModelResponseError               it answered with an error status; has `status`
     │   └── ModelUnreachableError            it could not be reached
+    ├── DialectError (RuntimeError)          a dialect that another package brings: its own code failed
     ├── WireError (ValueError)               bytes that no reader should accept
     │   └── WireLimitError                   a limit was passed; has `limit`, `maximum`
     └── InternalError (RuntimeError)         Scenario itself: please report it
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 # Control characters but for tabs and line ends, and those that turn the direction of writing.
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
-Fault = Literal["test", "agent", "judge", "user simulator", "model", "configuration", "wire", "scenario"]
+Fault = Literal["test", "agent", "judge", "user simulator", "model", "configuration", "dialect", "wire", "scenario"]
 
 
 def _escape(character: re.Match[str]) -> str:
@@ -49,8 +50,8 @@ class ScenarioError(Exception):
     """Whatever Scenario raises by itself is one of these; `scenario.errors` draws the whole tree.
 
     Attributes:
-        fault: whose fault it was: "test", "agent", "judge", "user simulator", "model", "configuration", "wire" or
-            "scenario".
+        fault: whose fault it was: "test", "agent", "judge", "user simulator", "model", "configuration", "dialect",
+            "wire" or "scenario".
         messages: the conversation up to the failure, filled in by the run; empty where there was none.
     """
 
@@ -199,6 +200,12 @@ class ModelResponseError(ModelError):
 
 class ModelUnreachableError(ModelError):
     """A model's server could not be reached."""
+
+
+class DialectError(ScenarioError, RuntimeError):
+    """A dialect that another package brings failed: neither the agent nor Scenario is to blame. See `__cause__`."""
+
+    fault: Fault = "dialect"
 
 
 class WireError(ScenarioError, ValueError):

@@ -26,6 +26,8 @@ from scenario.llm.endpoint import error_response, missing_key, server_of, url_of
 from scenario.llm.fetch import fetch
 from scenario.llm.model_name import EMBEDDED, PROVIDERS
 from scenario.llm.resolve import ModelSettings, ModelTarget, resolve_model, search
+from scenario.protocols.plug_in_dialects import GROUP, Unusable, loaded
+from scenario.protocols.registry import plug_ins
 from scenario.redaction import redacted_url
 from scenario.store.place import database_path, store_folder
 from scenario.store.reader import StoreReader
@@ -99,6 +101,7 @@ def findings(model: str | None, environ: Mapping[str, str], *, timeout: float | 
         timeout: how long the model's server may take, in seconds; None asks nobody.
     """
     yield from _versions()
+    yield from _plug_ins()
     yield from _keys(environ)
     yield from _search(model, environ)
     yield from _model(model, environ, timeout)
@@ -119,6 +122,23 @@ def _versions() -> Iterator[Finding]:
         missing = f"not installed: pip install 'scenario-testing[{extra}]'"
         detail = f"{package} {version}" if version else missing
         yield Finding(section="extras", name=extra, state="ok" if version else "none", detail=detail)
+
+
+def _plug_ins() -> Iterator[Finding]:
+    """Dialects that other packages bring."""
+    section = "dialects of other packages"
+    found = plug_ins()
+    for name, offer in found.offers.items():
+        dialect = loaded(offer)
+        if isinstance(dialect, Unusable):
+            yield Finding(section=section, name=name, state="warning", detail=dialect.why)
+        else:
+            (plug_in,) = offer.plug_ins
+            yield Finding(section=section, name=name, state="ok", detail=f"{offer.origin} ({plug_in.value})")
+    for why in found.broken:
+        yield Finding(section=section, name="unreadable", state="warning", detail=why)
+    if not found.offers:
+        yield Finding(section=section, name="none", state="none", detail=f"no package has entry points {GROUP!r}")
 
 
 def _version(package: str) -> str | None:

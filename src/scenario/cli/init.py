@@ -12,7 +12,7 @@ import click
 from scenario.agents.remote.agent import RemoteAgent
 from scenario.errors import ConfigurationError
 from scenario.files.loading import load
-from scenario.protocols.registry import AUTO, DIALECTS
+from scenario.protocols.registry import AUTO, check_name
 from scenario.report.files.atomic_file import write_atomically
 
 _EXAMPLES = """\b
@@ -86,10 +86,11 @@ def init(
         description = click.prompt("What is the situation?", default=description)
         opening = click.prompt("What does the user say first?", default=opening)
         criteria = criteria or (click.prompt("What must the conversation meet?", default=_CRITERIA[0]),)
-    if protocol != AUTO and protocol not in DIALECTS:
-        raise click.BadParameter(
-            f"{protocol!r} is not known. There are: {', '.join(DIALECTS)}.", param_hint="--protocol"
-        )
+    if protocol != AUTO:
+        try:
+            check_name(protocol)
+        except ConfigurationError as error:
+            raise click.BadParameter(str(error), param_hint="--protocol") from error
     parsed = dict(_header(header) for header in headers)
     RemoteAgent(
         str(url), protocol=protocol, headers=parsed

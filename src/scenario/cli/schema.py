@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from scenario.files.blocks import protocols
 from scenario.files.schema import file_schema
 from scenario.report.files.atomic_file import write_atomically
 from scenario.report.files.json_report import json_report_schema
@@ -27,7 +28,8 @@ An editor with a YAML language server completes a scenario file whose first line
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write it there.")
 def schema(*, report: bool, output: Path | None) -> None:
     """Print the JSON Schema of scenario files, with which editors complete and explain them."""
-    content = schema_bytes(json_report_schema() if report else file_schema())
+    # With the dialects that are installed here.
+    content = schema_bytes(json_report_schema() if report else file_schema(protocols=protocols()))
     if output is None:
         click.echo(content.decode(), nl=False)
     else:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from scenario.protocols.registry import AUTO, DIALECTS
+from scenario.protocols.registry import AUTO, known_names
 from scenario.types import Outcome
 
 Seconds: TypeAlias = Annotated[float, Meta(gt=0)]
@@ -22,6 +22,11 @@ Share: TypeAlias = Annotated[float, Meta(gt=0, le=1)]
 Pause: TypeAlias = Annotated[float, Meta(ge=0)]
 Rows: TypeAlias = Annotated[list[dict[str, Any]], Meta(min_length=1)]
 Names: TypeAlias = list[str]
+
+
+def protocols() -> list[str]:
+    """What an agent's protocol may be."""
+    return [AUTO, *sorted(known_names())]
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -47,10 +52,10 @@ class AgentBlock(Block, frozen=True, kw_only=True):
     arguments: Annotated[
         dict[str, Any] | None, Meta(description="keyword arguments for what `python` names, where that is called")
     ] = None
-    protocol: Annotated[
-        str,
-        Meta(description="how the agent speaks; auto finds out", extra_json_schema={"enum": [AUTO, *sorted(DIALECTS)]}),
-    ] = AUTO
+    # Which names there are is known when a file is checked: other packages may bring dialects.
+    protocol: Annotated[str, Meta(description="how the agent speaks; auto finds out", extra={"known": protocols})] = (
+        AUTO
+    )
     method: Annotated[Literal["POST", "GET", "PUT", "PATCH"], Meta(description="the HTTP method")] = "POST"
     headers: Annotated[
         dict[str, str] | None, Meta(description="headers of each request; $env.NAME is an environment variable")

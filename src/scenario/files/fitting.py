@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, TypeVar
 
@@ -59,12 +59,14 @@ def _type_info(kind: type) -> inspect.Type:
 
 def _misfits(node: Node, kind: inspect.Type, path: Path, about: str, *, partial: bool) -> Iterator[Problem]:
     if isinstance(kind, inspect.Metadata):
-        extra = kind.extra_json_schema or {}
-        about, known = str(extra.get("description", about)), extra.get("enum")
+        about = str((kind.extra_json_schema or {}).get("description", about))
+        names: Callable[[], Sequence[str]] | None = (kind.extra or {}).get("known")
         kind = kind.type
-        if known and isinstance(node.value, str) and node.value not in known and not (partial and "${" in node.value):
-            yield problem(node, path, f"{shown_value(node.value)} is not known here. {nearest(node.value, known)}")
-            return
+        if names is not None and isinstance(node.value, str) and not (partial and "${" in node.value):
+            known = names()
+            if node.value not in known:
+                yield problem(node, path, f"{shown_value(node.value)} is not known here. {nearest(node.value, known)}")
+                return
     if isinstance(kind, inspect.AnyType) or (partial and isinstance(node.value, str) and "${" in node.value):
         return
     candidates = [_bare(one) for one in (kind.types if isinstance(kind, inspect.UnionType) else (kind,))]

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final, get_args
 
 import msgspec
 
 from scenario.files.blocks import BareStep, Extends, ScenarioBlock
+from scenario.protocols.registry import AUTO, DIALECTS
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _PLACEHOLDER: Final = {"type": "string", "pattern": r"\$\{[^{}]*\}"}
 
 
-def file_schema() -> dict[str, Any]:
+def file_schema(*, protocols: Iterable[str] = (AUTO, *sorted(DIALECTS))) -> dict[str, Any]:
     """The schema, for editors: everything a file may say, with descriptions.
 
     A scenario may take its agent from what it extends, so that nothing is required here; `scenario run --dry-run` is
     the whole check.
+
+    Args:
+        protocols: what an agent's protocol may be; by default, what it may be everywhere.
     """
     (reference, extends), parts = msgspec.json.schema_components(
         [ScenarioBlock, Extends], ref_template="#/$defs/{name}"
@@ -27,6 +32,7 @@ def file_schema() -> dict[str, Any]:
     parts["StepBlock"]["maxProperties"] = 1
     for name in get_args(BareStep):
         _allow_null(parts["StepBlock"]["properties"][name])
+    parts["AgentBlock"]["properties"]["protocol"]["enum"] = list(protocols)
     scenario = parts["ScenarioBlock"]
     scenario.pop("required", None)
     scenario["properties"]["extends"] = extends

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from scenario.protocols.protocol import CERTAIN, LIKELY, Dialect, Framing, Head, Sample
-from scenario.protocols.registry import DIALECTS, dialect_named
+from scenario.protocols.registry import dialect_named, every_dialect
 
 # What reads a framing when no dialect knows the stream.
 _HOME_MADE: Final[Mapping[Framing, str]] = {"sse": "sse", "ndjson": "ndjson", "json": "json", "text": "text"}
@@ -22,8 +22,7 @@ class Choice(NamedTuple):
 def choose(head: Head, framing: Framing, samples: Sequence[Sample], *, last_chance: bool) -> Choice | None:
     """The dialect of a stream that begins with these events; None while more of them may tell."""
     best, best_certainty = None, 0
-    for name in DIALECTS:
-        dialect = dialect_named(name)
+    for dialect in every_dialect():
         if framing not in dialect.framings:
             continue
         detection = dialect.detect(head, samples)

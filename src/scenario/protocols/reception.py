@@ -72,6 +72,11 @@ class ReceptionOptions(msgspec.Struct, frozen=True, kw_only=True):
 class Reception:
     """Reads one response.
 
+    Args:
+        head: its status and headers.
+        options: how it is to be read.
+        dialect: the one of `options.protocol`, where no name is registered for it.
+
     Attributes:
         chunks: the body's pieces, as they came.
         events: the events, with the times of the pieces that completed them.
@@ -83,7 +88,7 @@ class Reception:
         limit_passed: which limit an event was found to pass when the body had ended, in words; empty where none was.
     """
 
-    def __init__(self, head: Head, options: ReceptionOptions) -> None:
+    def __init__(self, head: Head, options: ReceptionOptions, dialect: Dialect | None = None) -> None:
         self.chunks: list[Chunk] = []
         self.events: list[ReceivedEvent] = []
         self.size = 0
@@ -94,7 +99,9 @@ class Reception:
         self.reason = "" if options.protocol == AUTO else "it was asked for"
         self._head = head
         self._options = options
-        self._dialect: Dialect | None = None if options.protocol == AUTO else dialect_named(options.protocol)
+        self._dialect = dialect
+        if dialect is None and options.protocol != AUTO:
+            self._dialect = dialect_named(options.protocol)
         self._framing: Framing | None = None
         self._framer: Framer | None = None
         self._reader: Reader | None = None

@@ -1,20 +1,22 @@
-"""The dialects by name; each is imported when it is first asked for."""
+"""The dialects by name, ours and those that other packages bring; each is imported when it is first asked for."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
 from typing import Final
 
 from scenario.errors import ConfigurationError
+from scenario.protocols.plug_in_dialects import Offered, loaded, offered
 from scenario.protocols.protocol import Dialect
 
 AUTO: Final = "auto"
 
-# In the order in which detection asks them; where two are equally sure, the earlier one has it.
+# In the order in which detection asks them; where two are equally sure, the earlier one has it. Those that other
+# packages bring come before the home-made ones, which read whatever nobody knows.
 DIALECTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "vercel-ui": "scenario.dialects.vercel.ui_stream:VercelUI",
@@ -41,15 +43,55 @@ DIALECTS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+HOME_MADE: Final = ("ndjson", "json", "text", "sse")
+
 
 def dialect_named(name: str) -> Dialect:
     """The dialect of that name.
 
     Raises:
-        ConfigurationError: there is none; the message names the nearest.
+        ConfigurationError: there is none; the message names the nearest. Or it is another package's, and cannot be
+            used; the message names that.
     """
-    check_name(name)
-    return _imported(name)
+    if name in DIALECTS:
+        return _imported(name)
+    offer = plug_ins().offers.get(name)
+    if offer is None:
+        raise _unknown(name)
+    dialect = loaded(offer)
+    if isinstance(dialect, Dialect):
+        return dialect
+    raise dialect.error()
+
+
+def every_dialect() -> Iterator[Dialect]:
+    """The dialects in the order in which detection asks them.
+
+    Nothing is looked up or imported before its turn comes. Dialects of other packages that cannot be used are told of,
+    once, and left out.
+
+    Raises:
+        DialectError: that is to be told, and warnings are to be errors.
+    """
+    yield from (_imported(name) for name in DIALECTS if name not in HOME_MADE)
+    yield from _usable()
+    yield from map(_imported, HOME_MADE)
+
+
+@cache
+def plug_ins() -> Offered:
+    """The dialects that other packages bring, those that cannot be used among them."""
+    return offered({AUTO, *DIALECTS})
+
+
+@cache
+def _usable() -> tuple[Dialect, ...]:
+    return plug_ins().usable()
+
+
+def known_names() -> list[str]:
+    """Every name that a protocol may be asked for by, but for "auto"."""
+    return [*DIALECTS, *(name for name in plug_ins().offers if name not in DIALECTS and name != AUTO)]
 
 
 @cache
@@ -61,23 +103,32 @@ def _imported(name: str) -> Dialect:
 
 
 def check_name(name: object) -> None:
-    """Refuse what is no dialect's name, without importing any; "auto" is the caller's to know.
+    """Refuse what is no dialect's name, without importing any of ours; "auto" is the caller's to know.
 
     Raises:
-        ConfigurationError: there is no such dialect; the message names the nearest.
+        ConfigurationError: there is no such dialect; the message names the nearest. Or it is another package's, and
+            cannot be used; the message names that.
     """
-    if isinstance(name, str) and name in DIALECTS:
+    if isinstance(name, str):
+        if name not in DIALECTS:
+            dialect_named(name)
         return
-    near = difflib.get_close_matches(str(name), [*DIALECTS, AUTO], n=2, cutoff=0.4)
+    raise _unknown(name)
+
+
+def _unknown(name: object) -> ConfigurationError:
+    names = [*known_names(), AUTO]
+    near = difflib.get_close_matches(str(name), names, n=2, cutoff=0.4)
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-    names = ", ".join([AUTO, *DIALECTS])
-    raise ConfigurationError(f"There is no protocol {name!r}.{hint} There are: {names}.")
+    broken = "".join(f" {why}" for why in plug_ins().broken)
+    return ConfigurationError(
+        f"There is no protocol {name!r}.{hint} There are: {', '.join([AUTO, *names[:-1]])}.{broken}"
+    )
 
 
 def dialect_for_path(path: str) -> Dialect | None:
     """The dialect that is spoken at URL paths like this one; None where the path says nothing."""
-    for name in DIALECTS:
-        dialect = dialect_named(name)
+    for dialect in every_dialect():
         if path.rstrip("/").endswith(dialect.url_endings or ("\0",)):
             return dialect
     return None

@@ -9,6 +9,7 @@ from scenario.agents.connected_agent import ConnectedAgentAdapter
 from scenario.errors import (
     AgentError,
     ConfigurationError,
+    DialectError,
     InternalError,
     JudgeError,
     ScenarioError,
@@ -18,7 +19,7 @@ from scenario.types import AgentRole
 
 _FAILURES = {AgentRole.USER: UserSimulatorError, AgentRole.AGENT: AgentError, AgentRole.JUDGE: JudgeError}
 # These say already whose fault it was; any other error is one of the participant that ran into it.
-_TOLD = (AgentError, UserSimulatorError, JudgeError, ConfigurationError, InternalError)
+_TOLD = (AgentError, UserSimulatorError, JudgeError, ConfigurationError, DialectError, InternalError)
 
 
 def failure_of(agent: Any, role: AgentRole, error: BaseException) -> ScenarioError:

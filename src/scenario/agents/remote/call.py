@@ -11,7 +11,7 @@ import msgspec
 from scenario.agents.remote.errors import reason_of
 from scenario.agents.remote.request import Prepared
 from scenario.config import Timeouts
-from scenario.errors import WireLimitError
+from scenario.errors import DialectError, WireLimitError
 from scenario.exchange import Chunk, Exchange, ReceivedEvent
 from scenario.metrics.stream_timing import stream_timing
 from scenario.protocols.protocol import Answered, Head
@@ -67,6 +67,7 @@ class RemoteCall:
         self._timeouts = timeouts
         self._options = options
         self._reception: Reception | None = None
+        self._broken: DialectError | None = None
         self._connect: float | None = None
         self._opened: float | None = None
         self._outcome: Outcome | None = None
@@ -77,6 +78,9 @@ class RemoteCall:
 
         Nothing that the network or the agent does raises; it is in the exchange. Being cancelled is recorded there,
         too, before it goes on.
+
+        Raises:
+            DialectError: a dialect that another package brings could not read it; what came is in the exchange.
         """
         began = self._now()
         try:
@@ -90,12 +94,16 @@ class RemoteCall:
         except WireLimitError as error:
             self._outcome = "aborted"
             self._error = str(error)
+        except DialectError as error:
+            self._fail(error)
         except BaseException as error:
             self._outcome = "aborted"
             self._error = "the call was cancelled" if isinstance(error, asyncio.CancelledError) else repr(error)
             raise
         finally:
             self._record(self._now() - began)
+        if self._broken is not None:
+            raise self._without_secrets(self._broken)
         if self._reception is not None and (late := self._reception.late_text):
             text_delta(self._prepared.secrets.in_text(late))
 
@@ -123,7 +131,7 @@ class RemoteCall:
     def _record(self, total: float) -> None:
         reception = self._reception
         if reception is not None:
-            reply = reception.finish(clean=self._outcome is None)
+            reply = self._finished(reception)
             self.saw_terminal = reception.saw_terminal
             if reception.limit_passed and self._outcome is None:
                 self._outcome, self._error = "aborted", reception.limit_passed
@@ -157,6 +165,21 @@ class RemoteCall:
         if not reply.complete and (exchange.error is None or reply.error is not None):
             exchange.error = reason_of(exchange)
         self._mask()
+
+    def _finished(self, reception: Reception) -> Reply:
+        try:
+            return reception.finish(clean=self._outcome is None)
+        except DialectError as error:
+            self._fail(error)
+            return Reply(protocol=reception.protocol)
+
+    def _fail(self, error: DialectError) -> None:
+        self._broken, self._outcome, self._error = error, "aborted", str(error)
+
+    def _without_secrets(self, error: DialectError) -> DialectError:
+        """The error as it may be shown: it quotes an event, and so may what caused it."""
+        text = self._prepared.secrets.in_text(str(error))
+        return error if text == str(error) else DialectError(text)
 
     def _mask(self) -> None:
         """Cover secrets that the agent sent back."""
