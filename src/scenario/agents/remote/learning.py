@@ -15,7 +15,7 @@ from scenario.agents.remote.websocket_channel import fits_a_message, is_socket
 from scenario.exchange import Exchange
 from scenario.protocols.protocol import ACCEPT, Dialect
 from scenario.protocols.reception import ReceptionOptions
-from scenario.protocols.registry import AUTO, dialect_for_path, dialect_named
+from scenario.protocols.registry import AUTO, dialect_for_path, dialect_named, load_dialects
 
 # What is asked in where nothing says otherwise.
 _USUAL: Final = "sse"
@@ -80,8 +80,10 @@ def way_of(settings: RemoteSettings, learnt: Learnt, waiting: Waiting | None) ->
             return Way(dialect, plan, _reason(wanted))
     if wanted is not None:
         return Way(dialect_named(wanted.protocol), plan, _reason(wanted))
-    by_path = None if is_socket(plan.url) else dialect_for_path(urlsplit(plan.url).path)
-    return Way(by_path or dialect_named(_USUAL), plan)
+    if is_socket(plan.url):
+        load_dialects()
+        return Way(dialect_named(_USUAL), plan)
+    return Way(dialect_for_path(urlsplit(plan.url).path) or dialect_named(_USUAL), plan)
 
 
 def _reason(wanted: Wanted | None) -> str:
