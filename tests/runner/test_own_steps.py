@@ -38,6 +38,7 @@ def two(prefix: str, state: scenario.ScenarioState) -> Any:
     return plain(state)
 
 
+ASK = [scenario.user("hi"), scenario.agent()]
 STEPS = [plain, awaited, Plain(), Awaited(), lambda state: plain(state), functools.partial(two, "p"), Plain().__call__]
 
 
@@ -52,6 +53,112 @@ async def test_every_other_value_is_ignored(value: Any) -> None:
     """What a step returns is no message."""
     result = await play(script=[lambda state: value, scenario.succeed("on")])
     assert (result.reasoning, result.messages) == ("on", [])
+
+
+def is_warm(state: scenario.ScenarioState) -> Any:
+    """A check in the shape of a question."""
+    return "warm" in state.last_agent_message()
+
+
+async def is_warm_later(state: scenario.ScenarioState) -> Any:
+    """The same, asynchronously."""
+    return is_warm(state)
+
+
+class Warm:
+    def __call__(self, state: scenario.ScenarioState) -> Any:
+        return is_warm(state)
+
+    def asked(self, state: scenario.ScenarioState) -> Any:
+        return is_warm(state)
+
+
+def also(prefix: str, state: scenario.ScenarioState) -> Any:
+    """A function of which a part is given beforehand."""
+    return is_warm(state)
+
+
+@functools.wraps(is_warm)
+def wrapped(state: scenario.ScenarioState) -> Any:
+    """What a decorator makes of a function."""
+    return is_warm(state)
+
+
+LAMBDAS = [lambda s: "warm" in s.last_agent_message(), lambda s: (
+    "é" in "é"
+    and is_warm(s)
+)]  # fmt: skip
+COLD = {
+    "The function is_warm (tests/runner/test_own_steps.py:": is_warm,
+    "The function is_warm_later (": is_warm_later,
+    "The function Warm.__call__ (": Warm(),
+    "The function Warm.asked (": Warm().asked,
+    "The function also (": functools.partial(also, "p"),
+    "The function is_warm (": wrapped,
+    """The lambda `"warm" in s.last_agent_message()` (tests/runner/test_own_steps.py:""": LAMBDAS[0],
+    """The lambda `"é" in "é" and is_warm(s)` (""": LAMBDAS[1],
+}
+
+
+@pytest.mark.parametrize("called", COLD)
+async def test_a_function_that_returns_false_fails_the_run(called: str) -> None:
+    """The verdict names it, and the steps after it are not played."""
+    after: list[Any] = []
+    result = await play(
+        Says("cold"), script=[*ASK, COLD[called], lambda state: after.append(state), scenario.succeed()]
+    )
+    assert not result.success
+    assert str(result.reasoning).startswith(called)
+    assert "returned False" in str(result.reasoning)
+    assert after == []
+    assert [content for _, content in said(result)] == ["hi", "cold"]
+
+
+@pytest.mark.parametrize("function", [step for name, step in COLD.items() if name != "The function Warm.__call__ ("])
+async def test_a_function_that_returns_true_lets_the_run_go_on(function: Any) -> None:
+    """As any value but False does."""
+    assert (await play(Says("warm"), script=[*ASK, function, scenario.succeed("on")])).reasoning == "on"
+
+
+class Falsy:
+    """As the booleans of numerical packages: false in a condition, and equal to False."""
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __eq__(self, other: object) -> bool:
+        return other is False
+
+    __hash__ = object.__hash__
+
+
+@pytest.mark.parametrize("value", [0, "", [], {}, None, Falsy(), 0.0])
+async def test_what_is_only_falsy_is_ignored(value: Any) -> None:
+    """False itself says that something is not so; a zero may be a count."""
+    assert (await play(script=[lambda state: value, scenario.succeed("on")])).reasoning == "on"
+
+
+async def test_passed_checkpoints_stay_passed_where_a_function_returns_false() -> None:
+    """As where the script fails by itself."""
+    steps = [*ASK, scenario.judge(["It answers."]), lambda state: False]
+    result = await play(Says(), judge(verdict()), script=steps)
+    assert (result.success, result.passed_criteria) == (False, ["It answers."])
+
+
+async def test_callbacks_may_return_false() -> None:
+    """Their results are ignored, whatever they are."""
+    script = [scenario.proceed(1, on_turn=lambda state: False, on_step=lambda state: False), scenario.succeed("on")]
+    assert (await play(user(), Says(), script=script)).reasoning == "on"
+
+
+async def test_a_function_without_source_is_named() -> None:
+    """Code that was never in a file has a line all the same, and what a lambda says cannot be shown."""
+    made: dict[str, Any] = {}
+    exec("unread = lambda state: False\ndef typed(state): return False", made)  # noqa: S102 - code without a file
+    assert str((await play(script=[made["unread"]])).reasoning).startswith("A lambda (<string>:1) returned False")
+    assert str((await play(script=[made["typed"]])).reasoning).startswith(
+        "The function typed (<string>:2) returned False"
+    )
 
 
 async def test_a_step_that_is_returned_is_played() -> None:

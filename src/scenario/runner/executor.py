@@ -29,6 +29,7 @@ from scenario.errors import ConfigurationError
 from scenario.runner.failures import failure_of
 from scenario.runner.foreign import called, check_takes_one, in_thread
 from scenario.runner.recording import CallRecording, Recording
+from scenario.runner.refutation import refuted_by
 from scenario.runner.trace_headers import trace_headers
 from scenario.types import AgentRole, ScenarioResult
 
@@ -90,7 +91,8 @@ class ScenarioExecutor:
                 return await self._background.pop(call.call_id)
             case Invoke(function=function):
                 check_takes_one(function)
-                return Returned(await called(function, self.state))
+                value = await called(function, self.state)
+                return Returned(refuted_by(function) if value is False else value)
             case Pause(seconds=seconds):
                 await asyncio.sleep(seconds)
                 return Woke()
