@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import scenario
-from scenario.errors import ScriptTypeError
+from scenario.errors import ScriptError, ScriptTypeError
 from tests.runner.players import Says, judge, play, said, user, verdict
 
 
@@ -297,3 +297,41 @@ async def test_stop_iteration_is_told_as_a_runtime_error() -> None:
     with pytest.raises(RuntimeError) as caught:
         await play(script=[raises])
     assert isinstance(caught.value.__cause__, StopIteration)
+
+
+def calls_and_leaves(state: scenario.ScenarioState) -> None:
+    """Forgets to await."""
+    scenario.judge(["It helps."])(state)
+
+
+async def calls_and_leaves_later(state: scenario.ScenarioState) -> None:
+    """Forgets to await, where it could."""
+    left.append(scenario.agent()(state))
+    await scenario.user("really")(state)
+
+
+left: list[Any] = []
+
+
+@pytest.mark.parametrize(("function", "named"), [(calls_and_leaves, "judge"), (calls_and_leaves_later, "agent")])
+async def test_a_step_that_is_called_and_not_awaited_is_an_error_of_the_test(function: Any, named: str) -> None:
+    """It was not played: a checkpoint that nobody was asked for must not look like one that was met."""
+    with pytest.raises(ScriptError, match=rf"scenario\.{named}\(…\): called .* never awaited.*`await`"):
+        await play(Says(), judge(verdict()), script=[*ASK, function, scenario.succeed()])
+
+
+async def test_a_step_may_be_awaited_later() -> None:
+    """By another step, in a task, or not at all where it is closed."""
+    kept: list[Any] = []
+
+    async def takes(state: scenario.ScenarioState) -> None:
+        await kept.pop()
+        kept.append(asyncio.create_task(scenario.agent()(state)))  # type: ignore[arg-type]
+        scenario.fail()(state).close()  # type: ignore[attr-defined]
+
+    async def waits(state: scenario.ScenarioState) -> None:
+        await kept.pop()
+
+    script = [lambda state: kept.append(scenario.user("kept")(state)), takes, waits, scenario.succeed()]
+    result = await play(Says("a"), script=script)
+    assert (result.success, said(result)) == (True, [("user", "kept"), ("assistant", "a")])

@@ -213,6 +213,19 @@ def _check_seconds(seconds: object) -> None:
         raise ScriptError(f"scenario.sleep({seconds!r}): give a number of seconds, 0 or more.")
 
 
+def step_name(step: Step) -> str:
+    """The function above that makes such a step."""
+    match step:
+        case Say(role=role):
+            return role.value.lower()
+        case Conclude(success=success):
+            return "succeed" if success else "fail"
+        case Add():
+            return "message"
+        case _:
+            return type(step).__name__.lower()
+
+
 _FACTORIES = (message, user, agent, judge, proceed, resume, approve, reject, succeed, fail, sleep)
 
 

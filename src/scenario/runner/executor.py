@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, assert_never
 
 from scenario.dialogue.actions import (
@@ -22,10 +22,11 @@ from scenario.dialogue.actions import (
 from scenario.dialogue.adapter import AgentAdapter, AgentInput
 from scenario.dialogue.current_run import current_observer
 from scenario.dialogue.engine import Dialogue, Play
+from scenario.dialogue.handed_out import HandedOut
 from scenario.dialogue.message import answered
 from scenario.dialogue.state import ScenarioState
-from scenario.dialogue.steps import Step
-from scenario.errors import ConfigurationError
+from scenario.dialogue.steps import Step, step_name
+from scenario.errors import ConfigurationError, ScriptError
 from scenario.runner.failures import failure_of
 from scenario.runner.foreign import called, check_takes_one, in_thread
 from scenario.runner.recording import CallRecording, Recording
@@ -62,6 +63,7 @@ class ScenarioExecutor:
         self._ask = ask
         self._background: dict[int, asyncio.Task[Answered]] = {}
         self._actions = 0
+        self._steps = HandedOut()
         self.state: ScenarioState
 
     async def play(self, play: Play) -> ScenarioResult | None:
@@ -74,9 +76,24 @@ class ScenarioExecutor:
             play.apply(outcome)
         return action.result
 
-    async def play_step(self, step: Step) -> ScenarioResult | None:
-        """Play one step now, as own callables do."""
-        return await self.play(self.dialogue.step(step))
+    def play_step(self, step: Step) -> Coroutine[Any, Any, ScenarioResult | None]:
+        """Play one step now, as own callables do, which have to await it."""
+        played = self.play(self.dialogue.step(step))
+        self._steps.add(played, f"scenario.{step_name(step)}(…)")
+        return played
+
+    def check_steps(self) -> None:
+        """Refuse a run in which a function of the test called a step and left it at that.
+
+        Raises:
+            ScriptError: a step was never awaited, so it was not played.
+        """
+        forgotten = self._steps.never_begun()
+        if forgotten:
+            raise ScriptError(
+                f"{', '.join(forgotten)}: called with the state in a function of the script and never awaited, so not "
+                "played. Write `await` before it, in an `async def`, or return it from the function."
+            )
 
     async def _done(self, action: Call | Collect | Invoke | Pause | Rest) -> Outcome:
         match action:

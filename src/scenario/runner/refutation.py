@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import inspect
 import linecache
-from pathlib import Path
 from types import CodeType
 from typing import Any, Final
 
 from scenario.dialogue.steps import Step, fail
+from scenario.runner.source_place import near
 
 _LONGEST_LAMBDA: Final = 160
 
@@ -31,7 +31,7 @@ def _told(function: Any) -> str:
     name = str(getattr(plain, "__qualname__", "") or type(function).__qualname__).rpartition("<locals>.")[2]
     if not isinstance(code, CodeType):
         return f"The function {name}"
-    place = f"({_near(code.co_filename)}:{code.co_firstlineno})"
+    place = f"({near(code.co_filename)}:{code.co_firstlineno})"
     if code.co_name != "<lambda>":
         return f"The function {name} {place}"
     said = _body(code, getattr(plain, "__globals__", {}))
@@ -45,14 +45,6 @@ def _plain(function: Any) -> Any:
     if not inspect.isroutine(function):
         function = type(function).__call__
     return inspect.unwrap(getattr(function, "__func__", function))
-
-
-def _near(path: str) -> str:
-    """A path from the working directory on, where it is below it."""
-    try:
-        return str(Path(path).relative_to(Path.cwd()))
-    except (ValueError, OSError):  # it is elsewhere, or the working directory is gone
-        return path
 
 
 def _body(code: CodeType, names: dict[str, Any]) -> str:

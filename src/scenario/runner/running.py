@@ -23,6 +23,7 @@ from scenario.dialogue.subscribers import in_force
 from scenario.errors import ConfigurationError, InternalError, ScenarioError, ScriptTypeError
 from scenario.metrics.run_timing import run_timing
 from scenario.report.terminal.verbosity import display_for
+from scenario.runner.awaitable_run import awaitable_run
 from scenario.runner.executor import ScenarioExecutor
 from scenario.runner.failures import summary_of
 from scenario.runner.participants import criteria_of, name_of, participants
@@ -31,6 +32,7 @@ from scenario.runner.time_limit import time_limit
 from scenario.types import ScenarioResult
 
 
+@awaitable_run
 async def run(
     name: str,
     description: str,
@@ -157,7 +159,9 @@ async def _played(executor: ScenarioExecutor, steps: Iterable[Any] | None) -> Sc
     failure: BaseException | None = None
     result: ScenarioResult | None = None
     try:
-        result = _completed(await _in_time(executor, steps), state, recording)
+        played = await _in_time(executor, steps)
+        executor.check_steps()
+        result = _completed(played, state, recording)
         return result
     except BaseException as error:
         failure = error
