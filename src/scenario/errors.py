@@ -11,6 +11,7 @@
     │   └── IncompleteReplyError             an answer came, and is not whole; has `text`, `exchange`, `outcome`
     │       ├── TruncatedReplyError          the stream ended before its terminal event, or broke
     │       ├── ErrorReplyError              an error event inside the stream, or a status of 400 and above
+    │       ├── MalformedReplyError          an event that may be a part of the answer cannot be read; has `event`
     │       ├── StalledReplyError            silence for longer than the idle deadline
     │       ├── TimedOutReplyError           the deadline of the whole call has passed
     │       └── AbortedReplyError            we gave up: a limit was passed
@@ -148,6 +149,30 @@ class ErrorReplyError(IncompleteReplyError):
     """The agent answered with an error: in the stream, or by its status."""
 
     outcome = "error"
+
+
+class MalformedReplyError(IncompleteReplyError):
+    """An event that was meant to be JSON, and may be a part of the answer, cannot be read.
+
+    Attributes:
+        event: the beginning of its data.
+        position: its place among the body's events, from 0; -1 where it is not known.
+    """
+
+    outcome = "error"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        text: str = "",
+        exchange: Exchange | None = None,
+        event: str = "",
+        position: int = -1,
+    ) -> None:
+        super().__init__(message, text=text, exchange=exchange)
+        self.event = event
+        self.position = position
 
 
 class StalledReplyError(IncompleteReplyError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from scenario.config import Timeouts
-from scenario.types import Outcome, ReceivedEvent as ReceivedEvent, Reply, StreamTiming
+from scenario.types import Outcome, Reading, ReceivedEvent as ReceivedEvent, Reply, StreamTiming
 
 
 class HttpRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -51,6 +51,8 @@ class Exchange(msgspec.Struct, kw_only=True):
         agent: the name of the participant that made the call.
         timeouts: the deadlines that it was held to; None where they are not known.
         broke: how the transfer broke, as `TransportError.kind` names it; empty where it ended as HTTP says it should.
+        lingered: seconds that were waited for more after the answer's end, where the server kept the body open; they
+            are in none of the timings.
         http_version: such as "1.1" or "2"; empty where it is not known.
     """
 
@@ -71,6 +73,7 @@ class Exchange(msgspec.Struct, kw_only=True):
     timeouts: Timeouts | None = None
     broke: str = ""
     http_version: str = ""
+    lingered: float = 0.0
 
     @property
     def body(self) -> bytes:
@@ -81,3 +84,8 @@ class Exchange(msgspec.Struct, kw_only=True):
     def text(self) -> str:
         """The text of the reply."""
         return self.reply.text
+
+    @property
+    def reading(self) -> Reading:
+        """How the body was read."""
+        return self.reply.reading

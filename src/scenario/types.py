@@ -100,6 +100,55 @@ class ReceivedEvent(msgspec.Struct, frozen=True, gc=False):
     malformed: bool = False
 
 
+class EventKind(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of event in a body.
+
+    Attributes:
+        name: its event name, or what its JSON calls itself; empty where nothing says it.
+        taken_for: "text", "reasoning", "tool_call", "error", "end", "malformed", or "nothing".
+        count: how many there were.
+    """
+
+    name: str
+    taken_for: str
+    count: int
+
+
+class Damage(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that was meant to be JSON and cannot be read.
+
+    Attributes:
+        index: its place among the body's events, from 0.
+        event: its event name.
+        data: the beginning of its data.
+    """
+
+    index: int
+    event: str = "message"
+    data: str = ""
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """How a body was read: what was decided, so that nobody has to guess.
+
+    Attributes:
+        kinds: the kinds of events that were seen, and what each was taken for.
+        segments: how many model calls, runs or messages with an end of their own the body held.
+        left_out: what is no part of the answer, and why.
+        damage: the first events that could not be read.
+        end: "marked" where the agent itself has said that the answer is over; "assumed" where only the body ended,
+            which a cut that a proxy repaired does as well; "missing" where the answer is not whole.
+        notes: what else was decided: what the finish reason meant, which errors an answer of its own came after.
+    """
+
+    kinds: tuple[EventKind, ...] = ()
+    segments: int = 1
+    left_out: tuple[str, ...] = ()
+    damage: tuple[Damage, ...] = ()
+    end: Literal["marked", "assumed", "missing"] = "missing"
+    notes: tuple[str, ...] = ()
+
+
 class Reply(msgspec.Struct, kw_only=True):
     """What an agent answered in one call, assembled from whatever dialect it speaks.
 
@@ -120,6 +169,7 @@ class Reply(msgspec.Struct, kw_only=True):
         complete: whether the dialect's end was seen.
         events: the events that were read, with their times; lines or the one body where it is no event stream.
         malformed: how many events could not be read and were skipped.
+        reading: how the body was read.
     """
 
     protocol: str = ""
@@ -138,6 +188,7 @@ class Reply(msgspec.Struct, kw_only=True):
     complete: bool = True
     events: list[ReceivedEvent] = msgspec.field(default_factory=list)
     malformed: int = 0
+    reading: Reading = Reading()
 
 
 class RoleUsage(msgspec.Struct, frozen=True, kw_only=True):

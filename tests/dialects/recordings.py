@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+import msgspec
+
 from scenario.exchange import Chunk
 from scenario.protocols.protocol import Head
 from scenario.protocols.reception import Reception, ReceptionOptions
@@ -23,6 +25,8 @@ def recorded(name: str, *, headers: Mapping[str, str] = MappingProxyType({})) ->
     assert whole.malformed == 0
     for other in others:
         other.events = whole.events
+        # A lone CR ends no line of JSON: how many events there are may differ.
+        other.reading = msgspec.structs.replace(other.reading, kinds=whole.reading.kinds)
         assert other == whole
     return whole
 
@@ -37,6 +41,7 @@ def read(head: Head, chunks: list[bytes]) -> Reply:
 
 
 def _cuttings(body: bytes) -> Iterator[list[bytes]]:
+    body = body.replace(b"\r\n", b"\n")
     for line_end in (b"\n", b"\r\n", b"\r"):
         ended = body.replace(b"\n", line_end)
         yield [ended]

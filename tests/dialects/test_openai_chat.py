@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from scenario.dialects.openai.chat import OpenAIChat, build_body
+from scenario.protocols.folding import Folding
 from scenario.protocols.protocol import Ending, ReadOptions
 from scenario.types import FunctionCall, Reply, Usage
 from scenario.wire.sse import ServerSentEvent
@@ -15,7 +16,7 @@ from scenario.wire.sse import ServerSentEvent
 
 def reply_to(*values: Any, clean: bool = True, framing: Any = "sse") -> Reply:
     """The reply of these events; text is data as it is."""
-    reader = OpenAIChat().reader(ReadOptions(framing=framing))
+    reader = Folding(OpenAIChat(), ReadOptions(framing=framing))
     for value in values:
         reader.read(ServerSentEvent(data=value if isinstance(value, str) else json.dumps(value)))
     return reader.finish(Ending(clean=clean))

@@ -75,11 +75,12 @@ def test_a_continued_step_is_one_message() -> None:
     assert reply.text == "One more."
 
 
-def test_lines_that_are_no_parts_are_malformed_and_skipped() -> None:
-    """And parts that nobody knows are ignored; what follows the end is no part of the reply."""
-    reply = reply_of('0:"Hi"', "nonsense", "0:7", "z:{}", '8:[{"a":1}]', 'd:{"finishReason":"stop"}', '0:" late"')
-    assert (reply.text, reply.outcome) == ("Hi", "complete")
-    assert reply.malformed == 2
+def test_lines_that_are_no_parts_are_malformed() -> None:
+    """And parts that nobody knows are ignored; text after the end begins a run that owes an end of its own."""
+    lines = ('0:"Hi"', "nonsense", "0:7", "z:{}", '8:[{"a":1}]', 'd:{"finishReason":"stop"}')
+    reply = reply_of(*lines)
+    assert (reply.text, reply.outcome, reply.malformed) == ("Hi", "complete", 2)
+    assert reply_of(*lines, '0:" late"').outcome == "truncated"
 
 
 def test_what_cannot_be_read_is_judged_alike_however_it_is_cut() -> None:

@@ -23,7 +23,7 @@ async def run(
 ) -> tuple[scenario.ScenarioResult, RunRecord]:
     """A run whose agent answers with these bodies, one to a turn."""
     responses = [ScriptedResponse(body, headers=headers, seconds=0.1) for body in bodies]
-    agent = scenario.RemoteAgent("http://127.0.0.1:1/chat", transport=ScriptedTransport(responses))
+    agent = scenario.RemoteAgent("http://127.0.0.1:1/chat", transport=ScriptedTransport(responses), malformed="skip")
     records: list[RunRecord] = []
     with scenario.subscribed(RunRecorder(lambda record, *_: records.append(record))):
         result = await scenario.arun(
@@ -76,7 +76,7 @@ async def test_the_agents_for_tests_stream_soundly() -> None:
             result = await scenario.arun(
                 name="weather",
                 description="",
-                agents=[scenario.RemoteAgent(agent.url)],
+                agents=[scenario.RemoteAgent(agent.url, malformed="skip")],
                 script=[
                     scenario.user("Hello"),
                     scenario.agent(),

@@ -16,6 +16,7 @@ from scenario.errors import (
     AgentUnreachableError,
     ErrorReplyError,
     IncompleteReplyError,
+    MalformedReplyError,
     StalledReplyError,
     TimedOutReplyError,
     TruncatedReplyError,
@@ -333,9 +334,21 @@ async def test_a_whole_answer_is_complete(behaviour: Behaviour, serve: Serve, ob
     assert observer.exchange.error is None
 
 
-async def test_a_malformed_event_is_skipped_and_counted(serve: Serve, observer: Observer) -> None:
+BROKEN_IN_THE_MIDST = sends(CHUNKED + chunk(HELLO + b'data: {"choices": [\n\n' + HELLO + STOP + DONE) + LAST)
+
+
+async def test_an_event_that_cannot_be_read_may_be_a_part_of_the_answer(serve: Serve, observer: Observer) -> None:
+    """The error has the text so far, the event and its place, and says how to read on."""
+    server = await serve(BROKEN_IN_THE_MIDST)
+    with pytest.raises(MalformedReplyError, match='malformed="skip"') as caught:
+        await RemoteAgent(server.url).call(given(observer))
+    assert (caught.value.text, caught.value.event, caught.value.position) == ("HelloHello", '{"choices": [', 1)
+    assert (observer.exchange.outcome, caught.value.fault) == ("error", "agent")
+
+
+async def test_a_malformed_event_is_skipped_and_counted_where_that_is_wanted(serve: Serve, observer: Observer) -> None:
     """One event of broken JSON does not end the answer, and can be seen."""
-    server = await serve(sends(CHUNKED + chunk(HELLO + b'data: {"choices": [\n\n' + HELLO + STOP + DONE) + LAST))
-    assert await RemoteAgent(server.url).call(given(observer)) == "HelloHello"
+    server = await serve(BROKEN_IN_THE_MIDST)
+    assert await RemoteAgent(server.url, malformed="skip").call(given(observer)) == "HelloHello"
     assert observer.exchange.malformed == observer.exchange.reply.malformed == 1
     assert [event.malformed for event in observer.exchange.events] == [False, True, False, False, False]

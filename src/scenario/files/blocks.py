@@ -92,6 +92,16 @@ class AgentBlock(Block, frozen=True, kw_only=True):
     on_incomplete: Annotated[
         Literal["raise", "return"], Meta(description="what becomes of an answer that is not whole")
     ] = "raise"
+    malformed: Annotated[
+        Literal["error", "skip"], Meta(description="what becomes of an event that cannot be read: error, or skip it")
+    ] = "error"
+    finish_reasons: Annotated[
+        dict[str, Literal["complete", "truncated", "error"]] | None,
+        Meta(description="what a model's finish reasons mean: {length: complete}"),
+    ] = None
+    linger: Annotated[
+        Pause | None, Meta(description="seconds to wait for more after an end, where the server keeps the body open")
+    ] = None
     name: Annotated[str | None, Meta(description="what the agent is called in reports")] = None
     model: Annotated[str | None, Meta(description="the model's name, for protocols that send one")] = None
     max_body_bytes: Annotated[Natural | None, Meta(description="the most that is kept of one response")] = None

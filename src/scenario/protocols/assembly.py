@@ -88,6 +88,9 @@ class Assembly:
         session: values that go back on the next turn.
         carried: what else goes back, which is none of the conversation's names.
         interrupt: what the agent waits for, where it stopped for a human.
+        cut: a part of the answer began before the one in front of it had ended.
+        contradiction: where the agent told a thing twice and not alike: what contradicts what.
+        notes: what the reader decided that the reading is to tell.
     """
 
     def __init__(self, protocol: str) -> None:
@@ -104,6 +107,10 @@ class Assembly:
         self._calls: dict[object, CallDraft] = {}
         self._reasoning: list[str] | None = None
         self._has_text = False
+        self._before: Assembly | None = None
+        self.cut = False
+        self.contradiction: str | None = None
+        self.notes: tuple[str, ...] = ()
 
     @property
     def has_text(self) -> bool:
@@ -123,13 +130,33 @@ class Assembly:
             self._items.append(draft)
         return draft
 
+    def follows(self, before: Assembly) -> None:
+        """Stand after another: its messages are known here, and what is said here begins a line of its own."""
+        self._before = before
+        self._has_text = before.has_text
+
     def has_begun(self, key: object) -> bool:
         """Whether there is a message of that key."""
-        return key in self._drafts
+        return key in self._drafts or (self._before is not None and self._before.has_begun(key))
 
     def texts(self) -> set[str]:
         """The text of each message so far."""
-        return {draft.text for draft in self._drafts.values()}
+        own = {draft.text for draft in self._drafts.values()}
+        return own if self._before is None else own | self._before.texts()
+
+    def has_open_calls(self) -> bool:
+        """Whether a tool call has no result yet."""
+        calls = [call.id for item in self._items if isinstance(item, MessageDraft) for call in item.calls]
+        if not calls:
+            return False
+        results = [item.id for item in self._items if isinstance(item, FunctionResult)]
+        # Some agents give neither an id: then they are counted.
+        return len(results) < len(calls) and not set(calls) <= set(results)
+
+    def contradict(self, said: str) -> None:
+        """Note that the agent has contradicted itself; the first time stays."""
+        if self.contradiction is None:
+            self.contradiction = said
 
     def text(self, piece: str, key: object = "") -> str:
         """Add text to a message, and return what that adds to the whole text: messages are a line apart."""

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from scenario.protocols.json_text import read_json
+from scenario.types import ReceivedEvent
 from scenario.wire.sse import ServerSentEvent
 
 _KEEP_ALIVE: Final = frozenset({"ping", "pong", "heartbeat", "keepalive", "keep_alive"})
@@ -49,12 +50,47 @@ _ROLES: Final[Mapping[str, Role]] = MappingProxyType(
 )
 
 
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_BETWEEN: Final = re.compile(r"[^a-z0-9]+")
+_FAILURES: Final = frozenset(
+    {"error", "errors", "err", "failed", "failure", "fail", "exception", "fatal", "cancelled", "canceled", "cancel"}
+    | {"abort", "aborted", "timeout", "timedout"}
+)
+_TOOLS: Final = frozenset(("tool", "tools", "function", "toolcall"))
+_STEPS: Final = frozenset(("step", "node", "task", "attempt", "retry", "chunk", "warning", "subagent"))
+
+
+def parts_of(name: str) -> frozenset[str]:
+    """The words of a name, in lower case: of on_error, run-failed, serializedError and response.error alike."""
+    return frozenset(_BETWEEN.split(_CAMEL.sub("_", name[:_SHORT]).lower()))
+
+
+def says_failure(name: str) -> bool:
+    """Whether a name says that something went wrong, was cancelled or took too long."""
+    return not _FAILURES.isdisjoint(parts_of(name))
+
+
+def says_tool(name: str) -> bool:
+    """Whether a name is of a tool's."""
+    return not _TOOLS.isdisjoint(parts_of(name))
+
+
+def says_step(name: str) -> bool:
+    """Whether a name is of one step of several."""
+    return not _STEPS.isdisjoint(parts_of(name))
+
+
 def role_of(name: str) -> Role:
     """What an event of that name is there for; text, where the name says nothing."""
-    return _ROLES.get(name.lower().replace("-", "_"), Role.TEXT) if name else Role.TEXT
+    if not name:
+        return Role.TEXT
+    known = _ROLES.get(_CAMEL.sub("_", name[:_SHORT]).lower().replace("-", "_"))
+    if known is not None:
+        return known
+    return Role.ERROR if says_failure(name) and not says_tool(name) else Role.TEXT
 
 
-def is_keep_alive(event: ServerSentEvent) -> bool:
+def is_keep_alive(event: ServerSentEvent | ReceivedEvent) -> bool:
     """Whether an event is only there to keep the connection: it tells nothing, not even whose it is."""
     data = event.data
     if event.event.lower().replace("-", "_") in _KEEP_ALIVE or data.strip() in ("", "{}"):

@@ -17,9 +17,16 @@ class Framer(Protocol):
 
     Attributes:
         half_event: whether an unfinished event was left over when the body ended; set by `close`.
+        left_over: the data of that event, as far as it came.
     """
 
     half_event: bool
+    left_over: str
+
+    @property
+    def error_field(self) -> str | None:
+        """What an event stream says in a field named `error`; None where it has none."""
+        ...
 
     def feed(self, data: bytes) -> list[EventRun]:
         """The events that this piece of the body completes.
@@ -47,14 +54,27 @@ def framer(framing: Framing, *, max_event_bytes: int) -> Framer:
             return TextFramer()
 
 
+class _WithoutFields:
+    @property
+    def error_field(self) -> str | None:
+        """None: only event streams have fields."""
+        return None
+
+
 class SseFramer:
     """Server-sent events."""
+
+    @property
+    def error_field(self) -> str | None:
+        """The first line of a field named `error`."""
+        return self._parser.error_field
 
     def __init__(self, max_event_bytes: int) -> None:
         # The name of the field and a space come before an event's data.
         self._parser = EventStreamParser(max_event_bytes=max_event_bytes, max_line_bytes=max_event_bytes + 16)
         self._maximum = max_event_bytes
         self.half_event = False
+        self.left_over = ""
 
     def feed(self, data: bytes) -> list[EventRun]:
         """The events that this piece completes."""
@@ -70,20 +90,23 @@ class SseFramer:
             if parser.pending:
                 comments = parser.comments.count
                 # What is held may be the beginning of a comment, which is no loss: the line's end tells.
-                self.half_event = bool(parser.feed(b"\n\n")) or parser.comments.count == comments
+                left = parser.feed(b"\n\n")
+                self.left_over = left[-1].data if left else ""
+                self.half_event = bool(left) or parser.comments.count == comments
             parser.close()
         except WireLimitError as error:
             raise _too_large(self._maximum) from error
         return []
 
 
-class NdjsonFramer:
+class NdjsonFramer(_WithoutFields):
     """Lines of JSON."""
 
     def __init__(self, max_event_bytes: int) -> None:
         self._parser = NdjsonParser(max_line_bytes=max_event_bytes)
         self._maximum = max_event_bytes
         self.half_event = False
+        self.left_over = ""
 
     def feed(self, data: bytes) -> list[EventRun]:
         """The lines that this piece completes."""
@@ -106,12 +129,13 @@ def _too_large(maximum: int) -> WireLimitError:
     return WireLimitError(text, limit="max_event_bytes", maximum=maximum)
 
 
-class MessageFramer:
+class MessageFramer(_WithoutFields):
     """The messages of a WebSocket: each piece is one, and each is an event."""
 
     def __init__(self, max_event_bytes: int) -> None:
         self._maximum = max_event_bytes
         self.half_event = False
+        self.left_over = ""
 
     def feed(self, data: bytes) -> list[EventRun]:
         """The message."""
@@ -128,7 +152,7 @@ class MessageFramer:
         return []
 
 
-class JsonFramer:
+class JsonFramer(_WithoutFields):
     """The whole body as one event."""
 
     def __init__(self, max_event_bytes: int) -> None:
@@ -136,6 +160,7 @@ class JsonFramer:
         self._size = 0
         self._pieces: list[bytes] = []
         self.half_event = False
+        self.left_over = ""
 
     def feed(self, data: bytes) -> list[EventRun]:
         """Nothing yet: JSON means something when it is whole."""
@@ -155,12 +180,13 @@ class JsonFramer:
         return [EventRun([text])] if text.strip() else []
 
 
-class TextFramer:
+class TextFramer(_WithoutFields):
     """Pieces of text as they arrive; a character cut between two pieces comes with the second."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
         self.half_event = False
+        self.left_over = ""
 
     def feed(self, data: bytes) -> list[EventRun]:
         """The text that this piece completes."""

@@ -182,10 +182,12 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         clean: the transfer ended as HTTP says it should, and nobody gave up on it.
         half_event: bytes of an unfinished event were left over.
+        left_over: the data of that event, as far as it came.
     """
 
     clean: bool = True
     half_event: bool = False
+    left_over: str = ""
 
 
 class Reader(ABC):
@@ -194,20 +196,35 @@ class Reader(ABC):
     Most events of most streams bring a piece of text to a message that has begun, and nothing else. A dialect may
     say how these are decoded, as a value of its own that only such an event fits; they are then read many at a time.
 
+    An answer may hold several runs or model calls, each with an end of its own: each has a reader of its own.
+
     Attributes:
         reply: what has been assembled so far.
         over: the terminal event has been read; nothing after it belongs to the reply.
+        begun: an event has been read after which an end is owed, whether or not it brought anything.
+        reads_on: of a dialect whose answers go on after what sets `over`: such events are for this reader.
         puzzled: an event that should have had a part of the answer had none that could be found.
         decode_text: decodes the data of an event that brings nothing but text; raises for any other. None where the
             dialect knows no such events.
     """
 
     decode_text: ClassVar[Callable[..., Any] | None] = None
+    reads_on: ClassVar[bool] = False
 
     def __init__(self, protocol: str) -> None:
         self.reply = Assembly(protocol)
         self.over = False
+        self.begun = False
         self.puzzled = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether the answer's own end has been read, though events that belong to it may still come."""
+        return self.over
+
+    def follows(self, before: Reader) -> None:
+        """Read what comes after the end that another reader has read, in the same body."""
+        self.reply.follows(before.reply)
 
     def read_texts(self, data: Sequence[str], name: str) -> list[str] | None:
         """Take in events of which each brings nothing but text, as `read` would one after the other.

@@ -5,8 +5,9 @@ Nothing here waits or knows a clock: a transport's chunks carry their times.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import repeat
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -16,12 +17,14 @@ from scenario.exchange import Chunk, ReceivedEvent
 from scenario.protocols import nearest
 from scenario.protocols.detection import Choice, choose
 from scenario.protocols.event_names import is_keep_alive
+from scenario.protocols.finish_reasons import Judged
+from scenario.protocols.folding import Folding, Malformed
 from scenario.protocols.framing import Framer, MessageFramer, framer
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.json_text import NOT_JSON, is_utf8, read_json, repaired
-from scenario.protocols.protocol import MALFORMED, Dialect, Ending, Framing, Head, Reader, ReadOptions, Sample
+from scenario.protocols.protocol import Dialect, Ending, Framing, Head, ReadOptions, Sample
 from scenario.protocols.registry import AUTO, dialect_named
-from scenario.protocols.rejection import is_page, is_refusal, is_unreadable, refusal, shown, stray_error
+from scenario.protocols.rejection import is_page, is_refusal, is_unreadable, refusal, shown, stray_error, told_in_field
 from scenario.protocols.sniffing import Framed, framing_of
 from scenario.protocols.sound_values import make_sound
 from scenario.types import Reply, ReplyError
@@ -54,6 +57,10 @@ class ReceptionOptions(msgspec.Struct, frozen=True, kw_only=True):
         end: a JMESPath over each event's JSON: the event for which it holds ends the reply, and is a part of it.
         known_terminals: dialects in which this endpoint has sent a terminal event before: where a dialect leaves it
             to the endpoint, it is then demanded.
+        malformed: what is done about an event that was meant to be JSON and cannot be read: "error" ends the reply as
+            one, "skip" reads on and counts.
+        finish_reasons: what the user says that finish reasons mean ("complete", "truncated", "error"), by their plain
+            form; see `scenario.protocols.finish_reasons.plain`.
         max_body_bytes: the most that is kept of a body.
         max_event_bytes: the most that one event may have.
     """
@@ -65,6 +72,8 @@ class ReceptionOptions(msgspec.Struct, frozen=True, kw_only=True):
     done: bool | str | None = None
     end: str | None = None
     known_terminals: frozenset[str] = frozenset()
+    malformed: Malformed = "error"
+    finish_reasons: Mapping[str, Judged] = MappingProxyType({})
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
     max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES
 
@@ -81,7 +90,6 @@ class Reception:
         chunks: the body's pieces, as they came.
         events: the events, with the times of the pieces that completed them.
         size: the body's bytes.
-        malformed: how many events were skipped because they could not be read.
         protocol: the dialect; "auto" until it is decided.
         reason: how that was decided.
         late_text: the text that only the end of the body has brought.
@@ -92,7 +100,6 @@ class Reception:
         self.chunks: list[Chunk] = []
         self.events: list[ReceivedEvent] = []
         self.size = 0
-        self.malformed = 0
         self.late_text = ""
         self.limit_passed = ""
         self.protocol = options.protocol
@@ -104,12 +111,12 @@ class Reception:
             self._dialect = dialect_named(options.protocol)
         self._framing: Framing | None = None
         self._framer: Framer | None = None
-        self._reader: Reader | None = None
+        self._folding: Folding | None = None
         self._refused = is_refusal(head)
         self._page = False
         self._next_sniff = 0
         self._waiting: list[tuple[float, EventRun]] | None = None
-        self._end = None if options.end is None else JsonPath(options.end, argument="end")
+        self._ends_at = None if options.end is None else JsonPath(options.end, argument="end")
         self._session_path = None
         self._session: object = None
         if options.session_path is not None:
@@ -118,14 +125,18 @@ class Reception:
 
     @property
     def over(self) -> bool:
-        """Whether the terminal event, or an error, has been read: nothing more is worth waiting for."""
-        reader = self._reader
-        return reader is not None and (reader.over or reader.reply.error is not None)
+        """Whether an end, or an error, has been read that may be the last: a moment tells whether more begins."""
+        return self._folding is not None and self._folding.is_over
 
     @property
     def saw_terminal(self) -> bool:
         """Whether the reply's terminal event has been read."""
-        return self._reader is not None and self._reader.over
+        return self._folding is not None and self._folding.reader.over
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether what was read last has an end of its own, after which more may still come."""
+        return self._folding is not None and self._folding.has_ended
 
     def feed(self, chunk: Chunk) -> str:
         """Take in the next piece of the body.
@@ -168,16 +179,19 @@ class Reception:
             # Events that came before it in the same piece were handed out first.
             self.limit_passed = str(error)
             clean = False
-        if self._reader is None and self._framer is not None:
+        if self._folding is None and self._framer is not None:
             self.late_text += self._decide(ended=True)
-        if self._page or (self._reader is None and is_unreadable(self._head)):
+        if self._page or (self._folding is None and is_unreadable(self._head)):
             kind = "a web page" if self._page else self._head.content_type
             return self._failed(ReplyError(message=f"the answer is {kind}: {shown(self._start())}", code="content"))
-        if self._reader is None:
-            return self._nothing(clean=clean)
-        half = self._framer is not None and self._framer.half_event
-        self._look_for_stray_error(self._reader)
-        reply = self._reader.finish(Ending(clean=clean, half_event=half))
+        beside = self._error_beside_events()
+        if self._folding is None:
+            return self._nothing(clean=clean) if beside is None else self._failed(beside)
+        if beside is not None:
+            self._folding.reader.reply.fail(beside.message, beside.code)
+        framer = self._framer
+        half, left_over = (False, "") if framer is None else (framer.half_event, framer.left_over)
+        reply = self._folding.finish(Ending(clean=clean, half_event=half, left_over=left_over))
         if clean and not half and self._is_unreadable(reply):
             return self._nothing(clean=clean)
         return self._complemented(reply)
@@ -220,23 +234,28 @@ class Reception:
         done = options.done
         if done is None and (options.end is not None or dialect.name in options.known_terminals):
             done = True
-        self._reader = dialect.reader(ReadOptions(framing=self._framing, text_path=options.text_path, done=done))
+        self._folding = Folding(
+            dialect,
+            ReadOptions(framing=self._framing, text_path=options.text_path, done=done),
+            malformed=options.malformed,
+            finish_reasons=options.finish_reasons,
+        )
 
     def _take(self, runs: list[EventRun], at: float) -> str:
         """Hand events to the reader, and note them."""
-        reader = self._reader
-        if reader is None:
+        folding = self._folding
+        if folding is None:
             if self._waiting is None and self._framing in ("sse", "ndjson"):
                 runs = self._without_keep_alives(runs, at)
             if not runs:
                 return ""
             self._waiting = (self._waiting or []) + [(at, run) for run in runs]
             return self._decide(ended=any(map(self._is_end, events_of(runs))))
-        looked_into = self._session_path is not None or self._end is not None
+        looked_into = self._session_path is not None or self._ends_at is not None
         texts: list[str] = []
         for run in runs:
-            pieces = None if looked_into else self._read_texts(reader, run, at)
-            texts += self._read_apart(reader, run, at, () if looked_into else _FEWER) if pieces is None else pieces
+            pieces = None if looked_into else self._read_texts(folding, run, at)
+            texts += self._read_apart(folding, run, at, () if looked_into else _FEWER) if pieces is None else pieces
         text = "".join(texts)
         return text if is_utf8(text) else repaired(text)
 
@@ -253,10 +272,10 @@ class Reception:
                     self._look_for_session(event)
         return []
 
-    def _read_texts(self, reader: Reader, run: EventRun, at: float) -> list[str] | None:
+    def _read_texts(self, folding: Folding, run: EventRun, at: float) -> list[str] | None:
         """Hand events that are alike to the reader at once, and note them; None where it does not take them so."""
         data = run.data
-        pieces = reader.read_texts(data, run.event)
+        pieces = folding.read_texts(data, run.event)
         if pieces is None:
             return None
         if len(data) == 1:
@@ -265,33 +284,29 @@ class Reception:
             self.events += map(ReceivedEvent, repeat(at), data, repeat(run.event), repeat(run.id), _BROUGHT_CONTENT)
         return pieces
 
-    def _read_apart(self, reader: Reader, run: EventRun, at: float, sizes: tuple[int, ...]) -> list[str]:
+    def _read_apart(self, folding: Folding, run: EventRun, at: float, sizes: tuple[int, ...]) -> list[str]:
         """Hand them to the reader in parts, down to one by one, and note them."""
         count = len(run.data)
         if not sizes or count == 1:
-            return [self._read(reader, event, at) for event in run.events()]
+            return [self._read(folding, event, at) for event in run.events()]
         size, *smaller = sizes
         if size >= count:
-            return self._read_apart(reader, run, at, tuple(smaller))
+            return self._read_apart(folding, run, at, tuple(smaller))
         texts: list[str] = []
         for part in run.parts(size):
-            pieces = self._read_texts(reader, part, at)
-            texts += self._read_apart(reader, part, at, tuple(smaller)) if pieces is None else pieces
+            pieces = self._read_texts(folding, part, at)
+            texts += self._read_apart(folding, part, at, tuple(smaller)) if pieces is None else pieces
         return texts
 
-    def _read(self, reader: Reader, event: ServerSentEvent, at: float) -> str:
-        """Hand one event to the reader, and note it; the text that it brought."""
-        try:
-            brought = reader.read(event)
-        except RecursionError:  # JSON that is nested almost as deep as can be read
-            brought = MALFORMED
+    def _read(self, folding: Folding, event: ServerSentEvent, at: float) -> str:
+        """Hand one event to the dialect's reader, and note it; the text that it brought."""
+        brought = folding.read(event)
         malformed = brought.kind == "malformed"
-        self.malformed += malformed
         self.events.append(ReceivedEvent(at, event.data, event.event, event.id, brought.content, malformed))
         if self._session_path is not None:
             self._look_for_session(event)
-        if self._end is not None and not reader.over and self._is_end(event):
-            reader.over = True
+        if self._ends_at is not None and not folding.reader.over and self._is_end(event):
+            folding.close()
         return brought.text
 
     def _decide(self, *, ended: bool) -> str:
@@ -317,7 +332,11 @@ class Reception:
 
     def _is_end(self, event: ServerSentEvent) -> bool:
         """Whether this event ends the reply by the user's own condition."""
-        return self._end is not None and (value := read_json(event.data)) is not NOT_JSON and self._end.holds(value)
+        return (
+            self._ends_at is not None
+            and (value := read_json(event.data)) is not NOT_JSON
+            and self._ends_at.holds(value)
+        )
 
     def _look_for_session(self, event: ServerSentEvent) -> None:
         value = read_json(event.data)
@@ -327,16 +346,25 @@ class Reception:
 
     def _is_unreadable(self, reply: Reply) -> bool:
         """Whether nothing in the body could be read: no event that brought anything, no end, no reason for one."""
-        if self._reader is None or reply.outcome == "error":
+        folding = self._folding
+        if folding is None or reply.outcome == "error":
             return False
-        ended = self._reader.over and not self._reader.puzzled and not self.malformed
-        if not self._reader.reply.is_empty or ended or reply.finish_reason is not None or reply.interrupt is not None:
+        malformed = folding.malformed
+        ended = folding.reader.over and not folding.reader.puzzled and not malformed
+        if (
+            reply.text
+            or reply.messages
+            or reply.reasoning
+            or ended
+            or reply.finish_reason is not None
+            or reply.interrupt is not None
+        ):
             return False
-        if self.malformed and (self._framing == "json" or (self._framing == "ndjson" and len(self.events) == 1)):
+        if malformed and (self._framing == "json" or (self._framing == "ndjson" and len(self.events) == 1)):
             # JSON that begins as it should has been cut.
             return self._start().lstrip()[:1] not in (b"{", b"[", b'"')
         # Pieces of text are as long as they happen to be: how many of them cannot be read says nothing.
-        return reply.outcome == "complete" or (self._framing != "text" and len(self.events) == self.malformed)
+        return reply.outcome == "complete" or (self._framing != "text" and len(self.events) == malformed)
 
     def _nothing(self, *, clean: bool) -> Reply:
         """No answer at all: an error where the server ended it so, a truncated reply where the transfer broke."""
@@ -350,17 +378,23 @@ class Reception:
         return self._complemented(Reply(protocol=self.protocol, error=error, outcome="error", complete=False))
 
     def _complemented(self, reply: Reply) -> Reply:
-        reply.malformed = self.malformed
         if self._session is not None:
             reply.session[self._options.session_key] = self._session
         make_sound(reply)
         reply.events = self.events  # they are as they came
         return reply
 
-    def _look_for_stray_error(self, reader: Reader) -> None:
-        """See whether the server wrote an error after the events that is none itself."""
-        if self._framing != "sse" or self.over or self._head.is_websocket:
-            return
+    def _error_beside_events(self) -> ReplyError | None:
+        """The error that a server wrote beside its events: in a field of its own, or as JSON after them."""
+        framer = self._framer
+        if self._framing != "sse" or framer is None or self._head.is_websocket:
+            return None
+        if framer.error_field:
+            return told_in_field(framer.error_field)
+        return None if self.over else stray_error(self._end())
+
+    def _end(self) -> bytes:
+        """The last bytes of the body."""
         pieces: list[bytes] = []
         left = _LAST_BYTES
         for chunk in reversed(self.chunks):
@@ -368,8 +402,7 @@ class Reception:
             left -= len(pieces[-1])
             if left <= 0:
                 break
-        if (error := stray_error(b"".join(reversed(pieces)))) is not None:
-            reader.reply.fail(error.message, error.code)
+        return b"".join(reversed(pieces))
 
     def _start(self) -> bytes:
         """The body as far as it is looked at: a little more than is ever shown or sniffed."""

@@ -59,6 +59,12 @@ def stray_error(end: bytes) -> ReplyError | None:
     return error_in(value)
 
 
+def told_in_field(text: str) -> ReplyError:
+    """The error that stands in a field of its own among an event stream's, as llama.cpp's server writes it."""
+    value = read_json(text)
+    return error_of(text if value is NOT_JSON else value)
+
+
 def is_page(head: Head, body: bytes) -> bool:
     """Whether the body is a web page: what proxies and web servers answer in an agent's place."""
     start = body.removeprefix(_BOM).lstrip()[:32].lower()

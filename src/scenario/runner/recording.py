@@ -43,6 +43,8 @@ class Recording:
         self.names = names
         self.usage: dict[str, RoleUsage] = {}
         self.agent_time = 0.0
+        # Seconds in which a call only waited for more after its answer's end.
+        self.lingered: dict[int, float] = {}
         self._subscribers = tuple(subscribers)
         self._clock = clock
         self._loop = asyncio.get_running_loop()
@@ -124,8 +126,9 @@ class Recording:
     def call_finished(self, call: Call, began: float, error: BaseException | None) -> None:
         """A participant has answered, or failed."""
         at = self.now()
+        seconds = max(0.0, at - began - self.lingered.pop(call.call_id, 0.0))
         if call.role is AgentRole.AGENT:
-            self.agent_time += at - began
+            self.agent_time += seconds
         if self.heard:
             self.emit(
                 CallFinished(
@@ -135,7 +138,7 @@ class Recording:
                     turn=call.turn,
                     role=call.role,
                     agent=self.names[call.participant],
-                    seconds=at - began,
+                    seconds=seconds,
                     error=summary_of(error),
                 )
             )
@@ -175,6 +178,8 @@ class CallRecording:
         """A call over the wire is over, complete or not."""
         recording, call = self._recording, self._call
         exchange.turn = call.turn
+        if exchange.lingered:
+            recording.lingered[call.call_id] = recording.lingered.get(call.call_id, 0.0) + exchange.lingered
         exchange.agent = exchange.agent or recording.names[call.participant]
         self._state.exchanges.append(exchange)
         self.interrupted(exchange.reply.interrupt)

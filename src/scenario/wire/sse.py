@@ -80,6 +80,12 @@ class EventStreamParser:
         self._new_retry: int | None = None
         self._comment_count = 0
         self._last_comment: bytes | None = None
+        self._error_field: bytes | None = None
+
+    @property
+    def error_field(self) -> str | None:
+        """The first line of a field named `error`, which the standard knows nothing of: some servers tell errors so."""
+        return None if self._error_field is None else self._error_field.decode("utf-8", "replace")
 
     @property
     def last_event_id(self) -> str:
@@ -284,6 +290,8 @@ class EventStreamParser:
                 self._event_type = value
             case b"id" if 0 not in value:
                 self._id_buffer = value.decode("utf-8", "replace")
+            case b"error" if self._error_field is None:
+                self._error_field = value
             # On bytes, isdigit() means the ASCII digits.
             case b"retry" if value.isdigit() and len(value.lstrip(b"0")) <= _MAX_RETRY_DIGITS:
                 self._retry = self._new_retry = int(value.lstrip(b"0") or b"0")

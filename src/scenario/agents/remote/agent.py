@@ -45,7 +45,7 @@ class RemoteAgent(AgentAdapter):
         url: where the agent answers. Placeholders may stand in it.
         protocol: how it speaks. "auto" asks as the URL's path suggests (…/chat/completions, /run_sse, /mcp, …), else
             with the conversation as {"messages": …}, and reads the answer by its content type and first events. A
-            server that refuses this is asked as its refusal says, or its agent card, or LangGraph's, ADK's or
+            server that refuses is asked as its refusal says, or its agent card, or LangGraph's, ADK's or
             LlamaIndex's own paths at a root.
             Others: "openai-chat", "openai-responses", "anthropic", "ag-ui", "a2a-1.0", "a2a-1.0-rest", "a2a-0.3",
             "vercel-ui", "vercel-data", "langgraph", "langgraph-v3", "adk", "mcp", "dify", "ollama", "agentcore",
@@ -71,14 +71,16 @@ class RemoteAgent(AgentAdapter):
         quiet: over a WebSocket, so many seconds without a message, after the first one, end the answer.
         keep_open: over a WebSocket, whether a conversation keeps its connection from one turn to the next.
         on_incomplete: "raise", or "return" the partial answer. No answer at all raises either way.
+        malformed: an event that was meant to be JSON and cannot be read is an "error", or it is counted: "skip".
+        finish_reasons: what a model's reasons to stop mean here, as {"length": "complete"}; else "truncated", "error".
+        linger: so many seconds (1.0) are waited for more after an end, where the body stays open; in no timing.
         name: what the agent is called in reports; the URL's host otherwise.
         model: the model's name, for protocols that send one.
         max_body_bytes: the most that is kept of one response.
         max_event_bytes: the most that one event may have.
-        events_url: where the agent answers, if the request is only accepted: an event stream, which is opened before
-            the request is sent, and connected to again as browsers do. Absolute or relative to `url`; placeholders may
-            stand in it. With $session in it, which `session=` then takes from the answer to the request, it is opened
-            after that.
+        events_url: where the agent answers, if the request is only accepted: an event stream, opened before the request
+            is sent and connected to again as browsers do. Absolute or relative to `url`, with placeholders; with
+            $session in it, which `session=` takes from the answer to the request, it is opened after that.
         transport: how requests travel; by default over the event loop's shared connections.
 
     Attributes:
@@ -107,6 +109,9 @@ class RemoteAgent(AgentAdapter):
         quiet: float | None = None,
         keep_open: bool = True,
         on_incomplete: Literal["raise", "return"] = "raise",
+        malformed: Literal["error", "skip"] = "error",
+        finish_reasons: Mapping[str, Literal["complete", "truncated", "error"]] | None = None,
+        linger: float | None = None,
         name: str | None = None,
         model: str | None = None,
         max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
@@ -127,6 +132,9 @@ class RemoteAgent(AgentAdapter):
             done=done,
             end=end,
             on_incomplete=on_incomplete,
+            malformed=malformed,
+            finish_reasons=finish_reasons,
+            linger=linger,
             model=model,
             max_body_bytes=max_body_bytes,
             max_event_bytes=max_event_bytes,

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from scenario.agents.remote import template as request_template
 from scenario.config import Timeouts
 from scenario.errors import ConfigurationError
+from scenario.protocols.finish_reasons import MEANINGS, Judged, plain
 from scenario.redaction import redacted_url
 
 _SCHEMES: Final = ("http", "https", "ws", "wss")
@@ -120,3 +121,33 @@ def timeouts_of(seconds: object) -> Timeouts:
             f"RemoteAgent(timeout={seconds!r}): give Timeouts(connect=…, first_byte=…, idle=…, total=…), or seconds."
         )
     return Timeouts(connect=min(10.0, seconds), first_byte=seconds, idle=seconds, total=seconds)
+
+
+def checked_linger(seconds: object) -> float | None:
+    """A number of seconds, 0 or more; None where none is given.
+
+    Raises:
+        ConfigurationError: it is none.
+    """
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < float("inf"):
+        raise ConfigurationError(f"RemoteAgent(linger={seconds!r}): give a number of seconds, 0 or more.")
+    return float(seconds)
+
+
+def checked_finish_reasons(meanings: object) -> dict[str, Judged]:
+    """What finish reasons mean, by their plain form.
+
+    Raises:
+        ConfigurationError: it is no mapping of reasons to meanings.
+    """
+    if meanings is None:
+        return {}
+    if not isinstance(meanings, Mapping) or not all(isinstance(reason, str) and reason for reason in meanings):
+        raise ConfigurationError(
+            f'RemoteAgent(finish_reasons={meanings!r}): give a mapping, such as {{"length": "complete"}}.'
+        )
+    for reason, meaning in meanings.items():
+        one_of(f"finish_reasons[{reason!r}]", meaning, MEANINGS)
+    return {plain(reason): meaning for reason, meaning in meanings.items()}

@@ -14,15 +14,18 @@ from scenario.config import Timeouts
 from scenario.errors import DialectError, WireLimitError
 from scenario.exchange import Chunk, Exchange, ReceivedEvent
 from scenario.metrics.stream_timing import stream_timing
+from scenario.protocols.event_names import is_keep_alive
 from scenario.protocols.protocol import Answered, Head
 from scenario.protocols.reception import Reception, ReceptionOptions
 from scenario.redaction import redacted_headers
 from scenario.transport.transport import Transport, TransportError
 from scenario.types import Outcome, Reply
 
-# After the terminal event, so long is waited for the end of the body: it frees the connection for the next turn, and
-# shows a transfer that breaks at its end. A server that keeps the stream open loses nothing but this.
-LINGER_SECONDS: Final = 0.25
+# After an end that may be the last, so long is waited for the end of the body, or for more to begin: agents stream
+# several runs in one body. A server that keeps the stream open loses nothing but this.
+LINGER_SECONDS: Final = 1.0
+# A deadline that passes where the answer has reached an end of its own ends nothing but the waiting for more.
+_SILENCE: Final = frozenset({"idle", "total"})
 
 _OUTCOMES: Final[dict[str, Outcome]] = {
     "idle": "stalled",
@@ -38,7 +41,8 @@ class RemoteCall:
     """One request and its response.
 
     Args:
-        linger: so many seconds are waited for the end of the body after the terminal event; 0 where it is not to end.
+        linger: after an end that may be the last, so many seconds are waited for the end of the body or for more to
+            begin; 0 where the body is not to end.
 
     Attributes:
         exchange: the record, when `run` has ended, however it ended.
@@ -71,6 +75,7 @@ class RemoteCall:
         self._connect: float | None = None
         self._opened: float | None = None
         self._outcome: Outcome | None = None
+        self._ended: float | None = None
         self._now = asyncio.get_running_loop().time
 
     async def run(self, transport: Transport, text_delta: Callable[[str], None]) -> None:
@@ -86,6 +91,9 @@ class RemoteCall:
         try:
             await self._exchange(transport, text_delta)
         except TransportError as error:
+            if error.kind in _SILENCE and self._reception is not None and self._reception.has_ended:
+                self._ended = self._reception.chunks[-1].at
+                return
             self.failure = error.kind
             if self._connect is None:
                 self._connect = error.connect
@@ -116,17 +124,42 @@ class RemoteCall:
             reception = self._reception = Reception(head, self._options)
             chunks = response.chunks()
             try:
-                async for chunk in chunks:
-                    text = reception.feed(chunk)
-                    if text:
-                        text_delta(secrets.in_text(text) if secrets else text)
-                    if reception.over:
-                        await _lingered(chunks, reception, self._linger)
-                        return
+                more = True
+                while more:
+                    more = False
+                    async for chunk in chunks:
+                        if text := reception.feed(chunk):
+                            text_delta(secrets.in_text(text) if secrets else text)
+                        if reception.over:
+                            more = await self._more_begins(chunks, reception, text_delta)
+                            break
             finally:
                 close = getattr(chunks, "aclose", None)
                 if close is not None:
                     await close()
+
+    async def _more_begins(
+        self, chunks: AsyncIterator[Chunk], reception: Reception, text_delta: Callable[[str], None]
+    ) -> bool:
+        """Read on after an end that may be the last: whether more has begun before the body ended, or a quiet came."""
+        if not self._linger:
+            self._ended = None
+            return False
+        secrets, ended = self._prepared.secrets, reception.chunks[-1].at
+        try:
+            async with asyncio.timeout(self._linger) as quiet:
+                async for chunk in chunks:
+                    seen = len(reception.events)
+                    if text := reception.feed(chunk):
+                        text_delta(secrets.in_text(text) if secrets else text)
+                    if not reception.over:
+                        return True
+                    if not all(map(is_keep_alive, reception.events[seen:])):
+                        ended = chunk.at
+                        quiet.reschedule(self._now() + self._linger)
+        except TimeoutError:
+            self._ended = ended
+        return False
 
     def _record(self, total: float) -> None:
         reception = self._reception
@@ -141,6 +174,7 @@ class RemoteCall:
         if self._outcome is not None and (reply.error is None or self._outcome == "aborted"):
             reply.outcome = self._outcome
         reply.complete = reply.outcome == "complete"
+        lingered = 0.0 if self._ended is None else max(0.0, total - self._ended)
         chunks: list[Chunk] = [] if reception is None else reception.chunks
         events: list[ReceivedEvent] = [] if reception is None else reception.events
         self.exchange = exchange = Exchange(
@@ -152,7 +186,7 @@ class RemoteCall:
             reply=reply,
             outcome=reply.outcome,
             timing=stream_timing(
-                chunks=chunks, events=events, connect=self._connect, headers=self._opened, total=total
+                chunks=chunks, events=events, connect=self._connect, headers=self._opened, total=total - lingered
             ),
             malformed=reply.malformed,
             protocol=self._options.protocol if reception is None else reception.protocol,
@@ -161,6 +195,7 @@ class RemoteCall:
             agent=self._agent,
             timeouts=self._timeouts,
             broke=self.failure or "",
+            lingered=lingered,
         )
         if not reply.complete and (exchange.error is None or reply.error is not None):
             exchange.error = reason_of(exchange)
@@ -194,18 +229,6 @@ class RemoteCall:
         masked = secrets.in_text(msgspec.json.encode(exchange.reply, enc_hook=repr).decode())
         exchange.reply = msgspec.json.decode(masked, type=Reply)
         exchange.reply.events = exchange.events
-
-
-async def _lingered(chunks: AsyncIterator[Chunk], reception: Reception, seconds: float) -> None:
-    """Read on after the terminal event, to the end of the body or for a moment."""
-    if not seconds:
-        return
-    try:
-        async with asyncio.timeout(seconds):
-            async for chunk in chunks:
-                reception.feed(chunk)
-    except TimeoutError:
-        pass
 
 
 async def fetched(prepared: Prepared, transport: Transport, timeouts: Timeouts, *, max_bytes: int) -> Answered:

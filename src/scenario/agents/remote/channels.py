@@ -32,7 +32,13 @@ def channel_for(
     Raises:
         ConfigurationError: the settings do not fit the URL.
     """
-    channel: Channel = HttpChannel(transport)
+    linger = settings.linger
+    channel: Channel = HttpChannel(transport) if linger is None else HttpChannel(transport, linger=linger)
+    if linger is not None and (is_socket(settings.plan.url) or events_url is not None):
+        raise ConfigurationError(
+            f"RemoteAgent(linger={linger}) is for answers whose body ends; these connections go on from turn to turn, "
+            "and an answer ends with its own end: say which with end=… or done=…."
+        )
     # Where the URL comes from the environment, its scheme is known when a turn is put.
     if is_socket(settings.plan.url) or settings.plan.url.startswith("$env."):
         _refuse_events_over_a_socket(settings.plan.url, events_url)

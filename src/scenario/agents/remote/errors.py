@@ -10,11 +10,14 @@ from scenario.errors import (
     AgentUnreachableError,
     ErrorReplyError,
     IncompleteReplyError,
+    MalformedReplyError,
     StalledReplyError,
     TimedOutReplyError,
     TruncatedReplyError,
 )
 from scenario.exchange import Exchange
+from scenario.protocols.finish_reasons import explained, judged
+from scenario.protocols.folding import MALFORMED_CODE
 from scenario.types import Outcome
 
 _ERRORS: Final[dict[Outcome, type[IncompleteReplyError]]] = {
@@ -91,19 +94,28 @@ def incomplete(exchange: Exchange) -> AgentError:
         remedy = f"{_OF_STATUS[exchange.status]} `error.exchange` holds the whole response."
     if outcome == "stalled" and exchange.status == _WEBSOCKET:
         remedy = f"If that was the end of its turn, say what ends one: end=\"type == 'done'\", or quiet=1.0. {remedy}"
-    if outcome == "truncated" and exchange.protocol in _WITHOUT_STANDARD:
+    if outcome == "truncated" and exchange.reply.reading.end == "marked":
+        remedy = 'Raise the limit, or say finish_reasons={"length": "complete"} if such an answer will do.'
+    elif outcome == "truncated" and exchange.protocol in _WITHOUT_STANDARD:
         remedy += " If this endpoint's answers may end without a terminal event, say done=False."
-    return _ERRORS[outcome](
-        f"{_call(exchange)}: the answer is not whole ({outcome}): {_said(exchange)} {_seen(exchange)} {remedy}",
-        text=exchange.reply.text,
-        exchange=exchange,
-    )
+    error, damage = exchange.reply.error, exchange.reply.reading.damage
+    is_malformed = outcome == "error" and bool(damage) and error is not None and error.code == MALFORMED_CODE
+    if is_malformed:
+        remedy = 'To read on past such events, as many hand-written readers do, say malformed="skip".'
+    said = f"{_call(exchange)}: the answer is not whole ({outcome}): {_said(exchange)} {_seen(exchange)} {remedy}"
+    if is_malformed:
+        return MalformedReplyError(
+            said, text=exchange.reply.text, exchange=exchange, event=damage[0].data, position=damage[0].index
+        )
+    return _ERRORS[outcome](said, text=exchange.reply.text, exchange=exchange)
 
 
 def reason_of(exchange: Exchange) -> str:
     """Why a reply is not whole, where neither the network nor the agent has said so."""
     if exchange.reply.error is not None:
         return exchange.reply.error.message
+    if judged(exchange.reply.finish_reason) == "truncated" and exchange.reply.reading.end == "marked":
+        return explained(exchange.reply.finish_reason or "")
     if exchange.status == _WEBSOCKET:
         return "the WebSocket was closed before the message that ends a turn"
     if not exchange.chunks:

@@ -10,13 +10,16 @@ import msgspec
 from scenario.agents.remote.arguments import (
     at_least_one,
     checked_body,
+    checked_finish_reasons,
     checked_headers,
+    checked_linger,
     checked_url,
     one_of,
     timeouts_of,
 )
 from scenario.agents.remote.request import RequestFunction, RequestPlan
 from scenario.config import Timeouts
+from scenario.protocols.finish_reasons import Judged
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.reception import ReceptionOptions
 from scenario.protocols.registry import AUTO, check_name
@@ -31,6 +34,7 @@ class RemoteSettings(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         plan: what its requests are made from.
         reception: how its answers are read.
+        linger: so many seconds are waited for more, after an end that may be the last; None for the usual.
     """
 
     protocol: str
@@ -39,6 +43,7 @@ class RemoteSettings(msgspec.Struct, frozen=True, kw_only=True):
     timeouts: Timeouts
     history: Literal["full", "last"]
     on_incomplete: Literal["raise", "return"]
+    linger: float | None
     model: str | None
 
     @property
@@ -61,6 +66,9 @@ def checked_settings(
     done: bool | str | None,
     end: str | None,
     on_incomplete: Literal["raise", "return"],
+    malformed: Literal["error", "skip"],
+    finish_reasons: Mapping[str, Judged] | None,
+    linger: float | None,
     model: str | None,
     max_body_bytes: int,
     max_event_bytes: int,
@@ -74,6 +82,7 @@ def checked_settings(
         check_name(protocol)
     one_of("history", history, ("full", "last"))
     one_of("on_incomplete", on_incomplete, ("raise", "return"))
+    one_of("malformed", malformed, ("error", "skip"))
     method = str(method).upper()
     one_of("method", method, _METHODS)
     at_least_one(max_body_bytes=max_body_bytes, max_event_bytes=max_event_bytes)
@@ -99,11 +108,14 @@ def checked_settings(
             session_key=session_path.last_key if session_path is not None else "session",
             done=done,
             end=end,
+            malformed=malformed,
+            finish_reasons=checked_finish_reasons(finish_reasons),
             max_body_bytes=max_body_bytes,
             max_event_bytes=max_event_bytes,
         ),
         timeouts=timeout if isinstance(timeout, Timeouts) else timeouts_of(timeout),
         history=history,
         on_incomplete=on_incomplete,
+        linger=checked_linger(linger),
         model=model,
     )

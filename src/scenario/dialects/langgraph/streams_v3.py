@@ -79,6 +79,8 @@ class LangGraphV3(Dialect):
 class LangGraphV3Reader(LangGraphReader):
     """Folds a thread's events into a reply; its messages are put together as those of the older protocol are."""
 
+    reads_on = True
+
     def __init__(self, protocol: str, options: ReadOptions) -> None:
         super().__init__(protocol, options)
         # The message that is being told, by namespace, and the tool calls that have come.

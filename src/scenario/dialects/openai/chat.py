@@ -4,9 +4,9 @@ Source: https://platform.openai.com/docs/api-reference/chat. A stream is whole w
 has a finish reason and the body ended cleanly: several compatible servers leave `[DONE]` out. One that has sent it
 before owes it: its reader is given `done=True`. An end with neither is a truncated reply. Only choice 0 is the reply.
 Fields beyond OpenAI's own are those of compatible servers: `reasoning_content` (DeepSeek) and `reasoning` (OpenRouter),
-content as a list of parts (Mistral), `message` in place of `delta`, errors as `{"object": "error"}` (vLLM) or as
-nothing but the finish reason `error` (OpenRouter), usage at `x_groq`. The older completions, whose choices have a
-`text`, are read too.
+content as a list of parts (Mistral), `message` in place of `delta`, errors as `{"object": "error"}` (vLLM) or in the
+choice (OpenRouter), usage at `x_groq`. The older completions, whose choices have a `text`, are read too. Steps of an
+agent's loop may follow one another without `[DONE]` between them: text after a finish reason owes one of its own.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ from scenario.protocols.protocol import (
     Brought,
     Detection,
     Dialect,
-    Ending,
     Framing,
     Head,
     Reader,
@@ -41,7 +40,7 @@ from scenario.protocols.protocol import (
     Sample,
     Turn,
 )
-from scenario.types import Message, Reply, Usage
+from scenario.types import Message, Usage
 from scenario.wire.sse import ServerSentEvent
 
 # These models refuse `max_tokens` and name it `max_completion_tokens`.
@@ -162,21 +161,20 @@ class OpenAIChatReader(Reader):
         return self._chunk(value)
 
     def _texts(self, values: list[_TextChunk], name: str, /) -> list[str] | None:
-        if name == "error" or "response_id" not in self.reply.session:
+        if name == "error" or "response_id" not in self.reply.session or self.reply.finish_reason is not None:
             return None
         return self.reply.more_text([value.choices[0].delta.content for value in values])
+
+    @property
+    def ended(self) -> bool:
+        """Whether `[DONE]` or a finish reason has come: usage may still follow."""
+        return self.over or (self.reply.finish_reason is not None and not self._owes_end)
 
     def is_whole(self) -> bool:
         """Whether choice 0 has its finish reason; a completion that was not streamed is whole once it is there."""
         if self._owes_end:
             return False
         return self.reply.finish_reason is not None or (not self._streaming and not self.reply.is_empty)
-
-    def finish(self, ending: Ending) -> Reply:
-        """The reply; an error where its finish reason is one, even if nothing else told of it."""
-        if self.reply.finish_reason == "error":
-            self.reply.fail("the finish reason is 'error', and nothing says what went wrong", "error")
-        return super().finish(ending)
 
     def _bare(self, data: str, value: object) -> Brought:
         if value is None:
@@ -203,11 +201,20 @@ class OpenAIChatReader(Reader):
         choice = _first_choice(value.get("choices"))
         if choice is None:
             return NOTHING
-        if isinstance(reason := choice.get("finish_reason"), str) and reason:
+        self.begun = True
+        if (error := error_in(choice)) is not None:
+            reply.fail(error.message, error.code)
+            return ERROR
+        before, reason = reply.finish_reason, choice.get("finish_reason")
+        if isinstance(reason, str) and reason:
             reply.finish_reason = reason
         delta = choice.get("delta") or choice.get("message")
         if isinstance(delta, dict):
-            return self._delta(delta)
+            brought = self._delta(delta)
+            if before is not None and not reason and brought.content:
+                # The model was called again: its answer owes a reason of its own.
+                reply.finish_reason = None
+            return brought
         if isinstance(text := choice.get("text"), str) and text:
             return Brought("text", reply.text(text))
         return NOTHING

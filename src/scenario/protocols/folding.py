@@ -1,0 +1,332 @@
+"""The events of one body folded into one reply: segment after segment, with what was decided on the way.
+
+An agent may stream several model calls, runs or messages in one body, each with an end of its own. Each is a segment,
+read by a reader of its own; the end of one is the reply's only if nothing begins after it. What could not be read may
+have been a part of the answer: the reply is then an error, unless the user has said to skip it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from scenario.protocols.event_names import is_keep_alive
+from scenario.protocols.finish_reasons import Judged, asks_for_tools, explained, is_refusal_reason, judged
+from scenario.protocols.foreign_errors import foreign_error, is_step
+from scenario.protocols.joined_replies import joined
+from scenario.protocols.json_text import NOT_JSON, read_json
+from scenario.protocols.protocol import ERROR, MALFORMED, NOTHING, Brought, Dialect, Ending, Reader, ReadOptions
+from scenario.types import Damage, EventKind, Reading, Reply, ReplyError
+from scenario.wire.event import ServerSentEvent
+
+# What is done about an event that cannot be read.
+Malformed: TypeAlias = Literal["error", "skip"]
+
+# The codes of errors that no agent has told: of events that cannot be read, and of a stream that contradicts itself.
+MALFORMED_CODE: Final = "malformed"
+CONTRADICTION_CODE: Final = "contradiction"
+# Kinds of events, damages and remarks that are kept; an agent may send any number.
+_MOST_KINDS: Final = 64
+_MOST_NOTES: Final = 16
+_SHOWN: Final = 200
+# Where JSON says what kind of event it is.
+_TYPE: Final = re.compile(r'"(?:type|event|kind|object)"\s*:\s*"([^"\\]{1,60})"')
+_LOOKED_INTO: Final = 400
+# Words in brackets are marks of somebody's own; what else begins or ends as JSON was meant to be JSON.
+_BRACKETED: Final = re.compile(r"\[[A-Za-z][\w .:!-]{0,60}\]")
+_DONE: Final = ("[DONE]", "DONE")
+_MEMBER: Final = re.compile(r'"\s*:')
+
+
+class Folding:
+    """Folds events, one at a time or many that are alike.
+
+    Args:
+        dialect: whose they are.
+        options: how they are read.
+        malformed: what is done about an event that cannot be read.
+        finish_reasons: what the user says that finish reasons mean, by their plain form.
+
+    Attributes:
+        reader: of the segment that is being read.
+        malformed: how many events could not be read.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        options: ReadOptions,
+        *,
+        malformed: Malformed = "error",
+        finish_reasons: Mapping[str, Judged] = MappingProxyType({}),
+    ) -> None:
+        self.reader: Reader = dialect.reader(options)
+        self.malformed = 0
+        self._dialect = dialect
+        self._options = options
+        self._policy = malformed
+        self._finish_reasons = finish_reasons
+        self._whole_body = options.framing in ("json", "text")
+        self._read = 0
+        self._texts = 0
+        self._text_example: tuple[str, str] | None = None
+        # Made when there is something to keep: many replies are read at once.
+        self._ended: list[Reader] = []
+        self._next: Reader | None = None
+        self._kinds: Counter[tuple[str, str]] | None = None
+        self._damage: list[Damage] | None = None
+        self._left_out: Counter[str] | None = None
+        self._step_error: tuple[ReplyError, int] | None = None
+        self._content = 0
+        self._closed = False
+
+    def close(self) -> None:
+        """End the reply here, by the user's own condition: nothing after it is read."""
+        self.reader.over = self._closed = True
+
+    @property
+    def is_over(self) -> bool:
+        """Whether an end or an error has been read that may be the last thing worth waiting for."""
+        reader = self.reader
+        if reader.reply.error is not None or self._closed:
+            return True
+        return (reader.over or reader.ended) and not self._awaits_tools()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the segment that was read last has reached an end of its own, final or not."""
+        return self.reader.over or self.reader.ended
+
+    def _awaits_tools(self) -> bool:
+        """Whether it ended to have tools called: the answer is still to come, unless a human is asked first."""
+        reply = self.reader.reply
+        if reply.interrupt is not None:
+            return False
+        return asks_for_tools(reply.finish_reason) or reply.has_open_calls()
+
+    def read_texts(self, data: list[str], name: str) -> list[str] | None:
+        """Take in events that are alike, if each brings nothing but text; see `Reader.read_texts`."""
+        pieces = self.reader.read_texts(data, name)
+        if pieces is not None:
+            count = len(data)
+            self._read += count
+            self._texts += count
+            self._content += count
+            if self._text_example is None:
+                self._text_example = (name, data[0][:_LOOKED_INTO])
+        return pieces
+
+    def read(self, event: ServerSentEvent) -> Brought:
+        """Take in one event: what it brought."""
+        reader = self.reader
+        try:
+            if reader.over or reader.reply.error is not None:
+                brought = self._after_the_end(event)
+            else:
+                brought = reader.read(event)
+                if brought.kind == "nothing":
+                    brought = self._overlooked(event)
+        except RecursionError:  # JSON that is nested almost as deep as can be read
+            brought = MALFORMED
+        if brought.kind == "malformed":
+            self._note_damage(event)
+        self._read += 1
+        if brought.content:
+            self._content += 1
+        self._note_kind(event, brought.kind)
+        return brought
+
+    def _after_the_end(self, event: ServerSentEvent) -> Brought:
+        """An event after an end: it opens a segment, or belongs to none."""
+        if self._closed or is_keep_alive(event) or event.data.strip().upper() in _DONE:
+            return NOTHING
+        ended = self.reader
+        if ended.reads_on and (brought := ended.read(event)).kind != "nothing":
+            return brought
+        following = self._next
+        if following is None:
+            done = True if self._options.done is None else self._options.done
+            following = self._dialect.reader(msgspec.structs.replace(self._options, done=done))
+            following.follows(ended)
+            self._next = following
+        brought = following.read(event)
+        opens = brought.kind in ("text", "reasoning", "tool_call") or brought.kind == "error" or following.begun
+        if ended.reply.error is not None and not following.begun:
+            # What comes after an error is no new answer: it is the rest of the one that has failed.
+            return NOTHING if ended.over else ended.read(event)
+        if opens or following.reply.error is not None:
+            self._ended.append(ended)
+            self.reader, self._next = following, None
+            return brought
+        if brought.kind == "nothing" and (error := foreign_error(event)) is not None:
+            self._fail(error, event)
+            return ERROR
+        if brought.kind == "malformed":
+            return brought
+        if brought.text or brought.content:
+            self._leave_out("what came after the end")
+        return NOTHING
+
+    def _overlooked(self, event: ServerSentEvent) -> Brought:
+        """An event that meant nothing to the dialect: it may be an error of whoever stands between."""
+        if self._whole_body or (error := foreign_error(event)) is None:
+            return NOTHING
+        self._fail(error, event)
+        return ERROR
+
+    def _fail(self, error: ReplyError, event: ServerSentEvent) -> None:
+        if is_step(event) and not self.reader.over:
+            # A step may be tried again: what comes after it decides.
+            self._step_error = self._step_error or (error, self._content)
+            return
+        self.reader.reply.fail(error.message, error.code)
+
+    def _note_damage(self, event: ServerSentEvent) -> None:
+        self.malformed += 1
+        if not was_meant_as_json(event.data) and not self._whole_body:
+            self._leave_out("words that are no JSON")
+            return
+        self._damage = self._damage or []
+        if len(self._damage) < _MOST_NOTES:
+            self._damage.append(Damage(index=self._read, event=event.event, data=event.data[:_SHOWN]))
+
+    def _note_kind(self, event: ServerSentEvent, taken_for: str) -> None:
+        kinds = self._kinds
+        if kinds is None:
+            kinds = self._kinds = Counter()
+        key = (kind_of(event.event, event.data[:_LOOKED_INTO]), taken_for)
+        if key in kinds or len(kinds) < _MOST_KINDS:
+            kinds[key] += 1
+        else:
+            kinds["…", taken_for] += 1
+
+    def _leave_out(self, what: str) -> None:
+        if self._left_out is None:
+            self._left_out = Counter()
+        self._left_out[what] += 1
+
+    def finish(self, ending: Ending) -> Reply:
+        """The reply of the whole body, and how it was read."""
+        last = self.reader
+        if last.reply.cut and last.reply.error is None:
+            ending = Ending(clean=False, half_event=ending.half_event)
+        elif ending.half_event and _is_harmless(ending.left_over, has_ended=self.has_ended):
+            ending = Ending(clean=ending.clean)
+        reply = last.finish(ending)
+        marked = last.over or last.ended or (self._options.framing == "json" and reply.outcome == "complete")
+        overcome: list[str] = []
+        if self._ended:
+            overcome = [one.reply.error.message for one in self._ended if one.reply.error is not None]
+            reply = joined([*(one.finish(Ending()) for one in self._ended), reply])
+        reading = self._judge(reply, marked=marked, overcome=overcome)
+        reply.malformed = self.malformed
+        reply.reading = reading
+        return reply
+
+    def _judge(self, reply: Reply, *, marked: bool, overcome: list[str]) -> Reading:
+        """Hold the reply against what was noted on the way, and say how it was read."""
+        last = self.reader.reply
+        notes: list[str] = []
+        if self._step_error is not None:
+            error, content = self._step_error
+            if self._content > content and marked and reply.error is None:
+                overcome.append(error.message)
+            elif reply.error is None:
+                _fail(reply, error)
+        if reply.outcome in ("complete", "truncated") and (said := last.contradiction) is not None:
+            _fail(reply, ReplyError(message=f"the stream contradicts itself: {said}", code=CONTRADICTION_CODE))
+        damage = tuple(self._damage or ())
+        if damage and self._policy == "error" and not self._is_only_cut(reply, damage):
+            _fail(reply, ReplyError(message=unreadable(damage, self.malformed), code=MALFORMED_CODE))
+        if reply.outcome == "complete" and reply.interrupt is None:
+            marked = self._judge_finish(reply, marked, notes)
+        if is_refusal_reason(reply.finish_reason):
+            notes.append("the agent declined to answer")
+        notes += [f"an error was followed by an answer of its own: {said[:_SHOWN]}" for said in overcome[:_MOST_NOTES]]
+        return Reading(
+            kinds=self._all_kinds(),
+            segments=len(self._ended) + 1,
+            left_out=tuple(f"{what}: {count}" for what, count in (self._left_out or {}).items()),
+            damage=damage,
+            end="marked" if marked else "assumed" if reply.outcome == "complete" else "missing",
+            notes=tuple(notes) + tuple(last.notes),
+        )
+
+    def _is_only_cut(self, reply: Reply, damage: tuple[Damage, ...]) -> bool:
+        """Whether it is known already that something is missing: the body ends in the middle of its last event."""
+        if reply.outcome not in ("complete", "truncated"):
+            return True
+        return reply.outcome == "truncated" and len(damage) == 1 and damage[0].index == self._read - 1
+
+    def _judge_finish(self, reply: Reply, marked: bool, notes: list[str]) -> bool:
+        """Take the finish reason at its word; whether the end is still marked."""
+        reason = reply.finish_reason
+        meant = judged(reason, self._finish_reasons)
+        if not reason or meant == "complete":
+            return marked
+        if meant == "truncated":
+            reply.outcome, reply.complete = "truncated", False
+            notes.append(explained(reason))
+        elif meant == "error":
+            _fail(reply, ReplyError(message=explained(reason), code=reason[:_SHOWN]))
+        else:
+            notes.append(f"the finish reason {reason[:_SHOWN]!r} is not known: the answer is taken for whole")
+            return False
+        return marked
+
+    def _all_kinds(self) -> tuple[EventKind, ...]:
+        if self._options.framing == "text":
+            # Pieces of text are as long as they happen to be: there is nothing to count.
+            return ()
+        kinds = Counter(self._kinds or {})
+        if self._text_example is not None:
+            kinds[kind_of(*self._text_example), "text"] += self._texts
+        return tuple(EventKind(name=name, taken_for=taken, count=count) for (name, taken), count in kinds.items())
+
+
+def kind_of(name: str, data: str) -> str:
+    """What kind of event it is: by its name, or by what its JSON calls itself; empty where nothing says it."""
+    if name != "message":
+        return name[:_SHOWN]
+    found = _TYPE.search(data)
+    return found[1] if found is not None else ""
+
+
+def was_meant_as_json(data: str) -> bool:
+    """Whether data that is no JSON was meant to be: it may have been a part of the answer.
+
+    Words in brackets ([DONE], [heartbeat]), words and empty data are not.
+    """
+    data = data.strip()
+    if not data or _BRACKETED.fullmatch(data):
+        return False
+    return data[0] in '{["' or data[-1] in "}]" or _MEMBER.search(data) is not None
+
+
+def unreadable(damage: tuple[Damage, ...], count: int) -> str:
+    """What is said of events that cannot be read."""
+    first = damage[0]
+    others = f"; {count - 1} more are malformed" if count > 1 else ""
+    return (
+        f"event {first.index + 1} cannot be read and may be a part of the answer: "
+        f"{first.data!r}{'…' if len(first.data) == _SHOWN else ''}{others}"
+    )
+
+
+def _fail(reply: Reply, error: ReplyError) -> None:
+    reply.error = reply.error or error
+    reply.outcome, reply.complete = "error", False
+
+
+def _is_harmless(left_over: str, *, has_ended: bool) -> bool:
+    """Whether an event that no blank line completed is nothing that the reply could miss.
+
+    It is the end itself, or JSON that came whole after the answer's own end.
+    """
+    data = left_over.strip()
+    return data.upper() in _DONE or (has_ended and data[:1] == "{" and read_json(data) is not NOT_JSON)
