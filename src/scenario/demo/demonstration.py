@@ -10,28 +10,18 @@ from scenario.demo.scenarios import failing, passing
 from scenario.demo.weather_agent import by_rules, weather_agent
 from scenario.types import ScenarioResult
 
-CHOICES = """\
-No model was found, so rules play every part. With a model, the user improvises and the judge reads. Any of these:
-  OPENAI_API_KEY=… or ANTHROPIC_API_KEY=… scenario demo
-  OPENAI_BASE_URL=http://127.0.0.1:8000/v1 scenario demo    any OpenAI-compatible server
-  ollama serve                                              an Ollama server on this machine
-  pip install 'scenario-testing[local]' && scenario demo --pull qwen2.5-coder-1.5b-instruct
+FIGURES = """\
+Below each answer stand the figures of its stream. TTFT (time to first token): from the request to the first words.
+gaps: the pauses between the pieces that follow: their median, what 95 of 100 stay within (p95), and the longest.
 """
 
 
-async def demonstrate(cast: Cast, *, said: bool) -> int:
-    """Play it; 0 where both scenarios end as they should, else 1.
-
-    Args:
-        cast: who plays.
-        said: whether the choices of a model were told already, or none is wanted.
-    """
-    if cast.model is None and not said:
-        _print(CHOICES)
+async def demonstrate(cast: Cast) -> int:
+    """Play it; 0 where both scenarios end as they should, else 1."""
     _print("Who plays what:")
     for part, player in cast.parts:
         _print(f"  {part:<6} {player}")
-    _print("")
+    _print(f"\n{FIGURES}")
     async with weather_agent(cast.respond) as url:
         _print(f"The agent serves {url}\n")
         passed = await passing(RemoteAgent(url, name="weather agent"), cast.user, cast.judge)

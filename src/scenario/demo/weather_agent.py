@@ -30,12 +30,12 @@ async def by_rules(messages: list[Message]) -> tuple[str, Usage]:
 
 
 @asynccontextmanager
-async def weather_agent(respond: Answer = by_rules, *, pace: float = 0.02, port: int = 0) -> AsyncIterator[str]:
+async def weather_agent(respond: Answer = by_rules, *, pace: float = 0.005, port: int = 0) -> AsyncIterator[str]:
     """Serve the weather agent on loopback while the context lasts; gives its URL.
 
     Args:
         respond: what it says to a conversation.
-        pace: seconds between two words, so that a person sees it stream.
+        pace: seconds between two words.
         port: where; 0 takes a free one.
     """
 

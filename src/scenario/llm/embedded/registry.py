@@ -11,9 +11,10 @@ import asyncio
 import hashlib
 import importlib.util
 import shutil
+import subprocess
 import sys
+import tempfile
 import zipfile
-from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import IO, TypeAlias
@@ -50,32 +51,52 @@ def pip_client(environ: Mapping[str, str]) -> PackageClient:
         quiet = ["--disable-pip-version-check", "--progress-bar=off", "--quiet"]
         arguments = [*command, "download", *options, *quiet, f"--dest={folder}", f"--requirement={wanted}"]
         # A client that is killed leaves its temporary files in our folder, which is then removed.
-        await _run(arguments, {**environ, "TMPDIR": str(folder)}, part)
+        status, words = await _run(arguments, {**environ, "TMPDIR": str(folder)})
         wanted.unlink()
+        # Where this program was started with its children's ends ignored, every status is 0.
+        if status != 0 or _is_empty(folder):
+            lines = words.strip().splitlines() or ["no reason given"]
+            raise ModelUnreachableError(f"{part.project} {part.version} could not be downloaded: {lines[-1]}")
 
     return fetch
 
 
-async def _run(arguments: list[str], environ: Mapping[str, str], part: Part) -> None:
-    process = await asyncio.create_subprocess_exec(*arguments, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, env=environ)
-    try:
-        _, errors = await process.communicate()
-    except asyncio.CancelledError:
-        process.terminate()
-        await asyncio.shield(_ended(process))
-        raise
-    if process.returncode != 0:
-        lines = errors.decode(errors="replace").strip().splitlines() or ["no reason given"]
-        raise ModelUnreachableError(f"{part.project} {part.version} could not be downloaded: {lines[-1]}")
+def _is_empty(folder: Path) -> bool:
+    return not any(folder.iterdir())
 
 
-async def _ended(process: asyncio.subprocess.Process) -> None:
+async def _run(arguments: list[str], environ: Mapping[str, str]) -> tuple[int, str]:
+    """Run a program to its end; its status and what it wrote to standard error.
+
+    Not with asyncio's own: its `terminate` takes the status of a process that has just ended by itself, which the
+    thread that waits for it then misses and says so on the terminal.
+    """
+    with tempfile.TemporaryFile() as words:
+        process = _started(arguments, environ, words)
+        ended = asyncio.ensure_future(asyncio.to_thread(process.wait))
+        try:
+            status = await asyncio.shield(ended)
+        except asyncio.CancelledError:
+            process.terminate()
+            await asyncio.shield(_killed_if_slow(process, ended))
+            raise
+        words.seek(0)
+        return status, words.read().decode(errors="replace")
+
+
+def _started(arguments: list[str], environ: Mapping[str, str], words: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - the machine's own package client
+        arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=words, env=environ
+    )
+
+
+async def _killed_if_slow(process: subprocess.Popen[bytes], ended: asyncio.Future[int]) -> None:
     try:
         async with asyncio.timeout(_END_GRACE):
-            await process.wait()
+            await asyncio.shield(ended)
     except TimeoutError:
         process.kill()
-        await process.wait()
+        await ended
 
 
 async def fetch_parts(
