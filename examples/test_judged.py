@@ -10,7 +10,7 @@ import scenario
 URL = os.environ.get("AGENT_URL", "http://127.0.0.1:8000/chat")
 
 
-async def test_a_traveller_gets_what_she_needs():
+async def test_a_traveller_gets_what_she_needs() -> None:
     result = await scenario.run(
         name="a day in Paris",
         description="A traveller plans a day in Paris. She wants to know how warm it will be, and thanks the agent.",

@@ -17,7 +17,7 @@ def streams_properly(state: scenario.ScenarioState) -> None:
     assert len(exchange.events) > 3, "the answer came in one piece"
 
 
-async def test_knows_the_weather_in_paris():
+async def test_knows_the_weather_in_paris() -> None:
     """Scripted, checked by functions: no model is needed."""
     result = await scenario.run(
         name="weather in Paris",
@@ -33,7 +33,7 @@ async def test_knows_the_weather_in_paris():
     assert result.success, result.reasoning
 
 
-async def test_asks_back_where_the_city_is_missing():
+async def test_asks_back_where_the_city_is_missing() -> None:
     """What the agent says decides what the user says next."""
 
     async def names_a_city(state: scenario.ScenarioState) -> None:

@@ -11,7 +11,7 @@ from aiohttp import web
 WEATHER = {"paris": "18°C and partly cloudy", "tokyo": "24°C and sunny", "oslo": "6°C and snowy"}
 
 
-def answer(messages: list[dict]) -> str:
+def answer(messages: list[dict[str, str]]) -> str:
     question = messages[-1]["content"].lower()
     for city, weather in WEATHER.items():
         if city in question:
@@ -22,7 +22,7 @@ def answer(messages: list[dict]) -> str:
 HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
-def chunk(delta: dict, finish_reason: str | None = None) -> bytes:
+def chunk(delta: dict[str, str], finish_reason: str | None = None) -> bytes:
     choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
     return f"data: {json.dumps({'choices': [choice]})}\n\n".encode()
 

@@ -14,6 +14,7 @@ wire itself is evidence.
             scenario.JudgeAgent(criteria=["The agent names a temperature"]),
         ],
     )
+    assert result.success, result.reasoning
 
 Everything is loaded on first use: importing the package costs a few milliseconds.
 """

@@ -1,7 +1,11 @@
 """`@scenario.cache()`: results of an agent's own calls, served from disk while a scenario with a `cache_key` runs.
 
-    @scenario.cache(ignore=["client"])
-    async def ask(client, messages): ...
+    import aiohttp
+
+    @scenario.cache(ignore=["session"])
+    async def ask(session: aiohttp.ClientSession, question: str) -> str:
+        async with session.post("http://localhost:8000/ask", json={"question": question}) as response:
+            return await response.text()
 
 `scenario.cache` is this module, and it can be called, so that both `scenario.cache(...)` and
 `from scenario.cache import scenario_cache` work.
@@ -53,8 +57,9 @@ def scenario_cache(
         ScriptTypeError: it is a generator, whose values cannot be kept (a TypeError).
 
     Example:
-        >>> @scenario_cache(ignore=["client"])
-        ... async def ask(client, question): ...
+        >>> @scenario_cache(ignore=["tries"])
+        ... def answer(question: str, tries: int = 3) -> str:
+        ...     return f"{question}? I tried {tries} times."
     """
     if function is None:
         return functools.partial(_cached, ignore=frozenset(ignore))

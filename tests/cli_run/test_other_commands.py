@@ -31,7 +31,7 @@ async def test_init_writes_what_runs(tmp_path: Path) -> None:
         assert done.code == 0, done
     (case,) = load(tmp_path / "scenarios")
     assert case.name == 'A "first" one: x'
-    assert (tmp_path / "scenarios" / "test_scenarios.py").read_text().count("def test_scenario(case)") == 1
+    assert "def test_scenario(case: ScenarioCase)" in (tmp_path / "scenarios" / "test_scenarios.py").read_text()
 
 
 async def test_init_writes_over_nothing(tmp_path: Path) -> None:

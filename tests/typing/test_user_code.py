@@ -7,11 +7,8 @@ works as well.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from typing import Any, assert_type
-
-import openai
-from openai.types.chat import ChatCompletionMessageParam
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from typing import Any, Literal, TypedDict, assert_type
 
 import scenario
 from scenario import AgentAdapter, AgentInput, AgentReturnTypes, AgentRole
@@ -68,19 +65,29 @@ class Judge(AgentAdapter):
         return ScenarioResult(success=True, messages=input.messages, passed_criteria=["it answers"])
 
 
+class TheirMessage(TypedDict):
+    """A message as a client library types it."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str
+
+
+async def completed(*, model: str, messages: Iterable[TheirMessage]) -> TheirMessage:
+    """A client library's call."""
+    return {"role": "assistant", "content": f"{model} has read {len(list(messages))} messages."}
+
+
 class Asking(AgentAdapter):
     """An agent that a client library asks: the messages go to it as they are."""
 
-    client: openai.AsyncOpenAI | None = None
-
     async def call(self, input: AgentInput) -> AgentReturnTypes:  # noqa: A002 - the contract's name
-        if self.client is None:
-            return f"{input.scenario_state.description} {len(input.scenario_state.messages)}"
-        system: ChatCompletionMessageParam = {"role": "system", "content": "Be kind."}
-        answer = await self.client.chat.completions.create(model="m", messages=[system, *input.messages])
-        again = await self.client.chat.completions.create(model="m", messages=input.new_messages)
-        last = await self.client.chat.completions.create(model="m", messages=[input.last_new_user_message()])
-        return [choice.message for choice in (*answer.choices, *again.choices, *last.choices)]
+        assert_type(input.scenario_state.description, str | Any)
+        system: TheirMessage = {"role": "system", "content": f"Be kind. {input.scenario_state.description}"}
+        return [
+            await completed(model="m", messages=[system, *input.messages]),
+            await completed(model="m", messages=input.new_messages),
+            await completed(model="m", messages=[system, *input.new_messages[-1:]]),
+        ]
 
 
 class Around(AgentAdapter):
@@ -150,7 +157,7 @@ async def driving(state: scenario.ScenarioState) -> scenario.ScenarioResult | No
 
 async def whole_run() -> None:
     """A script of every kind of step."""
-    said: ChatCompletionMessageParam = {"role": "user", "content": "And another."}
+    said: TheirMessage = {"role": "user", "content": "And another."}
     result = await scenario.run(
         name="types",
         description="A user writes a test.",

@@ -48,11 +48,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from scenario.files import load
+from scenario.files import ScenarioCase, load
 
 
 @pytest.mark.parametrize("case", load(Path(__file__).parent), ids=str)
-def test_scenario(case):
+def test_scenario(case: ScenarioCase) -> None:
     result = asyncio.run(case.run())
     assert result.success, result.reasoning
 '''

@@ -4,6 +4,7 @@
 
     for case in load("scenarios"):
         result = await case.run()
+        assert result.success, (case.name, result.reasoning)
 
 `load` tells every mistake in the files at once, each with its line and its remedy.
 """

@@ -106,7 +106,7 @@ def _word(value: dict[str, Any], key: str) -> str:
 
 
 def _usage(tokens: object) -> Usage | None:
-    counts = [tokens.get(key) for key in ("in", "out")] if isinstance(tokens, dict) else []
-    if not counts or not all(type(count) is int for count in counts):
+    read, written = (tokens.get("in"), tokens.get("out")) if isinstance(tokens, dict) else (None, None)
+    if type(read) is not int or type(written) is not int:
         return None
-    return Usage(input_tokens=counts[0], output_tokens=counts[1], total_tokens=sum(counts))
+    return Usage(input_tokens=read, output_tokens=written, total_tokens=read + written)
