@@ -8,7 +8,7 @@ from typing import Final
 
 LONGEST: Final = 400
 # Where everything once met: kept short, so that it does not do so again.
-SHORTER: Final = {"src/scenario/agents/remote/agent.py": 200}
+SHORTER: Final = {"src/scenario/agents/remote/agent.py": 199}
 _FOLDERS: Final = ("src", "tests", "benchmarks", "examples", "interop", "house", "viewer")
 
 

@@ -15,6 +15,7 @@ import msgspec
 from scenario.errors import WireLimitError
 from scenario.exchange import Chunk, ReceivedEvent
 from scenario.protocols import nearest
+from scenario.protocols.body_ends import end_of, start_of
 from scenario.protocols.detection import Choice, choose
 from scenario.protocols.event_names import is_keep_alive
 from scenario.protocols.finish_reasons import Judged
@@ -40,8 +41,6 @@ _EVENTS_TO_LOOK_AT: Final = 4
 # Where events that came at once cannot be read at once, so many of them may be, or so few.
 _FEWER: Final = (256, 16)
 _BROUGHT_CONTENT: Final = repeat(True)
-# An error after the events is looked for in no more than this.
-_LAST_BYTES: Final = 16 * 1024
 
 
 class ReceptionOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,7 +167,7 @@ class Reception:
             clean: the transfer ended as HTTP says it should, and nobody gave up on it.
         """
         if self._refused:
-            return self._failed(refusal(self._head, self._start()))
+            return self._failed(refusal(self._head, start_of(self.chunks)))
         last = self.chunks[-1].at if self.chunks else 0.0
         try:
             if self._framer is None:
@@ -183,7 +182,9 @@ class Reception:
             self.late_text += self._decide(ended=True)
         if self._page or (self._folding is None and is_unreadable(self._head)):
             kind = "a web page" if self._page else self._head.content_type
-            return self._failed(ReplyError(message=f"the answer is {kind}: {shown(self._start())}", code="content"))
+            return self._failed(
+                ReplyError(message=f"the answer is {kind}: {shown(start_of(self.chunks))}", code="content")
+            )
         beside = self._error_beside_events()
         if self._folding is None:
             return self._nothing(clean=clean) if beside is None else self._failed(beside)
@@ -200,7 +201,7 @@ class Reception:
         """Decide the framing by the first bytes, and read what has come."""
         if self._refused or is_unreadable(self._head) or (self.size < self._next_sniff and not ended):
             return ""
-        start = self._start()
+        start = start_of(self.chunks)
         dialect = self._dialect
         allowed = _ALL_FRAMINGS if dialect is None else dialect.framings
         if self._head.is_websocket:
@@ -362,7 +363,7 @@ class Reception:
             return False
         if malformed and (self._framing == "json" or (self._framing == "ndjson" and len(self.events) == 1)):
             # JSON that begins as it should has been cut.
-            return self._start().lstrip()[:1] not in (b"{", b"[", b'"')
+            return start_of(self.chunks).lstrip()[:1] not in (b"{", b"[", b'"')
         # Pieces of text are as long as they happen to be: how many of them cannot be read says nothing.
         return reply.outcome == "complete" or (self._framing != "text" and len(self.events) == malformed)
 
@@ -370,7 +371,7 @@ class Reception:
         """No answer at all: an error where the server ended it so, a truncated reply where the transfer broke."""
         if not clean:
             return self._complemented(Reply(protocol=self.protocol, outcome="truncated", complete=False))
-        start = self._start()
+        start = start_of(self.chunks)
         hint = f". {nearest.named(start)}" if start else ""
         return self._failed(ReplyError(message=f"nothing in the answer can be read: {shown(start, self.size)}{hint}"))
 
@@ -391,24 +392,4 @@ class Reception:
             return None
         if framer.error_field:
             return told_in_field(framer.error_field)
-        return None if self.over else stray_error(self._end())
-
-    def _end(self) -> bytes:
-        """The last bytes of the body."""
-        pieces: list[bytes] = []
-        left = _LAST_BYTES
-        for chunk in reversed(self.chunks):
-            pieces.append(chunk.data[-left:])
-            left -= len(pieces[-1])
-            if left <= 0:
-                break
-        return b"".join(reversed(pieces))
-
-    def _start(self) -> bytes:
-        """The body as far as it is looked at: a little more than is ever shown or sniffed."""
-        start = bytearray()
-        for chunk in self.chunks:
-            if len(start) > 128 * 1024:
-                break
-            start += chunk.data
-        return bytes(start)
+        return None if self.over else stray_error(end_of(self.chunks))

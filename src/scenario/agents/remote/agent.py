@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-import msgspec
-
 from scenario.agents.remote.call import RemoteCall
 from scenario.agents.remote.channels import channel_for
 from scenario.agents.remote.errors import refuse_incomplete
@@ -185,12 +183,10 @@ class RemoteAgent(AgentAdapter):
         """Whether a refusal of the usual request has shown how the server wants to be asked."""
         if not self.learns or not way.may_be_refused_by(exchange):
             return False
-        wanted = await wanted_after(exchange, asking)
-        if wanted is None:
-            self.learns = False
-        else:
-            self._learnt = msgspec.structs.replace(self._learnt, wanted=wanted)
-        return wanted is not None
+        if (wanted := await wanted_after(exchange, asking)) is not None:
+            self._learnt = self._learnt.with_wanted(wanted)
+        self.learns = wanted is not None
+        return self.learns
 
     def _answer(self, call: RemoteCall, thread_id: str) -> AgentReturnTypes:
         reply = call.exchange.reply

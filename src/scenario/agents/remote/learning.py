@@ -36,6 +36,10 @@ class Learnt(msgspec.Struct, frozen=True):
         """How answers are read, given how they were told to be."""
         return msgspec.structs.replace(told, known_terminals=self.terminals) if self.terminals else told
 
+    def with_wanted(self, wanted: Wanted) -> Learnt:
+        """The same, and that the server wants to be asked so."""
+        return Learnt(wanted, self.terminals)
+
     def with_terminal(self, protocol: str) -> Learnt:
         """The same, and that a terminal event of this dialect has come."""
         return self if protocol in self.terminals else Learnt(self.wanted, self.terminals | {protocol})

@@ -1,0 +1,35 @@
+"""A body's first and last bytes, of the pieces that it came in: no more of it is ever looked at as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from scenario.exchange import Chunk
+
+# A little more than is ever shown or sniffed.
+_FIRST_BYTES: Final = 128 * 1024
+# An error after the events is looked for in no more than this.
+_LAST_BYTES: Final = 16 * 1024
+
+
+def start_of(chunks: Sequence[Chunk]) -> bytes:
+    """The body as far as it is looked at from its beginning; where a piece goes beyond, to the end of that."""
+    start = bytearray()
+    for chunk in chunks:
+        if len(start) > _FIRST_BYTES:
+            break
+        start += chunk.data
+    return bytes(start)
+
+
+def end_of(chunks: Sequence[Chunk]) -> bytes:
+    """The last bytes of the body."""
+    pieces: list[bytes] = []
+    left = _LAST_BYTES
+    for chunk in reversed(chunks):
+        pieces.append(chunk.data[-left:])
+        left -= len(pieces[-1])
+        if left <= 0:
+            break
+    return b"".join(reversed(pieces))
