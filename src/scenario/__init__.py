@@ -22,6 +22,7 @@ Everything is loaded on first use: importing the package costs a few millisecond
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from scenario._version import __version__ as __version__
@@ -97,6 +98,7 @@ if TYPE_CHECKING:
         ToolCalls as ToolCalls,
         TurnView as TurnView,
     )
+    from scenario.warning import ScenarioWarning as ScenarioWarning
 
     default_config: ScenarioConfig
 
@@ -138,6 +140,7 @@ _HOMES = {
         "ToolCalls",
         "TurnView",
     ),
+    "scenario.warning": ("ScenarioWarning",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -184,6 +187,7 @@ __all__ = [
     "ScenarioError",
     "ScenarioResult",
     "ScenarioState",
+    "ScenarioWarning",
     "Timeouts",
     "ToolCall",
     "ToolCalls",
@@ -224,26 +228,8 @@ if not TYPE_CHECKING:  # a checker that saw this would let any name pass
             return importlib.import_module(f"scenario.{name}")
         if name == "default_config":
             return importlib.import_module("scenario.config").in_force()
-        message = f"module 'scenario' has no attribute {name!r}"
-        raise AttributeError(message + _hint(name))
-
-
-_LEFT_OUT = {
-    ": red teaming is not part of this version": (
-        "AttackTechnique AttackerOutput CrescendoStrategy DEFAULT_GOAT_TECHNIQUES DEFAULT_TECHNIQUES GoatStrategy "
-        "RedTeamAgent RedTeamStrategy Technique"
-    ),
-    ": voice is not part of this package": "AudioChunk VoiceAgentAdapter audio dtmf effects interrupt silence voice",
-    ": tracing and the vendor's evaluators are not part of this version": (
-        "EvaluationResult EvaluatorMapping ScenarioEvaluator StateMapping TraceView conversation evaluator evaluators "
-        "field realtime_langwatch_session scenario_only scenario_source setup_scenario_tracing trace value "
-        "with_custom_scopes"
-    ),
-}
-
-
-def _hint(name: str) -> str:
-    return next((why for why, names in _LEFT_OUT.items() if name in names.split()), "")
+        left_out = importlib.import_module("scenario.left_out")
+        raise left_out.missing(__name__, name, sys._getframe(1))  # noqa: SLF001 - nothing else tells who asks
 
 
 def __dir__() -> list[str]:

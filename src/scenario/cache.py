@@ -18,6 +18,7 @@ import inspect
 import pickle
 import sys
 from collections.abc import Callable, Collection
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, ParamSpec, TypeVar, overload
 
@@ -26,7 +27,7 @@ from scenario.call_key import call_key, function_identity
 from scenario.dialogue.current_run import current_config
 from scenario.errors import ScriptTypeError
 
-__all__ = ["scenario_cache"]
+__all__ = ["KeptResults", "get_cache", "scenario_cache"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -144,6 +145,39 @@ def _keep(key: str | None, value: object) -> None:
     except Exception:  # noqa: BLE001 - any class may refuse to be pickled, in its own words
         return
     CallCache(folder).put(key, stored)
+
+
+class KeptResults:
+    """What is kept on disk of the calls of scenarios with a `cache_key`.
+
+    Attributes:
+        location: the folder; None where the cache is switched off.
+    """
+
+    def __init__(self, location: str | None) -> None:
+        self.location = location
+
+    def clear(self, warn: bool = True) -> None:
+        """Forget every result, those of other processes' runs too; other files in the folder are left alone.
+
+        Args:
+            warn: taken for compatibility: nothing is said of it.
+
+        Raises:
+            ConfigurationError: the folder cannot be written.
+        """
+        del warn
+        if self.location is not None:
+            CallCache(Path(self.location)).clear()
+
+    def __repr__(self) -> str:
+        return f"KeptResults(location={self.location!r})"
+
+
+def get_cache() -> KeptResults:
+    """What is kept where `SCENARIO_CACHE_DIR` says now, to see where that is or to clear it."""
+    folder = cache_folder()
+    return KeptResults(None if folder is None else str(folder))
 
 
 class _CallableModule(ModuleType):

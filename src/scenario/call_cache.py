@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from scenario.errors import ConfigurationError
+
+# A key as `call_key` makes them: a SHA-256 in hexadecimal digits.
+_KEY: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def cache_folder(environ: Mapping[str, str] | None = None) -> Path | None:
@@ -66,6 +71,19 @@ class CallCache:
         """Keep nothing under `key`."""
         with contextlib.suppress(OSError):
             self._path(key).unlink()
+
+    def clear(self) -> None:
+        """Keep nothing; what others have put into the folder is left alone.
+
+        Raises:
+            ConfigurationError: the folder cannot be written.
+        """
+        try:
+            for path in self.folder.glob("??/*"):
+                if _KEY.fullmatch(path.name) and path.parent.name == path.name[:2]:
+                    path.unlink(missing_ok=True)
+        except OSError as error:
+            raise self._unusable(error) from error
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / key

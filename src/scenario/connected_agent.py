@@ -1,5 +1,26 @@
 """Connected agents, where code for this API looks for them."""
 
-from scenario.agents.connected_agent import ConnectedAgentAdapter, ConnectedAgentCall, is_connected_agent
+from typing import TypeAlias
 
-__all__ = ["ConnectedAgentAdapter", "ConnectedAgentCall", "is_connected_agent"]
+from scenario.agents.connected_agent import (
+    ConnectedAgent,
+    ConnectedAgentAdapter,
+    ConnectedAgentCall,
+    is_connected_agent,
+    read_reply,
+    trace_id_from_headers,
+)
+from scenario.dialogue.adapter import AgentAdapter
+
+ConnectedAgentLike = ConnectedAgent
+AgentLike: TypeAlias = AgentAdapter | ConnectedAgent
+
+__all__ = [
+    "AgentLike",
+    "ConnectedAgentAdapter",
+    "ConnectedAgentCall",
+    "ConnectedAgentLike",
+    "is_connected_agent",
+    "read_reply",
+    "trace_id_from_headers",
+]

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 
-from scenario.errors import ScriptError, ScriptTypeError
+from scenario.errors import ScriptTypeError
 
 
 class Dumpable(msgspec.Struct, kw_only=True):
@@ -80,24 +80,24 @@ class Dumpable(msgspec.Struct, kw_only=True):
         """The value that a dictionary of `model_dump` tells of; one that is there already is given back.
 
         Raises:
-            ScriptError: it is none (a ValueError).
+            ScriptTypeError: it is none (a ValueError and a TypeError).
         """
         try:
             return value if isinstance(value, cls) else msgspec.convert(value, cls, strict=False)
         except msgspec.ValidationError as error:
-            raise ScriptError(f"This is no {cls.__name__}: {error}.") from error
+            raise ScriptTypeError(f"This is no {cls.__name__}: {error}.") from error
 
     @classmethod
     def model_validate_json(cls, text: str | bytes) -> Self:
         """The value that the JSON text of `model_dump_json` tells of.
 
         Raises:
-            ScriptError: it is none (a ValueError).
+            ScriptTypeError: it is none (a ValueError and a TypeError).
         """
         try:
             return msgspec.json.decode(text, type=cls, strict=False)
         except msgspec.DecodeError as error:
-            raise ScriptError(f"This is no {cls.__name__}: {error}.") from error
+            raise ScriptTypeError(f"This is no {cls.__name__}: {error}.") from error
 
 
 def selected(

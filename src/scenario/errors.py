@@ -2,10 +2,11 @@
 
     ScenarioError
     ├── ConfigurationError (ValueError)      settings: a model that is not there, a value out of range
-    │   └── ScenarioFileError                a scenario file with mistakes; has `problems`, each with its line
+    │   ├── ScenarioFileError                a scenario file with mistakes; has `problems`, each with its line
+    │   └── SettingTypeError (TypeError)     a setting of the wrong kind
     ├── ScriptError (ValueError)             the test: a step that cannot be played as it is written
-    │   └── MissingParticipantError          somebody is to speak whom `agents` lacks; a ConfigurationError, too
-    ├── ScriptTypeError (TypeError)          the test: a value of the wrong kind
+    │   ├── MissingParticipantError          somebody is to speak whom `agents` lacks; a ConfigurationError, too
+    │   └── ScriptTypeError (TypeError)      a value of the wrong kind
     ├── AgentError (RuntimeError)            the agent under test: it raised, or what it answered cannot be used
     │   ├── AgentUnreachableError            no connection, or no response headers in time
     │   └── IncompleteReplyError             an answer came, and is not whole; has `text`, `exchange`, `outcome`
@@ -82,6 +83,10 @@ class ScenarioFileError(ConfigurationError):
         self.problems = tuple(problems)
 
 
+class SettingTypeError(ConfigurationError, TypeError):
+    """A setting has a value of the wrong kind."""
+
+
 class ScriptError(ScenarioError, ValueError):
     """A step of the script cannot be played as it is written."""
 
@@ -97,8 +102,11 @@ class MissingParticipantError(ScriptError, ConfigurationError):
     fault: Fault = "test"
 
 
-class ScriptTypeError(ScenarioError, TypeError):
-    """The test handed over a value of a kind that has no meaning there."""
+class ScriptTypeError(ScriptError, TypeError):
+    """The test handed over a value of a kind that has no meaning there.
+
+    A TypeError, as Python's own calls raise, and a ValueError, as models of pydantic do.
+    """
 
     fault: Fault = "test"
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, SupportsIndex, TypeAlias, overload
+from typing import Any, ClassVar, SupportsIndex, TypeAlias, overload
 
 import msgspec
+
+from scenario.kinds import TEXT, WHOLE, Kinds, demand_kinds, one_of, optional
 
 # An OpenAI-style chat message. Its values are whatever JSON the participants exchange, hence `Any`: the contract
 # lets code written for this API index into them without a cast.
 Message: TypeAlias = dict[str, Any]
 
 
-class ToolCall(msgspec.Struct, kw_only=True):
+class ToolCall(msgspec.Struct):
     """A tool call as checks read it; empty and falsy where there was none.
 
     Attributes:
@@ -23,11 +25,25 @@ class ToolCall(msgspec.Struct, kw_only=True):
         source: where it was seen: "message"; None where there was no call.
     """
 
+    _kinds: ClassVar[Kinds] = {
+        "name": TEXT,
+        "turn": optional(WHOLE),
+        "source": optional(one_of("message", "span")),
+    }
+
     name: str = ""
     input: Any = None
     output: Any = None
     turn: int | None = None
     source: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no call.
+
+        Raises:
+            ScriptTypeError: a value is of a wrong kind (a ValueError and a TypeError).
+        """
+        demand_kinds("ToolCall", self._kinds, self)
 
     def __bool__(self) -> bool:
         """Whether there was a call at all."""

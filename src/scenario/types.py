@@ -8,12 +8,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeAlias
 
 import msgspec
 
 from scenario.dumpable import Dumpable
 from scenario.errors import ScriptError
+from scenario.kinds import MESSAGES, NUMBER, TEXT, TEXTS, TRUTH, WHOLE, Kind, Kinds, demand_kinds, one_of, optional
+from scenario.not_given import NOT_GIVEN
 from scenario.timing import Gaps as Gaps, RunTiming as RunTiming, StreamTiming as StreamTiming
 from scenario.tool_call import Message as Message, ToolCall as ToolCall, ToolCalls as ToolCalls, TurnView as TurnView
 
@@ -215,12 +217,23 @@ class JudgmentRequest(Dumpable, kw_only=True):
         context: deprecated name of `additional_context`.
     """
 
+    _kinds: ClassVar[Kinds] = {
+        "criteria": optional(TEXTS),
+        "additional_context": optional(TEXT),
+        "context": optional(TEXT),
+    }
+
     criteria: list[str] | None = None
     additional_context: str | None = None
     context: str | None = None
 
     def __post_init__(self) -> None:
-        """Keep the deprecated name and its successor equal."""
+        """Keep the deprecated name and its successor equal.
+
+        Raises:
+            ScriptTypeError: a value is of a wrong kind (a ValueError and a TypeError).
+        """
+        demand_kinds("JudgmentRequest", self._kinds, self)
         if self.context is None:
             self.context = self.additional_context
         elif self.additional_context is None:
@@ -239,12 +252,39 @@ class CriterionResult(Dumpable, kw_only=True):
         message_index: the index in the result's messages of the message that is quoted.
     """
 
-    criterion: str
+    _kinds: ClassVar[Kinds] = {
+        "criterion": TEXT,
+        "requirement": TEXT,
+        "status": one_of("passed", "failed", "inconclusive"),
+        "reasoning": TEXT,
+        "quote": optional(TEXT),
+        "message_index": optional(WHOLE),
+    }
+
+    if TYPE_CHECKING:
+        criterion: str
+    else:  # what is left out is refused as what is wrong is: by an error that is a ValueError, too
+        criterion: str = NOT_GIVEN
     requirement: str = ""
     status: CriterionStatus = "inconclusive"
     reasoning: str = ""
     quote: str | None = None
     message_index: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no verdict.
+
+        Raises:
+            ScriptTypeError: a value is of a wrong kind (a ValueError and a TypeError).
+        """
+        demand_kinds("CriterionResult", self._kinds, self)
+
+
+def _are_criteria(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(one, (CriterionResult, Mapping)) for one in value)
+
+
+_LISTS: Final = ("messages", "passed_criteria", "failed_criteria", "inconclusive_criteria", "criteria")
 
 
 class ScenarioResult(Dumpable, kw_only=True):
@@ -268,9 +308,24 @@ class ScenarioResult(Dumpable, kw_only=True):
 
     # Raw bytes.
     _kept_back: ClassVar[frozenset[str]] = frozenset({"exchanges"})
+    _kinds: ClassVar[Kinds] = {
+        "success": TRUTH,
+        "messages": MESSAGES,
+        "reasoning": optional(TEXT),
+        "passed_criteria": TEXTS,
+        "failed_criteria": TEXTS,
+        "inconclusive_criteria": TEXTS,
+        "criteria": Kind(_are_criteria, "a list of CriterionResult"),
+        "total_time": optional(NUMBER),
+        "agent_time": optional(NUMBER),
+    }
 
-    success: bool
-    messages: list[Message]
+    if TYPE_CHECKING:
+        success: bool
+        messages: list[Message]
+    else:  # as in `CriterionResult`
+        success: bool = NOT_GIVEN
+        messages: list[Message] = NOT_GIVEN
     reasoning: str | None = None
     passed_criteria: list[str] = msgspec.field(default_factory=list)
     failed_criteria: list[str] = msgspec.field(default_factory=list)
@@ -289,6 +344,20 @@ class ScenarioResult(Dumpable, kw_only=True):
     else:  # exchanges know of replies, which live here
         exchanges: list[Any] = msgspec.field(default_factory=list)
     interrupt: Any = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no result; lists of criteria that were dumped are read again.
+
+        Raises:
+            ScriptTypeError: a value is missing or of a wrong kind (a ValueError and a TypeError).
+        """
+        demand_kinds("ScenarioResult", self._kinds, self)
+        self.success = bool(self.success)
+        for name in _LISTS:
+            if isinstance(given := getattr(self, name), tuple):
+                setattr(self, name, list(given))
+        if any(not isinstance(one, CriterionResult) for one in self.criteria):
+            self.criteria = [CriterionResult.model_validate(one) for one in self.criteria]
 
     def __repr__(self) -> str:
         """What decides, in short: this is what pytest and `print` show, and they show little."""

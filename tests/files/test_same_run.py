@@ -54,9 +54,7 @@ async def in_python(agent: str, models: str) -> scenario.ScenarioResult:
                 request={"messages": "$messages", "thread": "$thread_id"},
                 protocol="openai-chat",
             ),
-            scenario.UserSimulatorAgent(
-                persona="A hurried traveller\nWhat they want to reach: to know what to wear", **model
-            ),
+            scenario.UserSimulatorAgent(persona="A hurried traveller", goal="to know what to wear", **model),
             scenario.JudgeAgent(criteria=["The agent names a temperature", "The agent is brief"], **model),
         ],
         script=[

@@ -16,8 +16,9 @@ NAMES = [
     "AgentAdapter", "AgentError", "AgentInput", "AgentReturnTypes", "AgentRole", "ConfigurationError",
     "ConnectedAgentAdapter", "ConnectedAgentCall", "CriterionResult", "Exchange", "JudgeAgent", "JudgeError",
     "JudgmentRequest", "ModelConfig", "RemoteAgent", "Reply", "ScenarioConfig", "ScenarioError", "ScenarioResult",
-    "ScenarioState", "Timeouts", "ToolCall", "ToolCalls", "TurnView", "UserSimulatorAgent", "UserSimulatorError",
-    "__version__", "agent", "approve", "arun", "cache", "configure", "default_config", "fail", "judge", "message",
+    "ScenarioState", "ScenarioWarning", "Timeouts", "ToolCall", "ToolCalls", "TurnView", "UserSimulatorAgent",
+    "UserSimulatorError", "__version__", "agent", "approve", "arun", "cache", "configure", "default_config", "fail",
+    "judge", "message",
     "proceed", "read_stream", "reject", "resume", "run", "scenario_cache", "sleep", "subscribed", "succeed", "user",
 ]  # fmt: skip
 
@@ -27,6 +28,8 @@ PLACES = {
         "ToolCall", "ToolCalls", "TurnView",
     ],
     "scenario.config": ["ModelConfig", "ScenarioConfig"],
+    "scenario.config.model": ["ModelConfig"],
+    "scenario.config.scenario": ["ScenarioConfig"],
     "scenario.script": [
         "agent", "approve", "fail", "judge", "message", "proceed", "reject", "resume", "sleep", "succeed", "user",
     ],

@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 import scenario
 from scenario.agents.user_simulator.prompt import simulator_messages, user_line
-from scenario.errors import ConfigurationError, ModelError, UserSimulatorError
+from scenario.errors import ModelError, UserSimulatorError
 from scenario.testing import ModelReply, ModelServer
 from tests.judge.courts import WEATHER, Observed, State, hearing
 
@@ -73,6 +73,18 @@ async def test_a_persona_is_added() -> None:
     async with ModelServer() as server:
         await user_at(server, persona="An impatient sailor.").call(hearing([]))
     assert "An impatient sailor." in server.requests[0].body["messages"][0]["content"]
+
+
+async def test_a_goal_is_told_to_the_model() -> None:
+    """In words, beside the persona; it is no parameter of the request."""
+    async with ModelServer() as server:
+        await user_at(server, persona="An impatient sailor.", goal="To sail before noon.").call(hearing([]))
+        await user_at(server, goal="To sail before noon.", system_prompt="Be a pirate.").call(hearing([]))
+    built_in, own = (request.body["messages"][0]["content"] for request in server.requests)
+    assert "What the user wants:\nTo sail before noon.\n" in built_in
+    assert "Who the user is:\nAn impatient sailor.\n" in built_in
+    assert own == "Be a pirate.\n\nWhat the user wants:\nTo sail before noon.\n"
+    assert all("goal" not in request.body for request in server.requests)
 
 
 async def test_an_empty_answer_is_asked_for_again_once() -> None:
@@ -169,17 +181,11 @@ def test_speakers_alternate_and_the_model_is_next(messages: list[dict[str, Any]]
     assert all(message["content"].strip() for message in asked)
 
 
-def test_voice_is_refused() -> None:
-    """What this package does not have is not taken in silence."""
-    with pytest.raises(ConfigurationError, match="voice"):
-        scenario.UserSimulatorAgent(model="openai/a", voice="alloy")
-
-
 def test_the_signature_is_the_contracts() -> None:
     """Keyword-only, with the contract's names."""
     parameters = inspect.signature(scenario.UserSimulatorAgent).parameters
     assert [*parameters] == [
-        "model", "api_base", "api_key", "temperature", "max_tokens", "system_prompt", "voice", "persona",
+        "model", "api_base", "api_key", "temperature", "max_tokens", "system_prompt", "voice", "persona", "goal",
         "audio_effects", "interrupt_probability", "modality", "extra",
     ]  # fmt: skip
     assert all(p.kind in (p.KEYWORD_ONLY, p.VAR_KEYWORD) for p in parameters.values())

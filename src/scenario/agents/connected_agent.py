@@ -85,11 +85,11 @@ class ConnectedAgentAdapter(AgentAdapter):
                 new_messages=input.new_messages,
                 thread_id=input.thread_id,
                 session=self.session_for(input.thread_id),
-                trace_id=_trace_id(input.propagation_headers),
+                trace_id=trace_id_from_headers(input.propagation_headers),
                 parameters={**self.parameters, **(given if isinstance(given, dict) else {})},
             )
         )
-        output, session = _output_and_session(await reply if inspect.isawaitable(reply) else reply)
+        output, session = read_reply(await reply if inspect.isawaitable(reply) else reply)
         if session is not None:
             self._sessions[input.thread_id] = session
         return output
@@ -99,8 +99,14 @@ class ConnectedAgentAdapter(AgentAdapter):
         return self._sessions.get(thread_id)
 
 
-def _output_and_session(reply: Any) -> tuple[Any, Any]:
-    """What a reply says, and the session it leaves; numbers are shown as text, and nothing is said by None."""
+def read_reply(reply: Any) -> tuple[Any, Any]:
+    """What a connected agent's reply says, and the session it leaves; None where it leaves none.
+
+    A number is shown as text, a tuple is a list, and nothing is said by None.
+
+    Args:
+        reply: text, a message, messages, a mapping with "output" and "session", or an object with these attributes.
+    """
     output, session = reply, None
     if isinstance(reply, Mapping):
         if "output" in reply and "role" not in reply:
@@ -114,7 +120,7 @@ def _output_and_session(reply: Any) -> tuple[Any, Any]:
     return str(output) if isinstance(output, int | float) else output, session
 
 
-def _trace_id(headers: Mapping[str, str]) -> str | None:
+def trace_id_from_headers(headers: Mapping[str, str]) -> str | None:
     """The trace's id in a `traceparent` header, as https://www.w3.org/TR/trace-context/ has it."""
     parts = str(headers.get("traceparent", "")).split("-")
     return parts[1] if len(parts) >= 3 and len(parts[1]) == 32 else None

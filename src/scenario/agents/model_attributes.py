@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from scenario.config import ModelConfig, in_force
+from scenario.config.model_parameters import tell_of_parameters
 from scenario.dialogue.adapter import AgentAdapter
+from scenario.errors import SettingTypeError
+from scenario.kinds import NUMBER, POSITIVE, TEXT, Kinds, demand_kinds, optional
 from scenario.llm.participant_model import ParticipantModel
+from scenario.llm.resolve import ModelSettings
+
+_KINDS: Final[Kinds] = {
+    "api_base": optional(TEXT),
+    "api_key": optional(TEXT),
+    "temperature": optional(NUMBER),
+    "max_tokens": optional(POSITIVE),
+}
 
 
 class ModelAttribute:
@@ -64,7 +75,46 @@ class ModelParticipant(AgentAdapter):
     temperature: Any = ModelAttribute(0.0)
     max_tokens: Any = ModelAttribute()
 
-    def _named(self, model: str | ModelConfig | None) -> str | ModelConfig | None:
-        """The model of the argument, else that of the class, which may have `model = "openai/gpt-4o-mini"`."""
+    def _be_played_by(
+        self,
+        *,
+        model: str | ModelConfig | None,
+        api_base: str | None,
+        api_key: str | None,
+        temperature: float | None,
+        max_tokens: int | None,
+        extra: dict[str, Any],
+    ) -> None:
+        """Take the arguments of the construction; a `ModelConfig` in the place of a name brings its own.
+
+        The model is that of the argument, else that of the class, which may have `model = "openai/gpt-4o-mini"`.
+
+        Raises:
+            ConfigurationError: there is no model anywhere, or a setting has no meaning or is of a wrong kind.
+        """
+        who = type(self).__name__
         of_class = getattr(type(self), "model", None)
-        return of_class if model is None and isinstance(of_class, str | ModelConfig) else model
+        if model is None and isinstance(of_class, str | ModelConfig):
+            model = of_class
+        settings = ModelSettings(
+            model=model if isinstance(model, str) else None,
+            api_base=api_base,
+            api_key=api_key,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            extra=extra,
+        )
+        demand_kinds(who, _KINDS, settings, SettingTypeError)
+        tell_of_parameters(who, extra, type(self).__init__.__kwdefaults__ or ())
+        if isinstance(model, ModelConfig):
+            settings = ModelSettings(
+                model=model.model,
+                api_base=api_base or model.api_base,
+                api_key=api_key or model.api_key,
+                temperature=model.temperature if temperature is None else temperature,
+                max_tokens=model.max_tokens if max_tokens is None else max_tokens,
+                extra={**model.extra, **extra},
+            )
+        elif model is not None and not isinstance(model, str):
+            raise SettingTypeError(f"{who}(model={model!r}): give a model's name, 'provider/model', or a ModelConfig.")
+        self.played_by = ParticipantModel(settings, who=who)

@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any
 
-from scenario.config import ModelConfig
 from scenario.dialects.openai.chat import usage_of
 from scenario.dialogue.adapter import CallObserver
 from scenario.errors import JudgeError, ScenarioError, UserSimulatorError
 from scenario.llm.embedded.slot_room import Post
 from scenario.llm.model import Completion, Model
-from scenario.llm.resolve import ModelSettings
 
 
 class BlamedOn:
@@ -61,31 +59,3 @@ def reported_post(model: Model, observer: CallObserver) -> Post:
         return answer
 
     return post
-
-
-def model_settings(
-    model: str | ModelConfig | None,
-    api_base: str | None,
-    api_key: str | None,
-    temperature: float | None,
-    max_tokens: int | None,
-    extra: dict[str, Any],
-) -> ModelSettings:
-    """A participant's arguments as settings; a `ModelConfig` in the place of a name brings its own."""
-    if not isinstance(model, ModelConfig):
-        return ModelSettings(
-            model=model,
-            api_base=api_base,
-            api_key=api_key,
-            temperature=temperature,
-            max_tokens=max_tokens,
-            extra=extra,
-        )
-    return ModelSettings(
-        model=model.model,
-        api_base=api_base or model.api_base,
-        api_key=api_key or model.api_key,
-        temperature=model.temperature if temperature is None else temperature,
-        max_tokens=model.max_tokens if max_tokens is None else max_tokens,
-        extra={**model.extra, **extra},
-    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from scenario.dialogue.current_run import current_observer
 from scenario.dumpable import selected
-from scenario.errors import ScriptError
+from scenario.errors import ScriptError, ScriptTypeError
 from scenario.exchange import Exchange
 from scenario.types import AgentRole, JudgmentRequest, Message, ScenarioResult, Usage
 
@@ -67,6 +67,9 @@ class AgentInput:
         observer: where to report text as it arrives, exchanges and model calls.
         resume: the script's answer to what this agent waits for: the value of `scenario.resume(value)`, or
             {"approve": True} or {"approve": False, "reason": …}; None where there is none.
+
+    Raises:
+        ScriptTypeError: its messages are no list (a ValueError and a TypeError).
     """
 
     __slots__ = (
@@ -93,8 +96,8 @@ class AgentInput:
         resume: Any = None,
     ) -> None:
         self.thread_id: str = thread_id
-        self._messages = messages
-        self._new_messages = new_messages
+        self._messages = _checked("messages", messages)
+        self._new_messages = _checked("new_messages", new_messages)
         self.judgment_request: JudgmentRequest | None = judgment_request
         # `Any` beside it: in a run it is there, and who reads it is not made to ask.
         self.scenario_state: ScenarioState | Any = scenario_state
@@ -204,6 +207,16 @@ class AgentInput:
         return f"AgentInput(thread_id={self.thread_id!r}, new_messages={self.new_messages!r})"
 
 
+def _checked(label: str, messages: Any) -> Any:
+    if (
+        isinstance(messages, list)
+        or callable(messages)
+        or (isinstance(messages, Sequence) and not isinstance(messages, str | bytes))
+    ):
+        return messages
+    raise ScriptTypeError(f"AgentInput({label}={messages!r:.120}): give a list of messages, each a dictionary.")
+
+
 class AgentAdapter(ABC):
     """A participant of the conversation: the agent under test, a user, or a judge.
 
@@ -227,3 +240,9 @@ class AgentAdapter(ABC):
         Args:
             thread_id: the conversation's id, as its inputs had it.
         """
+
+
+def resolve_agent_name(agent: object) -> str:
+    """What a participant is called in messages and reports: its `name`, or its class's where that is blank."""
+    name = getattr(agent, "name", None)
+    return (name.strip() if isinstance(name, str) else "") or type(agent).__name__

@@ -154,9 +154,8 @@ def agent_of(block: AgentBlock, folder: Path) -> Any:
 
 
 def _user(block: UserBlock, model: str | None, overrides: Overrides) -> AgentAdapter:
-    goal = f"What they want to reach: {block.goal}" if block.goal else ""
-    persona = "\n".join(part for part in (block.persona, goal) if part) or None
-    return UserSimulatorAgent(persona=persona, **_model(block, "user", model, overrides.user_model, overrides.seed))
+    settings = _model(block, "user", model, overrides.user_model, overrides.seed)
+    return UserSimulatorAgent(persona=block.persona, goal=block.goal, **settings)
 
 
 def _judge(block: JudgeBlock, model: str | None, overrides: Overrides) -> AgentAdapter:

@@ -7,10 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
+from scenario.config.model_parameters import CLIENT_SETTINGS
 from scenario.errors import ConfigurationError
 
-# Settings that other clients take, and that have no meaning on the wire.
-_WITHOUT_MEANING: Final = frozenset({"drop_params", "caching", "custom_llm_provider", "verbose", "mock_response"})
 _OF_EVERY_CLIENT: Final = ("accept", "content-type", "user-agent", "x-stainless-")
 
 
@@ -45,12 +44,13 @@ def call_settings(extra: Mapping[str, Any]) -> CallSettings:
 
     `timeout`, `extra_headers` (or `headers`), `extra_query`, `max_retries` (or `num_retries`), `base_url` and `client`
     are settings of the call; of a client object its base URL, its key, and its headers and URL parameters are taken.
-    `extra_body` and everything else is sent.
+    `extra_body` and everything else is sent, but for settings of another client, of which `ModelConfig` and the
+    participants warn.
 
     Raises:
         ConfigurationError: a value has no meaning there, or JSON cannot hold it.
     """
-    rest = {name: value for name, value in extra.items() if name not in _WITHOUT_MEANING and value is not None}
+    rest = {name: value for name, value in extra.items() if name not in CLIENT_SETTINGS and value is not None}
     client = rest.pop("client", None)
     headers = {**_headers_of(client), **_mapping(rest, "headers"), **_mapping(rest, "extra_headers")}
     query = {**_attribute(client, "default_query"), **_mapping(rest, "extra_query")}

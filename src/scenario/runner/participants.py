@@ -42,12 +42,6 @@ def _adapter(agent: Any) -> Any:
     )
 
 
-def name_of(agent: Any) -> str:
-    """What a participant is called in messages and reports: its `name`, or its class's."""
-    name = getattr(agent, "name", None)
-    return name if isinstance(name, str) and name else type(agent).__name__
-
-
 def criteria_of(agents: Iterable[Any]) -> list[str]:
     """The criteria of the judges among the participants, in order."""
     found: list[str] = []

@@ -13,6 +13,8 @@ from typing import Any
 import msgspec
 
 from scenario.config import NOT_GIVEN, ScenarioConfig, resolve
+from scenario.config.without_effect import tell_without_effect
+from scenario.dialogue.adapter import resolve_agent_name
 from scenario.dialogue.current_run import current_config
 from scenario.dialogue.engine import Dialogue
 from scenario.dialogue.events import RunFinished, RunStarted, Subscriber
@@ -26,7 +28,7 @@ from scenario.report.terminal.verbosity import display_for
 from scenario.runner.awaitable_run import awaitable_run
 from scenario.runner.executor import ScenarioExecutor
 from scenario.runner.failures import summary_of
-from scenario.runner.participants import criteria_of, name_of, participants
+from scenario.runner.participants import criteria_of, participants
 from scenario.runner.recording import Recording
 from scenario.runner.time_limit import time_limit
 from scenario.types import ScenarioResult
@@ -65,14 +67,14 @@ async def run(
         verbose: print the conversation; 2 prefixes each line with the scenario's name. None takes what is configured.
         cache_key: serve model calls and `@scenario.cache` functions from disk; None switches a configured key off.
         debug: ask on the terminal before each simulated user line.
-        fetch_remote_traces: taken for compatibility; without effect here.
-        trace_wait_timeout: taken for compatibility; without effect here.
+        fetch_remote_traces: without effect, as a warning says: there is no tracing yet.
+        trace_wait_timeout: see `fetch_remote_traces`.
         script: the steps; None (or none) is free play.
         set_id: groups runs in reports.
         metadata: goes into the run's events.
-        on_audio_chunk: voice is not part of this package.
-        on_voice_event: voice is not part of this package.
-        audio_playback: voice is not part of this package.
+        on_audio_chunk: without effect, as a warning says: voice is not part of this package.
+        on_voice_event: see `on_audio_chunk`.
+        audio_playback: see `on_audio_chunk`.
         parameters: for connected agents.
         fields: values of the test case, readable as `state.fields`.
         evaluators: need a vendor's platform, which is not part of this package.
@@ -89,7 +91,7 @@ async def run(
         Exception: whatever a step or callback of the test raises, as it is.
     """
     _check_loop()
-    _refuse_unsupported(on_audio_chunk, on_voice_event, audio_playback, evaluators)
+    _refuse_evaluators(evaluators)
     _check_texts(name, description)
     _check_mappings(metadata, fields)
     config = resolve(
@@ -100,6 +102,14 @@ async def run(
         debug=debug,
         fetch_remote_traces=fetch_remote_traces,
         trace_wait_timeout=trace_wait_timeout,
+    )
+    tell_without_effect(
+        "scenario.run",
+        fetch_remote_traces=fetch_remote_traces,
+        trace_wait_timeout=trace_wait_timeout,
+        on_audio_chunk=on_audio_chunk,
+        on_voice_event=on_voice_event,
+        audio_playback=audio_playback,
     )
     steps = _checked_script(script)
     adapters = participants(agents)
@@ -126,7 +136,7 @@ def _executor(
     run_id = secrets.token_hex(8)
     recording = Recording(
         run_id=run_id,
-        names=[name_of(adapter) for adapter in adapters],
+        names=[resolve_agent_name(adapter) for adapter in adapters],
         subscribers=(*in_force(), *_terminal(config)),
         clock=time.perf_counter,
     )
@@ -294,13 +304,8 @@ def _checked_script(script: Any) -> Iterable[Any] | None:
     raise ScriptTypeError(f"script={script!r}: give a list of steps, such as [scenario.user('Hi'), scenario.agent()].")
 
 
-def _refuse_unsupported(
-    on_audio_chunk: object, on_voice_event: object, audio_playback: object, evaluators: Sequence[Any] | None
-) -> None:
-    if on_audio_chunk is not None or on_voice_event is not None or audio_playback:
-        raise ConfigurationError(
-            "Voice is not part of this package: leave on_audio_chunk, on_voice_event and audio_playback out."
-        )
+def _refuse_evaluators(evaluators: Sequence[Any] | None) -> None:
+    """They decide whether a run succeeds: going on without them would be a verdict that nobody gave."""
     if evaluators:
         raise ConfigurationError(
             "Evaluators run on a vendor's platform, which is not part of this package: leave "

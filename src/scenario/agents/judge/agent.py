@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -13,18 +13,25 @@ from scenario.agents.judge.quotes import checked_quote
 from scenario.agents.judge.transcript_text import transcript_text
 from scenario.agents.judge.verdict import Verdict, continue_function, finish_function, read_verdict
 from scenario.agents.model_attributes import ModelParticipant
-from scenario.agents.model_calls import BlamedOn, model_settings, reported_post, reporter
+from scenario.agents.model_calls import BlamedOn, reported_post, reporter
 from scenario.config import NOT_GIVEN, ModelConfig
+from scenario.config.without_effect import tell_without_effect
 from scenario.dialogue.adapter import AgentInput, AgentReturnTypes
-from scenario.errors import ConfigurationError, JudgeError
+from scenario.errors import ConfigurationError, JudgeError, SettingTypeError
+from scenario.kinds import COUNT, TEXT, TEXTS, Kinds, demand_kinds, optional
 from scenario.llm.model import Model
-from scenario.llm.participant_model import ParticipantModel
 from scenario.llm.structured import Call, ask
 from scenario.types import AgentRole, CriterionResult, Message, ScenarioResult
 
 _NO_CRITERIA = "There is nothing to judge: the judge has no criteria. Give it some: JudgeAgent(criteria=[...])."
 # What a token has of characters, roughly, in the languages that models are fed with most.
 _CHARACTERS_A_TOKEN = 4
+_KINDS: Final[Kinds] = {
+    "criteria": TEXTS,
+    "system_prompt": optional(TEXT),
+    "token_threshold": COUNT,
+    "max_discovery_steps": COUNT,
+}
 
 
 class JudgeAgent(ModelParticipant):
@@ -49,20 +56,22 @@ class JudgeAgent(ModelParticipant):
         token_threshold: conversations of up to about so many tokens are shown in full, longer ones in outline with
             look-ups.
         max_discovery_steps: how many look-ups there may be.
-        span_collector: taken for compatibility, without effect, as the next five are.
+        span_collector: of tracing, which is not part of this version: without effect, as the next five are, and as a
+            warning says where they ask for something.
         remote_trace_fetcher: see `span_collector`.
         include_audio: see `span_collector`.
         include_timeline: see `span_collector`.
         include_traces: see `span_collector`.
         modality: see `span_collector`.
         extra: settings of the call (`timeout` in seconds, `extra_headers`, `max_retries`), or keys of the request's
-            body.
+            body; a warning names those that no server is known to take.
 
     Attributes:
         criteria: may be changed between runs.
 
     Raises:
-        ConfigurationError: there is no model anywhere, or a setting has no meaning (a ValueError).
+        ConfigurationError: there is no model anywhere, or a setting has no meaning or is of a wrong kind (a
+            ValueError).
     """
 
     role = AgentRole.JUDGE
@@ -87,17 +96,30 @@ class JudgeAgent(ModelParticipant):
         modality: Any = None,
         **extra: Any,
     ) -> None:
-        del span_collector, remote_trace_fetcher, include_audio, include_timeline, include_traces, modality
+        tell_without_effect(
+            type(self).__name__,
+            span_collector=span_collector,
+            remote_trace_fetcher=remote_trace_fetcher,
+            include_audio=include_audio,
+            include_timeline=include_timeline,
+            include_traces=include_traces,
+            modality=modality,
+        )
         if isinstance(criteria, str):
             raise ConfigurationError(f"criteria={criteria!r}: give a list of criteria, [{criteria!r}].")
         self.criteria: list[str] = list(criteria or ())
         self.system_prompt = system_prompt
         self.token_threshold = token_threshold
         self.max_discovery_steps = max_discovery_steps
-        settings = model_settings(
-            self._named(model), api_base, api_key, None if temperature is NOT_GIVEN else temperature, max_tokens, extra
+        demand_kinds(type(self).__name__, _KINDS, self, SettingTypeError)
+        self._be_played_by(
+            model=model,
+            api_base=api_base,
+            api_key=api_key,
+            temperature=None if temperature is NOT_GIVEN else temperature,
+            max_tokens=max_tokens,
+            extra=extra,
         )
-        self.played_by = ParticipantModel(settings, who=type(self).__name__)
 
     async def call(self, input: AgentInput) -> AgentReturnTypes:  # noqa: A002 - the contract's name
         """A verdict, or [] to let the conversation go on.

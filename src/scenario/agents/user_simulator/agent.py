@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from scenario.agents.model_attributes import ModelParticipant
-from scenario.agents.model_calls import BlamedOn, model_settings, reported_post, reporter
+from scenario.agents.model_calls import BlamedOn, reported_post, reporter
 from scenario.agents.user_simulator.prompt import simulator_messages, user_line
 from scenario.config import ModelConfig
+from scenario.config.without_effect import tell_without_effect
 from scenario.dialogue.adapter import AgentInput, AgentReturnTypes
-from scenario.errors import ConfigurationError, ModelResponseError, UserSimulatorError
+from scenario.errors import ModelResponseError, SettingTypeError, UserSimulatorError
+from scenario.kinds import TEXT, Kinds, demand_kinds, optional
 from scenario.llm.model import Completion, Model
-from scenario.llm.participant_model import ParticipantModel
 from scenario.llm.structured import account_of
 from scenario.types import AgentRole
+
+_KINDS: Final[Kinds] = {"system_prompt": optional(TEXT), "persona": optional(TEXT), "goal": optional(TEXT)}
 
 
 class UserSimulatorAgent(ModelParticipant):
@@ -31,15 +34,18 @@ class UserSimulatorAgent(ModelParticipant):
         max_tokens: the longest message, in tokens.
         system_prompt: replaces everything that is built in; the scenario's description is then not sent.
         persona: who the user is, in a sentence or more.
-        voice: of voice tests, which this package does not have, as the next three are.
+        goal: what the user wants, in a sentence or more.
+        voice: of voice tests, which this package does not have: without effect, as the next three are, and as a
+            warning says.
         audio_effects: see `voice`.
         interrupt_probability: see `voice`.
-        modality: see `voice`; taken without effect.
+        modality: see `voice`.
         extra: settings of the call (`timeout` in seconds, `extra_headers`, `max_retries`), or keys of the request's
-            body.
+            body; a warning names those that no server is known to take.
 
     Raises:
-        ConfigurationError: there is no model anywhere, or a setting has no meaning (a ValueError).
+        ConfigurationError: there is no model anywhere, or a setting has no meaning or is of a wrong kind (a
+            ValueError).
     """
 
     role = AgentRole.USER
@@ -55,20 +61,31 @@ class UserSimulatorAgent(ModelParticipant):
         system_prompt: str | None = None,
         voice: Any = None,
         persona: str | None = None,
+        goal: str | None = None,
         audio_effects: Any = None,
         interrupt_probability: float = 0.0,
         modality: Any = None,
         **extra: Any,
     ) -> None:
-        del modality
-        if voice or audio_effects or interrupt_probability:
-            raise ConfigurationError(
-                "voice=, audio_effects= and interrupt_probability= are of voice tests: leave them out."
-            )
+        tell_without_effect(
+            type(self).__name__,
+            voice=voice,
+            audio_effects=audio_effects,
+            interrupt_probability=interrupt_probability,
+            modality=modality,
+        )
         self.system_prompt = system_prompt
         self.persona = persona
-        settings = model_settings(self._named(model), api_base, api_key, temperature, max_tokens, extra)
-        self.played_by = ParticipantModel(settings, who=type(self).__name__)
+        self.goal = goal
+        demand_kinds(type(self).__name__, _KINDS, self, SettingTypeError)
+        self._be_played_by(
+            model=model,
+            api_base=api_base,
+            api_key=api_key,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            extra=extra,
+        )
 
     async def call(self, input: AgentInput) -> AgentReturnTypes:  # noqa: A002 - the contract's name
         """The user's next message; [] where the user has nothing more to say.
@@ -90,6 +107,7 @@ class UserSimulatorAgent(ModelParticipant):
         messages = simulator_messages(
             description=description,
             persona=self.persona,
+            goal=self.goal,
             system_prompt=self.system_prompt,
             messages=input.messages,
         )
@@ -110,8 +128,12 @@ class UserSimulatorAgent(ModelParticipant):
     async def _continued(self, model: Model, input: AgentInput, description: str) -> str | None:  # noqa: A002
         from scenario.llm.embedded.chat_log import next_user_line  # nobody else needs it
 
-        goal = self.system_prompt if self.system_prompt is not None else description
-        described = f"{self.persona}. {goal}" if self.persona else goal
-        return await next_user_line(
-            reported_post(model, input.observer), messages=input.messages, description=described
-        )
+        situation = self.system_prompt if self.system_prompt is not None else description
+        parts = [part for part in (self.persona, situation, self.goal) if part]
+        told = " ".join(map(_sentence, parts)) if self.persona or self.goal else situation
+        return await next_user_line(reported_post(model, input.observer), messages=input.messages, description=told)
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."

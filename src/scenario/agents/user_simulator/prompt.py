@@ -16,7 +16,7 @@ before them, no quotation marks around them, no remarks about the test.
 
 The situation:
 {description}
-{persona}
+{user}
 How to write:
 - As people write in a chat: short, often one sentence, in everyday words; the language of the situation.
 - Begin with what the user wants. Tell details only when they are asked for or matter now.
@@ -31,7 +31,12 @@ _OTHER_SPEAKER: Final = re.compile(r"\n\s*(?:agent|assistant|ai|bot)\s*:", re.IG
 
 
 def simulator_messages(
-    *, description: str, persona: str | None, system_prompt: str | None, messages: Sequence[Message]
+    *,
+    description: str,
+    persona: str | None,
+    goal: str | None = None,
+    system_prompt: str | None,
+    messages: Sequence[Message],
 ) -> list[Message]:
     """The conversation with the simulator's model.
 
@@ -41,15 +46,17 @@ def simulator_messages(
     Args:
         description: of the scenario.
         persona: who the user is.
+        goal: what the user wants.
         system_prompt: instructions in the place of everything built-in, the description included.
         messages: the conversation.
     """
-    who = f"\nWho the user is:\n{persona}\n" if persona else ""
+    told = (("Who the user is", persona), ("What the user wants", goal))
+    user = "".join(f"\n{heading}:\n{text}\n" for heading, text in told if text)
     system = system_prompt
     if system is None:
-        system = _INSTRUCTIONS.format(description=description, persona=who)
-    elif persona:
-        system = f"{system}\n{who}"
+        system = _INSTRUCTIONS.format(description=description, user=user)
+    elif user:
+        system = f"{system}\n{user}"
     names = tool_names(list(messages))
     turns: list[tuple[str, str]] = [("user", _OPENING)]
     for message in messages:

@@ -1,145 +1,17 @@
-"""Settings, and the one place where they are resolved.
-
-The order is: argument of the call, then `scenario.configure`, then the built-in default. A sentinel means "not given".
-"""
+"""What a run goes by, and the one place where that is resolved."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, Final
 
 import msgspec
 
-from scenario.dumpable import Dumpable, selected
-from scenario.errors import ConfigurationError
-
-
-class _NotGiven:
-    """The type of `NOT_GIVEN`: tells "not given" apart from None, which means "off"."""
-
-    def __repr__(self) -> str:
-        return "NOT_GIVEN"
-
-    def __bool__(self) -> bool:
-        return False
-
-
-NOT_GIVEN: Final = _NotGiven()
-
-
-class ModelConfig:
-    """A model and how to reach it.
-
-    Args:
-        model: "provider/model", for example "openai/gpt-4o-mini".
-        api_base: the server's base URL, for example "http://127.0.0.1:8000/v1".
-        api_key: its key; the provider's environment variable otherwise.
-        temperature: sampling temperature; one that a participant is given explicitly wins over it.
-        max_tokens: the longest answer, in tokens; None leaves it to the server.
-        extra: anything else. `timeout` (seconds) and `extra_headers` are settings of the call, the rest goes into the
-            request's body as it is. It can be read as attributes.
-    """
-
-    __slots__ = ("api_base", "api_key", "extra", "max_tokens", "model", "temperature")
-
-    def __init__(
-        self,
-        model: str,
-        api_base: str | None = None,
-        api_key: str | None = None,
-        temperature: float = 0.0,
-        max_tokens: int | None = None,
-        **extra: Any,
-    ) -> None:
-        if not model or not isinstance(model, str):
-            raise ConfigurationError(
-                f"A model is named by a non-empty string such as 'openai/gpt-4o-mini', not {model!r}."
-            )
-        self.model: str = model
-        self.api_base: str | None = api_base
-        self.api_key: str | None = api_key
-        self.temperature: float = temperature
-        self.max_tokens: int | None = max_tokens
-        self.extra: dict[str, Any] = extra
-
-    def __getattr__(self, name: str) -> Any:
-        # Copying and unpickling look for methods before there is any `extra`.
-        if name != "extra" and not name.startswith("__") and name in self.extra:
-            return self.extra[name]
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-    def model_dump(
-        self,
-        *,
-        mode: str = "python",
-        include: Collection[str] | None = None,
-        exclude: Collection[str] | None = None,
-        exclude_none: bool = False,
-    ) -> dict[str, Any]:
-        """The settings as a new dictionary, as calls of a client library take them: the key is among them.
-
-        Args:
-            mode: taken for compatibility, without effect.
-            include: the settings to dump; None for all.
-            exclude: settings to leave out.
-            exclude_none: leave settings out that are None.
-        """
-        del mode
-        values = {name: getattr(self, name) for name in self.__slots__ if name != "extra"} | self.extra
-        return selected(values, include=include, exclude=exclude, exclude_none=exclude_none)
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> ModelConfig:
-        """A copy, with some settings changed.
-
-        Args:
-            update: the new values by their names.
-            deep: taken for compatibility, without effect.
-        """
-        del deep
-        return ModelConfig(**self.model_dump() | dict(update or {}))
-
-    def __repr__(self) -> str:
-        """Without the key: settings are printed in reports and tracebacks."""
-        return f"ModelConfig(model={self.model!r}, api_base={self.api_base!r}, temperature={self.temperature!r})"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, ModelConfig):
-            return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
-
-    def __hash__(self) -> int:
-        return hash((self.model, self.api_base))
-
-
-class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
-    """Deadlines of one call, in seconds; None switches one off.
-
-    Attributes:
-        connect: until the connection stands.
-        first_byte: from the request's end to the first byte of the response.
-        idle: the longest silence between two pieces of the body; any byte counts, a comment too.
-        total: the whole call.
-    """
-
-    connect: float | None = 10.0
-    first_byte: float | None = 60.0
-    idle: float | None = 60.0
-    total: float | None = 300.0
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be a deadline.
-
-        Raises:
-            ConfigurationError: a deadline is zero, negative, or no number.
-        """
-        for name in self.__struct_fields__:
-            seconds = getattr(self, name)
-            if seconds is None:
-                continue
-            if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds > 0:
-                raise ConfigurationError(
-                    f"Timeouts({name}={seconds!r}): a deadline is a number of seconds above 0, or None for no deadline."
-                )
+from scenario.config.model import ModelConfig
+from scenario.config.without_effect import tell_without_effect
+from scenario.dumpable import Dumpable
+from scenario.errors import ConfigurationError, SettingTypeError
+from scenario.kinds import MAPPING, SECONDS, TEXT, TRUTH, Kind, Kinds, demand_kinds, optional
+from scenario.not_given import NOT_GIVEN
 
 
 class ScenarioConfig(Dumpable, kw_only=True):
@@ -154,11 +26,11 @@ class ScenarioConfig(Dumpable, kw_only=True):
         verbose: print the conversation; 2 prefixes each line with the scenario's name.
         cache_key: serve model calls and `@scenario.cache` functions from disk under this key; None switches it off.
         debug: ask on the terminal before each simulated user line.
-        headless: taken for compatibility: a run opens no browser anyway. The next four are without effect, too.
-        fetch_remote_traces: see `headless`.
-        trace_wait_timeout: see `headless`.
-        trace_wait_extension: see `headless`.
-        observability: see `headless`.
+        headless: taken for compatibility: a run opens no browser anyway.
+        fetch_remote_traces: without effect, as the next three are, and as a warning says: there is no tracing yet.
+        trace_wait_timeout: see `fetch_remote_traces`; in seconds.
+        trace_wait_extension: see `fetch_remote_traces`; in seconds.
+        observability: see `fetch_remote_traces`.
         given: the names that were set on purpose.
     """
 
@@ -170,26 +42,45 @@ class ScenarioConfig(Dumpable, kw_only=True):
     debug: bool = False
     headless: bool = False
     fetch_remote_traces: bool | None = None
-    trace_wait_timeout: float = 30.0
-    trace_wait_extension: float = 30.0
+    trace_wait_timeout: float | None = None
+    trace_wait_extension: float | None = None
     observability: dict[str, Any] | None = None
     given: frozenset[str] = frozenset()
 
     _kept_back: ClassVar[frozenset[str]] = frozenset({"given"})
+    # The turn limits have a check of their own.
+    _kinds: ClassVar[Kinds] = {
+        "default_model": optional(Kind(lambda model: isinstance(model, str | ModelConfig), "a text or a ModelConfig")),
+        "verbose": Kind(
+            lambda level: isinstance(level, int) and level >= 0, "True, False, or 2 for the scenarios' names"
+        ),
+        "cache_key": optional(TEXT),
+        "debug": TRUTH,
+        "headless": TRUTH,
+        "fetch_remote_traces": optional(TRUTH),
+        "trace_wait_timeout": optional(SECONDS),
+        "trace_wait_extension": optional(SECONDS),
+        "observability": optional(MAPPING),
+    }
 
     # The contract names this attribute, and tests put back here what they found, or None; `in_force` reads it.
     default_config: ClassVar[ScenarioConfig]
 
     def __post_init__(self) -> None:
-        """Refuse values that have no meaning.
+        """Refuse values that have no meaning, and warn of what has no effect.
 
         Raises:
-            ConfigurationError: a limit is out of range.
+            ConfigurationError: a setting is of a wrong kind, or a limit is out of range.
         """
         for field in msgspec.structs.fields(type(self)):
             if getattr(self, field.name) is None and field.default is not None:
                 setattr(self, field.name, field.default)
+        model: object = self.default_model
+        if isinstance(model, dict):
+            self.default_model = ModelConfig(**{"model": "", **model})
+        demand_kinds("ScenarioConfig", self._kinds, self, SettingTypeError)
         check_limits(self.max_turns, self.min_turns)
+        tell_without_effect("ScenarioConfig", **{n: getattr(self, n) for n in _WITHOUT_EFFECT if n not in self.given})
 
     def items(self) -> dict[str, Any]:
         """The settings that are not None, by name."""
@@ -219,6 +110,7 @@ class ScenarioConfig(Dumpable, kw_only=True):
         configure(**changes)
 
 
+_WITHOUT_EFFECT: Final = ("fetch_remote_traces", "trace_wait_timeout", "trace_wait_extension", "observability")
 _SETTINGS: Final = frozenset(ScenarioConfig.__struct_fields__) - {"given"}
 # For these, None has no meaning of its own as the argument of a run: code written for this API passes it on for
 # "not given". For the others, None is "off".
@@ -232,11 +124,11 @@ def check_limits(max_turns: object, min_turns: object) -> None:
         ConfigurationError: a limit is no whole number, out of range, or the floor is above the limit.
     """
     if isinstance(max_turns, bool) or not isinstance(max_turns, int) or max_turns < 1:
-        raise ConfigurationError(f"max_turns={max_turns!r}: give a whole number of at least 1.")
+        raise SettingTypeError(f"max_turns={max_turns!r}: give a whole number of at least 1.")
     if min_turns is None:
         return
     if isinstance(min_turns, bool) or not isinstance(min_turns, int) or min_turns < 0:
-        raise ConfigurationError(f"min_turns={min_turns!r}: give a whole number of at least 0, or None for no floor.")
+        raise SettingTypeError(f"min_turns={min_turns!r}: give a whole number of at least 0, or None for no floor.")
     if min_turns > max_turns:
         raise ConfigurationError(
             f"min_turns={min_turns} is above max_turns={max_turns}: lower the floor or raise the limit."
@@ -284,6 +176,7 @@ def configure(
     reset = {name for name, value in changes.items() if value is None}
     changed = current.merged(**changes | {name: getattr(built_in, name) for name in reset})
     changed.given -= reset
+    tell_without_effect("scenario.configure", **{n: changes[n] for n in _WITHOUT_EFFECT if n in changes})
     ScenarioConfig.default_config = changed
 
 
