@@ -76,7 +76,8 @@ def test_padding_may_differ() -> None:
 def test_numbers_of_another_meaning_drop_nothing(numbers: tuple[int, ...]) -> None:
     """Some servers number all events alike, or each kind by itself."""
     events = [{**event, "sequence_number": number} for event, number in zip(EVENTS, numbers, strict=True)]
-    assert read(*events).text == "ha ha ha !"
+    reply = read(*events)
+    assert (reply.text, reply.outcome) == ("ha ha ha !", "complete")
 
 
 WHOLE_PARTS = {
@@ -114,3 +115,26 @@ def test_types_may_stand_in_the_events_names_alone() -> None:
     assert detection.certainty == LIKELY
     reply, _ = read_all(OpenAIResponses().reader(ReadOptions()), events)
     assert (reply.text, reply.outcome) == ("ha ha ha !", "complete")
+
+
+def test_a_number_that_is_missing_is_an_event_that_was_lost() -> None:
+    """Wherever it was, the answer is an error that says which number; two that were swapped are one as well."""
+    for lost in range(1, len(EVENTS) - 1):
+        reply = read(*EVENTS[:lost], *EVENTS[lost + 1 :])
+        assert reply.outcome == "error"
+        assert reply.error is not None
+        assert f"from {lost - 1} to {lost + 1}" in reply.error.message
+        swapped = [*EVENTS[:lost], EVENTS[lost + 1], EVENTS[lost], *EVENTS[lost + 2 :]]
+        if swapped[-1] is EVENTS[-1]:
+            assert read(*swapped).outcome == "error"
+
+
+def test_what_the_deltas_brought_is_held_against_its_end() -> None:
+    """Without numbers, too: a delta that was lost or doubled is missed where the whole is told."""
+    pieces = [delta("It is "), delta("not "), delta("safe.")]
+    whole = ended("output_text", text="It is not safe.")
+    assert read(*BEGUN, *pieces, whole, COMPLETED).outcome == "complete"
+    for damaged in (pieces[:1] + pieces[2:], pieces[:2] + pieces[1:]):
+        reply = read(*BEGUN, *damaged, whole, COMPLETED)
+        assert reply.outcome == "error"
+        assert "contradicts itself" in (reply.error.message if reply.error else "")

@@ -238,11 +238,11 @@ class Folding:
                 overcome.append(error.message)
             elif reply.error is None:
                 _fail(reply, error)
-        if reply.outcome in ("complete", "truncated") and (said := last.contradiction) is not None:
-            _fail(reply, ReplyError(message=f"the stream contradicts itself: {said}", code=CONTRADICTION_CODE))
         damage = tuple(self._damage or ())
         if damage and self._policy == "error" and not self._is_only_cut(reply, damage):
             _fail(reply, ReplyError(message=unreadable(damage, self.malformed), code=MALFORMED_CODE))
+        if reply.outcome in ("complete", "truncated") and (said := self._contradiction()) is not None:
+            _fail(reply, ReplyError(message=f"the stream contradicts itself: {said}", code=CONTRADICTION_CODE))
         if reply.outcome == "complete" and reply.interrupt is None:
             marked = self._judge_finish(reply, marked, notes)
         if is_refusal_reason(reply.finish_reason):
@@ -256,6 +256,12 @@ class Folding:
             end="marked" if marked else "assumed" if reply.outcome == "complete" else "missing",
             notes=tuple(notes) + tuple(last.notes),
         )
+
+    def _contradiction(self) -> str | None:
+        """What a segment has told twice and not alike; where damage is passed over, that is what is missing."""
+        if self.malformed and self._policy == "skip":
+            return None
+        return next((said for one in (*self._ended, self.reader) if (said := one.reply.contradiction)), None)
 
     def _is_only_cut(self, reply: Reply, damage: tuple[Damage, ...]) -> bool:
         """Whether it is known already that something is missing: the body ends in the middle of its last event."""

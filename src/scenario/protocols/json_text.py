@@ -69,3 +69,16 @@ def repaired(text: str) -> str:
     if is_utf8(text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def is_same_json(one: str, other: str) -> bool:
+    """Whether two texts are the same, or the same JSON written otherwise."""
+    if one == other:
+        return True
+    value = read_json(one)
+    return value is not NOT_JSON and value == read_json(other)
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """A text as it is quoted in a sentence: its beginning and its end where it is long."""
+    return repr(text) if len(text) <= most else f"{text[: most // 2]!r}…{text[-most // 2 :]!r}"
