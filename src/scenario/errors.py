@@ -80,7 +80,7 @@ class ScenarioFileError(ConfigurationError):
 
     def __init__(self, message: str = "", *, problems: Sequence[object] = ()) -> None:
         super().__init__(message)
-        self.problems = tuple(problems)
+        self.problems: tuple[object, ...] = tuple(problems)
 
 
 class SettingTypeError(ConfigurationError, TypeError):
@@ -117,20 +117,38 @@ class AgentError(ScenarioError, RuntimeError):
     fault: Fault = "agent"
 
 
-class AgentUnreachableError(AgentError):
+class _OfACall:
+    """What an error knows of the call that it tells of."""
+
+    _exchange: Exchange | None = None
+
+    @property
+    def exchange(self) -> Exchange:
+        """The call as it was recorded, bytes and times.
+
+        Raises:
+            ScriptError: the error was made without one, by code that is not Scenario's (a ValueError).
+        """
+        if self._exchange is None:
+            raise ScriptError(
+                f"This {type(self).__name__} was made without an exchange: there is no record of its call."
+            )
+        return self._exchange
+
+
+class AgentUnreachableError(_OfACall, AgentError):
     """No connection to the agent could be made, or no response headers came in time."""
 
     def __init__(self, message: str = "", *, exchange: Exchange | None = None) -> None:
         super().__init__(message)
-        self.exchange = exchange
+        self._exchange = exchange
 
 
-class IncompleteReplyError(AgentError):
+class IncompleteReplyError(_OfACall, AgentError):
     """The agent's answer is not whole.
 
     Attributes:
         text: what had been read of the answer's text.
-        exchange: the call as it was recorded, bytes and times.
         outcome: the exchange's outcome, as in `scenario.types.Outcome`.
     """
 
@@ -139,7 +157,7 @@ class IncompleteReplyError(AgentError):
     def __init__(self, message: str = "", *, text: str = "", exchange: Exchange | None = None) -> None:
         super().__init__(message)
         self.text = text
-        self.exchange = exchange
+        self._exchange = exchange
 
     @property
     def partial_text(self) -> str:

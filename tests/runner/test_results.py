@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 import scenario
-from scenario.errors import ScriptError
+from scenario.errors import AgentUnreachableError, ScriptError, TruncatedReplyError
+from scenario.exchange import Exchange, HttpRequest
 from tests.runner.players import Says, judge, play, user, verdict
 
 TOOL_CALLS = [
@@ -135,3 +136,15 @@ async def test_errors_pickle() -> None:
         await play(user(), Says(lambda _: 1 / 0), max_turns=1)
     back = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own bytes
     assert (type(back), str(back)) == (scenario.AgentError, str(caught.value))
+
+
+@pytest.mark.parametrize("kind", [AgentUnreachableError, TruncatedReplyError])
+def test_an_error_of_a_call_brings_its_record_or_says_that_it_has_none(
+    kind: type[AgentUnreachableError | TruncatedReplyError],
+) -> None:
+    """Also in the parent of a worker process; one that an adapter raises by itself need not have any."""
+    exchange = Exchange(request=HttpRequest(url="http://agent/"), outcome="truncated")
+    back = pickle.loads(pickle.dumps(kind("cut", exchange=exchange)))  # noqa: S301 - our own bytes
+    assert (str(back), back.exchange) == ("cut", exchange)
+    with pytest.raises(ScriptError, match=rf"This {kind.__name__} was made without an exchange"):
+        _ = kind("by an adapter").exchange

@@ -149,6 +149,13 @@ def check_of_the_wire(state: scenario.ScenarioState) -> None:
     assert "Hi" in state.last_exchange.text
 
 
+def check_of_errors(cut: scenario.errors.IncompleteReplyError, silent: scenario.errors.AgentUnreachableError) -> None:
+    """What an error tells of its call is there as well."""
+    assert cut.exchange.outcome == cut.outcome
+    assert cut.text == cut.exchange.text
+    assert silent.exchange.error
+
+
 async def driving(state: scenario.ScenarioState) -> scenario.ScenarioResult | None:
     """A step that plays steps."""
     assert_type(await scenario.user("Hi")(state), scenario.ScenarioResult | None)

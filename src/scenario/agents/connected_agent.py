@@ -71,8 +71,8 @@ class ConnectedAgentAdapter(AgentAdapter):
                 f"{agent!r} is no connected agent: it needs a string `name` and `async def invoke(self, call)`."
             )
         self.agent = agent
-        self.name = agent.name
-        self.parameters = dict(parameters or {})
+        self.name: str | None = agent.name
+        self.parameters: dict[str, Any] = dict(parameters or {})
         self._sessions: dict[str, Any] = {}
 
     async def call(self, input: AgentInput) -> AgentReturnTypes:  # noqa: A002 - the contract's name

@@ -110,9 +110,9 @@ class Dialogue:
         observer: DialogueObserver,
         criteria: Callable[[], list[str]] = list,
     ) -> None:
-        self.transcript = Transcript(len(roles))
-        self.turns = Turns(roles)
-        self.checkpoints = Checkpoints()
+        self.transcript: Transcript = Transcript(len(roles))
+        self.turns: Turns = Turns(roles)
+        self.checkpoints: Checkpoints = Checkpoints()
         self.criteria = criteria
         self._max_turns = max_turns
         self._observer = observer

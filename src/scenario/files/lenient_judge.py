@@ -22,7 +22,7 @@ class LenientJudge(AgentAdapter):
     def __init__(self, judge: JudgeAgent, threshold: float) -> None:
         self.judge = judge
         self.threshold = threshold
-        self.name = type(judge).__name__
+        self.name: str | None = type(judge).__name__
 
     @property
     def criteria(self) -> list[str]:

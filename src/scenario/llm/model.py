@@ -101,7 +101,7 @@ class Model:
         clock: Callable[[], float] = time.perf_counter,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.target = target
+        self.target: ModelTarget = target
         self.refused: set[str] = set()
         self._given_up: list[str] = []
         self._below_v1 = False

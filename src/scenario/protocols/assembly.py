@@ -14,8 +14,8 @@ class CallDraft:
     __slots__ = ("arguments", "id", "name")
 
     def __init__(self, id: str = "", name: str = "") -> None:  # noqa: A002 - the name of the field
-        self.id = id
-        self.name = name
+        self.id: str = id
+        self.name: str = name
         self.arguments: list[str] = []
 
     def build(self) -> FunctionCall:

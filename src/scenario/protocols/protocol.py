@@ -212,7 +212,7 @@ class Reader(ABC):
     reads_on: ClassVar[bool] = False
 
     def __init__(self, protocol: str) -> None:
-        self.reply = Assembly(protocol)
+        self.reply: Assembly = Assembly(protocol)
         self.over = False
         self.begun = False
         self.puzzled = False

@@ -31,7 +31,7 @@ class ScriptedResponse:
         self.status = status
         self.headers: Mapping[str, str] = dict(headers or {})
         self.connect: float | None = 0.0
-        self.opened = 0.0
+        self.opened: float = 0.0
         self._body = [body] if isinstance(body, bytes) else list(body)
         self._seconds = seconds
 

@@ -137,13 +137,13 @@ class RemoteAgent(AgentAdapter):
             max_body_bytes=max_body_bytes,
             max_event_bytes=max_event_bytes,
         )
-        self.url = url
-        self.name = name or urlsplit(redacted_url(url)).netloc or url
+        self.url: str = url
+        self.name: str | None = name or urlsplit(redacted_url(url)).netloc or url
         self.protocol = protocol
         self._channel = channel_for(settings, events_url, quiet=quiet, keep_open=keep_open, transport=transport)
         self._threads = Threads()
         self._learnt = Learnt()
-        self.learns = self._channel.may_ask_again and protocol == AUTO and not settings.has_own_request
+        self.learns: bool = self._channel.may_ask_again and protocol == AUTO and not settings.has_own_request
 
     def __repr__(self) -> str:
         """Without headers and body: they may hold secrets."""
