@@ -1,5 +1,7 @@
 """Servers and fakes for tests of agents: a model server, an agent server, and a transport that needs no network.
 
+`check_dialect` is for the tests of packages that teach Scenario another dialect.
+
     import scenario
     from scenario.testing import AgentServer, ModelServer
 
@@ -20,6 +22,8 @@ Servers listen on 127.0.0.1, on a free port, within their `async with` block.
 """
 
 from scenario.testing.agent_server import AgentServer
+from scenario.testing.conformance.checking import check_dialect
+from scenario.testing.conformance.transcript import Transcript
 from scenario.testing.model_reply import ModelReply, ToolUse
 from scenario.testing.model_server import ModelServer, RecordedRequest
 from scenario.testing.scripted_transport import ScriptedResponse, ScriptedTransport
@@ -32,4 +36,6 @@ __all__ = [
     "ScriptedResponse",
     "ScriptedTransport",
     "ToolUse",
+    "Transcript",
+    "check_dialect",
 ]

@@ -191,7 +191,7 @@ class LangGraphV3Reader(LangGraphReader):
 
     def _whole_block(self, content: object, lane: str) -> Brought:
         """A block once more and whole: of these, the calls are taken, which may not have come in pieces."""
-        if not isinstance(content, dict) or content.get("type") not in _CALLS:
+        if not isinstance(content, dict) or word(content.get("type")) not in _CALLS:
             return NOTHING
         call = ToolCall(word(content.get("id")), word(content.get("name")), content.get("args"))
         self._known_calls.add(call.id)

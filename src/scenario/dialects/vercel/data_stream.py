@@ -192,7 +192,8 @@ def _most_telling(brought: list[Brought]) -> Brought:
     if len(brought) < 2:
         return brought[0] if brought else NOTHING
     text = "".join([one.text for one in brought])
-    for kind in ("error", "end", "text", "tool_call", "reasoning", "malformed"):
+    # A line that cannot be read is told whatever stands beside it: how the body was cut makes no difference to that.
+    for kind in ("error", "malformed", "end", "text", "tool_call", "reasoning"):
         for one in brought:
             if one.kind == kind:
                 return Brought(one.kind, text)

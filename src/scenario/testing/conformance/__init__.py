@@ -1,0 +1,1 @@
+"""Whether a dialect keeps what readers promise, tried on recorded answers: `scenario.testing.check_dialect`."""
