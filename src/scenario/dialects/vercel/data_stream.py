@@ -109,7 +109,8 @@ class VercelDataReader(Reader):
         return super().finish(ending)
 
     def _part(self, line: str) -> Brought:
-        if self.over or not line:
+        # An error is the last word, though a piece of the body may hold more lines.
+        if self.over or self.reply.error is not None or not line:
             return NOTHING
         code, colon, data = line.partition(":")
         value = read_json(data)
