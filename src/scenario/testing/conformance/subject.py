@@ -120,10 +120,12 @@ class Subject:
 
     @property
     def end(self) -> bytes:
-        """The bytes of the last event; none where the answer is not whole."""
+        """The bytes of the last event, where it says that an answer is whole and holds nothing of it; else none."""
         if self.transcript.outcome != "complete" or not self.events:
             return b""
-        return self.transcript.body[self.events[-1].start :]
+        end = self.transcript.body[self.events[-1].start :]
+        reply = self.read([end]).reply
+        return b"" if reply.messages or reply.reasoning else end
 
     def cuts(self) -> Iterator[Place]:
         """Places at which an answer may break off: after each event but the last, and within each."""
