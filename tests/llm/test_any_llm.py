@@ -148,7 +148,7 @@ def test_a_key_is_lent_to_its_own_provider_alone(lender: str, borrower: str, len
 @pytest.mark.parametrize("named", ["bedrock/x", "any-llm/mistral/x"])
 def test_a_missing_extra_says_how_to_install_it(named: str) -> None:
     """Who needs any-llm is told the command."""
-    with pytest.raises(ConfigurationError, match=r"pip install 'scenario-testing\[any-llm\]'"):
+    with pytest.raises(ConfigurationError, match=r"pip install 'any-llm-sdk"):
         resolved(model=named)
 
 
@@ -172,7 +172,7 @@ def test_scenario_files_name_models_of_any_llm(named: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("named", ["bedrock/x", "any-llm/mistral/x"])
 def test_scenario_files_say_what_is_missing(named: str, tmp_path: Path) -> None:
     """Without the extra, a file's mistake names the command."""
-    with pytest.raises(ScenarioFileError, match=r"pip install 'scenario-testing\[any-llm\]'"):
+    with pytest.raises(ScenarioFileError, match=r"pip install 'any-llm-sdk"):
         load(file_with(named, tmp_path))
 
 

@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING
 import click
 
 from scenario.errors import ConfigurationError, ModelError
+from scenario.llm.extras import INSTALL_RUNTIME
 
 if TYPE_CHECKING:
     from scenario.demo.cast import Cast
 
 NO_MODEL = "none"
 
-CHOICES = """\
+CHOICES = f"""\
 No model was found, so rules play every part. With a model, the user improvises and the judge reads. Any of these:
   OPENAI_API_KEY=… or ANTHROPIC_API_KEY=… scenario demo
   OPENAI_BASE_URL=http://127.0.0.1:8000/v1 scenario demo    any OpenAI-compatible server
   ollama serve                                              an Ollama server on this machine
-  pip install 'scenario-testing[local]' && scenario demo --pull qwen2.5-coder-1.5b-instruct
+  {INSTALL_RUNTIME} && scenario demo --pull qwen2.5-coder-1.5b-instruct
 """
 
 EXAMPLES = """\b

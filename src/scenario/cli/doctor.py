@@ -21,8 +21,9 @@ from scenario.config import in_force
 from scenario.errors import ConfigurationError, ModelError
 from scenario.llm.embedded.cache_folder import is_pulled, models_folder
 from scenario.llm.embedded.machine import demand_runtime
-from scenario.llm.embedded.manifest import DEFAULT_MODEL
+from scenario.llm.embedded.manifest import DEFAULT_MODEL, embedded_model
 from scenario.llm.endpoint import error_response, missing_key, server_of, url_of
+from scenario.llm.extras import INSTALL_ANY_LLM, INSTALL_RUNTIME
 from scenario.llm.fetch import fetch
 from scenario.llm.model_name import EMBEDDED, PROVIDERS
 from scenario.llm.resolve import ModelSettings, ModelTarget, resolve_model, search
@@ -44,7 +45,7 @@ Examples:
 Exit codes: 0 a model would be used and answers, 2 there is none or its key is missing,
 3 its server does not answer."""
 _PACKAGES: Final = ("aiohttp", "msgspec", "click", "rich", "jmespath", "PyYAML", "pytest", "pytest-asyncio")
-_EXTRAS: Final = {"local": "xllamacpp", "any-llm": "any-llm-sdk"}
+_EXTRAS: Final = {"local": ("xllamacpp", INSTALL_RUNTIME), "any-llm": ("any-llm-sdk", INSTALL_ANY_LLM)}
 _MARKS: Final[dict[State, tuple[str, str]]] = {
     "ok": ("+", "green"),
     "none": ("-", "white"),
@@ -117,10 +118,9 @@ def _versions() -> Iterator[Finding]:
         version = _version(package)
         state: State = "ok" if version else "none"
         yield Finding(section="versions", name=package, state=state, detail=version or "not installed")
-    for extra, package in _EXTRAS.items():
+    for extra, (package, install) in _EXTRAS.items():
         version = _version(package)
-        missing = f"not installed: pip install 'scenario-testing[{extra}]'"
-        detail = f"{package} {version}" if version else missing
+        detail = f"{package} {version}" if version else f"not installed: {install}"
         yield Finding(section="extras", name=extra, state="ok" if version else "none", detail=detail)
 
 
@@ -259,6 +259,9 @@ def _embedded(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(section=section, name=DEFAULT_MODEL, state="ok" if pulled else "none", detail=where)
     except ConfigurationError as error:
         yield Finding(section=section, name=DEFAULT_MODEL, state="none", detail=str(error))
+    weights = embedded_model(DEFAULT_MODEL)
+    yield Finding(section=section, name="pulled from", state="none", detail=weights.origin)
+    yield Finding(section=section, name="or else from", state="none", detail=weights.packages)
     if environ.get("CI"):
         yield Finding(section=section, name="CI", state="none", detail="it is never the silent default in CI: name it")
 

