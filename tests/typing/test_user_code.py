@@ -12,6 +12,7 @@ from typing import Any, Literal, TypedDict, assert_type
 
 import scenario
 from scenario import AgentAdapter, AgentInput, AgentReturnTypes, AgentRole
+from scenario.script import ScriptStep
 from scenario.testing import AgentServer
 from scenario.types import AgentInput as InputFromTypes, ScenarioResult
 
@@ -158,8 +159,20 @@ def check_of_errors(cut: scenario.errors.IncompleteReplyError, silent: scenario.
 
 async def driving(state: scenario.ScenarioState) -> scenario.ScenarioResult | None:
     """A step that plays steps."""
-    assert_type(await scenario.user("Hi")(state), scenario.ScenarioResult | None)
+    assert_type(await scenario.user("Hi")(state), scenario.ScenarioResult | Any | None)
     return await scenario.agent()(state)
+
+
+def script_from_pieces(lines: list[str]) -> list[ScriptStep]:
+    """A script that is put together: lists of steps take functions, and the other way round."""
+    opening = [scenario.user("Hi"), scenario.agent(), check, driving]
+    steps = [scenario.user(line) for line in lines]
+    steps.append(check)
+    steps.append(scenario.checks.longer_than(0))
+    steps += [scenario.agent(), driving]
+    steps.append(lambda state: None)
+    checks_alone = [scenario.checks.longer_than(0), scenario.checks.text_contains("a")]
+    return [*opening, *steps, *checks_alone, scenario.succeed()]
 
 
 async def whole_run() -> None:

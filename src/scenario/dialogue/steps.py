@@ -80,21 +80,22 @@ class Sleep(Step, frozen=True):
     seconds: float
 
 
-# What a script may list: steps, and callables that take the state.
-ScriptStep: TypeAlias = "Step | StateCallback"
+# What a script may list, and what the functions below make of their arguments: a callable that takes the state. What it
+# returns is awaited where it can be; `Any` beside that lets lists of steps take functions that return something else.
+ScriptStep: TypeAlias = "Callable[[ScenarioState], Awaitable[ScenarioResult | None] | Any]"
 
 
-def message(message: Mapping[str, Any]) -> Step:
+def message(message: Mapping[str, Any]) -> ScriptStep:
     """Add an OpenAI-style message as it is; the caller's dictionary is copied, never changed."""
     return Add(message)
 
 
-def user(content: str | Mapping[str, Any] | None = None) -> Step:
+def user(content: str | Mapping[str, Any] | None = None) -> ScriptStep:
     """Let the user speak: the given text or message, or, without one, what the next user participant says."""
     return Say(AgentRole.USER, content)
 
 
-def agent(content: str | Mapping[str, Any] | None = None, *, wait: bool = True) -> Step:
+def agent(content: str | Mapping[str, Any] | None = None, *, wait: bool = True) -> ScriptStep:
     """Let the agent speak: the given text or message, or, without one, what the next agent answers.
 
     Args:
@@ -104,7 +105,7 @@ def agent(content: str | Mapping[str, Any] | None = None, *, wait: bool = True) 
     return Say(AgentRole.AGENT, content, wait)
 
 
-def judge(criteria: Sequence[str] | None = None, additional_context: str | None = None) -> Step:
+def judge(criteria: Sequence[str] | None = None, additional_context: str | None = None) -> ScriptStep:
     """Ask the judge for its verdict.
 
     Args:
@@ -121,7 +122,7 @@ def proceed(
     turns: int | None = None,
     on_turn: StateCallback | None = None,
     on_step: StateCallback | None = None,
-) -> Step:
+) -> ScriptStep:
     """Let the participants talk freely.
 
     Args:
@@ -141,7 +142,7 @@ def proceed(
     return Proceed(turns, on_turn, on_step)
 
 
-def resume(value: Any) -> Step:
+def resume(value: Any) -> ScriptStep:
     """Answer what the agent waits for (`state.interrupt`), and let it go on.
 
     Args:
@@ -159,12 +160,12 @@ def resume(value: Any) -> Step:
     return Resume(value)
 
 
-def approve() -> Step:
+def approve() -> ScriptStep:
     """Say yes to what the agent waits for (`state.interrupt`), in its protocol's own way, and let it go on."""
     return Resume({"approve": True})
 
 
-def reject(reason: str | None = None) -> Step:
+def reject(reason: str | None = None) -> ScriptStep:
     """Say no to what the agent waits for (`state.interrupt`), in its protocol's own way, and let it go on.
 
     Args:
@@ -173,7 +174,7 @@ def reject(reason: str | None = None) -> Step:
     return Resume({"approve": False} | ({"reason": reason} if reason else {}))
 
 
-def succeed(reason: str | None = None, *, reasoning: str | None = None) -> Step:
+def succeed(reason: str | None = None, *, reasoning: str | None = None) -> ScriptStep:
     """End the run as a success.
 
     Args:
@@ -183,7 +184,7 @@ def succeed(reason: str | None = None, *, reasoning: str | None = None) -> Step:
     return Conclude(success=True, reason=reason or reasoning or _SUCCEEDED)
 
 
-def fail(reason: str | None = None, *, reasoning: str | None = None) -> Step:
+def fail(reason: str | None = None, *, reasoning: str | None = None) -> ScriptStep:
     """End the run as a failure.
 
     Args:
@@ -193,7 +194,7 @@ def fail(reason: str | None = None, *, reasoning: str | None = None) -> Step:
     return Conclude(success=False, reason=reason or reasoning or _FAILED)
 
 
-def sleep(seconds: float) -> Step:
+def sleep(seconds: float) -> ScriptStep:
     """Pause for a number of seconds.
 
     Raises:

@@ -8,13 +8,13 @@ import linecache
 from types import CodeType
 from typing import Any, Final
 
-from scenario.dialogue.steps import Step, fail
+from scenario.dialogue.steps import ScriptStep, fail
 from scenario.runner.source_place import near
 
 _LONGEST_LAMBDA: Final = 160
 
 
-def refuted_by(function: Any) -> Step:
+def refuted_by(function: Any) -> ScriptStep:
     """The end of a run in which a function says, by False, that what it looks for is not so.
 
     Any other value says nothing: functions return counts, texts and messages that nobody means as a verdict.
