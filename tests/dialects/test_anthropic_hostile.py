@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 
 from scenario.dialects.anthropic.messages import Anthropic
 from scenario.protocols.protocol import Head, ReadOptions, Sample
+from scenario.reading import read_stream
 from scenario.types import Usage
-from scenario.wire.sse import ServerSentEvent
+from scenario.wire.sse import ServerSentEvent, encode
 from tests.dialects.odd_events import as_events, odd_events, read_all, survives
 
 EVENTS: list[dict[str, Any]] = [
@@ -184,3 +186,46 @@ def test_a_count_below_zero_counts_nothing() -> None:
     events = as_events(begin("m"), {"type": "message_delta", "delta": {}, "usage": {"output_tokens": -1}})
     reply, _ = read_all(Anthropic().reader(ReadOptions()), events)
     assert reply.usage == Usage(input_tokens=5, output_tokens=1, total_tokens=6)
+
+
+MESSAGE_START = {"type": "message_start", "message": {"id": "m", "role": "assistant", "content": []}}
+STOP = [{"type": "message_delta", "delta": {"stop_reason": "end_turn"}}, {"type": "message_stop"}]
+
+
+def block(index: int, *pieces: str, start: bool = True) -> list[dict[str, Any]]:
+    """A block of text, with or without its beginning."""
+    begun = {"type": "content_block_start", "index": index, "content_block": {"type": "text", "text": ""}}
+    deltas = [
+        {"type": "content_block_delta", "index": index, "delta": {"type": "text_delta", "text": piece}}
+        for piece in pieces
+    ]
+    return [*([begun] if start else []), *deltas, {"type": "content_block_stop", "index": index}]
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        ([MESSAGE_START, *block(0, "Hi", start=False), *STOP], "never began"),
+        ([MESSAGE_START, *block(0, "Hi"), *block(2, "you"), *STOP], "block 1 never did"),
+        ([MESSAGE_START, *block(0, "Hi")[:1], *block(0, "Hi"), *STOP], "began twice"),
+        ([MESSAGE_START, *block(0, "Hi"), *block(0, "you", start=False), *STOP], "had ended"),
+        ([MESSAGE_START, *block(0, "Hi"), {**MESSAGE_START, "message": {"id": "n"}}, *block(0, "you"), *STOP], "ended"),
+    ],
+)
+def test_blocks_that_contradict_each_other_are_no_answer(events: list[dict[str, Any]], said: str) -> None:
+    """The standard says where a block begins and ends: what does not fit was lost, doubled or swapped on its way."""
+    body = b"".join(encode(event) for event in as_events(*events))
+    reply = read_stream(body, content_type="text/event-stream", protocol="anthropic")
+    assert reply.outcome == "error"
+    assert said in (reply.error.message if reply.error else "")
+
+
+def test_blocks_in_order_are_an_answer() -> None:
+    """Also in a second message of the same body; and a capture may begin in the middle."""
+    events = [MESSAGE_START, *block(0, "Hi"), *block(1, " you"), *STOP]
+    again = [{**MESSAGE_START, "message": {"id": "n"}}, *block(0, "Bye"), *STOP]
+    body = b"".join(encode(event) for event in as_events(*events, *again))
+    reply = read_stream(body, content_type="text/event-stream", protocol="anthropic")
+    assert (reply.outcome, reply.reading.segments, reply.reading.end) == ("complete", 2, "marked")
+    cut = b"".join(encode(event) for event in as_events(*events[2:]))
+    assert read_stream(cut, content_type="text/event-stream", protocol="anthropic").outcome == "complete"

@@ -241,10 +241,10 @@ class Folding:
         damage = tuple(self._damage or ())
         if damage and self._policy == "error" and not self._is_only_cut(reply, damage):
             _fail(reply, ReplyError(message=unreadable(damage, self.malformed), code=MALFORMED_CODE))
-        if reply.outcome in ("complete", "truncated") and (said := self._contradiction()) is not None:
-            _fail(reply, ReplyError(message=f"the stream contradicts itself: {said}", code=CONTRADICTION_CODE))
         if reply.outcome == "complete" and reply.interrupt is None:
             marked = self._judge_finish(reply, marked, notes)
+        if reply.outcome == "complete" and (said := self._contradiction()) is not None:
+            _fail(reply, ReplyError(message=f"the stream contradicts itself: {said}", code=CONTRADICTION_CODE))
         if is_refusal_reason(reply.finish_reason):
             notes.append("the agent declined to answer")
         notes += [f"an error was followed by an answer of its own: {said[:_SHOWN]}" for said in overcome[:_MOST_NOTES]]

@@ -15,7 +15,7 @@ import msgspec
 from scenario.dialects.anthropic.body import build_body
 from scenario.protocols.assembly import CallDraft
 from scenario.protocols.errors_in_json import error_of
-from scenario.protocols.json_text import read_json, write_arguments
+from scenario.protocols.json_text import NOT_JSON, read_json, shortened, write_arguments
 from scenario.protocols.protocol import (
     CERTAIN,
     END,
@@ -110,6 +110,9 @@ class AnthropicReader(Reader):
         # Calls whose arguments came with their beginning; proxies that send them so repeat them piece by piece.
         self._begun_whole: set[int | None] = set()
         self._usage: dict[str, int] = {}
+        # The blocks of the message that have begun, and those of them that have not ended.
+        self._blocks: set[int | None] = set()
+        self._open: set[int | None] = set()
 
     def read(self, event: ServerSentEvent) -> Brought:
         """Take in one event."""
@@ -120,8 +123,10 @@ class AnthropicReader(Reader):
             return MALFORMED if event.data.strip() not in ("", "[DONE]") else NOTHING
         match _kind(value, event.event):
             case "content_block_delta":
+                self._check_delta(_index(value))
                 return self._delta(_index(value), _object(value.get("delta")))
             case "content_block_start":
+                self._check_start(_index(value))
                 return self._block(_index(value), _object(value.get("content_block")))
             case "error":
                 error = error_of(value.get("error") or value)
@@ -152,6 +157,7 @@ class AnthropicReader(Reader):
     def _note(self, kind: object, value: dict[str, Any]) -> None:
         """What an event says that brings no part of the answer."""
         if kind == "content_block_stop":
+            self._open.discard(_index(value))
             self._end_call(_index(value))
         elif kind == "message_delta":
             self._stop(_object(value.get("delta")))
@@ -161,10 +167,32 @@ class AnthropicReader(Reader):
         """A message begins, and may bring blocks already; servers that try anew begin a second one in the midst."""
         if self._begun and message.get("id") == self._begun[-1]:
             return NOTHING
+        if self._begun:
+            self.reply.contradict("a message began before the one in front of it had ended")
+        self.begun = True
         self._begun.append(message.get("id"))
+        self._blocks.clear()
+        self._open.clear()
         self._calls.clear()
         self._begun_whole.clear()
         return self._whole(message)
+
+    def _check_start(self, index: int | None) -> None:
+        """Blocks are counted from 0 on, and each begins once."""
+        if not self._begun:
+            return
+        if index in self._blocks:
+            self.reply.contradict(f"block {index} began twice")
+        elif index is not None and index > 0 and index - 1 not in self._blocks:
+            self.reply.contradict(f"block {index} began, and block {index - 1} never did")
+        self._blocks.add(index)
+        self._open.add(index)
+
+    def _check_delta(self, index: int | None) -> None:
+        """A block has begun, and has not ended, when a piece of it comes."""
+        if self._begun and index not in self._open:
+            never = "never began" if index not in self._blocks else "had ended"
+            self.reply.contradict(f"a piece of block {index} came, which {never}")
 
     def _begin(self, message: dict[str, Any]) -> None:
         if isinstance(message_id := message.get("id"), str):
@@ -232,8 +260,12 @@ class AnthropicReader(Reader):
     def _end_call(self, index: int | None) -> None:
         """A call that ended without arguments has none: the API writes that as no pieces at all."""
         draft = self._calls.pop(index, None)
-        if draft is not None and not draft.arguments:
+        if draft is None:
+            return
+        if not draft.arguments:
             draft.arguments.append("{}")
+        elif read_json(told := "".join(draft.arguments)) is NOT_JSON:
+            self.reply.contradict(f"the pieces of block {index} are no JSON together: {shortened(told)}")
 
     def _end_calls(self) -> None:
         """End what a message's own end has ended too."""
