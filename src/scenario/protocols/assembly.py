@@ -139,6 +139,10 @@ class Assembly:
         """Whether there is a message of that key."""
         return key in self._drafts or (self._before is not None and self._before.has_begun(key))
 
+    def has_own(self, key: object) -> bool:
+        """The same, of this segment alone."""
+        return key in self._drafts
+
     def texts(self) -> set[str]:
         """The text of each message so far."""
         own = {draft.text for draft in self._drafts.values()}

@@ -18,7 +18,7 @@ import msgspec
 from scenario.dialects.ag_ui.json_patch import PatchedState
 from scenario.dialects.ag_ui.run_input import ON_INTERRUPT, run_input
 from scenario.protocols.assembly import CallDraft
-from scenario.protocols.json_text import NOT_JSON, read_json, write_json
+from scenario.protocols.json_text import NOT_JSON, read_json, repaired, shortened, write_json
 from scenario.protocols.protocol import (
     CERTAIN,
     END,
@@ -98,6 +98,9 @@ class AgUiReader(Reader):
         self._calls: dict[str, CallDraft] = {}
         # Messages whose role is somebody else's: what an agent shows of the user's or its own prompts.
         self._others: set[str] = set()
+        # Messages and calls that have begun and have not ended, where the agent tells their beginnings at all.
+        self._open: set[str] = set()
+        self._tells_starts = False
         self._retold: set[str] = set()
         self._results: set[tuple[str, str]] = set()
         self._answered: set[str] = set()
@@ -109,9 +112,11 @@ class AgUiReader(Reader):
         self._asked: list[dict[str, Any]] = []
         self._state = PatchedState()
         self._handlers: Mapping[str, Callable[[_Event], Brought]] = {
-            "RUN_STARTED": self._started,
+            "RUN_STARTED": self._run_started,
             "TEXT_MESSAGE_START": self._text_start,
             "TEXT_MESSAGE_CONTENT": self._text_content,
+            "TEXT_MESSAGE_END": self._part_end,
+            "TOOL_CALL_END": self._part_end,
             "TEXT_MESSAGE_CHUNK": self._text_chunk,
             "TOOL_CALL_START": self._call_start,
             "TOOL_CALL_ARGS": self._call_arguments,
@@ -137,7 +142,11 @@ class AgUiReader(Reader):
 
     def _texts(self, values: list[_TextContent], _name: str, /) -> list[str] | None:
         key = values[0].messageId
-        if key in self._others or {value.messageId for value in values} != {key}:
+        if (
+            key in self._others
+            or (self._tells_starts and key not in self._open)
+            or {value.messageId for value in values} != {key}
+        ):
             return None
         return self.reply.more_text([value.delta for value in values], key)
 
@@ -152,6 +161,10 @@ class AgUiReader(Reader):
             reply.outcome = "aborted"
         return reply
 
+    def _run_started(self, event: _Event) -> Brought:
+        self.begun = self._tells_starts = True
+        return self._started(event)
+
     def _started(self, event: _Event) -> Brought:
         for key in ("threadId", "runId"):
             if value := _text(event, key):
@@ -160,6 +173,8 @@ class AgUiReader(Reader):
 
     def _text_start(self, event: _Event) -> Brought:
         key = _text(event, "messageId")
+        if event.get("type") == "TEXT_MESSAGE_START":
+            self._part_start(key)
         if event.get("role") in (None, "assistant"):
             self._others.discard(key)
         else:
@@ -170,6 +185,8 @@ class AgUiReader(Reader):
         key, delta = _text(event, "messageId"), event.get("delta")
         if type(delta) is not str:
             return MALFORMED
+        if event.get("type") == "TEXT_MESSAGE_CONTENT":
+            self._check_part(key)
         if not delta or key in self._others:
             return NOTHING
         return Brought("text", self.reply.text(delta, key))
@@ -183,8 +200,24 @@ class AgUiReader(Reader):
         delta = _text(event, "delta")
         return self._text_content({"messageId": key or self._open_message.get(lane, lane), "delta": delta})
 
+    def _part_start(self, key: str) -> None:
+        if key in self._open:
+            self.reply.contradict(f"the message or call {key[:60]!r} began twice")
+        self._open.add(key)
+
+    def _part_end(self, event: _Event) -> Brought:
+        self._open.discard(_text(event, "messageId") or _text(event, "toolCallId"))
+        return NOTHING
+
+    def _check_part(self, key: str) -> None:
+        """A message or a call has begun, and has not ended, when a piece of it comes."""
+        if self._tells_starts and key not in self._open:
+            self.reply.contradict(f"a piece of {key[:60]!r} came, which has not begun or had ended")
+
     def _call_start(self, event: _Event) -> Brought:
         key = _text(event, "toolCallId")
+        if event.get("type") == "TOOL_CALL_START":
+            self._part_start(key)
         if (known := self._calls.get(key)) is not None:
             # A call that is told again, as agents do after a pause, is told from its beginning, or its name only.
             known.name = _text(event, "toolCallName") or known.name
@@ -198,6 +231,8 @@ class AgUiReader(Reader):
         key, delta = _text(event, "toolCallId"), event.get("delta")
         if type(delta) is not str:
             return MALFORMED
+        if event.get("type") == "TOOL_CALL_ARGS":
+            self._check_part(key)
         draft = self._calls.get(key)
         if draft is None:
             self._call_start(event)
@@ -298,6 +333,7 @@ class AgUiReader(Reader):
                 own.clear()
             elif role in ("assistant", "tool"):
                 own.append(message)
+        self._compare(own)
         # With nothing streamed, all is told by the snapshot; with calls alone, the texts; else what comes after a
         # message that was streamed under the same id.
         whole = self.reply.is_empty
@@ -316,6 +352,16 @@ class AgUiReader(Reader):
             elif whole and _text(message, "toolCallId") not in self._answered:
                 self._call_result({**message, "messageId": key})
         return "".join(added)
+
+    def _compare(self, own: list[_Event]) -> None:
+        """Hold what was streamed against the last snapshot, which has it whole."""
+        for message in own:
+            key, whole = _text(message, "id"), repaired(_text(message, "content"))
+            if whole and self.reply.has_own(key) and (told := self.reply.message(key).text) and told != whole:
+                self.reply.contradict(
+                    f"the pieces of message {key[:60]!r} have brought {shortened(told)}, and the snapshot of the "
+                    f"messages has {shortened(whole)}"
+                )
 
     def _whole_calls(self, message: _Event, key: str) -> None:
         calls = message.get("toolCalls")
