@@ -116,6 +116,8 @@ class A2AReader(Reader):
         text, data = _parts(artifact)
         self._data += data
         key = ("artifact", _text(artifact.get("artifactId")))
+        if append and key not in self._artifacts:
+            self.reply.contradict(f"a piece is to be added to artifact {key[1][:60]!r}, which has not begun")
         self._artifacts.add(key)
         if not text:
             return NOTHING

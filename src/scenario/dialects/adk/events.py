@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Final
 
 from scenario.dialects.adk import requests as adk_requests
 from scenario.protocols.errors_in_json import error_in
-from scenario.protocols.json_text import NOT_JSON, read_json, write_arguments, write_json
+from scenario.protocols.json_text import NOT_JSON, read_json, shortened, write_arguments, write_json
 from scenario.protocols.protocol import (
     CERTAIN,
     ERROR,
@@ -171,6 +171,9 @@ class AdkReader(Reader):
         self.reply.reasoning(new_thought)
         told = ""
         if new_text is None:
+            self.reply.contradict(
+                f"the pieces have brought {shortened(speaker.told)}, and the whole that follows is {shortened(text)}"
+            )
             self.reply.message(speaker.message).texts.clear()
             self.reply.text(text, speaker.message)
         elif added:
@@ -216,6 +219,8 @@ class AdkReader(Reader):
 
     def _result(self, response: dict[str, Any]) -> None:
         call_id, output = _word(response.get("id")), response.get("response")
+        if self._calls and call_id and call_id not in self._calls:
+            self.reply.contradict(f"a result of call {call_id[:60]!r} came, which was never made")
         failed = isinstance(output, dict) and set(output) == {"error"}
         self.reply.result(call_id, output, name=_word(response.get("name")), is_error=failed)
         if call_id in self._answered:
@@ -236,6 +241,11 @@ class _Speaker:
         self.in_pieces = False
         self._texts: list[str] = []
         self._thoughts: list[str] = []
+
+    @property
+    def told(self) -> str:
+        """What has come of the message in pieces."""
+        return "".join(self._texts)
 
     def say(self, text: str, *, partial: bool) -> tuple[str | None, bool]:
         """What a text adds to the message, and whether it adds anything; None where it stands in place of the rest."""

@@ -16,7 +16,7 @@ import msgspec
 from scenario.dialects.vercel.ui_messages import chat_request
 from scenario.dialects.vercel.usage import usage_of
 from scenario.protocols.assembly import CallDraft, MessageDraft
-from scenario.protocols.json_text import read_json, write_arguments
+from scenario.protocols.json_text import NOT_JSON, read_json, shortened, write_arguments
 from scenario.protocols.protocol import (
     CERTAIN,
     END,
@@ -114,6 +114,10 @@ class VercelUIReader(Reader):
         self._finished = False
         self._aborted = False
         self._parts: dict[str, object] = {}
+        # Whether texts and inputs are told to begin, and texts whose pieces came before that.
+        self._tells_starts = False
+        self._too_early: set[str] = set()
+        self._in_pieces: set[str] = set()
         self._calls: dict[str, CallDraft] = {}
         self._preliminary: dict[str, object] = {}
         self._answered: set[str] = set()
@@ -185,6 +189,7 @@ class VercelUIReader(Reader):
         return reply
 
     def _started(self, chunk: _Chunk) -> Brought:
+        self.begun = self.begun or chunk.get("type") == "start"
         if message_id := _text(chunk, "messageId"):
             self.reply.session["messageId"] = message_id
         if (usage := usage_of(chunk.get("messageMetadata"))) is not None:
@@ -212,7 +217,11 @@ class VercelUIReader(Reader):
         return key
 
     def _text_start(self, chunk: _Chunk) -> Brought:
-        self._parts[_text(chunk, "id")] = self._begin_message()
+        part = _text(chunk, "id")
+        self._tells_starts = True
+        if part in self._too_early:
+            self.reply.contradict(f"text {part[:60]!r} began after a piece of it had come")
+        self._parts[part] = self._begin_message()
         return NOTHING
 
     def _text_delta(self, chunk: _Chunk) -> Brought:
@@ -223,6 +232,9 @@ class VercelUIReader(Reader):
             return NOTHING
         key = self._parts.get(_text(chunk, "id"))
         if key is None:
+            if self._tells_starts:
+                self.reply.contradict(f"a piece of text {_text(chunk, 'id')[:60]!r} came, which has not begun")
+            self._too_early.add(_text(chunk, "id"))
             key = self._parts[_text(chunk, "id")] = self._begin_message()
         return Brought("text", self.reply.text(delta, key))
 
@@ -243,6 +255,7 @@ class VercelUIReader(Reader):
         return draft
 
     def _input_start(self, chunk: _Chunk) -> Brought:
+        self.begun = True
         # An identity that comes again is another call, unless its beginning is all that has come of it.
         known = self._calls.get(_text(chunk, "toolCallId"))
         if known is not None and known.arguments:
@@ -255,11 +268,19 @@ class VercelUIReader(Reader):
         delta = chunk.get("inputTextDelta")
         if type(delta) is not str:
             return MALFORMED
+        key = _text(chunk, "toolCallId")
+        if key not in self._calls:
+            self.reply.contradict(f"a piece of the input of call {key[:60]!r} came, which has not begun")
+        self._in_pieces.add(key)
         self._call(chunk).arguments.append(delta)
         return TOOL_CALL
 
     def _input_available(self, chunk: _Chunk) -> Brought:
         draft = self._call(chunk)
+        if draft.id in self._in_pieces and chunk.get("type") == "tool-input-available":
+            self._in_pieces.discard(draft.id)
+            if (told := "".join(draft.arguments)) and read_json(told) is NOT_JSON:
+                self.reply.contradict(f"the pieces of a call's input are no JSON together: {shortened(told)}")
         draft.name = _text(chunk, "toolName") or draft.name
         if "input" in chunk:
             # What the tool gets, which may have been repaired since the fragments came.
@@ -321,8 +342,10 @@ class VercelUIReader(Reader):
         self.reply.fail(_text(chunk, "errorText") or "an error chunk without words")
         return ERROR
 
-    def _abort(self, _chunk: _Chunk, /) -> Brought:
+    def _abort(self, chunk: _Chunk) -> Brought:
         self._aborted = True
+        if reason := _text(chunk, "reason"):
+            self.reply.notes += (f"the agent says why it was aborted: {reason[:200]}",)
         self.reply.finish_reason = "abort"
         return END
 

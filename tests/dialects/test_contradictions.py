@@ -1,0 +1,91 @@
+"""Streams that tell a thing twice and not alike, or a piece of what never began: no answer, and said so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scenario.reading import read_stream
+from scenario.types import Reply
+from scenario.wire.sse import encode
+from tests.dialects.odd_events import as_events
+
+Event = dict[str, Any]
+
+
+def reply_to(protocol: str, *events: Event) -> Reply:
+    """How a stream of these events is read."""
+    body = b"".join(encode(event) for event in as_events(*events))
+    return read_stream(body, content_type="text/event-stream", protocol=protocol)
+
+
+TEXT = [
+    {"type": "text-start", "id": "0"},
+    {"type": "text-delta", "id": "0", "delta": "It is "},
+    {"type": "text-delta", "id": "0", "delta": "safe."},
+    {"type": "text-end", "id": "0"},
+]
+INPUT = [
+    {"type": "tool-input-start", "toolCallId": "c", "toolName": "look"},
+    {"type": "tool-input-delta", "toolCallId": "c", "inputTextDelta": '{"at":'},
+    {"type": "tool-input-delta", "toolCallId": "c", "inputTextDelta": '"home"}'},
+    {"type": "tool-input-available", "toolCallId": "c", "toolName": "look", "input": {"at": "home"}},
+]
+FINISH = [{"type": "finish", "finishReason": "stop"}]
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ([TEXT[1], TEXT[0], *TEXT[2:]], "after a piece"),
+        ([TEXT[0], TEXT[1], {**TEXT[2], "id": "9"}, TEXT[3]], "has not begun"),
+        ([*TEXT, *INPUT[1:]], "has not begun"),
+        ([*TEXT, INPUT[0], INPUT[2], INPUT[1], INPUT[3]], "no JSON together"),
+        ([*TEXT, INPUT[0], INPUT[2], INPUT[3]], "no JSON together"),
+    ],
+)
+def test_parts_of_the_ai_sdk_that_do_not_fit(parts: list[Event], said: str) -> None:
+    """A part begins once, before its pieces; a tool's input is JSON in pieces as it is whole."""
+    reply = reply_to("vercel-ui", {"type": "start"}, *parts, *FINISH)
+    assert reply.outcome == "error"
+    assert said in (reply.error.message if reply.error else "")
+    whole = reply_to("vercel-ui", {"type": "start"}, *TEXT, *INPUT, *FINISH)
+    assert (whole.outcome, whole.text) == ("complete", "It is safe.")
+
+
+def artifact(text: str, *, append: bool) -> Event:
+    """A piece of an artifact."""
+    inner = {"artifactId": "a", "parts": [{"text": text}]}
+    return {"result": {"artifactUpdate": {"taskId": "t", "contextId": "c", "artifact": inner, "append": append}}}
+
+
+def test_what_is_added_to_an_artifact_that_never_began_is_no_answer() -> None:
+    """The first piece was lost, or comes after the second."""
+    done = {"result": {"statusUpdate": {"taskId": "t", "status": {"state": "TASK_STATE_COMPLETED"}, "final": True}}}
+    first, second = artifact("It is not ", append=False), artifact("safe.", append=True)
+    assert reply_to("a2a-1.0", first, second, done).outcome == "complete"
+    assert reply_to("a2a-1.0", second, done).outcome == "error"
+    assert reply_to("a2a-1.0", second, first, done).outcome == "error"
+
+
+def adk(text: str, **more: Any) -> Event:
+    """An event of an ADK agent."""
+    return {"author": "agent", "invocationId": "i", "content": {"role": "model", "parts": [{"text": text}]}, **more}
+
+
+def test_the_whole_of_an_adk_agent_is_held_against_its_pieces() -> None:
+    """It may say more than they have; what is neither their beginning nor their end contradicts them."""
+    pieces = [adk("It is ", partial=True), adk("not ", partial=True), adk("safe.", partial=True)]
+    assert reply_to("adk", *pieces, adk("It is not safe.")).outcome == "complete"
+    for damaged in ([pieces[0], pieces[2]], [pieces[0], pieces[1], pieces[1], pieces[2]]):
+        reply = reply_to("adk", *damaged, adk("It is not safe."))
+        assert reply.outcome == "error"
+        assert "contradicts itself" in (reply.error.message if reply.error else "")
+
+
+def test_an_adk_result_of_a_call_that_never_was_is_no_answer() -> None:
+    """The call was lost on its way."""
+    call = adk("", content={"parts": [{"functionCall": {"id": "c1", "name": "look", "args": {}}}]})
+    answer = {"parts": [{"functionResponse": {"id": "c2", "name": "find", "response": {"ok": 1}}}]}
+    assert reply_to("adk", call, adk("", content=answer), adk("Done.")).outcome == "error"
