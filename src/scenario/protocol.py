@@ -25,7 +25,7 @@ from scenario.errors import AgentError, DialectError
 from scenario.protocols.assembly import Assembly, CallDraft, MessageDraft
 from scenario.protocols.errors_in_json import error_in, error_of
 from scenario.protocols.json_path import JsonPath
-from scenario.protocols.json_text import NOT_JSON, read_json, write_json
+from scenario.protocols.json_text import NOT_JSON, read_json, read_object, write_json
 from scenario.protocols.protocol import (
     CERTAIN,
     END,
@@ -91,5 +91,6 @@ __all__ = [
     "error_in",
     "error_of",
     "read_json",
+    "read_object",
     "write_json",
 ]

@@ -92,6 +92,7 @@ def public_names() -> Snippet:
     modules = {
         "scenario": [*scenario.__all__, *scenario._MODULES],
         "scenario.checks": scenario.checks.__all__,
+        "scenario.protocol": scenario.protocol.__all__,
         "scenario.testing": scenario.testing.__all__,
     }
     names = [f"{module}.{name}" for module, names in modules.items() for name in names if not name.startswith("_")]

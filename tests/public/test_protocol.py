@@ -15,7 +15,8 @@ NAMES = [
     "CERTAIN", "END", "ERROR", "LIKELY", "MALFORMED", "NOTHING", "NOT_JSON", "POSSIBLE", "REASONING", "TOOL_CALL",
     "AgentError", "Answered", "Assembly", "Brought", "CallDraft", "Detection", "Dialect", "DialectError", "Ending",
     "Framing", "Head", "JsonPath", "Kind", "Message", "MessageDraft", "ReadOptions", "Reader", "Reply", "ReplyError",
-    "RequestDraft", "Sample", "ServerSentEvent", "Turn", "Usage", "error_in", "error_of", "read_json", "write_json",
+    "RequestDraft", "Sample", "ServerSentEvent", "Turn", "Usage", "error_in", "error_of", "read_json", "read_object",
+    "write_json",
 ]  # fmt: skip
 
 

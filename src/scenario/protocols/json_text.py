@@ -30,6 +30,12 @@ def read_json(text: str | bytes) -> Any:
         return NOT_JSON
 
 
+def read_object(text: str | bytes) -> dict[str, Any] | None:
+    """The JSON object of `text`; None where it is no JSON, or another kind of value."""
+    value = read_json(text)
+    return value if isinstance(value, dict) else None
+
+
 def write_json(value: object) -> str:
     """`value` as JSON text; what JSON cannot hold is written as its `repr`."""
     try:

@@ -163,6 +163,11 @@ class Sample(msgspec.Struct, frozen=True):
     event: ServerSentEvent
     value: Any
 
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The value, where it is a JSON object; else nothing."""
+        return self.value if isinstance(self.value, dict) else {}
+
 
 class Detection(msgspec.Struct, frozen=True, kw_only=True):
     """That a response looks like a dialect's own.

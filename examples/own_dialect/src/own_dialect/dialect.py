@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from scenario.protocol import (
@@ -30,7 +30,7 @@ from scenario.protocol import (
     ServerSentEvent,
     Turn,
     Usage,
-    read_json,
+    read_object,
     write_json,
 )
 
@@ -56,8 +56,7 @@ class Own(Dialect):
     def detect(self, _head: Head, samples: Sequence[Sample], /) -> Detection | None:
         """By a kind of its own beside a talk."""
         for sample in samples:
-            value = sample.value
-            if isinstance(value, dict) and _word(value, "kind") in KINDS and "talk" in value:
+            if _word(sample.fields, "kind") in KINDS and "talk" in sample.fields:
                 return Detection(certainty=CERTAIN, reason='an event has a "kind" and a "talk"')
         return None
 
@@ -69,8 +68,8 @@ class OwnReader(Reader):
         """Take in one event, whatever it holds."""
         if self.over:
             return NOTHING
-        value = read_json(event.data)
-        if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
+        value = read_object(event.data)
+        if value is None or not isinstance(value.get("kind"), str):
             return MALFORMED
         if isinstance(talk := value.get("talk"), str):
             self.reply.session["talk"] = talk
@@ -100,7 +99,7 @@ class OwnReader(Reader):
         return False
 
 
-def _word(value: dict[str, Any], key: str) -> str:
+def _word(value: Mapping[str, Any], key: str) -> str:
     found = value.get(key)
     return found if isinstance(found, str) else ""
 

@@ -44,10 +44,11 @@ _REQUEST: Final = "request"
 _OTHERS: Final = "others"
 _TITLES: Final[Mapping[str, str]] = {
     **{rule.name: rule.title for rule in RULES},
-    _SHOWS_AN_ERROR: "one of the transcripts shows how an agent reports an error",
     _REQUEST: "what the user says is put to the agent",
     _OTHERS: "others' answers are not taken for its own",
+    _SHOWS_AN_ERROR: "one of the transcripts shows how an agent reports an error",
 }
+RULE_NAMES: Final = tuple(_TITLES)
 
 
 def check_dialect(
