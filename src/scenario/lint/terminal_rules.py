@@ -13,6 +13,7 @@ from scenario.lint.evidence import Evidence
 from scenario.lint.finished_choices import after_a_finish, is_finish
 from scenario.lint.home_made_end import after_a_home_made_end, is_closing
 from scenario.lint.rule import Seen
+from scenario.protocols.registry import DIALECTS
 
 End: TypeAlias = Literal["success", "error"]
 
@@ -72,10 +73,7 @@ def _is_last_word(evidence: Evidence, index: int) -> bool:
 
 def has_one_end(evidence: Evidence) -> Iterator[Seen]:
     """L40: one terminal event, and it is the last one."""
-    if evidence.dialect == "agentcore":
-        yield from _closes_its_message(evidence)
-    elif evidence.dialect == "vercel-data":
-        yield from ends_its_data_stream(evidence)
+    yield from _ends_in_its_own_way(evidence)
     if evidence.dialect not in _ENDS or not evidence.data:
         return
     found = ends(evidence)
@@ -92,6 +90,25 @@ def has_one_end(evidence: Evidence) -> Iterator[Seen]:
         yield from after_a_finish(evidence)
     elif evidence.dialect in ("sse", "ndjson") and not found:
         yield from after_a_home_made_end(evidence)
+
+
+def _ends_in_its_own_way(evidence: Evidence) -> Iterator[Seen]:
+    match evidence.dialect:
+        case "agentcore":
+            return _closes_its_message(evidence)
+        case "vercel-data":
+            return ends_its_data_stream(evidence)
+        case dialect:
+            return iter(()) if dialect in DIALECTS else _ends_as_its_reader_says(evidence)
+
+
+def _ends_as_its_reader_says(evidence: Evidence) -> Iterator[Seen]:
+    """Of a dialect that another package brings: nothing but its reader knows which event ends a reply."""
+    if evidence.exchange.outcome != "truncated" or not evidence.data or evidence.framing == "json":
+        return
+    if not (evidence.errors or evidence.is_cut or evidence.has_lost_tail):
+        remedy = "End every reply with the event that says so: without it, a cut stream looks like a whole answer."
+        yield Seen("the stream ended without its terminal event", remedy, event=len(evidence.data) - 1)
 
 
 def _after_a_success(evidence: Evidence, found: dict[int, End]) -> Iterator[Seen]:
