@@ -249,6 +249,8 @@ WRONG = {
     "a limit of nothing": ({"max_body_bytes": 0}, "at least 1"),
     "a deadline that is none": ({"timeout": "10"}, "Timeouts"),
     "a body that is none": ({"request": 7}, "mapping"),
+    "a name that is no text": ({"name": 7}, "give a text"),
+    "a model that is no text": ({"model": ["m"]}, "give a text"),
 }
 
 

@@ -179,6 +179,7 @@ async def test_a_server_that_never_shakes_hands_is_given_up_on() -> None:
         ({"url": "ws://h/", "quiet": True}, "seconds above 0"),
         ({"url": "ws://h/", "protocol": "mcp"}, "spoken over HTTP"),
         ({"url": "ws://h/", "events_url": "/events"}, "agents behind HTTP"),
+        ({"url": "ws://h/", "method": "GET"}, "agents behind HTTP"),
         ({"url": "http://h/", "quiet": 1.0}, "for WebSockets"),
         ({"url": "http://h/", "keep_open": False}, "for WebSockets"),
         ({"url": "wss:///x"}, "a whole URL"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from scenario.agents.remote.arguments import texts
 from scenario.agents.remote.call import RemoteCall
 from scenario.agents.remote.channels import channel_for
 from scenario.agents.remote.errors import refuse_incomplete
@@ -137,6 +138,7 @@ class RemoteAgent(AgentAdapter):
             max_body_bytes=max_body_bytes,
             max_event_bytes=max_event_bytes,
         )
+        texts(name=name)
         self.url: str = url
         self.name: str | None = name or urlsplit(redacted_url(url)).netloc or url
         self.protocol = protocol

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from scenario.agents.remote import template as request_template
 from scenario.config import Timeouts
-from scenario.errors import ConfigurationError
+from scenario.errors import ConfigurationError, SettingTypeError
 from scenario.protocols.finish_reasons import MEANINGS, Judged, plain
 from scenario.redaction import redacted_url
 
@@ -26,6 +26,17 @@ def one_of(argument: str, value: object, allowed: tuple[str, ...]) -> None:
     """
     if value not in allowed:
         raise ConfigurationError(f"RemoteAgent({argument}={value!r}): give one of {', '.join(map(repr, allowed))}.")
+
+
+def texts(**given: object) -> None:
+    """Refuse what is given and is no text.
+
+    Raises:
+        SettingTypeError: it is of a wrong kind (a ConfigurationError, a ValueError and a TypeError).
+    """
+    for argument, value in given.items():
+        if value is not None and not isinstance(value, str):
+            raise SettingTypeError(f"RemoteAgent({argument}={value!r:.120}): give a text.")
 
 
 def at_least_one(**limits: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from scenario.agents.remote.channel import Channel
 from scenario.agents.remote.events_channel import EventsChannel
 from scenario.agents.remote.http_channel import HttpChannel
+from scenario.agents.remote.request import RequestPlan
 from scenario.agents.remote.settings import RemoteSettings
 from scenario.agents.remote.websocket_channel import WebSocketChannel, is_socket
 from scenario.errors import ConfigurationError
@@ -41,7 +42,7 @@ def channel_for(
         )
     # Where the URL comes from the environment, its scheme is known when a turn is put.
     if is_socket(settings.plan.url) or settings.plan.url.startswith("$env."):
-        _refuse_events_over_a_socket(settings.plan.url, events_url)
+        _refuse_http_over_a_socket(settings.plan, events_url)
         channel = WebSocketChannel(settings, quiet=quiet, keep_open=keep_open, transport=transport)
     else:
         _refuse_socket_settings(settings.plan.url, quiet=quiet, keep_open=keep_open)
@@ -57,9 +58,15 @@ def _refuse_socket_settings(url: str, *, quiet: float | None, keep_open: bool) -
             )
 
 
-def _refuse_events_over_a_socket(url: str, events_url: str | None) -> None:
-    if is_socket(url) and events_url is not None:
+def _refuse_http_over_a_socket(plan: RequestPlan, events_url: str | None) -> None:
+    if not is_socket(plan.url):
+        return
+    if events_url is not None:
         raise ConfigurationError(
             "RemoteAgent(events_url=…) is for agents behind HTTP: over a WebSocket, the answer comes on the "
             "connection that the message was sent on."
+        )
+    if plan.method != "POST":
+        raise ConfigurationError(
+            f"RemoteAgent(method={plan.method!r}) is for agents behind HTTP: over a WebSocket, messages have no method."
         )

@@ -15,6 +15,7 @@ from scenario.agents.remote.arguments import (
     checked_linger,
     checked_url,
     one_of,
+    texts,
     timeouts_of,
 )
 from scenario.agents.remote.request import RequestFunction, RequestPlan
@@ -80,6 +81,7 @@ def checked_settings(
     """
     if protocol != AUTO:
         check_name(protocol)
+    texts(model=model)
     one_of("history", history, ("full", "last"))
     one_of("on_incomplete", on_incomplete, ("raise", "return"))
     one_of("malformed", malformed, ("error", "skip"))
