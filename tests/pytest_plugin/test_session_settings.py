@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import scenario
+from scenario.warning import forget_warnings
 from tests.pytest_plugin.sessions import AGENTS, INI, SUITE, counts
 
 pytest_plugins = ["pytester"]
@@ -110,3 +111,20 @@ def test_it_imports_nothing_heavy() -> None:
         "scenario.dialogue.subscribers",
         "scenario.pytest_plugin",
     ]
+
+
+def test_a_setting_without_effect_stands_among_the_warnings(project: pytest.Pytester) -> None:
+    """Where all warnings are errors, too: the test passes, as existing suites are to run."""
+    project.makeini(INI + "    filterwarnings = error\n")
+    project.makepyfile(
+        test_it=AGENTS
+        + """
+    async def test_it():
+        await scenario.run("n", "d", [Echo()], script=[scenario.succeed()], fetch_remote_traces=True)
+"""
+    )
+    forget_warnings()
+    result = project.runpytest_inprocess("-W", "error")
+    forget_warnings()
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*ScenarioWarning: scenario.run(fetch_remote_traces=True) has no effect here*"])
