@@ -6,26 +6,28 @@ They hold no behaviour beyond reading themselves, and know of no network, clock 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 
-from scenario.dumpable import Dumpable
-from scenario.errors import ScriptError
-from scenario.kinds import MESSAGES, NUMBER, TEXT, TEXTS, TRUTH, WHOLE, Kind, Kinds, demand_kinds, one_of, optional
-from scenario.not_given import NOT_GIVEN
+from scenario.result import (
+    CriterionResult as CriterionResult,
+    CriterionStatus as CriterionStatus,
+    JudgmentRequest as JudgmentRequest,
+    ScenarioResult as ScenarioResult,
+    newest_exchange as newest_exchange,
+)
 from scenario.timing import Gaps as Gaps, RunTiming as RunTiming, StreamTiming as StreamTiming
 from scenario.tool_call import Message as Message, ToolCall as ToolCall, ToolCalls as ToolCalls, TurnView as TurnView
+from scenario.usage import RoleUsage as RoleUsage, Usage as Usage
 
 if TYPE_CHECKING:
     from scenario.dialogue.adapter import AgentInput as AgentInput, AgentReturnTypes as AgentReturnTypes
     from scenario.dialogue.steps import ScriptStep as ScriptStep
-    from scenario.exchange import Exchange
 
 Outcome: TypeAlias = Literal["complete", "truncated", "error", "stalled", "timed_out", "aborted"]
-CriterionStatus: TypeAlias = Literal["passed", "failed", "inconclusive"]
 
 
 class AgentRole(Enum):
@@ -34,22 +36,6 @@ class AgentRole(Enum):
     USER = "User"
     AGENT = "Agent"
     JUDGE = "Judge"
-
-
-class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """Tokens, in one shape for every provider."""
-
-    input_tokens: int = 0
-    output_tokens: int = 0
-    total_tokens: int = 0
-
-    def __add__(self, other: Usage) -> Usage:
-        """The sum, field by field."""
-        return Usage(
-            input_tokens=self.input_tokens + other.input_tokens,
-            output_tokens=self.output_tokens + other.output_tokens,
-            total_tokens=self.total_tokens + other.total_tokens,
-        )
 
 
 class FunctionCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,208 +177,6 @@ class Reply(msgspec.Struct, kw_only=True):
     events: list[ReceivedEvent] = msgspec.field(default_factory=list)
     malformed: int = 0
     reading: Reading = Reading()
-
-
-class RoleUsage(msgspec.Struct, frozen=True, kw_only=True):
-    """What one role's model calls used.
-
-    Attributes:
-        calls: requests that were answered.
-        seconds: time spent waiting for them.
-        cost: US dollars; None where a price is not known.
-    """
-
-    calls: int = 0
-    usage: Usage = Usage()
-    seconds: float = 0.0
-    cost: float | None = None
-
-
-class JudgmentRequest(Dumpable, kw_only=True):
-    """A verdict is demanded.
-
-    Attributes:
-        criteria: the checkpoint's own criteria; None asks for the judge's.
-        additional_context: what the script adds for the judge.
-        context: deprecated name of `additional_context`.
-    """
-
-    _kinds: ClassVar[Kinds] = {
-        "criteria": optional(TEXTS),
-        "additional_context": optional(TEXT),
-        "context": optional(TEXT),
-    }
-
-    criteria: list[str] | None = None
-    additional_context: str | None = None
-    context: str | None = None
-
-    def __post_init__(self) -> None:
-        """Keep the deprecated name and its successor equal.
-
-        Raises:
-            ScriptTypeError: a value is of a wrong kind (a ValueError and a TypeError).
-        """
-        demand_kinds("JudgmentRequest", self._kinds, self)
-        if self.context is None:
-            self.context = self.additional_context
-        elif self.additional_context is None:
-            self.additional_context = self.context
-
-
-class CriterionResult(Dumpable, kw_only=True):
-    """The verdict on one criterion.
-
-    Attributes:
-        criterion: its text, as the test gave it.
-        requirement: what the judge took it to demand.
-        status: "passed", "failed" or "inconclusive".
-        reasoning: why.
-        quote: words of the conversation that decide it, checked to stand there; None where there are none.
-        message_index: the index in the result's messages of the message that is quoted.
-    """
-
-    _kinds: ClassVar[Kinds] = {
-        "criterion": TEXT,
-        "requirement": TEXT,
-        "status": one_of("passed", "failed", "inconclusive"),
-        "reasoning": TEXT,
-        "quote": optional(TEXT),
-        "message_index": optional(WHOLE),
-    }
-
-    if TYPE_CHECKING:
-        criterion: str
-    else:  # what is left out is refused as what is wrong is: by an error that is a ValueError, too
-        criterion: str = NOT_GIVEN
-    requirement: str = ""
-    status: CriterionStatus = "inconclusive"
-    reasoning: str = ""
-    quote: str | None = None
-    message_index: int | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse what is no verdict.
-
-        Raises:
-            ScriptTypeError: a value is of a wrong kind (a ValueError and a TypeError).
-        """
-        demand_kinds("CriterionResult", self._kinds, self)
-
-
-def _are_criteria(value: object) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(one, (CriterionResult, Mapping)) for one in value)
-
-
-_LISTS: Final = ("messages", "passed_criteria", "failed_criteria", "inconclusive_criteria", "criteria")
-
-
-class ScenarioResult(Dumpable, kw_only=True):
-    """How a run ended.
-
-    Attributes:
-        success: whether every criterion was met, or the script said so.
-        messages: the conversation, OpenAI-style.
-        reasoning: the judge's, or the script's reason.
-        passed_criteria: their texts.
-        failed_criteria: includes the inconclusive ones.
-        inconclusive_criteria: the part of `failed_criteria` that nobody could decide.
-        criteria: one entry for each criterion of the verdict that ended the run, in the judge's order.
-        total_time: seconds from the run's start to its end; None in a verdict that no run has completed.
-        agent_time: seconds of these spent in the agent under test; None as before.
-        timing: times of the calls over the wire, in seconds: `ttft_p50`, `ttft_p95`, and each call's own in `turns`.
-        usage: tokens and cost by role ("user", "judge", "agent").
-        exchanges: every recorded call over the wire, in order; not part of a dump.
-        interrupt: what the agent still waited for when the run ended, where it had stopped for a human; else None.
-    """
-
-    # Raw bytes.
-    _kept_back: ClassVar[frozenset[str]] = frozenset({"exchanges"})
-    _kinds: ClassVar[Kinds] = {
-        "success": TRUTH,
-        "messages": MESSAGES,
-        "reasoning": optional(TEXT),
-        "passed_criteria": TEXTS,
-        "failed_criteria": TEXTS,
-        "inconclusive_criteria": TEXTS,
-        "criteria": Kind(_are_criteria, "a list of CriterionResult"),
-        "total_time": optional(NUMBER),
-        "agent_time": optional(NUMBER),
-    }
-
-    if TYPE_CHECKING:
-        success: bool
-        messages: list[Message]
-    else:  # as in `CriterionResult`
-        success: bool = NOT_GIVEN
-        messages: list[Message] = NOT_GIVEN
-    reasoning: str | None = None
-    passed_criteria: list[str] = msgspec.field(default_factory=list)
-    failed_criteria: list[str] = msgspec.field(default_factory=list)
-    inconclusive_criteria: list[str] = msgspec.field(default_factory=list)
-    criteria: list[CriterionResult] = msgspec.field(default_factory=list)
-    total_time: float | None = None
-    agent_time: float | None = None
-    evaluations: list[Any] = msgspec.field(default_factory=list)
-    audio: Any = None
-    timeline: Any = None
-    latency: Any = None
-    timing: RunTiming = RunTiming()
-    usage: dict[str, RoleUsage] = msgspec.field(default_factory=dict)
-    if TYPE_CHECKING:
-        exchanges: list[Exchange] = msgspec.field(default_factory=list)
-    else:  # exchanges know of replies, which live here
-        exchanges: list[Any] = msgspec.field(default_factory=list)
-    interrupt: Any = None
-
-    def __post_init__(self) -> None:
-        """Refuse what is no result; lists of criteria that were dumped are read again.
-
-        Raises:
-            ScriptTypeError: a value is missing or of a wrong kind (a ValueError and a TypeError).
-        """
-        demand_kinds("ScenarioResult", self._kinds, self)
-        self.success = bool(self.success)
-        for name in _LISTS:
-            if isinstance(given := getattr(self, name), tuple):
-                setattr(self, name, list(given))
-        if any(not isinstance(one, CriterionResult) for one in self.criteria):
-            self.criteria = [CriterionResult.model_validate(one) for one in self.criteria]
-
-    def __repr__(self) -> str:
-        """What decides, in short: this is what pytest and `print` show, and they show little."""
-        failed = f", failed_criteria={self.failed_criteria!r}" if self.failed_criteria else ""
-        return (
-            f"ScenarioResult(success={self.success}, reasoning={self.reasoning!r}{failed}, "
-            f"len(messages)={len(self.messages)})"
-        )
-
-    @property
-    def last_exchange(self) -> Exchange:
-        """The last recorded call over the wire.
-
-        Raises:
-            ScriptError: there was none, and `exchanges` is empty (a ValueError).
-        """
-        return newest_exchange(self.exchanges, "result.last_exchange")
-
-
-def newest_exchange(exchanges: Sequence[Exchange], asked: str) -> Exchange:
-    """The last of these calls over the wire.
-
-    Args:
-        exchanges: the calls of a run, in order.
-        asked: by which name it is asked for, as the error says.
-
-    Raises:
-        ScriptError: there is none: the agent is in this process, or was not asked yet.
-    """
-    if not exchanges:
-        raise ScriptError(
-            f"{asked}: no call over the wire was recorded; the agent is in this process, or was not asked yet. Let a "
-            "scenario.RemoteAgent answer first; where it need not have, `exchanges` is empty."
-        )
-    return exchanges[-1]
 
 
 Headers: TypeAlias = Mapping[str, str]
