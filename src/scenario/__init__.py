@@ -22,6 +22,7 @@ Everything is loaded on first use: importing the package costs a few millisecond
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -230,6 +231,12 @@ if not TYPE_CHECKING:  # a checker that saw this would let any name pass
             return importlib.import_module("scenario.config").in_force()
         left_out = importlib.import_module("scenario.left_out")
         raise left_out.missing(__name__, name, sys._getframe(1))  # noqa: SLF001 - nothing else tells who asks
+
+
+# What tells this file from another package's of the same folder; see `neighbour.py`. One look costs microseconds.
+_DISTRIBUTION = "scenario-testing"
+if os.path.exists(os.path.join(__path__[0], "_error_messages.py")):  # noqa: PTH110, PTH118 - pathlib is slow to load
+    importlib.import_module("scenario.neighbour").warn()
 
 
 def __dir__() -> list[str]:

@@ -9,6 +9,12 @@ def main() -> None:
         from scenario.cli.main import main as command
     except KeyboardInterrupt:
         sys.exit(130)
+    except ImportError as error:
+        if error.name != "scenario":
+            raise
+        # Another package has written over this one, and the error says so.
+        sys.stderr.write(f"Error: {error}\n")
+        sys.exit(2)
     command(prog_name="scenario")
 
 

@@ -32,11 +32,18 @@ The built-in classes in brackets are what code written for this API already catc
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from scenario.exchange import Exchange
+
+# Nearly everything imports this file, so that little of this package goes on under an `__init__.py` not its own.
+if not hasattr(sys.modules["scenario"], "_DISTRIBUTION"):
+    from scenario.neighbour import replaced
+
+    raise replaced(sys.modules["scenario"])
 
 # Control characters but for tabs and line ends, and those that turn the direction of writing.
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

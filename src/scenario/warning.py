@@ -57,8 +57,8 @@ def forget_warnings() -> None:
 
 
 def _outside(frame: FrameType) -> FrameType:
-    """The innermost frame that is none of this package; the outermost one where there is no other."""
-    while frame.f_code.co_filename.startswith(_HERE) and frame.f_back is not None:
+    """The innermost frame that is none of this package nor of an import; the outermost one where there is no other."""
+    while frame.f_code.co_filename.startswith((_HERE, "<frozen importlib")) and frame.f_back is not None:
         frame = frame.f_back
     return frame
 

@@ -100,7 +100,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def places(shown: str) -> list[str]:
     """The files in whose lines the traceback stops, one for each frame."""
-    return re.findall(r"^(\S+\.py):\d+: ", shown, re.MULTILINE)
+    return re.findall(r"^([^\s:][^:\n]*\.py):\d+: ", shown, re.MULTILINE)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -22,8 +22,13 @@ def made(target: str, folder: Path, python: str) -> subprocess.CompletedProcess[
     for prerequisite in ("pyproject.toml", "requirements/dev.txt"):
         (folder / prerequisite).parent.mkdir(exist_ok=True)
         (folder / prerequisite).touch()
+    return make(folder, target, f"PYTHON={python}")
+
+
+def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`make`, as if none had started these tests."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-    return subprocess.run(["make", target, f"PYTHON={python}"], cwd=folder, env=environ, capture_output=True, text=True)
+    return subprocess.run(["make", *arguments], cwd=folder, env=environ, capture_output=True, text=True)
 
 
 def program(path: Path, text: str) -> str:
@@ -66,6 +71,6 @@ def test_a_python_that_is_too_old_is_told_as_that(tmp_path: Path) -> None:
 
 def test_every_target_is_listed() -> None:
     """`make help` names each target that can be asked for."""
-    listed = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    listed = make(ROOT, "help").stdout
     phony = next(line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith(".PHONY:"))
     assert [line.split()[1] for line in listed.splitlines()] == phony.split()[1:]

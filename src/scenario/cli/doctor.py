@@ -27,6 +27,7 @@ from scenario.llm.extras import INSTALL_ANY_LLM, INSTALL_RUNTIME
 from scenario.llm.fetch import fetch
 from scenario.llm.model_name import EMBEDDED, PROVIDERS
 from scenario.llm.resolve import ModelSettings, ModelTarget, resolve_model, search
+from scenario.neighbour import beside
 from scenario.protocols.plug_in_dialects import GROUP, Unusable, loaded
 from scenario.protocols.registry import plug_ins
 from scenario.redaction import redacted_url
@@ -118,6 +119,8 @@ def _versions() -> Iterator[Finding]:
         version = _version(package)
         state: State = "ok" if version else "none"
         yield Finding(section="versions", name=package, state=state, detail=version or "not installed")
+    if (told := beside(sys.modules["scenario"])) is not None:
+        yield Finding(section="versions", name="another scenario", state="warning", detail=told)
     for extra, (package, install) in _EXTRAS.items():
         version = _version(package)
         detail = f"{package} {version}" if version else f"not installed: {install}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import secrets
 import shlex
 import sqlite3
@@ -68,11 +69,22 @@ def new_invocation(source: str = "", *, argv: Sequence[str] | None = None, seed:
 def command_line(argv: Sequence[str], environ: Mapping[str, str]) -> str:
     """The command as it could be typed, without secrets, the working directory and the home folder."""
     words = [Path(argv[0]).name, *map(_without_secrets, argv[1:])] if argv else []
-    line = shlex.join(words)
     for folder, sign in ((str(Path.cwd()), "."), (environ.get("HOME", ""), "~")):
         if len(folder) > 1:
-            line = line.replace(folder, sign)
-    return environment_secrets(environ).in_text(line)[:_LONGEST_COMMAND]
+            # The folder itself and what is in it; neither its namesake elsewhere nor a longer name.
+            whole = re.compile(rf"(?<![\w./~-]){re.escape(folder)}(?![\w.-])")
+            words = [whole.sub(sign, word) for word in words]
+    secret = environment_secrets(environ)
+    # In each word, as quoting would break one up, and across words.
+    return secret.in_text(" ".join(_typed(secret.in_text(word)) for word in words))[:_LONGEST_COMMAND]
+
+
+def _typed(word: str) -> str:
+    """The word as a shell reads it; a home folder's sign stands outside of quotes, where it has its meaning."""
+    home, slash, inside = word.partition("/")
+    if home != "~":
+        return shlex.quote(word)
+    return f"~{slash}{shlex.quote(inside) if inside else ''}"
 
 
 def _without_secrets(word: str) -> str:
