@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from scenario.dialogue.steps import ScriptStep as ScriptStep
 
 Outcome: TypeAlias = Literal["complete", "truncated", "error", "stalled", "timed_out", "aborted"]
+End: TypeAlias = Literal["marked", "assumed", "missing"]
 
 
 class AgentRole(Enum):
@@ -133,7 +134,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     segments: int = 1
     left_out: tuple[str, ...] = ()
     damage: tuple[Damage, ...] = ()
-    end: Literal["marked", "assumed", "missing"] = "missing"
+    end: End = "missing"
     notes: tuple[str, ...] = ()
 
 

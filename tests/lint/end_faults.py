@@ -14,6 +14,7 @@ from tests.lint.streams import (
     anthropic_events,
     exchange,
     framed,
+    home_made,
     langgraph,
     ollama,
     responses_events,
@@ -66,7 +67,13 @@ OTHER = responses_events()[-1]["response"] | {
     "output": [responses_events()[-2]["item"] | {"content": [{"type": "output_text", "text": "No."}]}]
 }
 
+STEP_ERROR = b'event: step_error\ndata: {"message": "worker lost"}\n\n'
+
 FAULTS: Faults = {
+    "only the body's end": ("L58", "info", chat(*home_made()[:-1])),
+    "a reason that nobody knows": ("L59", "warning", chat(*[piece.replace(b'"stop"', b'"mood"') for piece in CHAT])),
+    "a limit's reason": ("L59", "error", chat(*[piece.replace(b'"stop"', b'"length"') for piece in CHAT])),
+    "an error that was overcome": ("L60", "warning", chat(home_made()[0], STEP_ERROR, *home_made()[1:])),
     "[DONE] twice": ("L40", "error", chat(*CHAT, CHAT[-1])),
     "[DONE] twice (AI SDK)": ("L40", "error", chat(*framed([*vercel_events(), "[DONE]"]), headers=VERCEL_HEADERS)),
     "a choice that ends twice": ("L40", "error", chat(*CHAT[:7], *CHAT[6:])),

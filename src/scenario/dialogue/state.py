@@ -35,6 +35,7 @@ class ScenarioState:
         config: the settings in force (`config.max_turns` and so on).
         parameters: what `run(parameters=...)` was given.
         exchanges: every recorded call over the wire so far, in order.
+        tolerates_malformed: whether a check of the script counts events that cannot be read, which then end no answer.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class ScenarioState:
         self.config: ScenarioConfig = in_force() if config is None else config
         self.parameters = parameters
         self.exchanges: list[Exchange] = []
+        self.tolerates_malformed = False
         self._dialogue = _by_hand(messages, current_turn) if dialogue is None else dialogue
         self._play = _cannot_play if play is None else play
         self._timing = timing

@@ -177,6 +177,15 @@ class ConformsBlock(Block, frozen=True, kw_only=True):
     ] = "error"
 
 
+class OutcomeBlock(Block, frozen=True, kw_only=True):
+    """How a stream must have ended."""
+
+    expected: Annotated[Outcome, Meta(description="how it ended")] = "complete"
+    end: Annotated[
+        Literal["marked", "assumed"] | None, Meta(description="marked: the agent itself has said that it is over")
+    ] = None
+
+
 class ChecksBlock(Block, frozen=True, kw_only=True):
     """Deterministic checks of the conversation so far; each must hold."""
 
@@ -194,7 +203,7 @@ class ChecksBlock(Block, frozen=True, kw_only=True):
     ttft_below: Annotated[Seconds | None, Meta(description="seconds to the first content of the last answer")] = None
     total_below: Annotated[Seconds | None, Meta(description="seconds that the last answer took")] = None
     gap_below: Annotated[Seconds | None, Meta(description="the longest silence in the last answer, in seconds")] = None
-    outcome: Annotated[Outcome | None, Meta(description="how the last stream ended")] = None
+    outcome: Annotated[OutcomeBlock | Outcome | None, Meta(description="how the last stream ended")] = None
     status: Annotated[Status | None, Meta(description="the last answer's HTTP status")] = None
     malformed_at_most: Annotated[Whole | None, Meta(description="events that could not be read")] = None
     stream_conforms: Annotated[

@@ -28,6 +28,7 @@ from scenario.files.blocks import (
     JudgeBlock,
     LineBlock,
     ModelBlock,
+    OutcomeBlock,
     ScenarioBlock,
     StepBlock,
     TimeoutsBlock,
@@ -250,6 +251,8 @@ def checks_of(block: ChecksBlock, folder: Path) -> Iterator[Any]:
                 yield make(*value)
             case ConformsBlock():
                 yield make(ignore=value.ignore, level=value.level)
+            case OutcomeBlock():
+                yield make(value.expected, end=value.end)
             case ToolBlock():
                 yield make(value.name, arguments=value.arguments, times=value.times)
             case JmespathBlock():

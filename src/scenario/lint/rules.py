@@ -7,6 +7,7 @@ from typing import Final
 from scenario.lint import (
     answer_rules,
     byte_rules,
+    end_rules,
     event_rules,
     header_rules,
     heartbeat_rules,
@@ -124,4 +125,13 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule("L55", "warning", "The server stops when its client has gone", needs="more requests"),
     _rule("L56", "error", "A resumed stream goes on where it was cut", needs="more requests"),
     _rule("L57", "error", "Sessions never see each other", needs="more requests"),
+    _rule(
+        "L58",
+        "info",
+        "The answer says that it is over",
+        end_rules.says_that_it_is_over,
+        explained_by=("L01", "L05", "L40", "L42"),
+    ),
+    _rule("L59", "warning", "The model stopped for a good reason", end_rules.stopped_for_a_good_reason),
+    _rule("L60", "warning", "No error on the way to the answer", end_rules.overcame_no_error, explained_by=("L41",)),
 )

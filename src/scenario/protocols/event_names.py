@@ -87,7 +87,10 @@ def role_of(name: str) -> Role:
     known = _ROLES.get(_CAMEL.sub("_", name[:_SHORT]).lower().replace("-", "_"))
     if known is not None:
         return known
-    return Role.ERROR if says_failure(name) and not says_tool(name) else Role.TEXT
+    if not says_failure(name) or says_tool(name):
+        return Role.TEXT
+    # What a step could not do is no word of the answer's, and what comes after it decides whether it is an error.
+    return Role.SILENT if says_step(name) else Role.ERROR
 
 
 def is_keep_alive(event: ServerSentEvent | ReceivedEvent) -> bool:

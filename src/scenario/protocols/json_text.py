@@ -36,6 +36,17 @@ def read_object(text: str | bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
+def is_cut_json(text: str | bytes) -> bool:
+    """Whether text that is no JSON is the beginning of some: it is only its end that is missing."""
+    try:
+        _decode(text)
+    except msgspec.DecodeError as error:
+        return "truncated" in str(error)
+    except (RecursionError, UnicodeError):
+        return False
+    return False
+
+
 def write_json(value: object) -> str:
     """`value` as JSON text; what JSON cannot hold is written as its `repr`."""
     try:

@@ -22,7 +22,7 @@ from scenario.protocols.finish_reasons import Judged
 from scenario.protocols.folding import Folding, Malformed
 from scenario.protocols.framing import Framer, MessageFramer, framer
 from scenario.protocols.json_path import JsonPath
-from scenario.protocols.json_text import NOT_JSON, is_utf8, read_json, repaired
+from scenario.protocols.json_text import NOT_JSON, is_cut_json, is_utf8, read_json, repaired
 from scenario.protocols.protocol import Dialect, Ending, Framing, Head, ReadOptions, Sample
 from scenario.protocols.registry import AUTO, dialect_named
 from scenario.protocols.rejection import is_page, is_refusal, is_unreadable, refusal, shown, stray_error, told_in_field
@@ -362,8 +362,8 @@ class Reception:
         ):
             return False
         if malformed and (self._framing == "json" or (self._framing == "ndjson" and len(self.events) == 1)):
-            # JSON that begins as it should has been cut.
-            return start_of(self.chunks).lstrip()[:1] not in (b"{", b"[", b'"')
+            # JSON whose end is missing has been cut; anything else in it is no answer that anybody could read.
+            return not is_cut_json(b"".join([chunk.data for chunk in self.chunks]))
         # Pieces of text are as long as they happen to be: how many of them cannot be read says nothing.
         return reply.outcome == "complete" or (self._framing != "text" and len(self.events) == malformed)
 

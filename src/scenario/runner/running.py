@@ -22,6 +22,7 @@ from scenario.dialogue.missing_participants import check_participants
 from scenario.dialogue.state import ScenarioState
 from scenario.dialogue.steps import ScriptStep
 from scenario.dialogue.subscribers import in_force
+from scenario.dialogue.tolerance import tolerates_malformed
 from scenario.errors import ConfigurationError, InternalError, ScenarioError, ScriptTypeError
 from scenario.metrics.run_timing import run_timing
 from scenario.report.terminal.verbosity import display_for
@@ -116,6 +117,8 @@ async def run(
     if steps is None or isinstance(steps, Sequence):
         check_participants(steps or (), [adapter.role for adapter in adapters], max_turns=config.max_turns)
     executor = _executor(adapters, name, description, config, fields, parameters)
+    if isinstance(steps, Sequence):
+        executor.state.tolerates_malformed = tolerates_malformed(steps)
     if executor.recording.heard:
         executor.recording.emit(_started(executor, set_id, metadata))
     return await _played(executor, steps)

@@ -165,7 +165,7 @@ class RemoteAgent(AgentAdapter):
         asking = Asking.of(way.plan, turn, input, self._channel.transport(), settings)
         final = await final_request(way.dialect, asking, agent=name, threads=self._threads)
         request, transport, linger = await self._channel.carriage(final, asking)
-        options = self._learnt.options(settings.reception)
+        options = self._learnt.options(settings.reception_for(input))
         call = RemoteCall(request, timeouts=settings.timeouts, options=options, agent=name, linger=linger)
         learnt = False
         try:

@@ -55,7 +55,7 @@ _UNREACHABLE: Final[dict[str, str]] = {
     "protocol": "Is that the port of an HTTP server, and does the URL's scheme (http, https) fit it?",
 }
 # Here the endpoint decides whether there is a terminal event.
-_WITHOUT_STANDARD: Final = frozenset({"sse", "ndjson"})
+_WITHOUT_STANDARD: Final = frozenset({"sse", "ndjson", "vercel-data"})
 _SHOWN: Final = 120
 _LONGEST_REASON: Final = 600
 _WEBSOCKET: Final = 101

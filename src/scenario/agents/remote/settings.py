@@ -20,6 +20,7 @@ from scenario.agents.remote.arguments import (
 )
 from scenario.agents.remote.request import RequestFunction, RequestPlan
 from scenario.config import Timeouts
+from scenario.dialogue.adapter import AgentInput
 from scenario.protocols.finish_reasons import Judged
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.reception import ReceptionOptions
@@ -51,6 +52,13 @@ class RemoteSettings(msgspec.Struct, frozen=True, kw_only=True):
     def has_own_request(self) -> bool:
         """Whether the body, or its place in the request, is the user's and not a dialect's."""
         return self.plan.has_own_body or self.plan.method != "POST"
+
+    def reception_for(self, input: AgentInput) -> ReceptionOptions:  # noqa: A002 - as the participants name it
+        """How one answer is read: where the script counts events that cannot be read, they are passed over."""
+        state = input.scenario_state
+        if state is None or not state.tolerates_malformed:
+            return self.reception
+        return msgspec.structs.replace(self.reception, malformed="skip")
 
 
 def checked_settings(

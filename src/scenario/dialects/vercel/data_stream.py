@@ -55,7 +55,7 @@ class VercelData(Dialect):
 
     def reader(self, options: ReadOptions) -> Reader:
         """A reader for one reply."""
-        return VercelDataReader(self.name, in_lines=options.framing == "ndjson")
+        return VercelDataReader(self.name, in_lines=options.framing == "ndjson", owes_end=options.done is not False)
 
     def detect(self, head: Head, samples: Sequence[Sample], /) -> Detection | None:
         """By its header, or by a first line that is one of its parts."""
@@ -69,8 +69,9 @@ class VercelData(Dialect):
 class VercelDataReader(Reader):
     """Folds the parts into a reply; pieces of the body are cut into lines here."""
 
-    def __init__(self, protocol: str, *, in_lines: bool) -> None:
+    def __init__(self, protocol: str, *, in_lines: bool, owes_end: bool = True) -> None:
         super().__init__(protocol)
+        self._owes_end = owes_end
         self._in_lines = in_lines
         self._line: list[str] = []
         self._calls: dict[str, CallDraft] = {}
@@ -99,8 +100,8 @@ class VercelDataReader(Reader):
         return _most_telling(brought)
 
     def is_whole(self) -> bool:
-        """Never before `d:`."""
-        return False
+        """Never before `d:`, unless it is known that none is sent, as by assistant-stream."""
+        return not self._owes_end and not self.reply.is_empty
 
     def finish(self, ending: Ending) -> Reply:
         """The reply; the last line needs no end."""

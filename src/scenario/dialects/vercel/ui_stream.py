@@ -169,6 +169,11 @@ class VercelUIReader(Reader):
             return None
         return self.reply.more_text([value.delta for value in values], key)
 
+    @property
+    def ended(self) -> bool:
+        """Whether the message has been finished, or `[DONE]` has come."""
+        return self.over or self._finished
+
     def is_whole(self) -> bool:
         """Whether the message has been finished."""
         return self._finished

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from scenario.lint.data import Data
 from scenario.lint.dialect_groups import is_sentinel
 from scenario.lint.dialects.parts import Parts, Phase, Step
 from scenario.lint.evidence import Evidence
@@ -33,7 +34,8 @@ def follows_ui_stream(evidence: Evidence) -> Iterator[Seen]:
     parts = Parts()
     inputs: set[str] = set()
     failed = False
-    first = evidence.data[0]
+    # Data that is not kept may come before the message: the SDK's own guide sends a status so.
+    first = next((data for data in evidence.data if not _is_transient(data)), evidence.data[0])
     if first.word("type") not in ("start", "error"):
         yield Seen(f"the first part is {first.word('type')[:60]!r}", "Begin with a part of type start.", first.index)
     for data in evidence.objects:
@@ -52,3 +54,7 @@ def follows_ui_stream(evidence: Evidence) -> Iterator[Seen]:
     yield from parts.left_open({"text": "text-end", "reasoning": "reasoning-end", "tool input": "tool-input-available"})
     if not any(is_sentinel(data.event.data) for data in evidence.data):
         yield Seen("the stream ended without [DONE]", "End it with `data: [DONE]`.", evidence.data[-1].index)
+
+
+def _is_transient(data: Data) -> bool:
+    return data.word("type").startswith("data-")

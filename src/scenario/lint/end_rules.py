@@ -1,0 +1,48 @@
+"""L58 to L60: how it is known that the answer is over, why it ended, and what went wrong before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scenario.lint.evidence import Evidence
+from scenario.lint.rule import Seen
+from scenario.protocols.finish_reasons import explained, judged
+
+
+def says_that_it_is_over(evidence: Evidence) -> Iterator[Seen]:
+    """L58: a stream ends with an event that says so; proxies turn a cut body into one that ended well."""
+    exchange = evidence.exchange
+    if exchange.outcome != "complete" or exchange.reading.end != "assumed" or not evidence.body:
+        return
+    if evidence.framing == "json" or judged(exchange.reply.finish_reason) == "":
+        return
+    last = len(exchange.events) - 1 if exchange.events and evidence.framing != "text" else None
+    yield Seen(
+        "only the end of the body says that the answer is over: one that was cut on its way, behind a proxy that ends "
+        "the body for it, looks the same",
+        "End the stream with an event that says so, such as `data: [DONE]`, and say RemoteAgent(done=True).",
+        last,
+    )
+
+
+def stopped_for_a_good_reason(evidence: Evidence) -> Iterator[Seen]:
+    """L59: the finish reason is one that is known to be good."""
+    reason = evidence.exchange.reply.finish_reason
+    meant = judged(reason)
+    if not reason or meant == "complete" or evidence.exchange.reply.interrupt is not None:
+        return
+    if meant == "":
+        yield Seen(
+            f"the finish reason {reason[:80]!r} is not known, and the answer was taken for whole",
+            f'Say what it means: RemoteAgent(finish_reasons={{{reason[:80]!r}: "complete"}}).',
+        )
+        return
+    remedy = "Raise the limit of the answer's tokens." if meant == "truncated" else "See the log of the model's server."
+    yield Seen(explained(reason), remedy, level="error")
+
+
+def overcame_no_error(evidence: Evidence) -> Iterator[Seen]:
+    """L60: errors of steps, of runs that were begun anew and of model calls that were tried again."""
+    for note in evidence.exchange.reading.notes:
+        if note.startswith("an error was followed"):
+            yield Seen(note, "See the log of the agent: the answer came all the same.")
