@@ -46,6 +46,7 @@ def read_stream(
 
     Raises:
         ConfigurationError: there is no such file or protocol, or the path or the source means nothing.
+        DialectError: a dialect that another package brings failed at reading it.
 
     Example:
         >>> read_stream(b'data: {"content": "Hello"}\n\ndata: [DONE]\n\n').text
@@ -79,6 +80,7 @@ def read_exchange(
 
     Raises:
         ConfigurationError: as `read_stream` does.
+        DialectError: as `read_stream` does.
     """
     if protocol != AUTO:
         check_name(protocol)
