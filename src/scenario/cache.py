@@ -55,13 +55,15 @@ def scenario_cache(
         ignore: names of arguments that do not matter.
 
     Raises:
-        ScriptTypeError: it is a generator, whose values cannot be kept (a TypeError).
+        ScriptTypeError: it is a generator, whose values cannot be kept, or `ignore` is no list (a TypeError).
 
     Example:
         >>> @scenario_cache(ignore=["tries"])
         ... def answer(question: str, tries: int = 3) -> str:
         ...     return f"{question}? I tried {tries} times."
     """
+    if isinstance(ignore, str) or not isinstance(ignore, Collection):
+        raise ScriptTypeError(f'scenario.cache(ignore={ignore!r:.120}): give the names of arguments, ["client"].')
     if function is None:
         return functools.partial(_cached, ignore=frozenset(ignore))
     if callable(function):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -17,7 +17,7 @@ from scenario.agents.model_calls import BlamedOn, reported_post, reporter
 from scenario.config import NOT_GIVEN, ModelConfig
 from scenario.config.without_effect import tell_without_effect
 from scenario.dialogue.adapter import AgentInput, AgentReturnTypes
-from scenario.errors import ConfigurationError, JudgeError, SettingTypeError
+from scenario.errors import JudgeError, SettingTypeError
 from scenario.kinds import COUNT, TEXT, TEXTS, Kinds, demand_kinds, optional
 from scenario.llm.model import Model
 from scenario.llm.structured import Call, ask
@@ -106,7 +106,9 @@ class JudgeAgent(ModelParticipant):
             modality=modality,
         )
         if isinstance(criteria, str):
-            raise ConfigurationError(f"criteria={criteria!r}: give a list of criteria, [{criteria!r}].")
+            raise SettingTypeError(f"criteria={criteria!r}: give a list of criteria, [{criteria!r}].")
+        if criteria is not None and not isinstance(criteria, Iterable):
+            raise SettingTypeError(f"criteria={criteria!r:.120}: give a list of texts.")
         self.criteria: list[str] = list(criteria or ())
         self.system_prompt = system_prompt
         self.token_threshold = token_threshold
