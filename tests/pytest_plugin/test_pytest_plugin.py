@@ -8,6 +8,7 @@ import pytest
 
 import scenario
 from scenario import pytest_plugin
+from scenario.pytest_plugin.session import ScenarioSession
 from scenario.report.terminal.scenario_reporter import ScenarioReporter
 from tests.pytest_plugin.sessions import AGENTS, SUITE, counts, section
 
@@ -45,7 +46,7 @@ def test_the_summary(project: pytest.Pytester) -> None:
 
 def test_hooks_are_made_as_older_versions_know_them() -> None:
     """Version 7 of pytest would not start where a plugin asks for what came after it."""
-    hooks = [*vars(pytest_plugin).values(), *vars(pytest_plugin._ScenarioSession).values()]
+    hooks = [*vars(pytest_plugin).values(), *vars(ScenarioSession).values()]
     made = {hook.__name__: hook.pytest_impl for hook in hooks if hasattr(hook, "pytest_impl")}
     assert len(made) >= 6
     # This one is made as the version at hand knows it.

@@ -108,8 +108,12 @@ def test_it_imports_nothing_heavy() -> None:
         "scenario",
         "scenario._version",
         "scenario.dialogue",
+        "scenario.dialogue.handed_out",
         "scenario.dialogue.subscribers",
         "scenario.pytest_plugin",
+        "scenario.pytest_plugin.reruns",
+        "scenario.pytest_plugin.session",
+        "scenario.pytest_plugin.tracebacks",
     ]
 
 

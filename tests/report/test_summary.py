@@ -201,3 +201,47 @@ def test_seconds(value: float, text: str) -> None:
 def test_dollars(value: float, text: str) -> None:
     """Amounts have as many digits as they need."""
     assert dollars(value) == text
+
+
+def tried(record: RunRecord, tries: int, *, retried: bool = False) -> RunRecord:
+    """The record of a test that was tried so often."""
+    return msgspec.structs.replace(record, tries=tries, retried=retried)
+
+
+def test_a_test_that_was_tried_again_counts_once() -> None:
+    """By its last try; what the others took of tokens and dollars was spent all the same."""
+    records = [tried(FAILED, 1, retried=True), tried(PASSED, 1, retried=True), tried(PASSED, 2)]
+    assert page(records) == [
+        "✓ weather  3 turns  TTFT p50 150 ms, p95 195 ms  4.2 s  1,200 tokens  $0.0012  tried 2 times",
+        "",
+        "1 scenario: 1 passed (tried again) · 3 turns · TTFT p50 150 ms, p95 195 ms · 2,400 tokens · $0.0024",
+    ]
+    assert totals(records).runs == 1
+
+
+@pytest.mark.parametrize(
+    ("records", "counts"),
+    [
+        (
+            [tried(FAILED, 1, retried=True), tried(FAILED, 2, retried=True), tried(FAILED, 3)],
+            "1 failed (tried 3 times)",
+        ),
+        ([tried(ERRORED, 2)], "1 errored (tried 2 times)"),
+        ([tried(PASSED, 2), PASSED, PASSED], "3 passed (1 tried again)"),
+        ([tried(PASSED, 2), PASSED, tried(FAILED, 3), FAILED], "2 passed (1 tried again), 2 failed (1 tried again)"),
+        ([PASSED, FAILED], "1 passed, 1 failed"),
+    ],
+)
+def test_the_totals_tell_of_tries(records: list[RunRecord], counts: str) -> None:
+    """Of one that did not pass, how often it was tried; of several, how many were."""
+    assert page(records)[-1].partition(": ")[2].startswith(f"{counts} ·")
+
+
+def test_earlier_tries_are_listed_on_demand() -> None:
+    """With -v, after the last one of the same outcome; -q tells of those that failed in the end, and how often."""
+    records = [tried(FAILED, 1, retried=True), tried(FAILED, 2)]
+    rows = [line.rpartition("  ")[2] for line in page(records, verbosity=1) if line.startswith("✗")]
+    assert rows == ["tried 2 times", "try 1, tried again"]
+    assert [line for line in page(records, verbosity=-1) if line.startswith("✗")] == [
+        "✗ refund request  tests/test_refund.py::test_refund  tried 2 times"
+    ]

@@ -12,6 +12,7 @@ from scenario.errors import (
     AgentUnreachableError,
     ConfigurationError,
     JudgeError,
+    MissingParticipantError,
     ScriptError,
     TruncatedReplyError,
 )
@@ -141,6 +142,7 @@ FAILS = [
     (KeyError("a bug in a step"), 1),
     (ConfigurationError("no model"), 2),
     (ScriptError("no such step"), 2),
+    (MissingParticipantError("no user"), 2),
     (AgentUnreachableError("nobody there"), 3),
     (JudgeError("the judge's model"), 3),
 ]

@@ -4,7 +4,7 @@ import { bar, foreign, h, notice, passage, replaceChildren, sign } from "./dom.j
 import { LongList } from "./list.js";
 import { counted, dollars, duration, folded, moment, number, oneLine, percent, STATUS } from "./text.js";
 
-const STATUSES = ["failed", "errored", "passed", "cancelled", "interrupted", "running"];
+const STATUSES = ["failed", "errored", "passed", "cancelled", "interrupted", "retried", "running"];
 const CRITERIA_SHOWN = 6;
 const NARROW = matchMedia("(max-width: 640px)");
 
@@ -15,7 +15,7 @@ function tile(title, value, more) {
 export function figuresView(figures) {
   const ended = figures.passed + figures.failed + figures.errored;
   const parts = STATUSES.toReversed().map((status) => [status, figures[status] ?? 0]).filter(([, count]) => count);
-  const order = ["passed", "failed", "errored", "cancelled", "interrupted", "running"];
+  const order = ["passed", "failed", "errored", "cancelled", "interrupted", "retried", "running"];
   parts.sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0]));
   const words = parts.map(([status, count]) => `${number(count)} ${STATUS[status].word.toLowerCase()}`).join(", ");
   return h(
@@ -102,7 +102,7 @@ export function rowView(row, words = []) {
     `a.row.${row.status in STATUS ? row.status : "unknown"}`,
     { href: `#/run/${encodeURIComponent(row.id)}` },
     sign(row.status),
-    h("span.row-name", null, foreign(folded(row.name, 160) || "(no name)"), row.repeat ? h("span.muted", null, ` #${row.repeat + 1}`) : null),
+    h("span.row-name", null, foreign(folded(row.name, 160) || "(no name)"), row.repeat ? h("span.muted", null, ` #${row.repeat + 1}`) : null, row.tries > 1 ? h("span.muted", null, ` tried ${number(row.tries)} times`) : null),
     h("span.row-reason", null, reasons),
     h("span.row-figures", null, h("span", null, counted(row.turns ?? 0, "turn")), h("span", { title: "Time to first token, median" }, row.ttft === null || row.ttft === undefined ? "" : `TTFT ${duration(row.ttft)}`), h("span.row-time", null, row.status === "running" ? "running" : duration(row.seconds)), h("span.row-cost", null, row.cost === null || row.cost === undefined ? "" : dollars(row.cost))),
   );

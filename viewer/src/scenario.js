@@ -9,13 +9,14 @@ const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 export function factsView(account) {
   const { row } = account;
   const facts = [
+    row.tries > 1 || row.status === "retried" ? ["Try", String(row.tries ?? 1)] : null,
     ["Turns", account.max_turns ? `${row.turns ?? 0} of at most ${account.max_turns}` : String(row.turns ?? 0)],
     ["Duration", duration(row.seconds)],
     ["First token", duration(row.ttft)],
     ["Tokens", row.tokens ? number(row.tokens) : "–"],
     ["Cost", dollars(row.cost)],
   ];
-  return h("dl.facts", null, facts.map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))));
+  return h("dl.facts", null, facts.filter(Boolean).map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))));
 }
 
 function moreFacts(account) {

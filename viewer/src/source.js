@@ -21,7 +21,7 @@ const ORDERS = {
 };
 
 function rank(row) {
-  return { errored: 0, failed: 1, interrupted: 2, cancelled: 3, running: 4 }[row.status] ?? 5;
+  return { errored: 0, failed: 1, interrupted: 2, cancelled: 3, running: 4, retried: 6 }[row.status] ?? 5;
 }
 
 function matches(row, filter) {

@@ -139,6 +139,7 @@ export const STATUS = {
   inconclusive: { mark: "?", word: "Undecided" },
   cancelled: { mark: "–", word: "Cancelled" },
   interrupted: { mark: "–", word: "Interrupted" },
+  retried: { mark: "↻", word: "Tried again" },
   running: { mark: "●", word: "Running" },
 };
 

@@ -20,7 +20,7 @@ Examples:
   scenario prune --keep 5 --bytes-only"""
 
 _UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_FAILED: tuple[ScenarioStatus, ...] = ("failed", "errored", "cancelled", "interrupted")
+_FAILED: tuple[ScenarioStatus, ...] = ("failed", "errored", "cancelled", "interrupted", "retried")
 
 
 def _age(_context: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:

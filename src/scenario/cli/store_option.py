@@ -28,6 +28,7 @@ _TONES: Final[dict[ScenarioStatus, str]] = {
     "cancelled": "yellow",
     "running": "cyan",
     "interrupted": "yellow",
+    "retried": "yellow",
 }
 
 
@@ -74,6 +75,7 @@ def scenario_line(scenario: ScenarioRow) -> str:
     seconds = "-" if scenario.seconds is None else f"{scenario.seconds:.1f} s"
     name = one_line(scenario.name, 60, glyphs()) or "-"
     repeat = f" #{scenario.repeat + 1}" if scenario.repeat else ""
+    repeat += f" (try {scenario.tries})" if scenario.tries > 1 else ""
     status = toned(scenario.status, f"{scenario.status:<11}")
     turns = f"{scenario.turns} turn{'' if scenario.turns == 1 else 's'}"
     return f"{scenario.run_id[:SHORT_ID]}  {when(scenario.started)}  {status}  {turns:>8}  {seconds:>8}  {name}{repeat}"

@@ -51,6 +51,7 @@ def _head(record: ScenarioRecord) -> Iterator[str]:
     row, marks = record.scenario, glyphs()
     yield f"{click.style(one_line(row.name, 200, marks) or '-', bold=True)}  {toned(row.status)}"
     figures = [when(row.started), "" if row.seconds is None else seconds(row.seconds), counted(row.turns, "turn")]
+    figures += [f"try {row.tries}"] if row.tries > 1 or row.status == "retried" else []
     figures += [f"TTFT {seconds(row.ttft)}"] if row.ttft is not None else []
     figures += [counted(row.tokens, "token")] if row.tokens else []
     figures += [dollars(row.cost)] if row.cost is not None else []

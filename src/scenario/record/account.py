@@ -11,7 +11,7 @@ import msgspec
 
 from scenario.types import CriterionStatus
 
-Status: TypeAlias = Literal["running", "passed", "failed", "errored", "cancelled", "interrupted"]
+Status: TypeAlias = Literal["running", "passed", "failed", "errored", "cancelled", "interrupted", "retried"]
 Level: TypeAlias = Literal["error", "warning", "info"]
 
 ENDED: Final = frozenset({"passed", "failed", "errored"})
@@ -43,6 +43,7 @@ class RowAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
         met: how many criteria passed.
         unmet: the criteria that did not pass.
         reason: why it failed, where neither an error nor a criterion tells.
+        tries: which try of its test it belongs to, from 1; the status of those before the last one is `retried`.
     """
 
     id: str
@@ -66,6 +67,7 @@ class RowAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
     met: int = 0
     unmet: list[str] = msgspec.field(default_factory=list)
     reason: str = ""
+    tries: int = 1
 
 
 class CriterionAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -242,6 +244,7 @@ class Overview(msgspec.Struct, kw_only=True):
     """Many runs in figures.
 
     Attributes:
+        runs: how many there are; those whose test was tried again, `retried`, count in tokens and cost alone.
         ttft: times to first token of all answers.
         duration: how long the runs took.
     """
@@ -253,6 +256,7 @@ class Overview(msgspec.Struct, kw_only=True):
     cancelled: int = 0
     running: int = 0
     interrupted: int = 0
+    retried: int = 0
     turns: int = 0
     tokens: int = 0
     cost: float | None = None

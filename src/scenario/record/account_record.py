@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenario.record.account import RunAccount
-from scenario.record.run_record import CriterionRecord, RunRecord
+from scenario.record.account import RowAccount, RunAccount
+from scenario.record.run_record import CriterionRecord, Outcome, RunRecord
 
 
 def record_of(account: RunAccount) -> RunRecord:
@@ -13,7 +13,7 @@ def record_of(account: RunAccount) -> RunRecord:
     return RunRecord(
         run_id=row.id,
         name=row.name,
-        outcome=row.status if row.status in ("passed", "failed") else "errored",
+        outcome=_outcome(row),
         reasoning=account.reasoning,
         criteria=tuple(
             CriterionRecord(
@@ -31,7 +31,7 @@ def record_of(account: RunAccount) -> RunRecord:
         tokens=row.tokens,
         cost=row.cost,
         seconds=row.seconds or 0.0,
-        error=row.error or ("" if row.status in ("passed", "failed") else f"the run was {row.status}"),
+        error=row.error or ("" if row.status in ("passed", "failed", "retried") else f"the run was {row.status}"),
         fault=row.fault,
         cancelled=row.status == "cancelled",
         test=row.test,
@@ -39,4 +39,12 @@ def record_of(account: RunAccount) -> RunRecord:
         tags=tuple(account.tags),
         parameters=account.parameters,
         repeat=row.repeat,
+        tries=row.tries,
+        retried=row.status == "retried",
     )
+
+
+def _outcome(row: RowAccount) -> Outcome:
+    if row.status == "retried":  # its own outcome is not kept: its test failed
+        return "errored" if row.error else "failed"
+    return row.status if row.status in ("passed", "failed") else "errored"

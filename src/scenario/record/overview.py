@@ -14,21 +14,23 @@ def overview(rows: Sequence[RowAccount], *, criteria: list[CriterionCount], ttft
 
     Args:
         rows: the runs.
-        criteria: how often each criterion passed in them.
+        criteria: how often each criterion passed in those that count.
         ttfts: the times to first token of all their answers, in seconds.
     """
-    statuses = [row.status for row in rows]
+    counting = [row for row in rows if row.status != "retried"]
+    statuses = [row.status for row in counting]
     costs = [row.cost for row in rows if row.cost is not None]
-    over = [row.seconds for row in rows if row.seconds is not None]
+    over = [row.seconds for row in counting if row.seconds is not None]
     return Overview(
-        runs=len(rows),
+        runs=len(counting),
         passed=statuses.count("passed"),
         failed=statuses.count("failed"),
         errored=statuses.count("errored"),
         cancelled=statuses.count("cancelled"),
         running=statuses.count("running"),
         interrupted=statuses.count("interrupted"),
-        turns=sum(row.turns for row in rows),
+        retried=len(rows) - len(counting),
+        turns=sum(row.turns for row in counting),
         tokens=sum(row.tokens for row in rows),
         cost=sum(costs) if costs else None,
         seconds=sum(over),
@@ -40,12 +42,13 @@ def overview(rows: Sequence[RowAccount], *, criteria: list[CriterionCount], ttft
 
 def overview_of(accounts: Sequence[RunAccount]) -> Overview:
     """The figures of whole runs."""
+    counting = [account for account in accounts if account.row.status != "retried"]
     return overview(
         [account.row for account in accounts],
-        criteria=criterion_counts((one.criterion, one.status) for account in accounts for one in account.criteria),
+        criteria=criterion_counts((one.criterion, one.status) for account in counting for one in account.criteria),
         ttfts=(
             stream.first_content
-            for account in accounts
+            for account in counting
             for stream in account.streams
             if stream.first_content is not None
         ),

@@ -79,6 +79,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         tags: its tags.
         parameters: its row of parameters.
         repeat: which repetition it is, from 0.
+        tries: which try of its test it belongs to, from 1.
+        retried: whether that try failed, so that the test was tried again; it counts in tokens and cost alone.
     """
 
     run_id: str
@@ -105,6 +107,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     parameters: dict[str, Any] = msgspec.field(default_factory=dict)
     repeat: int = 0
+    tries: int = 1
+    retried: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values; `from_json` reads them back."""

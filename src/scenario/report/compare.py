@@ -106,7 +106,7 @@ def _side(reader: StoreReader, figures: FiguresReader, reference: str) -> Side:
     found = reader.find(reference)
     if not isinstance(found, InvocationRow):
         raise ConfigurationError(f"{reference!r} is one scenario: compare invocations, as `scenario list` shows them.")
-    rows = reader.scenarios(invocation=found.uid, limit=-1)
+    rows = [row for row in reader.scenarios(invocation=found.uid, limit=-1) if row.status != "retried"]
     criteria: dict[int, dict[str, CriterionStatus]] = {}
     for number, criterion, status in figures.verdicts_of([row.number for row in rows]):
         criteria.setdefault(number, {})[criterion] = status

@@ -32,6 +32,7 @@ def row_account(row: ScenarioRow) -> RowAccount:
         ttft=row.ttft,
         fault=row.fault,
         error=shown(row.error),
+        tries=row.tries,
     )
 
 

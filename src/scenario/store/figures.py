@@ -58,8 +58,8 @@ class FiguresReader:
         return [row[0] for row in self._connection.execute(statement, values)]
 
     def sums(self, invocation: str | None = None) -> tuple[dict[str, int], int, int, float | None]:
-        """How many runs there are of each stored status; turns, tokens and cost of them all."""
-        where, values = _within(invocation)
+        """How many runs there are of each stored status; the turns of those that count, tokens and cost of them all."""
+        where, values = _within(invocation, retried=True)
         statement = (
             "SELECT s.status, count(*), sum(turns), sum(tokens), sum(cost) FROM scenarios s"  # noqa: S608
             f" WHERE {where} GROUP BY 1"
@@ -68,7 +68,7 @@ class FiguresReader:
         costs = [row[4] for row in rows if row[4] is not None]
         return (
             {row[0]: row[1] for row in rows},
-            sum(row[2] for row in rows),
+            sum(row[2] for row in rows if row[0] != "retried"),
             sum(row[3] for row in rows),
             sum(costs) if costs else None,
         )
@@ -117,7 +117,9 @@ class FiguresReader:
         return {row[0] for row in self._connection.execute(statement, [criterion, *values])}
 
 
-def _within(invocation: str | None) -> tuple[str, list[str]]:
+def _within(invocation: str | None, *, retried: bool = False) -> tuple[str, list[str]]:
+    """The condition for the runs of an invocation, or of the store; `retried`: those too whose test was tried again."""
+    counts = "1" if retried else "s.status != 'retried'"
     if invocation is None:
-        return "1", []
-    return "s.invocation = (SELECT id FROM invocations WHERE uid = ?)", [invocation]
+        return counts, []
+    return f"{counts} AND s.invocation = (SELECT id FROM invocations WHERE uid = ?)", [invocation]  # noqa: S608

@@ -12,7 +12,7 @@ from scenario.redaction import Secrets
 from scenario.store.database import transaction, writable
 from scenario.store.deleting import delete_scenario
 from scenario.store.invocation import Invocation, git_state
-from scenario.store.notes import BegunNote, Note
+from scenario.store.notes import BegunNote, Note, TriedAgain
 from scenario.store.run_rows import RunRows, begun
 from scenario.store.schema import has_words
 from scenario.store.statements import execute
@@ -123,6 +123,10 @@ class Ledger:
                     words=self._words,
                 )
             return self._runs.get(event.run_id)
+        if isinstance(event, TriedAgain):
+            retried = "UPDATE scenarios SET status = 'retried', changed = ? WHERE run_id = ? AND invocation = ?"
+            execute(self.connection, retried, (change, event.run_id, row))
+            return None
         # Of a run whose start was not seen, or which is stored already, nothing is taken.
         run = self._runs.get(event.run_id)
         if run is not None:

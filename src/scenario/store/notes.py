@@ -18,6 +18,10 @@ from scenario.store.origin import Origin
 from scenario.types import CriterionResult, CriterionStatus, Message, ScenarioResult
 
 
+class TriedAgain(RunEvent, frozen=True, kw_only=True):
+    """The test that a run belongs to has failed, and is tried again: the run counts no more."""
+
+
 class SaidNote(NamedTuple):
     """A message as it was when it was said.
 

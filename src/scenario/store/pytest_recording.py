@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -41,6 +42,11 @@ class PytestRecording:
         subscriber(event)
         if isinstance(event, RunFinished):
             del self._subscribers[event.run_id]
+
+    def tried_again(self, run_ids: Iterable[str]) -> None:
+        """Say of runs that their test failed and is tried again. Those that another process stored are left to it."""
+        for run_id in run_ids:
+            self._writer.tried_again(run_id)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """From here on, runs of which nobody knows better are those of this test."""

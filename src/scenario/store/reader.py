@@ -40,7 +40,7 @@ _INVOCATION_FIELDS: Final = (
 _INVOCATION: Final = f"id, {', '.join(_INVOCATION_FIELDS[1:])}, alive"
 _SCENARIO_FIELDS: Final = (
     *("number", "run_id", "invocation", "key", "repeat", "name", "set_id", "file", "test", "status", "started"),
-    *("seconds", "turns", "messages", "tokens", "cost", "ttft", "fault", "error"),
+    *("seconds", "turns", "messages", "tokens", "cost", "ttft", "fault", "error", "tries"),
 )
 _SCENARIO: Final = ", ".join(
     {"number": "s.id", "invocation": "i.uid"}.get(field, f"s.{field}") for field in _SCENARIO_FIELDS
@@ -232,7 +232,8 @@ class StoreReader:
         """How often each criterion of an invocation was judged, and how, in the order in which they first were."""
         statement = (
             "SELECT criterion, v.status, count(*) FROM verdicts v JOIN scenarios s ON s.id = v.scenario"
-            " WHERE s.invocation = (SELECT id FROM invocations WHERE uid = ?) GROUP BY 1, 2 ORDER BY min(v.id)"
+            " WHERE s.invocation = (SELECT id FROM invocations WHERE uid = ?) AND s.status != 'retried'"
+            " GROUP BY 1, 2 ORDER BY min(v.id)"
         )
         counts: dict[str, dict[CriterionStatus, int]] = {}
         for criterion, status, count in self._connection.execute(statement, (invocation,)):

@@ -9,10 +9,13 @@ import msgspec
 from scenario.exchange import Exchange
 from scenario.types import CriterionResult, CriterionStatus, Message, ScenarioResult, Usage
 
-ScenarioStatus: TypeAlias = Literal["running", "passed", "failed", "errored", "cancelled", "interrupted"]
-"""`interrupted` is a run whose process was not heard of any more before it ended."""
+ScenarioStatus: TypeAlias = Literal["running", "passed", "failed", "errored", "cancelled", "interrupted", "retried"]
+"""`interrupted` is a run whose process was not heard of any more before it ended; `retried`, one whose test failed and
+was tried again, so that its last try is the one that counts."""
 
-STATUSES: tuple[ScenarioStatus, ...] = ("passed", "failed", "errored", "cancelled", "running", "interrupted")
+STATUSES: tuple[ScenarioStatus, ...] = (
+    *("passed", "failed", "errored", "cancelled", "running", "interrupted", "retried"),
+)
 
 
 class InvocationRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,8 +44,8 @@ class InvocationRow(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def total(self) -> int:
-        """How many scenarios it has."""
-        return sum(self.counts.values())
+        """How many scenarios it has; one that was tried several times counts once."""
+        return sum(count for status, count in self.counts.items() if status != "retried")
 
 
 class ScenarioRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +60,7 @@ class ScenarioRow(msgspec.Struct, frozen=True, kw_only=True):
         ttft: the median time to first token of its calls, in seconds.
         cost: US dollars; None where no price is known.
         fault: whose fault the error was; empty where there was none.
+        tries: which try of its test it belongs to, from 1.
     """
 
     number: int
@@ -78,6 +82,7 @@ class ScenarioRow(msgspec.Struct, frozen=True, kw_only=True):
     ttft: float | None
     fault: str
     error: str
+    tries: int
 
 
 class StoredTurn(msgspec.Struct, frozen=True, kw_only=True):

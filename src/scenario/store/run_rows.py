@@ -291,10 +291,14 @@ def begun(
     repeat = origin.repeat
     if repeat is None:
         repeat = connection.execute(
-            "SELECT count(*) FROM scenarios WHERE key = ? AND invocation = ?", (key, invocation)
+            "SELECT count(*) FROM scenarios WHERE key = ? AND invocation = ? AND status != 'retried'", (key, invocation)
         ).fetchone()[0]
     if connection.execute("SELECT 1 FROM scenarios WHERE run_id = ?", (event.run_id,)).fetchone():
         return None
+    tried = connection.execute(
+        "SELECT count(*) FROM scenarios WHERE key = ? AND invocation = ? AND repeat = ? AND status = 'retried'",
+        (key, invocation, repeat),
+    ).fetchone()[0]
     scenario = insert(
         connection,
         "scenarios",
@@ -308,6 +312,7 @@ def begun(
         test=origin.test,
         status="running",
         started=note.began,
+        tries=tried + 1,
         changed=change,
     )
     insert(connection, "details", scenario=scenario, **_details(event, note, secrets))

@@ -176,7 +176,12 @@ def has_fts5(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("SELECT count(*) FROM pragma_module_list WHERE name = 'fts5'").fetchone()[0])
 
 
-MIGRATIONS: Final[Sequence[Migration]] = (_tables, _search)
+def _tries(connection: sqlite3.Connection) -> None:
+    """Which try of its test a run belongs to, from 1; the status of one whose test was tried again is `retried`."""
+    connection.execute("ALTER TABLE scenarios ADD COLUMN tries INTEGER NOT NULL DEFAULT 1")
+
+
+MIGRATIONS: Final[Sequence[Migration]] = (_tables, _search, _tries)
 """Each takes the file from the version of its index to the next one."""
 
 VERSION: Final = len(MIGRATIONS)

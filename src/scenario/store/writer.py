@@ -25,7 +25,7 @@ from scenario.store.backlog import Backlog
 from scenario.store.database import read_or_told, writable
 from scenario.store.invocation import Invocation, new_invocation
 from scenario.store.ledger import Ledger
-from scenario.store.notes import Note, noted
+from scenario.store.notes import Note, TriedAgain, noted
 from scenario.store.origin import Origin
 from scenario.store.place import database_path, store_folder
 
@@ -112,6 +112,10 @@ class StoreWriter:
     def of(self, origin: Origin) -> Subscriber:
         """A subscriber for runs that come from there, which this writer stores."""
         return lambda event: self._take_down(event, origin)
+
+    def tried_again(self, run_id: str) -> None:
+        """Take down that the test which a run of this invocation belongs to has failed, and is tried again."""
+        self._take_down(TriedAgain(run_id=run_id, at=0.0), _NOWHERE)
 
     def prepare(self) -> None:
         """Make the store now and bring it up to date, so that what is wrong with it is known before anything runs.

@@ -153,13 +153,14 @@ class Desk:
             alive = len(self._reader.scenarios(invocation=invocation, status=["running"], limit=-1))
             statuses = statuses | {"running": alive, "interrupted": running - alive}
         return Overview(
-            runs=sum(statuses.values()),
+            runs=sum(statuses.values()) - statuses.get("retried", 0),
             passed=statuses.get("passed", 0),
             failed=statuses.get("failed", 0),
             errored=statuses.get("errored", 0),
             cancelled=statuses.get("cancelled", 0),
             running=statuses.get("running", 0),
             interrupted=statuses.get("interrupted", 0),
+            retried=statuses.get("retried", 0),
             turns=turns,
             tokens=tokens,
             cost=cost,

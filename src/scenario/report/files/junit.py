@@ -96,6 +96,8 @@ def _case(record: RunRecord) -> Xml.Element:
 
 def _properties(record: RunRecord) -> list[tuple[str, str]]:
     found = [(_clean(f"criterion: {one.criterion}"), str(one.status)) for one in record.criteria]
+    if record.tries > 1:
+        found.append(("tries", str(record.tries)))
     found.append(("turns", str(record.turns)))
     found.append(("tokens", str(record.tokens)))
     if record.cost is not None:

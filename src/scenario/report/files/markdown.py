@@ -35,7 +35,7 @@ def markdown_report(
         title: its heading; ours, and so not escaped.
         changed: what changed against an earlier invocation, where there is one.
     """
-    bad = [row for row in rows if row.status != "passed"]
+    bad = [row for row in rows if row.status not in ("passed", "retried")]
     mark = "❌" if bad else "✅" if rows else "⚠️"
     headline = _headline(figures) if rows else "nothing was run"
     parts = [f"## {mark} {title}: {headline}", _figures_table(figures)]
@@ -47,7 +47,7 @@ def markdown_report(
     parts += _criteria(figures)
     good = [row for row in rows if row.status == "passed"]
     if good:
-        names = "\n".join(f"- {code(row.name, _NAME)}" for row in good[:200])
+        names = "\n".join(f"- {code(row.name, _NAME)}{_tried(row)}" for row in good[:200])
         more = f"\n- … and {len(good) - 200:,} more" if len(good) > 200 else ""
         parts.append(f"<details><summary>{len(good):,} passed</summary>\n\n{names}{more}\n\n</details>")
     return _bounded(parts)
@@ -91,6 +91,7 @@ def _headline(figures: Overview) -> str:
     told = [f"{figures.passed:,} of {counted(ended, 'scenario')} passed"]
     told += [f"{figures.errored:,} errored"] if figures.errored else []
     told += [f"{stopped:,} stopped"] if stopped else []
+    told += [f"{figures.retried:,} earlier {'try' if figures.retried == 1 else 'tries'}"] if figures.retried else []
     return ", ".join(told)
 
 
@@ -115,10 +116,14 @@ def _rows_table(rows: Sequence[RowAccount]) -> str:
         repeat = f" #{row.repeat + 1}" if row.repeat else ""
         time = "–" if row.seconds is None else seconds(row.seconds)
         lines.append(
-            f"| {_MARKS.get(row.status, '➖')} | {code(row.name, _NAME)}{repeat} | {code(why, _REASON)} "
+            f"| {_MARKS.get(row.status, '➖')} | {code(row.name, _NAME)}{repeat}{_tried(row)} | {code(why, _REASON)} "
             f"| {row.turns} | {time} |"
         )
     return "\n".join(lines)
+
+
+def _tried(row: RowAccount) -> str:
+    return f" (tried {row.tries} times)" if row.tries > 1 else ""
 
 
 def _changed_table(rows: Sequence[ChangedScenario]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from typing import Any, TypedDict
 
 import msgspec
@@ -39,12 +40,13 @@ class ScenarioReporter:
     Attributes:
         results: each scenario with its result, in the order they ended in. A scenario that an exception stopped has a
             result without success, whose reasoning is the exception. The results hold no exchanges: their bytes would
-            be kept until the end of the session.
+            be kept until the end of the session. Of a test that is tried again, those of its last try are here.
     """
 
     def __init__(self) -> None:
         self.results: list[ReportedResult] = []
         self._records: list[RunRecord] = []
+        self._of_run: dict[str, ReportedResult] = {}
         self._taken = 0
         self._recorder = RunRecorder(self._keep)
 
@@ -59,7 +61,18 @@ class ScenarioReporter:
         else:
             result = msgspec.structs.replace(finished.result, exchanges=[])
         scenario = ReportedScenario(name=started.name, description=started.description, set_id=started.set_id)
-        self.results.append({"scenario": scenario, "result": result})
+        reported: ReportedResult = {"scenario": scenario, "result": result}
+        self.results.append(reported)
+        self._of_run[record.run_id] = reported
+
+    def tried_again(self, run_ids: Collection[str]) -> None:
+        """Take back the results of runs whose test has failed and is tried again."""
+        gone = [result for run_id, result in self._of_run.items() if run_id in run_ids]
+        self.results[:] = [one for one in self.results if not any(one is result for result in gone)]
+        self._records = [
+            msgspec.structs.replace(record, retried=True) if record.run_id in run_ids else record
+            for record in self._records
+        ]
 
     def add_result(self, scenario: object, result: ScenarioResult) -> None:
         """Add a result by hand: to `results` and the figures made of them, not to the report of the test session."""

@@ -45,7 +45,11 @@ _AT_FAULT: Final = {
 
 
 class Totals(NamedTuple):
-    """Sums over runs; times in seconds, None where nothing was measured."""
+    """Sums over runs; times in seconds, None where nothing was measured.
+
+    Of a test that was tried again its last try counts; what the others took of tokens and dollars is in the sums.
+    `tries` are those of the scenarios that needed more than one, by their outcome.
+    """
 
     runs: int
     passed: int
@@ -61,12 +65,15 @@ class Totals(NamedTuple):
     stream_warnings: int = 0
     stream_rules: tuple[str, ...] = ()
     unlinted: int = 0
+    tries: tuple[tuple[str, int], ...] = ()
 
 
 def totals(records: Sequence[RunRecord]) -> Totals:
-    """The sums; percentiles are those of all answers of all runs."""
-    ttfts = sorted(ttft for record in records for ttft in record.ttfts)
+    """The sums; percentiles are those of all answers of all runs that count."""
     costs = [record.cost for record in records if record.cost is not None]
+    tokens = sum(record.tokens for record in records)
+    records = [record for record in records if not record.retried]
+    ttfts = sorted(ttft for record in records for ttft in record.ttfts)
     outcomes = [record.outcome for record in records]
     return Totals(
         runs=len(records),
@@ -76,13 +83,14 @@ def totals(records: Sequence[RunRecord]) -> Totals:
         turns=sum(record.turns for record in records),
         ttft_p50=percentile(ttfts, 0.50),
         ttft_p95=percentile(ttfts, 0.95),
-        tokens=sum(record.tokens for record in records),
+        tokens=tokens,
         cost=sum(costs) if costs else None,
         seconds=sum(record.seconds for record in records),
         stream_errors=sum(record.stream_errors for record in records),
         stream_warnings=sum(record.stream_warnings for record in records),
         stream_rules=tuple(dict.fromkeys(rule for record in records for rule in record.stream_rules)),
         unlinted=sum(record.unlinted for record in records),
+        tries=tuple((record.outcome, record.tries) for record in records if record.tries > 1),
     )
 
 
@@ -99,9 +107,9 @@ def summary_lines(records: Sequence[RunRecord], *, glyphs: Glyphs, width: int, v
     if not records:
         return []
     shown = _listed(records, verbosity)
-    shown.sort(key=lambda record: _ORDER[record.outcome])
-    failures = sum(record.outcome != "passed" for record in records)
-    left_out = failures - sum(record.outcome != "passed" for record in shown)
+    shown.sort(key=lambda record: (_ORDER[record.outcome], record.retried))
+    failures = sum(_is_to_be_seen(record) for record in records)
+    left_out = failures - sum(_is_to_be_seen(record) for record in shown)
     closing: list[Line] = [totals_line(totals(records), glyphs)]
     if left_out:
         note = f"not listed: {counted(left_out, 'scenario')} that did not pass, in tests that passed (-v lists them)"
@@ -123,12 +131,27 @@ def summary_lines(records: Sequence[RunRecord], *, glyphs: Glyphs, width: int, v
 
 def _listed(records: Sequence[RunRecord], verbosity: int) -> list[RunRecord]:
     """The runs that are told of: where they are many, those that somebody has to look at."""
-    if verbosity > 0 or (verbosity == 0 and len(records) <= _MOST_ROWS):
+    if verbosity > 0:
         return list(records)
-    not_passed = [record for record in records if record.outcome != "passed"]
+    counting = [record for record in records if not record.retried]
+    if verbosity == 0 and len(counting) <= _MOST_ROWS:
+        return counting
+    not_passed = [record for record in counting if _is_to_be_seen(record)]
     if len(not_passed) <= _MOST_ROWS:
         return not_passed
     return [record for record in not_passed if record.test_outcome not in _AS_WANTED]
+
+
+def _is_to_be_seen(record: RunRecord) -> bool:
+    """Whether it is one of those that make a person look."""
+    return record.outcome != "passed" and not record.retried
+
+
+def _tried(record: RunRecord) -> str:
+    """How often its test was tried, where that was more than once."""
+    if record.retried:
+        return f"try {record.tries}, tried again"
+    return f"tried {record.tries} times" if record.tries > 1 else ""
 
 
 def _brief_row(record: RunRecord, glyphs: Glyphs) -> Line:
@@ -136,13 +159,14 @@ def _brief_row(record: RunRecord, glyphs: Glyphs) -> Line:
         _mark(record.outcome, glyphs),
         Span(" " + one_line(record.name, _WIDEST_NAME, glyphs)),
         Span(f"  {_test_of(record, glyphs)}" if record.test else "", "dim"),
+        Span(f"  {_tried(record)}" if _tried(record) else "", "dim"),
     )
 
 
 def _rows(records: Sequence[RunRecord], glyphs: Glyphs, width: int) -> list[Line]:
     """A line for each run, its columns aligned; a column that nobody fills is left out."""
     columns = [_columns(record) for record in records]
-    widths = [max((len(row[index]) for row in columns), default=0) for index in range(5)]
+    widths = [max((len(row[index]) for row in columns), default=0) for index in range(6)]
     taken = 2 + sum(2 + column for column in widths if column)
     names = [one_line(record.name, max(min(_WIDEST_NAME, width - taken), 12), glyphs) for record in records]
     longest = max((cells(name) for name in names), default=0)
@@ -151,13 +175,13 @@ def _rows(records: Sequence[RunRecord], glyphs: Glyphs, width: int) -> list[Line
         figures = "".join("  " + text.rjust(size) for text, size in zip(row, widths, strict=True) if size)
         tone: Tone = "plain" if record.outcome == "passed" else "strong"
         padding = " " * (longest - cells(name))
-        rows.append((_mark(record.outcome, glyphs), Span(f" {name}", tone), Span(padding + figures, "dim")))
+        rows.append((_mark(record.outcome, glyphs), Span(f" {name}", tone), Span((padding + figures).rstrip(), "dim")))
     return rows
 
 
-def _columns(record: RunRecord) -> tuple[str, str, str, str, str]:
-    sums = totals([record])
-    return (counted(record.turns, "turn"), _ttft(sums), seconds(record.seconds), *_spent(sums))
+def _columns(record: RunRecord) -> tuple[str, ...]:
+    sums = totals([msgspec.structs.replace(record, retried=False)])
+    return (counted(record.turns, "turn"), _ttft(sums), seconds(record.seconds), *_spent(sums), _tried(record))
 
 
 def _ttft(sums: Totals) -> str:
@@ -178,9 +202,21 @@ def totals_line(sums: Totals, glyphs: Glyphs) -> Line:
     for number, word, tone in outcomes:
         if number:
             counts += [Span(", " if counts else ""), Span(f"{number:,} {word}", tone)]
+            if tried := _again(sums, word, number):
+                counts.append(Span(tried))
     figures = (counted(sums.turns, "turn"), _ttft(sums), *_spent(sums), _streams(sums))
     rest = "".join(f"{glyphs.dot}{figure}" for figure in figures if figure)
     return (Span(f"{counted(sums.runs, 'scenario')}: "), *counts, Span(rest, "dim"))
+
+
+def _again(sums: Totals, outcome: str, number: int) -> str:
+    """How many of an outcome's scenarios were tried more than once; of a single one that did not pass, how often."""
+    tries = [count for of, count in sums.tries if of == outcome]
+    if not tries:
+        return ""
+    if number > 1:
+        return f" ({len(tries):,} tried again)"
+    return " (tried again)" if outcome == "passed" else f" (tried {tries[0]:,} times)"
 
 
 def _spent(sums: Totals) -> tuple[str, str]:

@@ -103,6 +103,7 @@ const STATUS = {
   inconclusive: { mark: "?", word: "Undecided" },
   cancelled: { mark: "–", word: "Cancelled" },
   interrupted: { mark: "–", word: "Interrupted" },
+  retried: { mark: "↻", word: "Tried again" },
   running: { mark: "●", word: "Running" },
 };
 const FAULTS = {
@@ -112,7 +113,6 @@ const FAULTS = {
   "user simulator": "the user simulator's model, not the agent",
   model: "a model's server, not the agent",
   configuration: "the configuration",
-  dialect: "a dialect that another package brings, not the agent",
   wire: "the bytes on the wire",
   scenario: "Scenario itself",
 };
@@ -227,7 +227,7 @@ const ORDERS = {
   cost: (a, b) => (b.cost ?? -1) - (a.cost ?? -1),
 };
 function rank(row) {
-  return { errored: 0, failed: 1, interrupted: 2, cancelled: 3, running: 4 }[row.status] ?? 5;
+  return { errored: 0, failed: 1, interrupted: 2, cancelled: 3, running: 4, retried: 6 }[row.status] ?? 5;
 }
 function matches(row, filter) {
   if (filter.status.size && !filter.status.has(row.status)) return false;
@@ -1050,7 +1050,7 @@ function callRow(call) {
     h("div.message.arriving", { "aria-live": "polite" }, h("p.who", null, who, h("span.muted", null, call.role === "judge" ? " · is judging" : " · is answering")), h("p.text", { dir: "auto" }, shown(call.partial ?? ""), h("span.caret", { "aria-hidden": "true" }))),
   );
 }
-const STATUSES = ["failed", "errored", "passed", "cancelled", "interrupted", "running"];
+const STATUSES = ["failed", "errored", "passed", "cancelled", "interrupted", "retried", "running"];
 const CRITERIA_SHOWN = 6;
 const NARROW = matchMedia("(max-width: 640px)");
 function tile(title, value, more) {
@@ -1059,7 +1059,7 @@ function tile(title, value, more) {
 function figuresView(figures) {
   const ended = figures.passed + figures.failed + figures.errored;
   const parts = STATUSES.toReversed().map((status) => [status, figures[status] ?? 0]).filter(([, count]) => count);
-  const order = ["passed", "failed", "errored", "cancelled", "interrupted", "running"];
+  const order = ["passed", "failed", "errored", "cancelled", "interrupted", "retried", "running"];
   parts.sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0]));
   const words = parts.map(([status, count]) => `${number(count)} ${STATUS[status].word.toLowerCase()}`).join(", ");
   return h(
@@ -1140,7 +1140,7 @@ function rowView(row, words = []) {
     `a.row.${row.status in STATUS ? row.status : "unknown"}`,
     { href: `#/run/${encodeURIComponent(row.id)}` },
     sign(row.status),
-    h("span.row-name", null, foreign(folded(row.name, 160) || "(no name)"), row.repeat ? h("span.muted", null, ` #${row.repeat + 1}`) : null),
+    h("span.row-name", null, foreign(folded(row.name, 160) || "(no name)"), row.repeat ? h("span.muted", null, ` #${row.repeat + 1}`) : null, row.tries > 1 ? h("span.muted", null, ` tried ${number(row.tries)} times`) : null),
     h("span.row-reason", null, reasons),
     h("span.row-figures", null, h("span", null, counted(row.turns ?? 0, "turn")), h("span", { title: "Time to first token, median" }, row.ttft === null || row.ttft === undefined ? "" : `TTFT ${duration(row.ttft)}`), h("span.row-time", null, row.status === "running" ? "running" : duration(row.seconds)), h("span.row-cost", null, row.cost === null || row.cost === undefined ? "" : dollars(row.cost))),
   );
@@ -1283,13 +1283,14 @@ const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 function factsView(account) {
   const { row } = account;
   const facts = [
+    row.tries > 1 || row.status === "retried" ? ["Try", String(row.tries ?? 1)] : null,
     ["Turns", account.max_turns ? `${row.turns ?? 0} of at most ${account.max_turns}` : String(row.turns ?? 0)],
     ["Duration", duration(row.seconds)],
     ["First token", duration(row.ttft)],
     ["Tokens", row.tokens ? number(row.tokens) : "–"],
     ["Cost", dollars(row.cost)],
   ];
-  return h("dl.facts", null, facts.map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))));
+  return h("dl.facts", null, facts.filter(Boolean).map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))));
 }
 function moreFacts(account) {
   const { row } = account;
@@ -1575,7 +1576,7 @@ class DiffPage {
   }
   close() {}
 }
-const ORDER = ["passed", "failed", "errored", "cancelled", "interrupted", "running"];
+const ORDER = ["passed", "failed", "errored", "cancelled", "interrupted", "retried", "running"];
 function line(one, chosen, choose) {
   const parts = ORDER.map((status) => [status, one.counts[status] ?? 0]).filter(([, count]) => count);
   const words = parts.map(([status, count]) => `${number(count)} ${STATUS[status].word.toLowerCase()}`).join(", ");
