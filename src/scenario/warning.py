@@ -27,12 +27,13 @@ def is_given(key: Hashable) -> bool:
     return key in _given
 
 
-def warn_once(text: str, *keys: Hashable) -> None:
+def warn_once(text: str, *keys: Hashable, at: tuple[str, int] | None = None) -> None:
     """Warn, at the line of the user's code that led here; a second time in this process it is not said again.
 
     Args:
         text: what was asked for, what happens in its place, and what to do.
         keys: what the warning is about: where all of it was warned of before, nothing is said.
+        at: the file and the line to warn at, where it is another one.
 
     Raises:
         ScenarioWarning: a filter of warnings names this class and makes an error of it.
@@ -40,8 +41,8 @@ def warn_once(text: str, *keys: Hashable) -> None:
     if _given.issuperset(keys):
         return
     frame = _outside(sys._getframe(1))  # noqa: SLF001 - what `warnings` itself counts its levels by
-    place = (frame.f_code.co_filename, frame.f_lineno)
-    module = frame.f_globals.get("__name__")
+    place = at or (frame.f_code.co_filename, frame.f_lineno)
+    module = Path(at[0]).stem if at else frame.f_globals.get("__name__")
     try:
         warnings.warn_explicit(text, ScenarioWarning, *place, module=module)
     except ScenarioWarning as warning:
@@ -64,7 +65,8 @@ def _outside(frame: FrameType) -> FrameType:
 
 
 def _is_named() -> bool:
-    """Whether a filter is meant for this class, and not for all warnings or all of users' own."""
+    """Whether a filter makes an error of this class, and not of all warnings or all of users' own."""
     return any(
-        isinstance(category, type) and issubclass(category, ScenarioWarning) for _, _, category, *_ in warnings.filters
+        action == "error" and isinstance(category, type) and issubclass(category, ScenarioWarning)
+        for action, _, category, *_ in warnings.filters
     )
