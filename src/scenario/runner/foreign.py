@@ -7,15 +7,13 @@ those of an asynchronous one are told to `on_text` as they come.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import contextvars
 import inspect
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from typing import Any
 
 from scenario.errors import ScriptTypeError
+from scenario.runner.handover import Handover
 
 TextCallback = Callable[[str], None]
 
@@ -90,46 +88,15 @@ async def in_thread(function: Callable[..., Any], *arguments: Any) -> Any:
     Not the loop's executor: that has few threads, so that blocking agents would wait for each other, and it is joined
     at the end of the program, so that one that hangs would hold it.
     """
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[Any] = loop.create_future()
-    context = contextvars.copy_context()
-
-    def settle(value: Any, error: BaseException | None) -> None:
-        if future.done():
-            return
-        if error is None:
-            future.set_result(value)
-        elif isinstance(error, StopIteration):  # a future cannot carry it; a coroutine that raises it fares likewise
-            future.set_exception(_explained(error))
-        else:
-            future.set_exception(error)
+    handover = Handover()
 
     def work() -> None:
         value, error = None, None
         try:
-            value = context.run(function, *arguments)
+            value = handover.context.run(function, *arguments)
         except BaseException as raised:  # noqa: BLE001 - it is handed to the loop as it is, KeyboardInterrupt too
             error = raised
-        # Nobody waits any more where the loop was closed after a cancellation, maybe at this very moment.
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(settle, value, error)
+        handover.settle(value, error)
 
     threading.Thread(target=work, name=f"scenario-{getattr(function, '__name__', 'call')}", daemon=True).start()
-    try:
-        return await future
-    finally:
-        if not future.cancelled():
-            _adopt(context)
-
-
-def _explained(error: StopIteration) -> RuntimeError:
-    explained = RuntimeError("a plain function raised StopIteration")
-    explained.__cause__ = error
-    return explained
-
-
-def _adopt(context: contextvars.Context) -> None:
-    """Set here what was set there."""
-    for variable, value in context.items():
-        if variable.get(None) is not value:
-            variable.set(value)
+    return await handover.awaited()
