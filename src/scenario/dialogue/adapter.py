@@ -220,7 +220,8 @@ def _checked(label: str, messages: Any) -> Any:
 class AgentAdapter(ABC):
     """A participant of the conversation: the agent under test, a user, or a judge.
 
-    `call` may be a coroutine, a plain function (it then runs in a thread), or an asynchronous generator of text.
+    `call` may be a coroutine, a plain function (it then runs in a thread), or an asynchronous generator of text. What
+    blocks belongs into a plain function: a coroutine that blocks holds up the other runs until that is noticed.
     """
 
     role: AgentRole = AgentRole.AGENT

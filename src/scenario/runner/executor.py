@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, assert_never
 
@@ -27,12 +28,14 @@ from scenario.dialogue.message import answered
 from scenario.dialogue.state import ScenarioState
 from scenario.dialogue.steps import Step, step_name
 from scenario.errors import ConfigurationError, ScriptError
+from scenario.runner.dispatch import Dispatch, OutOfPlace
 from scenario.runner.failures import failure_of
 from scenario.runner.foreign import called, check_takes_one, in_thread
 from scenario.runner.recording import CallRecording, Recording
 from scenario.runner.refutation import refuted_by
 from scenario.runner.trace_headers import trace_headers
 from scenario.types import AgentRole, ScenarioResult
+from scenario.warning import ScenarioWarning
 
 # After so many actions the loop has a moment for others: in-process participants may answer without ever waiting, and
 # the run must neither starve the loop nor be beyond cancelling.
@@ -61,6 +64,7 @@ class ScenarioExecutor:
         self.dialogue = dialogue
         self.recording = recording
         self._ask = ask
+        self._dispatch = Dispatch(agents)
         self._background: dict[int, asyncio.Task[Answered]] = {}
         self._actions = 0
         self._steps = HandedOut()
@@ -135,20 +139,15 @@ class ScenarioExecutor:
             if typed.strip():
                 return Answered(answered(typed, call.role))
         observer = CallRecording(self.recording, self.state, call)
-        given = AgentInput(
-            thread_id=self.state.thread_id,
-            messages=call.messages,
-            new_messages=call.new_messages,
-            judgment_request=call.request,
-            scenario_state=self.state,
-            propagation_headers=trace_headers(self.recording.run_id, call),
-            observer=observer,
-            resume=call.resume,
-        )
         token = current_observer.set(observer)
         try:
-            said = answered(await called(agent.call, given, on_text=observer.text_delta), call.role)
+            make_input = functools.partial(self._input, call, observer)
+            said = answered(await self._dispatch.ask(call.participant, make_input, observer), call.role)
             return Answered(said, observer.interrupt)
+        except ScenarioWarning:  # somebody wishes it to be an error, and it says itself what it is about
+            raise
+        except OutOfPlace as moved:
+            raise failure_of(agent, call.role, moved.error, advice=moved.advice) from moved.error
         except asyncio.CancelledError as error:
             if _being_cancelled():
                 raise
@@ -160,6 +159,18 @@ class ScenarioExecutor:
             raise failure from error
         finally:
             current_observer.reset(token)
+
+    def _input(self, call: Call, observer: CallRecording) -> AgentInput:
+        return AgentInput(
+            thread_id=self.state.thread_id,
+            messages=call.messages,
+            new_messages=call.new_messages,
+            judgment_request=call.request,
+            scenario_state=self.state,
+            propagation_headers=trace_headers(self.recording.run_id, call),
+            observer=observer,
+            resume=call.resume,
+        )
 
     async def close(self) -> None:
         """Give up what is still going on in the background, and let the participants let go of the conversation."""
@@ -173,13 +184,16 @@ class ScenarioExecutor:
             # A failure that nobody collects any more is read, so that asyncio does not report it as forgotten.
             if task.done() and not task.cancelled():
                 task.exception()
-        for agent in self._agents:
-            if _holds_conversations(agent):
-                await self._let_go(agent)
-
-    async def _let_go(self, agent: AgentAdapter) -> None:
         try:
-            await agent.conversation_over(self.state.thread_id)
+            for participant, agent in enumerate(self._agents):
+                if _holds_conversations(agent):
+                    await self._let_go(participant, agent)
+        finally:
+            await self._dispatch.close()
+
+    async def _let_go(self, participant: int, agent: AgentAdapter) -> None:
+        try:
+            await self._dispatch.within(participant, lambda: agent.conversation_over(self.state.thread_id))
         except Exception as error:  # noqa: BLE001 - how a participant cleans up changes nothing of the run's result
             shown = f"{agent!r} failed at conversation_over"
             asyncio.get_running_loop().call_exception_handler({"message": shown, "exception": error})

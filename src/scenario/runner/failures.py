@@ -22,8 +22,15 @@ _FAILURES = {AgentRole.USER: UserSimulatorError, AgentRole.AGENT: AgentError, Ag
 _TOLD = (AgentError, UserSimulatorError, JudgeError, ConfigurationError, DialectError, InternalError)
 
 
-def failure_of(agent: Any, role: AgentRole, error: BaseException) -> ScenarioError:
-    """The error to raise for what a participant raised: the same one where it already says whose fault it was."""
+def failure_of(agent: Any, role: AgentRole, error: BaseException, *, advice: str = "") -> ScenarioError:
+    """The error to raise for what a participant raised: the same one where it already says whose fault it was.
+
+    Args:
+        agent: the participant.
+        role: the role it was called in.
+        error: what it raised.
+        advice: what is to be said beside the error's own words.
+    """
     if isinstance(error, _TOLD):
         return error
     text = (
@@ -31,7 +38,7 @@ def failure_of(agent: Any, role: AgentRole, error: BaseException) -> ScenarioErr
         if isinstance(error, asyncio.CancelledError)
         else text_of(error) or type(error).__name__
     )
-    return _FAILURES[role](f"[{_class_name(agent)}] {text}")
+    return _FAILURES[role](f"[{_class_name(agent)}] {text}" + (f"\n{advice}" if advice else ""))
 
 
 def text_of(error: BaseException) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ from scenario.dialogue.events import (
     MessagesRolledBack,
     ModelCalled,
     RunEvent,
+    RunFinished,
     Subscriber,
     TextDelta,
     TurnStarted,
@@ -48,6 +51,7 @@ class Recording:
         self._subscribers = tuple(subscribers)
         self._clock = clock
         self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
         self._began = clock()
 
     @property
@@ -60,7 +64,17 @@ class Recording:
         return self._clock() - self._began
 
     def emit(self, event: RunEvent) -> None:
-        """Tell the subscribers. One that fails hears no more of this run, and is told to the loop's handler."""
+        """Tell the subscribers, on the run's loop. One that fails hears no more of this run, which its handler is told.
+
+        A participant that runs in another thread reports from there.
+        """
+        if threading.get_ident() == self._thread:
+            self._emit(event)
+            return
+        with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits for this participant any more
+            self._loop.call_soon_threadsafe(self._emit, event)
+
+    def _emit(self, event: RunEvent) -> None:
         for subscriber in self._subscribers:
             try:
                 subscriber(event)
@@ -68,6 +82,8 @@ class Recording:
                 self._subscribers = tuple(other for other in self._subscribers if other is not subscriber)
                 shown = f"{subscriber!r} failed at {type(event).__name__}, and hears no more of this scenario"
                 self._loop.call_exception_handler({"message": shown, "exception": error})
+        if isinstance(event, RunFinished):  # a participant that was given up may still have something to report
+            self._subscribers = ()
 
     def used(self, role: AgentRole, usage: Usage, *, seconds: float, cost: float | None) -> None:
         """Add what one model call of a role used."""
@@ -151,16 +167,23 @@ class CallRecording:
         interrupt: what it waits for, by the last that was heard of it.
     """
 
-    __slots__ = ("_call", "_recording", "_state", "interrupt")
+    __slots__ = ("_call", "_recording", "_reports", "_state", "interrupt")
 
     def __init__(self, recording: Recording, state: ScenarioState, call: Call) -> None:
         self._recording = recording
         self._state = state
         self._call = call
+        self._reports = 0
         self.interrupt: Any = None
+
+    @property
+    def so_far(self) -> tuple[int, int]:
+        """How much was reported, and how long the conversation is: it changes with what the participant does."""
+        return self._reports, len(self._state.messages)
 
     def text_delta(self, text: str) -> None:
         """A piece of the answer's text has arrived."""
+        self._reports += 1
         recording, call = self._recording, self._call
         if recording.heard and text:
             recording.emit(
@@ -176,6 +199,7 @@ class CallRecording:
 
     def exchange_recorded(self, exchange: Exchange) -> None:
         """A call over the wire is over, complete or not."""
+        self._reports += 1
         recording, call = self._recording, self._call
         exchange.turn = call.turn
         if exchange.lingered:
@@ -198,10 +222,12 @@ class CallRecording:
 
     def interrupted(self, interrupt: Any) -> None:
         """The agent has stopped for a human; None where it has gone on."""
+        self._reports += 1
         self.interrupt = interrupt
 
     def model_called(self, model: str, usage: Usage, *, seconds: float, cost: float | None) -> None:
         """A model has answered a request."""
+        self._reports += 1
         recording, call = self._recording, self._call
         recording.used(call.role, usage, seconds=seconds, cost=cost)
         if recording.heard:
