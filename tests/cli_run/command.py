@@ -1,4 +1,8 @@
-"""The command line as a user starts it: a process of its own, against servers of the test."""
+"""The command line as a user types it, against servers of the test: in a process of its own, or in this one.
+
+A process of its own takes half a second to start, and several to be measured: it is for what only a process has (its
+end, its signals, what it leaves on the disk when it is killed).
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from click.testing import CliRunner
+
+from scenario.cli.main import main
+
 # Nothing of the machine that runs the tests may lend a model, a key or a look.
 _OURS = ("SCENARIO_", "OPENAI_", "ANTHROPIC_", "OLLAMA_")
+# Added to the environment of a process whose lines others run as well: measuring them doubles its time.
+UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
 
 
 class Ended(NamedTuple):
@@ -64,3 +74,13 @@ async def command(folder: Path, *arguments: str, **more: str) -> Ended:
     """Run the command to its end."""
     async with started(folder, *arguments, **more) as process:
         return await ended(process)
+
+
+async def typed(*arguments: str, **more: str) -> Ended:
+    """Run the command to its end in this process, in the folder and with the models that it has.
+
+    In a thread of its own, as it brings its own loop, and the servers that it asks are on the test's.
+    """
+    foreign = {name: None for name in os.environ if name.startswith(_OURS) or name in ("CI", "COLUMNS")}
+    done = await asyncio.to_thread(CliRunner().invoke, main, arguments, env={**foreign, **more})
+    return Ended(done.exit_code, done.stdout, done.stderr)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from scenario.testing import AgentServer
-from tests.cli_run.command import command, ended, started
+from tests.cli_run.command import UNMEASURED, command, ended, started, typed
 
 SCENARIOS = 200
 FILE = f"""\
@@ -58,7 +58,7 @@ async def test_a_killed_run_is_gone_on_with(seed: int, tmp_path: Path) -> None:
     # The first time at the first request of all, when hardly anything is stored.
     agent.kill_at = random.Random(seed).randint(1, 2 * SCENARIOS) if seed else 1  # noqa: S311 - no secret
     async with AgentServer(agent) as server:
-        variables = {"AGENT_URL": server.url}
+        variables = {"AGENT_URL": server.url, **UNMEASURED}
         async with started(tmp_path, "run", "numbers.yaml", "--jobs", "16", **variables) as process:
             agent.process = process
             assert (await ended(process)).code != 0
@@ -73,7 +73,7 @@ async def test_a_killed_run_is_gone_on_with(seed: int, tmp_path: Path) -> None:
     report = json.loads((tmp_path / "r.json").read_text())
     assert {one["name"]: one["outcome"] for one in report["scenarios"]} == EXPECTED
     assert len(report["scenarios"]) == SCENARIOS
-    stored_report = await command(tmp_path, "report", "last", "--format", "json")
+    stored_report = await typed("report", "last", "--format", "json", "--store", str(tmp_path / ".scenario"))
     assert {one["name"]: one["outcome"] for one in json.loads(stored_report.out)["scenarios"]} == EXPECTED
     assert len(json.loads(stored_report.out)["scenarios"]) == SCENARIOS, "what was given up is not told beside it"
     counts = Counter(verdicts(tmp_path))

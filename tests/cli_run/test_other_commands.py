@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,15 @@ import pytest
 from scenario.cli.main import main
 from scenario.files import load
 from scenario.testing import AgentServer, ModelServer
-from tests.cli_run.command import command
+from tests.cli_run.command import Ended, command as in_a_process, typed
 
 KEY = "sk-very-secret-0123456789"
+
+
+async def command(folder: Path, *arguments: str, **more: str) -> Ended:
+    """The command's end, typed in this folder, where there are no models."""
+    with contextlib.chdir(folder):
+        return await typed(*arguments, **{"SCENARIO_MODELS": str(folder / "no-models"), **more})
 
 
 async def test_init_writes_what_runs(tmp_path: Path) -> None:
@@ -27,7 +34,7 @@ async def test_init_writes_what_runs(tmp_path: Path) -> None:
         assert done.code == 0, done
         assert "scenario run scenarios/a--first--one--x.yaml" in done.out
         variables = {"OPENAI_BASE_URL": models.base_url, "OPENAI_API_KEY": "k", "TOKEN": "t"}
-        done = await command(tmp_path, "run", **variables)
+        done = await in_a_process(tmp_path, "run", **variables)
         assert done.code == 0, done
     (case,) = load(tmp_path / "scenarios")
     assert case.name == 'A "first" one: x'
@@ -135,7 +142,7 @@ async def test_completion_is_printed_for_each_shell(shell: str, tmp_path: Path) 
 async def test_completion_knows_commands_and_options(tmp_path: Path) -> None:
     """A shell that asks as bash does is told the options that begin so."""
     asked = {"_SCENARIO_COMPLETE": "bash_complete", "COMP_WORDS": "scenario run --fa", "COMP_CWORD": "2"}
-    done = await command(tmp_path, **asked)
+    done = await in_a_process(tmp_path, **asked)
     assert done.out.split() == ["plain,--fail-fast", "plain,--failed"]
 
 

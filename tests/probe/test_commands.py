@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.cli_run.command import typed
 from tests.lint.planting import CHAT
 from tests.probe.agents import TOKEN, Agents, ag_ui, home_made, particular, private, refusing
 
@@ -17,15 +16,6 @@ HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n"
     b"transfer-encoding: chunked\r\n\r\n"
 )
-
-
-async def typed(*words: str) -> tuple[int, str, str]:
-    """The exit code and both outputs of a command."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "scenario", *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    out, err = await process.communicate()
-    return process.returncode or 0, out.decode(), err.decode()
 
 
 @pytest.fixture
