@@ -37,31 +37,40 @@ def survives(dialect: Dialect, events: Sequence[ServerSentEvent], framing: Frami
     return reply
 
 
-@st.composite
-def odd_events(draw: st.DrawFn, known: Sequence[dict[str, Any]]) -> list[ServerSentEvent]:
+def odd_events(known: Sequence[dict[str, Any]]) -> st.SearchStrategy[list[ServerSentEvent]]:
     """Some of a dialect's events, in any order, with odd values in places; and a few that are no JSON at all."""
+    usual = st.sampled_from(list(known))
     odd = st.recursive(
-        st.one_of(_SCALARS, st.sampled_from(list(known))),
+        st.one_of(_SCALARS, usual),
         lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(st.text(max_size=3), inner, max_size=2)),
         max_leaves=4,
     )
-    events: list[ServerSentEvent] = []
-    for _ in range(draw(st.integers(1, 6))):
-        value: Any = copy.deepcopy(draw(st.sampled_from(list(known))))
-        for _ in range(draw(st.integers(0, 3))):
-            value = _replaced(draw, value, odd)
-        data = draw(st.sampled_from([json.dumps(value)] * 8 + ["", "{", "[DONE]"]))
-        events.append(ServerSentEvent(data=data, event=draw(st.sampled_from(["message", "message", "error"]))))
-    return events
+    return st.lists(_odd_event(usual, odd), min_size=1, max_size=6)
+
+
+# What these are made of is built once: built anew for each example, it takes longer than the reading that is tested.
+_CHANGES = st.integers(0, 3)
+_GOES_DEEPER = st.integers(0, 9)
+_NO_JSON = st.sampled_from([None] * 8 + ["", "{", "[DONE]"])
+_NAMES = st.sampled_from(["message", "message", "error"])
+
+
+@st.composite
+def _odd_event(draw: st.DrawFn, usual: st.SearchStrategy[Any], odd: st.SearchStrategy[Any]) -> ServerSentEvent:
+    value: Any = copy.deepcopy(draw(usual))
+    for _ in range(draw(_CHANGES)):
+        value = _replaced(draw, value, odd)
+    data = draw(_NO_JSON)
+    return ServerSentEvent(data=json.dumps(value) if data is None else data, event=draw(_NAMES))
 
 
 def _replaced(draw: st.DrawFn, value: Any, odd: st.SearchStrategy[Any]) -> Any:
     """The value with something odd in the place of one of its parts, or of itself."""
-    if isinstance(value, dict) and value and draw(st.integers(0, 9)):
+    if isinstance(value, dict) and value and draw(_GOES_DEEPER):
         key = draw(st.sampled_from(sorted(value)))
         value[key] = _replaced(draw, value[key], odd)
         return value
-    if isinstance(value, list) and value and draw(st.integers(0, 9)):
+    if isinstance(value, list) and value and draw(_GOES_DEEPER):
         index = draw(st.integers(0, len(value) - 1))
         value[index] = _replaced(draw, value[index], odd)
         return value
