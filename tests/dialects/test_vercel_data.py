@@ -77,9 +77,10 @@ def test_a_continued_step_is_one_message() -> None:
 
 def test_lines_that_are_no_parts_are_malformed() -> None:
     """And parts that nobody knows are ignored; text after the end begins a run that owes an end of its own."""
-    lines = ('0:"Hi"', "nonsense", "0:7", "z:{}", '8:[{"a":1}]', 'd:{"finishReason":"stop"}')
+    lines = ('0:"Hi"', "nonsense", "z:{}", '8:[{"a":1}]', 'd:{"finishReason":"stop"}')
     reply = reply_of(*lines)
-    assert (reply.text, reply.outcome, reply.malformed) == ("Hi", "complete", 2)
+    assert (reply.text, reply.outcome, reply.malformed) == ("Hi", "complete", 1)
+    assert reply_of(lines[0], "0:7", *lines[1:]).outcome == "error", "a text that is none may be a part of the answer"
     assert reply_of(*lines, '0:" late"').outcome == "truncated"
 
 

@@ -311,7 +311,10 @@ def was_meant_as_json(data: str) -> bool:
     data = data.strip()
     if not data or _BRACKETED.fullmatch(data):
         return False
-    return data[0] in '{["' or data[-1] in "}]" or _MEMBER.search(data) is not None
+    if data[0] in '{["' or data[-1] in '}]"' or _MEMBER.search(data) is not None:
+        return True
+    # A line of the AI SDK's data stream: a code, and JSON.
+    return data[1:2] == ":" and data[0].isalnum()
 
 
 def unreadable(damage: tuple[Damage, ...], count: int) -> str:

@@ -11,6 +11,7 @@ malformed, and one of a raw stream is text, whatever it looks like, unless it is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import chain
 from typing import Any, ClassVar, Final, Literal
@@ -39,6 +40,8 @@ from scenario.wire.sse import ServerSentEvent
 
 # What JSON can begin with; most raw text is recognised without trying to parse it.
 _JSON_STARTS: Final = frozenset('{["-0123456789tfn')
+# The end of a member's name, which stands in damaged JSON wherever the damage is.
+_MEMBER: Final = re.compile(r"[\w-][\"']?\s*:")
 _DONE_FLAGS: Final = ("done", "is_done", "finished", "is_finished", "is_final", "final")
 _NAME_KEYS: Final = ("name", "tool_name", "tool", "function")
 _ARGUMENT_KEYS: Final = ("arguments", "args", "input", "parameters")
@@ -106,7 +109,7 @@ class GenericReader(Reader):
             if value is None:
                 return NOTHING
             return self._end() if data.strip().upper() == "DONE" else MALFORMED
-        if self._mode is None and data.lstrip().startswith(('{"', "{'", "[{", '["')):
+        if self._mode is None and _was_json(data.strip()):
             return MALFORMED
         self._mode = "raw"
         return self._plain(name, data)
@@ -207,6 +210,13 @@ class GenericReader(Reader):
         if arguments is not None:
             draft.arguments.append(arguments if isinstance(arguments, str) else write_arguments(arguments))
         return TOOL_CALL
+
+
+def _was_json(data: str) -> bool:
+    """Whether a stream's first data was JSON before it was damaged: text does not begin, or end, so."""
+    if data.startswith(('{"', "{'", "[{", '["')):
+        return True
+    return (data[:1] in ("{", "[", '"') or data[-1:] in ("}", "]")) and _MEMBER.search(data) is not None
 
 
 def _word(value: object) -> str:
