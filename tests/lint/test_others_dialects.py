@@ -21,4 +21,4 @@ def theirs(*values: object, outcome: Outcome) -> Exchange:
 def test_a_missing_end_is_found_by_what_its_reader_says(outcome: Outcome, found: list[tuple[str, int]]) -> None:
     """Which event it would be, only the reader knows."""
     told = lint(theirs({"content": "Good "}, {"content": "day."}, outcome=outcome))
-    assert [(one.rule, one.event) for one in told] == found
+    assert [(one.rule, one.event) for one in told if one.level != "info"] == found
