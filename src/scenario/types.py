@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from scenario.dialogue.steps import ScriptStep as ScriptStep
 
 Outcome: TypeAlias = Literal["complete", "truncated", "error", "stalled", "timed_out", "aborted"]
-End: TypeAlias = Literal["marked", "assumed", "missing"]
+End: TypeAlias = Literal["marked", "assumed", "missing", "unknown"]
 
 
 class AgentRole(Enum):
@@ -126,7 +126,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
         left_out: what is no part of the answer, and why.
         damage: the first events that could not be read.
         end: "marked" where the agent itself has said that the answer is over; "assumed" where only the body ended,
-            which a cut that a proxy repaired does as well; "missing" where the answer is not whole.
+            which a cut that a proxy repaired does as well; "missing" where the answer is not whole; "unknown" where
+            nobody looked, as in the record of an earlier version.
         notes: what else was decided: what the finish reason meant, which errors an answer of its own came after.
     """
 
@@ -134,7 +135,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     segments: int = 1
     left_out: tuple[str, ...] = ()
     damage: tuple[Damage, ...] = ()
-    end: End = "missing"
+    end: End = "unknown"
     notes: tuple[str, ...] = ()
 
 

@@ -21,14 +21,6 @@ from scenario.store.writer import StoreWriter
 from tests.store.stored_runs import a_run
 
 ROOT = Path(__file__).parents[2]
-OLD = Path(__file__).with_name("store_of_version_1.sql")
-
-
-def old_store(folder: Path) -> None:
-    """A store as an earlier version wrote it."""
-    connection = sqlite3.connect(database_path(folder))
-    connection.executescript(OLD.read_text())
-    connection.close()
 
 
 def test_nothing_is_made_before_the_first_event(tmp_path: Path) -> None:
@@ -136,39 +128,6 @@ def test_a_store_is_made_once_however_many_make_it(tmp_path: Path) -> None:
         with ThreadPoolExecutor(8) as pool:
             versions = [pool.submit(make, tmp_path / str(attempt), gate) for _ in range(8)]
         assert [each.result() for each in versions] == [VERSION] * 8
-
-
-def test_an_older_store_is_brought_up_to_date(tmp_path: Path) -> None:
-    """A file that an earlier version wrote is read, searched and written by this one."""
-    old_store(tmp_path)
-    with StoreReader(tmp_path) as reader:
-        record = reader.scenario("00aa")
-        assert [message.text for message in record.messages][::2] == [
-            "What is the weather in Paris today? (0)",
-            "What is the weather in Paris today? (1)",
-        ]
-        assert record.exchanges[1].exchange.reply.text == record.messages[3].text
-        assert [found.index for found in reader.search("sunny")] == [3, 1]
-    with StoreWriter(tmp_path) as writer:
-        for event in a_run("bb"):
-            writer(event)
-    with StoreReader(tmp_path) as reader:
-        assert [row.run_id for row in reader.scenarios()] == ["bb", "00aa"]
-        assert len(reader.search("sunny")) == 4
-
-
-def test_an_older_store_becomes_what_a_new_one_is(tmp_path: Path) -> None:
-    """Migrations end with the same tables as a store that is made now."""
-    schemas = []
-    for name in ("old", "new"):
-        (tmp_path / name).mkdir()
-        if name == "old":
-            old_store(tmp_path / name)
-        connection = writable(tmp_path / name)
-        assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
-        schemas.append(connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall())
-        connection.close()
-    assert schemas[0] == schemas[1]
 
 
 def test_a_newer_store_is_left_alone(tmp_path: Path) -> None:
