@@ -70,6 +70,11 @@ async def test_a_home_made_endpoint() -> None:
     async with probed(server, "/chat") as found:
         assert found.answered
         assert await pasted_answer(found) == "You said: Hello"
+        best = found.best
+        assert best is not None
+        assert best.exchange is not None
+        has_an_end = best.exchange.reading.end == "marked"
+        assert ("done=True" in paste(found, best).agent) is has_an_end, "an end that was seen is demanded from now on"
 
 
 async def test_an_endpoint_that_says_what_is_missing() -> None:

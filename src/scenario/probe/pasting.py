@@ -22,6 +22,8 @@ _LEFT_OUT: Final = re.compile(
     r"|cache-control|dnt|te",
     re.IGNORECASE,
 )
+# Dialects in which the endpoint decides whether there is a terminal event.
+_ENDS_AS_IT_LIKES: Final = frozenset({"sse", "ndjson"})
 _TEST: Final = '''\
 """Tests of the agent at {shown}."""
 
@@ -81,6 +83,9 @@ def paste(probed: Probed, attempt: Attempt, *, broken: Sequence[str] = ()) -> Pa
     settings: dict[str, Any] = {}
     if shape.protocol != AUTO:
         settings["protocol"] = shape.protocol
+    if exchange is not None and exchange.protocol in _ENDS_AS_IT_LIKES and exchange.reading.end == "marked":
+        # It has an end of its own: from now on an answer without one is not whole.
+        settings["done"] = True
     if shape.method != "POST":
         settings["method"] = shape.method
     if headers := _headers(probed.target.headers, variables):

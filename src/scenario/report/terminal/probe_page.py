@@ -21,6 +21,7 @@ _MOST_TEXT_LINES: Final = 12
 _LONGEST: Final = 300
 _LONGEST_URL: Final = 90
 # So many ways to ask that were answered alike are named.
+_MOST_KINDS: Final = 8
 _MOST_ALIKE: Final = 4
 
 
@@ -132,11 +133,26 @@ def _reply(exchange: Exchange, glyphs: Glyphs, width: int) -> list[Line]:
         )
         if value
     ]
+    if exchange.outcome == "complete":
+        facts.append(f"end: {reply.reading.end}")
+    if reply.reading.segments > 1:
+        facts.append(f"{reply.reading.segments} answers in one body")
     if reply.reasoning:
         facts.append(f"reasoning: {counted(len(reply.reasoning), 'character')}")
     if facts:
         lines.append((Span(glyphs.dot.join(facts), "dim"),))
+    lines += [(Span(line, "dim"),) for line in _how_it_was_read(exchange, glyphs, width)]
     return lines or [(Span("nothing", "dim"),)]
+
+
+def _how_it_was_read(exchange: Exchange, glyphs: Glyphs, width: int) -> list[str]:
+    """Which kinds of events came and what each was taken for, what was left out, and what else was decided."""
+    reading = exchange.reading
+    kinds = [f"{kind.name or 'event'} {kind.count} {glyphs.arrow} {kind.taken_for}" for kind in reading.kinds]
+    more = f", {glyphs.ellipsis}" if len(kinds) > _MOST_KINDS else ""
+    told = [f"events: {', '.join(kinds[:_MOST_KINDS])}{more}"] if kinds else []
+    told += [f"left out: {what}" for what in reading.left_out] + list(reading.notes)
+    return [line for one in told for line in wrapped(one_line(one, 600, glyphs), max(width, 30))]
 
 
 def _code(text: str) -> list[Line]:
