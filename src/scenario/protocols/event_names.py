@@ -53,11 +53,14 @@ _ROLES: Final[Mapping[str, Role]] = MappingProxyType(
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _BETWEEN: Final = re.compile(r"[^a-z0-9]+")
 _FAILURES: Final = frozenset(
-    {"error", "errors", "err", "failed", "failure", "fail", "exception", "fatal", "cancelled", "canceled", "cancel"}
+    {"error", "errors", "err", "failed", "failure", "fail", "exception", "fatal", "cancelled", "canceled"}
     | {"abort", "aborted", "timeout", "timedout"}
 )
-_TOOLS: Final = frozenset(("tool", "tools", "function", "toolcall"))
-_STEPS: Final = frozenset(("step", "node", "task", "attempt", "retry", "chunk", "warning", "subagent"))
+# MCP servers are where the Responses API has tools: response.mcp_call.failed is told to the model.
+_TOOLS: Final = frozenset(("tool", "tools", "function", "toolcall", "mcp"))
+_STEPS: Final = frozenset(
+    ("step", "steps", "node", "nodes", "task", "tasks", "attempt", "retry", "chunk", "warning", "subagent")
+)
 
 
 def parts_of(name: str) -> frozenset[str]:
