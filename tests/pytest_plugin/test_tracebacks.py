@@ -126,4 +126,4 @@ def test_where_scenario_is_at_fault_its_lines_are_shown(tmp_path: Path) -> None:
     """They are what a report of the mistake needs."""
     told, unforeseen = run_pytest(tmp_path, OURS, "--tb=short")
     assert any(place.endswith("runner/running.py") for place in places(told))
-    assert any(place.endswith("scenario/types.py") for place in places(unforeseen))
+    assert any(place.endswith("scenario/usage.py") for place in places(unforeseen))

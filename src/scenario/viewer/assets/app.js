@@ -113,6 +113,7 @@ const FAULTS = {
   "user simulator": "the user simulator's model, not the agent",
   model: "a model's server, not the agent",
   configuration: "the configuration",
+  dialect: "a dialect that another package brings, not the agent",
   wire: "the bytes on the wire",
   scenario: "Scenario itself",
 };
