@@ -85,3 +85,40 @@ def test_a_field_of_its_own_tells_an_error_too() -> None:
         reply = read_stream(stream, content_type="text/event-stream")
         assert reply.outcome == "error"
         assert "too long" in (reply.error.message if reply.error else "")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'error: {"error": {"message": "lost"}}\n\n', "lost"),
+        (b"It is 18 degupstream connect error or disconnect/reset before headers. reset reason: overflow", "upstream"),
+        (b"It is 18 degno healthy upstream", "no healthy"),
+    ],
+)
+def test_an_error_at_the_end_of_plain_text_is_seen(body: bytes, said: str) -> None:
+    """A proxy writes its own sentence behind what it had passed on, a framework an object in the answer's place."""
+    reply = read_stream(body, content_type="text/plain")
+    assert reply.outcome == "error"
+    assert said in (reply.error.message if reply.error else "")
+
+
+def test_plain_text_about_errors_is_text() -> None:
+    """Also where it begins as an error would, or speaks of a proxy's sentence."""
+    for text in ("error: is what it says first.", 'It says "no healthy upstream" then.', "Error 404 is no page."):
+        assert read_stream(text.encode(), content_type="text/plain").outcome == "complete"
+
+
+def test_a_provider_s_own_words_are_shown() -> None:
+    """OpenRouter says only that it failed; what it said stands beside."""
+    failed = {"error": {"message": "Provider returned error", "code": 502, "metadata": {"raw": "quota used up"}}}
+    error = foreign_error(event(failed))
+    assert error is not None
+    assert "quota used up" in error.message
+
+
+def test_an_answer_with_errors_beside_nothing_is_an_error() -> None:
+    """GraphQL's shape, with or without a path to the text."""
+    body = b'{"data": null, "errors": [{"message": "lost"}]}'
+    for path in (None, "data.answer"):
+        reply = read_stream(body, content_type="application/json", reply=path)
+        assert (reply.outcome, reply.error.message if reply.error else "") == ("error", "lost")

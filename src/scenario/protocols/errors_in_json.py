@@ -131,6 +131,9 @@ def error_of(value: object) -> ReplyError:
     inner = value.get("error")
     if isinstance(inner, Mapping):
         return error_of(inner)
+    if isinstance(metadata := value.get("metadata"), Mapping) and isinstance(raw := metadata.get("raw"), str) and raw:
+        # OpenRouter says that a provider failed, and the provider's own words here.
+        return ReplyError(message=f"{_first(value, _MESSAGE_KEYS)}: {raw}", code=_first(value, _CODE_KEYS))
     return ReplyError(message=_first(value, _MESSAGE_KEYS) or write_json(dict(value)), code=_first(value, _CODE_KEYS))
 
 

@@ -25,7 +25,7 @@ from scenario.protocols.json_path import JsonPath
 from scenario.protocols.json_text import NOT_JSON, is_cut_json, is_utf8, read_json, repaired
 from scenario.protocols.protocol import Dialect, Ending, Framing, Head, ReadOptions, Sample
 from scenario.protocols.registry import AUTO, dialect_named
-from scenario.protocols.rejection import is_page, is_refusal, is_unreadable, refusal, shown, stray_error, told_in_field
+from scenario.protocols.rejection import beside_events, is_page, is_refusal, is_unreadable, refusal, shown
 from scenario.protocols.sniffing import Framed, framing_of
 from scenario.protocols.sound_values import make_sound
 from scenario.types import Reply, ReplyError
@@ -386,10 +386,8 @@ class Reception:
         return reply
 
     def _error_beside_events(self) -> ReplyError | None:
-        """The error that a server wrote beside its events: in a field of its own, or as JSON after them."""
+        """The error that a server wrote beside its events, or at the end of its text."""
         framer = self._framer
-        if self._framing != "sse" or framer is None or self._head.is_websocket:
+        if framer is None or self._head.is_websocket:
             return None
-        if framer.error_field:
-            return told_in_field(framer.error_field)
-        return None if self.over else stray_error(end_of(self.chunks))
+        return beside_events(self._framing, framer.error_field, end_of(self.chunks), over=self.over)

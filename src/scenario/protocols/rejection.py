@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from scenario.errors import WireLimitError
 from scenario.protocols.errors_in_json import error_in, error_of
 from scenario.protocols.json_text import NOT_JSON, read_json
-from scenario.protocols.protocol import Head
+from scenario.protocols.protocol import Framing, Head
 from scenario.types import ReplyError
 from scenario.wire.sse import EventStreamParser
 
@@ -15,6 +16,11 @@ from scenario.wire.sse import EventStreamParser
 SHOWN_BYTES: Final = 300
 
 _BOM: Final = b"\xef\xbb\xbf"
+# What Envoy writes by itself, at the end of what it had passed on. An answer that quotes one goes on after it.
+_PROXY_SENTENCES: Final = re.compile(
+    r"(?:upstream connect error or disconnect/reset before headers[^\n]{0,200}|no healthy upstream|"
+    r"upstream request timeout)\Z"
+)
 _PAGE_STARTS: Final = (b"<!doctype html", b"<html")
 _UNREADABLE: Final = ("image/", "audio/", "video/", "font/", "application/pdf", "application/zip")
 
@@ -63,6 +69,37 @@ def told_in_field(text: str) -> ReplyError:
     """The error that stands in a field of its own among an event stream's, as llama.cpp's server writes it."""
     value = read_json(text)
     return error_of(text if value is NOT_JSON else value)
+
+
+def error_in_text(end: bytes) -> ReplyError | None:
+    """The error that stands at the end of a body of plain text, in the words of whoever wrote it in the agent's place.
+
+    A whole body that is `error: ` and an object is Genkit's; the sentences are those that Envoy and its kin write.
+    """
+    text = end.decode("utf-8", "replace").strip()
+    label, _, rest = text.partition(":")
+    if label == "error" and isinstance(value := read_json(rest), dict):
+        return error_of(value)
+    sentence = _PROXY_SENTENCES.search(text)
+    return None if sentence is None else ReplyError(message=sentence[0], code="proxy")
+
+
+def beside_events(framing: Framing | None, field: str | None, end: bytes, *, over: bool) -> ReplyError | None:
+    """The error that stands beside what a dialect reads: in a field of its own, after the events, or behind the text.
+
+    Args:
+        framing: how the body is cut into events.
+        field: what the stream says in a field named `error`.
+        end: the last bytes of the body.
+        over: whether the answer has reached its end: what stands after it is none of its own.
+    """
+    if framing == "text":
+        return error_in_text(end)
+    if framing != "sse":
+        return None
+    if field:
+        return told_in_field(field)
+    return None if over else stray_error(end)
 
 
 def is_page(head: Head, body: bytes) -> bool:
