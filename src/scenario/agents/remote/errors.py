@@ -57,6 +57,7 @@ _UNREACHABLE: Final[dict[str, str]] = {
 # Here the endpoint decides whether there is a terminal event.
 _WITHOUT_STANDARD: Final = frozenset({"sse", "ndjson", "vercel-data"})
 _SHOWN: Final = 120
+_MOST_LEFT_OUT: Final = 3
 _LONGEST_REASON: Final = 600
 _WEBSOCKET: Final = 101
 
@@ -145,6 +146,10 @@ def _seen(exchange: Exchange) -> str:
     seen = f"Seen: status {exchange.status}, {events}, {size} in {timing.total:.2f} s"
     if exchange.malformed:
         seen += f", {exchange.malformed} malformed"
+    if exchange.reading.segments > 1:
+        seen += f", {exchange.reading.segments} answers in one body"
+    if exchange.reading.left_out:
+        seen += f", left out: {', '.join(exchange.reading.left_out[:_MOST_LEFT_OUT])}"
     if exchange.events:
         data = exchange.events[-1].data
         seen += f"; the last event is {data[:_SHOWN]!r}{'…' if len(data) > _SHOWN else ''}"
