@@ -7,6 +7,9 @@ READY := $(VENV)/.ready
 MODEL ?= qwen2.5-coder-1.5b-instruct
 WORKERS ?= 2
 
+# Tests start many programs: where nothing that was compiled is kept, each of them compiles our sources anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test browser check lint types imports format bench interop lock wheel fresh clean
 
