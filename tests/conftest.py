@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 
@@ -14,3 +15,6 @@ settings.load_profile("scenario")
 # A shell starts what runs in the background with Ctrl-C ignored, and the commands under test would inherit that.
 if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Where `CI` is set, a run prints its conversation; tests that promise it say it to the processes that they start.
+os.environ.pop("CI", None)
