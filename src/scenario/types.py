@@ -104,17 +104,19 @@ class EventKind(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Damage(msgspec.Struct, frozen=True, kw_only=True):
-    """An event that was meant to be JSON and cannot be read.
+    """An event that may have been a part of the answer and cannot be read.
 
     Attributes:
         index: its place among the body's events, from 0.
         event: its event name.
         data: the beginning of its data.
+        reason: what is wrong with it; empty where it was meant to be JSON and is none.
     """
 
     index: int
     event: str = "message"
     data: str = ""
+    reason: str = ""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from hypothesis import given, strategies as st
 
+from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.reading import read_stream
 from scenario.testing.conformance.small_answers import small_answers
 from scenario.testing.conformance.transcript import Transcript
@@ -14,6 +20,12 @@ from scenario.types import Reply
 ANSWERS = [answer for answer in small_answers() if answer.body.count(b"\n") >= 3]
 # An answer that only its body ends cannot show that it was cut there.
 WITHOUT_END = frozenset({"sse", "ndjson", "text", "adk", "langgraph", "llamaindex"})
+# Those whose readers know what kind of value stands in which place.
+SHAPED = [
+    answer
+    for answer in ANSWERS
+    if read_stream(answer.body, headers=dict(answer.headers)).protocol in ("openai-chat", "anthropic")
+]
 
 
 def read(answer: Transcript, body: bytes) -> Reply:
@@ -67,3 +79,48 @@ def test_a_cut_is_never_called_complete_with_other_words(answer: Transcript) -> 
     for count in range(1, len(events)):
         reply = read(answer, between.join(events[:count]) + between)
         assert not reply.complete or said(reply) == said(whole)
+
+
+def _places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Where a JSON value has texts, objects and lists inside."""
+    if path and isinstance(value, str | dict | list):
+        yield path
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inside:
+        yield from _places(one, (*path, key))
+
+
+def _with(value: Any, path: tuple[str | int, ...], other: object) -> Any:
+    """The value with another one at a place."""
+    changed = place = copy.deepcopy(value)
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = other
+    return changed
+
+
+def _written(event: bytes, value: object) -> bytes:
+    """The event with another JSON value in its data."""
+    lines = [line for line in event.split(b"\n") if not line.startswith((b"data", b"{", b"["))]
+    head = b"data: " if b"data: " in event else b""
+    return b"\n".join([*lines, head + json.dumps(value).encode()])
+
+
+@pytest.mark.parametrize("answer", SHAPED, ids=[answer.name for answer in SHAPED])
+@pytest.mark.parametrize("other", [7, True], ids=["number", "flag"])
+def test_a_value_of_a_wrong_kind_is_never_passed_over(answer: Transcript, other: object) -> None:
+    """Wherever a number or a flag stands in a text's, an object's or a list's place."""
+    whole = read(answer, answer.body)
+    events, between = events_of(answer.body)
+    for index, event in enumerate(events):
+        value = read_json(b"\n".join(_data(event)))
+        for path in () if value is NOT_JSON else _places(value):
+            changed = [*events[:index], _written(event, _with(value, path, other)), *events[index + 1 :]]
+            reply = read(answer, between.join(changed) + between)
+            assert not reply.complete or reply.text == whole.text, path
+
+
+def _data(event: bytes) -> list[bytes]:
+    lines = event.split(b"\n")
+    data = [line.removeprefix(b"data: ") for line in lines if line.startswith(b"data: ")]
+    return data or lines

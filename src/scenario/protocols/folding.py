@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -123,7 +123,7 @@ class Folding:
 
     def read(self, event: ServerSentEvent) -> Brought:
         """Take in one event: what it brought."""
-        reader = self.reader
+        reader, reason = self.reader, ""
         try:
             if reader.over or reader.reply.error is not None:
                 brought = self._after_the_end(event)
@@ -131,10 +131,13 @@ class Folding:
                 brought = reader.read(event)
                 if brought.kind == "nothing":
                     brought = self._overlooked(event)
+            if reader.shape is not None and brought.kind not in ("malformed", "error"):
+                reason = misshapen(reader.shape, event.data)
+                brought = Brought("malformed", brought.text) if reason else brought
         except RecursionError:  # JSON that is nested almost as deep as can be read
             brought = MALFORMED
         if brought.kind == "malformed":
-            self._note_damage(event)
+            self._note_damage(event, reason)
         self._read += 1
         if brought.content:
             self._content += 1
@@ -186,14 +189,14 @@ class Folding:
             return
         self.reader.reply.fail(error.message, error.code)
 
-    def _note_damage(self, event: ServerSentEvent) -> None:
+    def _note_damage(self, event: ServerSentEvent, reason: str) -> None:
         self.malformed += 1
         if not was_meant_as_json(event.data) and not self._whole_body:
             self._leave_out("words that are no JSON")
             return
         self._damage = self._damage or []
         if len(self._damage) < _MOST_NOTES:
-            self._damage.append(Damage(index=self._read, event=event.event, data=event.data[:_SHOWN]))
+            self._damage.append(Damage(index=self._read, event=event.event, data=event.data[:_SHOWN], reason=reason))
 
     def _note_kind(self, event: ServerSentEvent, taken_for: str) -> None:
         kinds = self._kinds
@@ -317,12 +320,27 @@ def was_meant_as_json(data: str) -> bool:
     return data[1:2] == ":" and data[0].isalnum()
 
 
+def misshapen(shape: msgspec.json.Decoder[Any], data: str) -> str:
+    """What is of a kind that it must not have in an event's JSON object; empty where nothing is, or it is none."""
+    if not data.lstrip().startswith("{"):
+        return ""
+    try:
+        shape.decode(data)
+    except msgspec.ValidationError as error:
+        return str(error)
+    except (msgspec.DecodeError, UnicodeError):
+        # No JSON by the standard (NaN, half a surrogate pair): the reader has taken it, or has called it malformed.
+        return ""
+    return ""
+
+
 def unreadable(damage: tuple[Damage, ...], count: int) -> str:
     """What is said of events that cannot be read."""
     first = damage[0]
     others = f"; {count - 1} more are malformed" if count > 1 else ""
+    why = f" ({first.reason})" if first.reason else ""
     return (
-        f"event {first.index + 1} cannot be read and may be a part of the answer: "
+        f"event {first.index + 1} cannot be read and may be a part of the answer{why}: "
         f"{first.data!r}{'…' if len(first.data) == _SHOWN else ''}{others}"
     )
 

@@ -211,9 +211,12 @@ class Reader(ABC):
         puzzled: an event that should have had a part of the answer had none that could be found.
         decode_text: decodes the data of an event that brings nothing but text; raises for any other. None where the
             dialect knows no such events.
+        shape: decodes the data of any event, and raises where a value that is read here has a kind that it must not
+            have: such an event may have held a part of the answer. None where the reader sees to that itself.
     """
 
     decode_text: ClassVar[Callable[..., Any] | None] = None
+    shape: ClassVar[msgspec.json.Decoder[Any] | None] = None
     reads_on: ClassVar[bool] = False
 
     def __init__(self, protocol: str) -> None:

@@ -95,10 +95,33 @@ class _BlockText(msgspec.Struct, gc=False):
     delta: _TextDelta
 
 
+class _Block(msgspec.Struct, gc=False):
+    type: str | None = None
+    text: str | None = None
+    name: str | None = None
+    partial_json: str | None = None
+    stop_reason: str | None = None
+
+
+class _Message(msgspec.Struct, gc=False):
+    content: list[_Block] | str | None = None
+
+
+class _Shape(msgspec.Struct, gc=False):
+    """What the places that are read in an event may hold."""
+
+    type: str | None = None
+    delta: _Block | None = None
+    content_block: _Block | None = None
+    message: _Message | None = None
+    content: list[_Block] | str | None = None
+
+
 class AnthropicReader(Reader):
     """Folds events into a reply; a whole message is read as the blocks that it has."""
 
     decode_text = msgspec.json.Decoder(_BlockText).decode
+    shape = msgspec.json.Decoder(_Shape)
 
     def __init__(self, protocol: str, *, streaming: bool) -> None:
         super().__init__(protocol)

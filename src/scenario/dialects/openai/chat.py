@@ -131,10 +131,35 @@ class _TextChunk(msgspec.Struct, gc=False):
     error: None = None
 
 
+class _Part(msgspec.Struct, gc=False):
+    text: str | None = None
+
+
+class _Said(msgspec.Struct, gc=False):
+    content: str | list[str | _Part] | _Part | None = None
+    refusal: str | None = None
+    tool_calls: list[Any] | dict[str, Any] | None = None
+    function_call: dict[str, Any] | None = None
+
+
+class _Choice(msgspec.Struct, gc=False):
+    delta: _Said | None = None
+    message: _Said | None = None
+    text: str | None = None
+    finish_reason: str | None = None
+
+
+class _Shape(msgspec.Struct, gc=False):
+    """What the places that are read in a chunk may hold."""
+
+    choices: list[_Choice] | None = None
+
+
 class OpenAIChatReader(Reader):
     """Folds chunks into a reply; a whole completion is read as one chunk that has everything."""
 
     decode_text = msgspec.json.Decoder(_TextChunk).decode
+    shape = msgspec.json.Decoder(_Shape)
 
     def __init__(self, protocol: str, *, streaming: bool, owes_end: bool = False) -> None:
         super().__init__(protocol)
@@ -244,10 +269,14 @@ class OpenAIChatReader(Reader):
 
     def _parts(self, content: object) -> str:
         """The text of content that is a list of parts; thinking parts are taken as reasoning."""
+        if isinstance(content, dict):
+            content = [content]
         if not isinstance(content, list):
             return ""
         texts: list[str] = []
         for part in content:
+            if isinstance(part, str):
+                texts.append(part)
             if not isinstance(part, dict):
                 continue
             if isinstance(text := part.get("text"), str):
