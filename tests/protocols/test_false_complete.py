@@ -56,17 +56,7 @@ def test_a_spoilt_event_is_never_passed_over(answer: Transcript, data: st.DataOb
             place = data.draw(st.sampled_from(places))
             events[index] = events[index][:place] + events[index][place + 1 :]
     reply = read(answer, between.join(events) + between)
-    assert not reply.complete or said(reply) == said(whole) or not _was_json(answer, events)
-
-
-def _was_json(answer: Transcript, events: list[bytes]) -> bool:
-    """Whether each event is still what it was by its kind: a name or a field that lost a letter is another one."""
-    before, _ = events_of(answer.body)
-    return all(_fields(one) == _fields(other) for one, other in zip(before, events, strict=True))
-
-
-def _fields(event: bytes) -> list[bytes]:
-    return [line.partition(b":")[0] for line in event.split(b"\n")]
+    assert not reply.complete or said(reply) == said(whole)
 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=[answer.name for answer in ANSWERS])

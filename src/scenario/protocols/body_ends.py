@@ -1,7 +1,8 @@
-"""A body's first and last bytes, of the pieces that it came in: no more of it is ever looked at as a whole."""
+"""What a body's bytes say beside its events: its beginning, its end, and whether they are text at all."""
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Sequence
 from typing import Final
 
@@ -33,3 +34,15 @@ def end_of(chunks: Sequence[Chunk]) -> bytes:
         if left <= 0:
             break
     return b"".join(reversed(pieces))
+
+
+def is_utf8_body(chunks: Sequence[Chunk]) -> bool:
+    """Whether the body's bytes are UTF-8; a character that its end cuts is none."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for chunk in chunks:
+            decoder.decode(chunk.data)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True

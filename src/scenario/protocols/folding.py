@@ -23,6 +23,7 @@ from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.protocol import ERROR, MALFORMED, NOTHING, Brought, Dialect, Ending, Reader, ReadOptions
 from scenario.types import Damage, EventKind, Reading, Reply, ReplyError
 from scenario.wire.event import ServerSentEvent
+from scenario.wire.stray_lines import StrayLines
 
 # What is done about an event that cannot be read.
 Malformed: TypeAlias = Literal["error", "skip"]
@@ -51,6 +52,7 @@ class Folding:
         options: how they are read.
         malformed: what is done about an event that cannot be read.
         finish_reasons: what the user says that finish reasons mean, by their plain form.
+        before: how many events of the body were read by nobody, since they are keep-alives.
 
     Attributes:
         reader: of the segment that is being read.
@@ -64,6 +66,7 @@ class Folding:
         *,
         malformed: Malformed = "error",
         finish_reasons: Mapping[str, Judged] = MappingProxyType({}),
+        before: int = 0,
     ) -> None:
         self.reader: Reader = dialect.reader(options)
         self.malformed = 0
@@ -72,7 +75,7 @@ class Folding:
         self._policy = malformed
         self._finish_reasons = finish_reasons
         self._whole_body = options.framing in ("json", "text")
-        self._read = 0
+        self._read = before
         self._texts = 0
         self._text_example: tuple[str, str] | None = None
         # Made when there is something to keep: many replies are read at once.
@@ -213,8 +216,22 @@ class Folding:
             self._left_out = Counter()
         self._left_out[what] += 1
 
-    def finish(self, ending: Ending) -> Reply:
+    def _note_stray_lines(self, stray: StrayLines) -> None:
+        ended = self._read if self.has_ended else None
+        lost = [
+            Damage(index=line.index, data=line.text, reason="the line is no field, and may have been meant as `data:`")
+            for line in stray.lost
+            if line.index != ended
+        ]
+        if lost:
+            self.malformed += stray.count
+            self._damage = sorted([*(self._damage or ()), *lost], key=lambda one: one.index)[:_MOST_NOTES]
+        if stray.others:
+            self._left_out = (self._left_out or Counter()) + Counter({"lines that are no fields": stray.others})
+
+    def finish(self, ending: Ending, stray_lines: StrayLines) -> Reply:
         """The reply of the whole body, and how it was read."""
+        self._note_stray_lines(stray_lines)
         last = self.reader
         if last.reply.cut and last.reply.error is None:
             ending = Ending(clean=False, half_event=ending.half_event)

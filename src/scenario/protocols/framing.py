@@ -10,6 +10,7 @@ from scenario.protocols.protocol import Framing
 from scenario.wire.event import EventRun
 from scenario.wire.ndjson import NdjsonParser
 from scenario.wire.sse import EventStreamParser
+from scenario.wire.stray_lines import StrayLines
 
 
 class Framer(Protocol):
@@ -26,6 +27,11 @@ class Framer(Protocol):
     @property
     def error_field(self) -> str | None:
         """What an event stream says in a field named `error`; None where it has none."""
+        ...
+
+    @property
+    def stray_lines(self) -> StrayLines:
+        """The lines of an event stream that its readers skip."""
         ...
 
     def feed(self, data: bytes) -> list[EventRun]:
@@ -60,6 +66,11 @@ class _WithoutFields:
         """None: only event streams have fields."""
         return None
 
+    @property
+    def stray_lines(self) -> StrayLines:
+        """None: only event streams have lines that are skipped."""
+        return StrayLines()
+
 
 class SseFramer:
     """Server-sent events."""
@@ -69,9 +80,15 @@ class SseFramer:
         """The first line of a field named `error`."""
         return self._parser.error_field
 
+    @property
+    def stray_lines(self) -> StrayLines:
+        """The lines that are skipped, and not what is left over."""
+        return self._stray_lines
+
     def __init__(self, max_event_bytes: int) -> None:
         # The name of the field and a space come before an event's data.
         self._parser = EventStreamParser(max_event_bytes=max_event_bytes, max_line_bytes=max_event_bytes + 16)
+        self._stray_lines = self._parser.stray_lines
         self._maximum = max_event_bytes
         self.half_event = False
         self.left_over = ""
@@ -89,6 +106,7 @@ class SseFramer:
         try:
             if parser.pending:
                 comments = parser.comments.count
+                parser.stray_lines = StrayLines()
                 # What is held may be the beginning of a comment, which is no loss: the line's end tells.
                 left = parser.feed(b"\n\n")
                 self.left_over = left[-1].data if left else ""

@@ -15,7 +15,7 @@ import msgspec
 from scenario.errors import WireLimitError
 from scenario.exchange import Chunk, ReceivedEvent
 from scenario.protocols import nearest
-from scenario.protocols.body_ends import end_of, start_of
+from scenario.protocols.body_ends import end_of, is_utf8_body, start_of
 from scenario.protocols.detection import Choice, choose
 from scenario.protocols.event_names import is_keep_alive
 from scenario.protocols.finish_reasons import Judged
@@ -191,9 +191,10 @@ class Reception:
         if beside is not None:
             self._folding.reader.reply.fail(beside.message, beside.code)
         framer = self._framer
-        half, left_over = (False, "") if framer is None else (framer.half_event, framer.left_over)
-        reply = self._folding.finish(Ending(clean=clean, half_event=half, left_over=left_over))
-        if clean and not half and self._is_unreadable(reply):
+        assert framer is not None  # noqa: S101 - its events were folded
+        ending = Ending(clean=clean, half_event=framer.half_event, left_over=framer.left_over)
+        reply = self._folding.finish(ending, framer.stray_lines)
+        if clean and not framer.half_event and self._is_unreadable(reply):
             return self._nothing(clean=clean)
         return self._complemented(reply)
 
@@ -240,6 +241,7 @@ class Reception:
             ReadOptions(framing=self._framing, text_path=options.text_path, done=done),
             malformed=options.malformed,
             finish_reasons=options.finish_reasons,
+            before=len(self.events),
         )
 
     def _take(self, runs: list[EventRun], at: float) -> str:
@@ -382,6 +384,9 @@ class Reception:
         if self._session is not None:
             reply.session[self._options.session_key] = self._session
         make_sound(reply)
+        if "\ufffd" in reply.text and not is_utf8_body(self.chunks):
+            told = "bytes that are no UTF-8 stand as \ufffd in the text"
+            reply.reading = msgspec.structs.replace(reply.reading, notes=(*reply.reading.notes, told))
         reply.events = self.events  # they are as they came
         return reply
 

@@ -136,9 +136,10 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _checked_version(connection: sqlite3.Connection, path: Path) -> int:
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    application: int = connection.execute("PRAGMA application_id").fetchone()[0]
+    # In this order: whoever makes the store at this moment writes its tables and its mark as one.
     empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    application: int = connection.execute("PRAGMA application_id").fetchone()[0]
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if application != APPLICATION_ID and not empty:
         raise ConfigurationError(f"{path} is another program's database. Name another folder with SCENARIO_STORE.")
     if version > VERSION:

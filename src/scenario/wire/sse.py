@@ -21,6 +21,7 @@ import msgspec
 from scenario.errors import WireError, WireLimitError
 from scenario.wire.event import EventRun, ServerSentEvent as ServerSentEvent, events_of
 from scenario.wire.lines import MIB, checked_limit, limit_error, without_bom
+from scenario.wire.stray_lines import StrayLines
 
 # Looked for by number, a byte is found ten times as fast as by a string of one byte.
 _LF: Final = 10
@@ -52,6 +53,9 @@ class EventStreamParser:
     by the `feed` that met the limit, and the next `feed` or `close` raises; without such events it raises at once.
     Every later call raises again.
 
+    Attributes:
+        stray_lines: those that the standard skips, and that may have been meant as data.
+
     Args:
         max_event_bytes: the most that one event's data may have, as UTF-8, line feeds between its lines included.
         max_line_bytes: the most that one line may have, without its line end. Names, ids and comments are lines too.
@@ -81,6 +85,8 @@ class EventStreamParser:
         self._comment_count = 0
         self._last_comment: bytes | None = None
         self._error_field: bytes | None = None
+        self._count = 0
+        self.stray_lines = StrayLines()
 
     @property
     def error_field(self) -> str | None:
@@ -251,6 +257,7 @@ class EventStreamParser:
             data = list(map(bytes.decode, values))
         except UnicodeDecodeError:
             data = [value.decode("utf-8", "replace") for value in values]
+        self._count += len(data)
         runs.append(EventRun(data, self._name, last_id))
         return True
 
@@ -278,8 +285,11 @@ class EventStreamParser:
         if not field:
             self._comment_count += 1
             self._last_comment = value
+            self.stray_lines.look_at(line, self._count)
             return
         value = value.removeprefix(b" ")
+        if field not in (b"data", b"event"):
+            self.stray_lines.look_at(line, self._count)
         match field:
             case b"data":
                 self._data += value
@@ -299,11 +309,14 @@ class EventStreamParser:
     def _dispatch(self, runs: list[EventRun]) -> None:
         self._last_event_id = self._id_buffer
         event_type, self._event_type = self._event_type, b""
+        if b"{" in event_type:
+            self.stray_lines.look_at(b"event: " + event_type, self._count)
         if not self._data:
             return
         del self._data[-1:]
         data = self._data.decode("utf-8", "replace")
         name = event_type.decode("utf-8", "replace") or "message"
+        self._count += 1
         runs.append(EventRun([data], name, self._last_event_id, self._new_retry))
         self._data.clear()
         self._new_retry = None
