@@ -49,10 +49,21 @@ def readable(folder: Path) -> sqlite3.Connection:
         )
     try:
         connection = _opened_for_reading(path)
-        connection.execute("PRAGMA query_only = ON")
+        with closed_on_failure(connection):
+            connection.execute("PRAGMA query_only = ON")
     except (OSError, sqlite3.Error) as error:
         raise unusable(path, error) from error
     return connection
+
+
+@contextmanager
+def closed_on_failure(connection: sqlite3.Connection) -> Iterator[None]:
+    """Within the block, whatever is raised closes the connection first."""
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
 
 
 @contextmanager
@@ -90,13 +101,14 @@ def _opened_for_reading(path: Path) -> sqlite3.Connection:
             raise
     # On a disk that cannot be written nobody else writes either, so that no lock is needed.
     connection = _connection(f"file:{_escaped(path)}?mode=ro&immutable=1")
-    _checked_version(connection, path)
+    with closed_on_failure(connection):
+        _checked_version(connection, path)
     return connection
 
 
 def _opened(path: Path, uri: str) -> sqlite3.Connection:
     connection = _connection(uri)
-    try:
+    with closed_on_failure(connection):
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # so that pruning gives space back bit by bit
         _into_wal(connection)
         # A killed process loses nothing that was committed; a power cut may lose the last moments, never the rest.
@@ -104,9 +116,6 @@ def _opened(path: Path, uri: str) -> sqlite3.Connection:
         connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
         if _checked_version(connection, path) < VERSION:
             _migrate(connection, path)
-    except BaseException:
-        connection.close()
-        raise
     return connection
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from scenario.dialogue.events import RunFinished, RunStarted
 from scenario.record.plain import json_text
 from scenario.redaction import Secrets
-from scenario.store.database import transaction, writable
+from scenario.store.database import closed_on_failure, transaction, writable
 from scenario.store.deleting import delete_scenario
 from scenario.store.invocation import Invocation, git_state
 from scenario.store.notes import BegunNote, Note, TriedAgain
@@ -40,7 +40,8 @@ class Ledger:
         self._secrets = secrets
         self._keep_bytes = keep_bytes
         self._clock = clock
-        self._words = has_words(self.connection)
+        with closed_on_failure(self.connection):
+            self._words = has_words(self.connection)
         self._runs: dict[str, RunRows] = {}
         self._row: int | None = None
 
