@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,8 @@ def test_a_full_disk_ends_the_recording_and_nothing_else(tmp_path: Path) -> None
         assert [row.run_id for row in rows][::-1] == [f"{index:04}" for index in range(len(rows))]
         assert len(rows) >= 10
         assert all(len(reader.scenario(row.run_id).messages) == 4 for row in rows)
-    assert sqlite3.connect(database_path(tmp_path)).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    with closing(sqlite3.connect(database_path(tmp_path))) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 def test_a_writer_waits_for_another_one(tmp_path: Path) -> None:

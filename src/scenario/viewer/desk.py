@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -60,13 +61,14 @@ class Desk:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._reader = StoreReader(folder)
-        self._figures = FiguresReader(folder)
+        with ExitStack() as opened:
+            self._reader = opened.enter_context(StoreReader(folder))
+            self._figures = opened.enter_context(FiguresReader(folder))
+            self._opened = opened.pop_all()
 
     def close(self) -> None:
         """Close the file."""
-        self._reader.close()
-        self._figures.close()
+        self._opened.close()
 
     def invocations(self, before: int | None = None) -> RowPage:
         """Some invocations, the newest first."""
