@@ -84,10 +84,32 @@ class _TextLine(msgspec.Struct, gc=False):
     error: None = None
 
 
+class _Function(msgspec.Struct, gc=False):
+    name: str | None = None
+
+
+class _Call(msgspec.Struct, gc=False):
+    function: _Function | None = None
+
+
+class _Said(msgspec.Struct, gc=False):
+    content: str | None = None
+    tool_calls: list[_Call] | None = None
+
+
+class _Shape(msgspec.Struct, gc=False):
+    """What the places that are read in a line may hold."""
+
+    message: _Said | None = None
+    response: str | None = None
+    tool_calls: list[_Call] | None = None
+
+
 class OllamaReader(Reader):
     """Folds lines into a reply."""
 
     decode_text = msgspec.json.Decoder(_TextLine).decode
+    shape = msgspec.json.Decoder(_Shape)
 
     def __init__(self, protocol: str, *, streaming: bool) -> None:
         super().__init__(protocol)

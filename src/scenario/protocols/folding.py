@@ -126,7 +126,7 @@ class Folding:
 
     def read(self, event: ServerSentEvent) -> Brought:
         """Take in one event: what it brought."""
-        reader, reason = self.reader, ""
+        reader = self.reader
         try:
             if reader.over or reader.reply.error is not None:
                 brought = self._after_the_end(event)
@@ -136,11 +136,11 @@ class Folding:
                     brought = self._overlooked(event)
             if reader.shape is not None and brought.kind not in ("malformed", "error"):
                 reason = misshapen(reader.shape, event.data)
-                brought = Brought("malformed", brought.text) if reason else brought
+                brought = Brought("malformed", brought.text, reason) if reason else brought
         except RecursionError:  # JSON that is nested almost as deep as can be read
             brought = MALFORMED
         if brought.kind == "malformed":
-            self._note_damage(event, reason)
+            self._note_damage(event, brought.reason)
         self._read += 1
         if brought.content:
             self._content += 1
@@ -338,8 +338,8 @@ def was_meant_as_json(data: str) -> bool:
 
 
 def misshapen(shape: msgspec.json.Decoder[Any], data: str) -> str:
-    """What is of a kind that it must not have in an event's JSON object; empty where nothing is, or it is none."""
-    if not data.lstrip().startswith("{"):
+    """What is of a kind that it must not have in an event's JSON; empty where nothing is, or it is bare text."""
+    if not data.lstrip().startswith(("{", "[")):
         return ""
     try:
         shape.decode(data)

@@ -132,10 +132,12 @@ class Brought(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         kind: the most telling part of it.
         text: the piece of the answer's text; may come with any kind.
+        reason: why the event is malformed; empty where it is no JSON, or where its kind says it.
     """
 
     kind: Kind
     text: str = ""
+    reason: str = ""
 
     @property
     def content(self) -> bool:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
+
 from scenario.protocols.errors_in_json import error_of
 from scenario.protocols.json_text import read_json, write_json
 from scenario.protocols.protocol import END, ERROR, MALFORMED, NOTHING, Brought, Reader
@@ -36,8 +38,65 @@ _NAMES: Final[Mapping[str, str]] = {
 _Object = Mapping[str, Any]
 
 
+class _Part(msgspec.Struct, gc=False):
+    text: str | None = None
+    root: _Part | None = None
+
+
+class _Said(msgspec.Struct, gc=False):
+    """A message or an artifact."""
+
+    parts: list[_Part] | None = None
+    content: list[_Part] | None = None
+
+
+class _Status(msgspec.Struct, gc=False):
+    state: str | int | None = None
+    message: _Said | None = None
+
+
+class _Held(msgspec.Struct, gc=False):
+    """A task, an update of one, or a message."""
+
+    parts: list[_Part] | None = None
+    content: list[_Part] | None = None
+    artifact: _Said | None = None
+    artifacts: list[_Said] | None = None
+    status: _Status | None = None
+    history: list[_Said] | None = None
+
+
+class _Named(msgspec.Struct, gc=False, rename="camel"):
+    """Since 1.0, what an object is stands in the name that holds it."""
+
+    artifact_update: _Held | None = None
+    status_update: _Held | None = None
+    task: _Held | None = None
+    message: _Held | None = None
+    msg: _Held | None = None
+
+
+class _Result(_Named, gc=False):
+    """In 0.3, an object has its kind beside its fields."""
+
+    kind: str | None = None
+    parts: list[_Part] | None = None
+    artifact: _Said | None = None
+    artifacts: list[_Said] | None = None
+    status: _Status | None = None
+    history: list[_Said] | None = None
+
+
+class _Shape(_Named, gc=False):
+    """What the places that are read in an answer may hold."""
+
+    result: _Result | None = None
+
+
 class A2AReader(Reader):
     """Folds tasks, their updates and messages into a reply."""
+
+    shape = msgspec.json.Decoder(_Shape)
 
     def __init__(self, protocol: str) -> None:
         super().__init__(protocol)

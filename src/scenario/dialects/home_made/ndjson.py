@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from scenario.dialects.home_made.generic import GenericReader
 from scenario.dialects.home_made.sse import default_body, understands
 from scenario.protocols.protocol import (
-    MALFORMED,
     Brought,
     Detection,
     Dialect,
@@ -56,7 +55,7 @@ class _LineReader(GenericReader):
     def read(self, event: ServerSentEvent) -> Brought:
         """Take in one line."""
         brought = super().read(event)
-        self._cut = brought is MALFORMED
+        self._cut = brought.kind == "malformed"
         return brought
 
     def _texts(self, values: list[Any], name: str, /) -> list[str] | None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any, ClassVar, Final
 
+import msgspec
+
 from scenario.dialects.mcp.requests import WAITING, requests
 from scenario.errors import InternalError
 from scenario.protocols.errors_in_json import error_of
@@ -78,8 +80,32 @@ class Mcp(Dialect):
         return None
 
 
+class _Resource(msgspec.Struct, gc=False):
+    text: str | None = None
+
+
+class _Block(msgspec.Struct, gc=False):
+    text: str | None = None
+    resource: _Resource | None = None
+
+
+class _Result(msgspec.Struct, gc=False, rename="camel"):
+    content: list[_Block] | None = None
+    is_error: bool | None = None
+    result_type: str | None = None
+
+
+class _Shape(msgspec.Struct, gc=False):
+    """What the places that are read in a message may hold."""
+
+    method: str | None = None
+    result: _Result | None = None
+
+
 class McpReader(Reader):
     """Reads the messages up to the call's response."""
+
+    shape = msgspec.json.Decoder(_Shape | list[_Shape])
 
     def read(self, event: ServerSentEvent) -> Brought:
         """Take in one event; its message, or the messages of a batch."""

@@ -198,7 +198,7 @@ def _most_telling(brought: list[Brought]) -> Brought:
     for kind in ("error", "malformed", "end", "text", "tool_call", "reasoning"):
         for one in brought:
             if one.kind == kind:
-                return Brought(one.kind, text)
+                return Brought(one.kind, text, one.reason)
     return NOTHING
 
 
