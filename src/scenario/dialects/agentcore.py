@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
+from scenario.dialects.agentcore_shape import Converse, WholeMessage
 from scenario.dialects.home_made.generic import GenericReader
 from scenario.protocols.assembly import CallDraft
 from scenario.protocols.json_text import read_json, write_arguments
@@ -25,6 +26,7 @@ from scenario.protocols.protocol import (
     CERTAIN,
     ERROR,
     LIKELY,
+    MALFORMED,
     NOTHING,
     REASONING,
     TOOL_CALL,
@@ -39,6 +41,7 @@ from scenario.protocols.protocol import (
     Sample,
     Turn,
 )
+from scenario.protocols.shapes import misfit
 from scenario.protocols.text_in_json import text_in
 from scenario.types import Usage
 from scenario.wire.sse import ServerSentEvent
@@ -143,7 +146,9 @@ class AgentCoreReader(GenericReader):
         if type(value) is not dict:
             return super().read(event)
         if (inner := _converse(value)) is not None:
-            return self._event(inner)
+            return misfit(inner, Converse) or self._event(inner)
+        if value.keys() == {"event"} and not isinstance(value["event"], str | dict | None):
+            return MALFORMED
         self._loop = self._loop or not _LOOP.isdisjoint(value)
         if isinstance(message := value.get("message"), dict) and isinstance(message.get("content"), list):
             return self._whole(message)
@@ -285,6 +290,8 @@ class AgentCoreReader(GenericReader):
 
     def _whole(self, message: Mapping[str, Any]) -> Brought:
         """A whole message: new where none of it was streamed; a user's one holds the tools' results."""
+        if (wrong := misfit(message, WholeMessage)) is not None:
+            return wrong
         blocks = message.get("content")
         own, new = message.get("role", "assistant") == "assistant", not self._streamed
         texts: list[str] = []

@@ -16,4 +16,6 @@ def misfit(value: object, shape: type[msgspec.Struct]) -> Brought | None:
         msgspec.convert(value, shape)
     except msgspec.ValidationError as error:
         return Brought("malformed", reason=str(error))
+    except UnicodeError:  # a name with half a surrogate pair
+        return None
     return None

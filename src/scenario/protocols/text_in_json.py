@@ -50,6 +50,16 @@ def text_in(value: object, depth: int = _DEPTH) -> str | None:
     return None
 
 
+def place_of_text(value: object, depth: int = _DEPTH) -> tuple[str, ...]:
+    """The keys under which `text_in` finds the text of an object; none where it has none, or an empty one."""
+    if not isinstance(value, dict) or not text_in(value, depth):
+        return ()
+    for key in TEXT_KEYS:
+        if key in value and text_in(value[key], depth - 1) is not None:
+            return (key, *place_of_text(value[key], depth - 1))
+    return ()
+
+
 def reasoning_in(value: Mapping[str, Any]) -> str:
     """The thinking in a JSON object; "" where there is none."""
     for key in _REASONING_KEYS:

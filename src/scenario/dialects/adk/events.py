@@ -16,6 +16,8 @@ import re
 from collections.abc import Generator, Sequence
 from typing import Any, ClassVar, Final
 
+import msgspec
+
 from scenario.dialects.adk import requests as adk_requests
 from scenario.protocols.errors_in_json import error_in
 from scenario.protocols.json_text import NOT_JSON, read_json, shortened, write_arguments, write_json
@@ -82,8 +84,31 @@ class Adk(Dialect):
         return None
 
 
+class _Call(msgspec.Struct, gc=False):
+    name: str | None = None
+
+
+class _Part(msgspec.Struct, gc=False):
+    text: str | None = None
+    functionCall: _Call | None = None  # noqa: N815 - the name on the wire
+    function_call: _Call | None = None
+
+
+class _Content(msgspec.Struct, gc=False):
+    parts: list[_Part | None] | None = None
+
+
+class _Shape(msgspec.Struct, gc=False):
+    """What the places that are read in an event may hold."""
+
+    content: _Content | None = None
+    partial: bool | None = None
+
+
 class AdkReader(Reader):
     """Folds events into a reply."""
+
+    shape = msgspec.json.Decoder(_Shape | list[_Shape])
 
     def __init__(self, protocol: str, options: ReadOptions) -> None:
         super().__init__(protocol)

@@ -17,6 +17,7 @@ import msgspec
 
 from scenario.dialects.ag_ui.json_patch import PatchedState
 from scenario.dialects.ag_ui.run_input import ON_INTERRUPT, run_input
+from scenario.dialects.ag_ui.shape import SHAPES
 from scenario.protocols.assembly import CallDraft
 from scenario.protocols.json_text import NOT_JSON, read_json, repaired, shortened, write_json
 from scenario.protocols.protocol import (
@@ -40,6 +41,7 @@ from scenario.protocols.protocol import (
     Sample,
     Turn,
 )
+from scenario.protocols.shapes import misfit
 from scenario.types import Reply, Usage
 from scenario.wire.sse import ServerSentEvent
 
@@ -138,7 +140,10 @@ class AgUiReader(Reader):
         if type(value) is not dict or type(kind := value.get("type")) is not str:
             return MALFORMED if event.data.strip() else NOTHING
         handler = self._handlers.get(kind)
-        return NOTHING if handler is None else handler(value)
+        if handler is None:
+            return NOTHING
+        shape = SHAPES.get(kind)
+        return (misfit(value, shape) if shape else None) or handler(value)
 
     def _texts(self, values: list[_TextContent], _name: str, /) -> list[str] | None:
         key = values[0].messageId

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
+import msgspec
+
 from scenario.dialects.dify import requests as dify_requests
 from scenario.dialects.openai.chat import usage_of
 from scenario.protocols.assembly import CallDraft
@@ -38,6 +40,7 @@ from scenario.protocols.protocol import (
     Sample,
     Turn,
 )
+from scenario.protocols.shapes import misfit
 from scenario.protocols.text_in_json import text_in
 from scenario.types import Reply
 from scenario.wire.sse import ServerSentEvent
@@ -89,6 +92,46 @@ class Dify(Dialect):
         return None
 
 
+class _Said(msgspec.Struct, gc=False):
+    answer: str | None = None
+
+
+class _Thought(msgspec.Struct, gc=False):
+    thought: str | None = None
+    tool: str | None = None
+
+
+class _Data(msgspec.Struct, gc=False):
+    text: str | None = None
+
+
+class _Piece(msgspec.Struct, gc=False):
+    data: _Data | None = None
+
+
+class _Outcome(msgspec.Struct, gc=False):
+    status: str | None = None
+    outputs: dict[str, Any] | list[Any] | str | None = None
+
+
+class _Finished(msgspec.Struct, gc=False):
+    data: _Outcome | None = None
+
+
+class _Whole(_Said, gc=False):
+    data: _Outcome | None = None
+
+
+# What the places that are read in an event may hold, by its kind.
+_SHAPES: Final[Mapping[object, type[msgspec.Struct]]] = {
+    **dict.fromkeys(("message", "agent_message", "message_replace"), _Said),
+    "agent_thought": _Thought,
+    "text_chunk": _Piece,
+    "text_replace": _Piece,
+    "workflow_finished": _Finished,
+}
+
+
 class DifyReader(Reader):
     """Folds events into a reply."""
 
@@ -110,10 +153,15 @@ class DifyReader(Reader):
         value = read_json(event.data)
         if value is NOT_JSON or not isinstance(value, dict):
             return MALFORMED
+        kind = value.get("event")
+        if not isinstance(kind, str | None):
+            return MALFORMED
+        if (shape := _Whole if self._whole else _SHAPES.get(kind)) and (wrong := misfit(value, shape)) is not None:
+            return wrong
         for key in _KEPT:
             if isinstance(found := value.get(key), str) and found:
                 self.reply.session[key] = found
-        return self._answer(value) if self._whole else self._event(value.get("event"), value)
+        return self._answer(value) if self._whole else self._event(kind, value)
 
     def is_whole(self) -> bool:
         """Whether the run has ended: a workflow's own end is not yet that of a chat."""

@@ -35,7 +35,7 @@ from scenario.protocols.protocol import (
     Reader,
     ReadOptions,
 )
-from scenario.protocols.text_in_json import TEXT_KEYS, reasoning_in, text_in
+from scenario.protocols.text_in_json import TEXT_KEYS, place_of_text, reasoning_in, text_in
 from scenario.wire.sse import ServerSentEvent
 
 # What JSON can begin with; most raw text is recognised without trying to parse it.
@@ -62,6 +62,8 @@ class GenericReader(Reader):
         self._done = options.done
         self._mode: Literal["json", "raw"] | None = None
         self._calls = ToolCallDeltas(self.reply)
+        # Where the events of each kind have had their texts.
+        self._places: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def read(self, event: ServerSentEvent) -> Brought:
         """Take in one event."""
@@ -176,13 +178,15 @@ class GenericReader(Reader):
                 return REASONING
             case Role.SILENT if self._path is None:
                 return NOTHING
-        brought = self._content(value)
+        brought = self._content(value, kind)
         if any(value.get(flag) is True for flag in _DONE_FLAGS):
             self.over = True
             return Brought("end", brought.text)
         return brought
 
-    def _content(self, value: dict[str, Any]) -> Brought:
+    def _content(self, value: dict[str, Any], kind: str = "") -> Brought:
+        if self._path is None and self._has_number(value, kind):
+            return Brought("malformed", reason="a number stands where others of its kind have their text")
         brought = NOTHING
         if thought := reasoning_in(value):
             self.reply.reasoning(thought)
@@ -193,6 +197,18 @@ class GenericReader(Reader):
         if text is None and brought is NOTHING and "usage" not in value:
             self.puzzled = True
         return Brought("text" if brought is NOTHING else brought.kind, self.reply.text(text)) if text else brought
+
+    def _has_number(self, value: dict[str, Any], name: str) -> bool:
+        """Whether a number, or true or false, is where an event of the same kind has had its text."""
+        kind = (name, _word(value.get("type")), _word(value.get("event")))
+        if (place := self._places.get(kind)) is None:
+            if found := place_of_text(value):
+                self._places[kind] = found
+            return False
+        inner: Any = value
+        for key in place:
+            inner = inner.get(key) if isinstance(inner, dict) else None
+        return isinstance(inner, int | float)
 
     def _found(self, value: object) -> str | None:
         if self._path is None:

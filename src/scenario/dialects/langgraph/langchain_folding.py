@@ -7,6 +7,7 @@ from typing import Final
 
 from scenario.dialects.langgraph.langchain_messages import (
     ChatMessage,
+    Fields,
     TextPiece,
     ToolCall,
     call_pieces,
@@ -21,6 +22,7 @@ from scenario.dialects.openai.tool_calls import ToolCallDeltas
 from scenario.protocols.assembly import Assembly, MessageDraft
 from scenario.protocols.json_text import read_json, write_arguments
 from scenario.protocols.protocol import NOTHING, REASONING, TOOL_CALL, Brought
+from scenario.protocols.shapes import misfit
 from scenario.types import Usage
 
 # So many streamed messages are remembered as possibly coming again under another id.
@@ -53,6 +55,8 @@ class MessageFolding:
 
     def add(self, message: ChatMessage, channel: str) -> Brought:
         """Take in a piece. Of a message whose pieces come by several channels, one channel is read."""
+        if (wrong := misfit(message.fields, Fields)) is not None:
+            return wrong
         key = message.id
         if self._channels.setdefault(key, channel) != channel:
             return NOTHING
@@ -92,6 +96,8 @@ class MessageFolding:
         """Take in a message that is whole, or, if it is growing, as whole as it is now."""
         if message.speaker == "tool":
             return self._result(message)
+        if (wrong := misfit(message.fields, Fields)) is not None:
+            return wrong
         text, thought = text_and_thought(message)
         calls = whole_calls(message)
         key = self._key_of(message, text, calls)

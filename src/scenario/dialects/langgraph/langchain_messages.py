@@ -87,6 +87,34 @@ class TextPiece(msgspec.Struct, gc=False):
     tool_calls: tuple[()] | None = None
 
 
+class _Block(msgspec.Struct, gc=False):
+    text: str | None = None
+
+
+class _Function(msgspec.Struct, gc=False):
+    name: str | None = None
+
+
+class _Call(msgspec.Struct, gc=False):
+    name: str | None = None
+    function: _Function | None = None
+
+
+class _CallPiece(msgspec.Struct, gc=False):
+    name: str | None = None
+    args: str | None = None
+
+
+class Fields(msgspec.Struct, gc=False):
+    """What the places that are read in an agent's message may hold."""
+
+    id: str | None = None
+    content: str | list[str | _Block] | None = None
+    tool_calls: list[_Call] | None = None
+    invalid_tool_calls: list[_Call] | None = None
+    tool_call_chunks: list[_CallPiece] | None = None
+
+
 class ToolCall(NamedTuple):
     """A whole tool call; the arguments are JSON or, where the model wrote none, text."""
 

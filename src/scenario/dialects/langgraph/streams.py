@@ -56,7 +56,7 @@ KIND: Final = "langgraph-interrupt"
 _INTERRUPT: Final = "__interrupt__"
 _MODES: Final = ("messages", "messages/partial", "messages/complete", "updates", "values")
 _PATH_KEY: Final = "text at the given path"
-_BY_WEIGHT: Final[tuple[Kind, ...]] = ("tool_call", "text", "reasoning", "nothing")
+_BY_WEIGHT: Final[tuple[Kind, ...]] = ("malformed", "tool_call", "text", "reasoning", "nothing")
 
 
 class LangGraph(Dialect):
@@ -251,7 +251,7 @@ class LangGraphReader(Reader):
     def _message(self, value: object, channel: str) -> Brought:
         message = message_in(value)
         if message is None:
-            return NOTHING if isinstance(value, dict) else MALFORMED
+            return NOTHING if isinstance(value, dict) and _is_of_a_kind(value) else MALFORMED
         if message.speaker == "other":
             return NOTHING
         if message.chunk and message.speaker == "agent":
@@ -349,8 +349,14 @@ def _joined(all_brought: list[Brought]) -> Brought:
     if len(telling) < 2:
         return telling[0] if telling else NOTHING
     text = "".join([one.text for one in telling])
-    kinds = {one.kind for one in telling}
-    for kind in _BY_WEIGHT:
-        if kind in kinds:
-            return Brought(kind, text)
-    return MALFORMED
+    by_kind = {one.kind: one for one in reversed(telling)}
+    kind = next(kind for kind in _BY_WEIGHT if kind in by_kind)
+    return Brought(kind, text, by_kind[kind].reason)
+
+
+def _is_of_a_kind(message: dict[str, Any]) -> bool:
+    """Whether what is no message of a known kind says of which kind it is, as far as it says anything."""
+    kind = message.get("type", message.get("role"))
+    if kind == "constructor":
+        return isinstance(message.get("kwargs"), dict) and isinstance(message.get("id"), list)
+    return isinstance(kind, str | None)

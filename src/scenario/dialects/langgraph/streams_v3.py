@@ -9,8 +9,10 @@ that comes after an interrupt goes on with the same reply.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, ClassVar, Final
+
+import msgspec
 
 from scenario.dialects.langgraph import requests_v3 as langgraph_v3_requests
 from scenario.dialects.langgraph.langchain_messages import ChatMessage, ToolCall, message_in, word
@@ -37,6 +39,7 @@ from scenario.protocols.protocol import (
     Sample,
     Turn,
 )
+from scenario.protocols.shapes import misfit
 from scenario.types import Reply
 from scenario.wire.sse import ServerSentEvent
 
@@ -76,6 +79,39 @@ class LangGraphV3(Dialect):
         return None
 
 
+class _Block(msgspec.Struct, gc=False):
+    type: str | None = None
+    text: str | None = None
+    name: str | None = None
+    fields: _Block | None = None
+
+
+class _Told(msgspec.Struct, gc=False):
+    event: str | None = None
+    id: str | None = None
+    role: str | None = None
+    content: _Block | None = None
+    delta: _Block | None = None
+
+
+class _Message(msgspec.Struct, gc=False):
+    namespace: list[str] | None = None
+    data: _Told | None = None
+
+
+class _AtWork(msgspec.Struct, gc=False):
+    event: str | None = None
+    tool_name: str | None = None
+
+
+class _Tool(msgspec.Struct, gc=False):
+    data: _AtWork | None = None
+
+
+# What the places that are read in the channels' events may hold.
+_SHAPES: Final[Mapping[str, type[msgspec.Struct]]] = {_CHANNEL: _Message, "tools": _Tool}
+
+
 class LangGraphV3Reader(LangGraphReader):
     """Folds a thread's events into a reply; its messages are put together as those of the older protocol are."""
 
@@ -98,14 +134,16 @@ class LangGraphV3Reader(LangGraphReader):
             return MALFORMED
         if isinstance(seq := value.get("seq"), int):
             self.reply.carried["seq"] = seq
-        method = word(value.get("method"))
+        if not isinstance(method := value.get("method"), str | None):
+            return MALFORMED
         if method == "lifecycle":
             return self._lifecycle(params.get("data"), is_root=not params.get("namespace"))
         if self.over and (self._phase != "interrupted" or method != "input.requested"):
             # All that is asked may come after the word that the run waits for it.
             return NOTHING
         self._begun = True
-        return self._on_channel(method, params)
+        shape = _SHAPES.get(method or "")
+        return (misfit(params, shape) if shape else None) or self._on_channel(method or "", params)
 
     def _on_channel(self, method: str, params: dict[str, Any]) -> Brought:
         data, namespace = params.get("data"), params.get("namespace")

@@ -16,6 +16,8 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
+import msgspec
+
 from scenario.dialects.llamaindex import requests as llamaindex_requests
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.json_text import NOT_JSON, read_json, write_arguments, write_json
@@ -39,6 +41,7 @@ from scenario.protocols.protocol import (
     Sample,
     Turn,
 )
+from scenario.protocols.shapes import misfit
 from scenario.protocols.text_in_json import text_in
 from scenario.wire.sse import ServerSentEvent
 
@@ -84,6 +87,18 @@ class LlamaIndex(Dialect):
         return None
 
 
+class _Piece(msgspec.Struct, gc=False):
+    delta: str | None = None
+
+
+class _Call(msgspec.Struct, gc=False):
+    tool_name: str | None = None
+
+
+# What the places that are read in the agents' own events may hold; in an application's, what stands where is its own.
+_SHAPES: Final[Mapping[str, type[msgspec.Struct]]] = {"AgentStream": _Piece, "ToolCall": _Call}
+
+
 class LlamaIndexReader(Reader):
     """Folds a run's events into a reply."""
 
@@ -92,6 +107,8 @@ class LlamaIndexReader(Reader):
         self._path = JsonPath(options.text_path, argument="reply") if options.text_path else None
         self._pieces = False
         self._progress = ""
+        # Where the application's own events have had their pieces, by their kinds.
+        self._places: dict[str, str] = {}
 
     def read(self, event: ServerSentEvent) -> Brought:
         """Take in one event."""
@@ -103,7 +120,7 @@ class LlamaIndexReader(Reader):
         if "handler_id" in value and "workflow_name" in value:
             return self._handler(value)
         kind, content = value.get("type"), value.get("value")
-        if not isinstance(kind, str):
+        if not isinstance(kind, str) or not isinstance(content, dict | None):
             return MALFORMED
         fields = _with_unnamed(content) if isinstance(content, dict) else {}
         bases = value.get("types")
@@ -119,6 +136,8 @@ class LlamaIndexReader(Reader):
         return False
 
     def _event(self, kind: str, fields: dict[str, Any]) -> Brought:
+        if (shape := _SHAPES.get(kind)) and (wrong := misfit(fields, shape)) is not None:
+            return wrong
         match kind:
             case "ToolCall":
                 return self._tool_call(fields)
@@ -127,23 +146,26 @@ class LlamaIndexReader(Reader):
             case "AgentInput" | "AgentSetup" | "AgentOutput":
                 # The agent's own steps: what they hold has come, or comes, in other events.
                 return NOTHING
+        if isinstance(fields.get(self._places.get(kind, "")), int | float):
+            return Brought("malformed", reason="a number stands where others of its kind have their text")
         if isinstance(thought := fields.get("thinking_delta"), str) and thought:
             self.reply.reasoning(thought)
-            return self._text(fields, REASONING)
-        return self._text(fields, NOTHING)
+            return self._text(kind, fields, REASONING)
+        return self._text(kind, fields, NOTHING)
 
-    def _text(self, fields: dict[str, Any], otherwise: Brought) -> Brought:
+    def _text(self, kind: str, fields: dict[str, Any], otherwise: Brought) -> Brought:
         if self._path is not None:
             found = self._path.find(fields)
             text = found if isinstance(found, str) else ""
             self._pieces = self._pieces or bool(text)
             return Brought("text", self.reply.text(text)) if text else otherwise
-        piece = next((fields[key] for key in _PIECES if isinstance(fields.get(key), str)), None)
-        if piece is None:
+        place = next((key for key in _PIECES if isinstance(fields.get(key), str)), None)
+        if place is None:
             self._progress = next((fields[key] for key in _WHOLE if isinstance(fields.get(key), str)), self._progress)
             return otherwise
         self._pieces = True
-        return Brought("text", self.reply.text(piece)) if piece else otherwise
+        self._places[kind] = place
+        return Brought("text", self.reply.text(fields[place])) if fields[place] else otherwise
 
     def _tool_call(self, fields: dict[str, Any]) -> Brought:
         arguments = fields.get("tool_kwargs")

@@ -144,7 +144,7 @@ class VercelDataReader(Reader):
         return draft
 
     def _call_start(self, value: object) -> Brought:
-        if not isinstance(value, dict):
+        if not isinstance(value, dict) or not isinstance(value.get("toolName"), str | None):
             return MALFORMED
         self._draft(value)
         return TOOL_CALL
@@ -156,7 +156,7 @@ class VercelDataReader(Reader):
         return TOOL_CALL
 
     def _call(self, value: object) -> Brought:
-        if not isinstance(value, dict):
+        if not isinstance(value, dict) or not isinstance(value.get("toolName"), str | None):
             return MALFORMED
         draft = self._draft(value)
         draft.name = _text_at(value, "toolName") or draft.name

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Final, Literal
 import msgspec
 
 from scenario.dialects.vercel.ui_messages import chat_request
+from scenario.dialects.vercel.ui_shape import SHAPES
 from scenario.dialects.vercel.usage import usage_of
 from scenario.protocols.assembly import CallDraft, MessageDraft
 from scenario.protocols.json_text import NOT_JSON, read_json, shortened, write_arguments
@@ -39,6 +40,7 @@ from scenario.protocols.protocol import (
     Sample,
     Turn,
 )
+from scenario.protocols.shapes import misfit
 from scenario.types import Reply
 from scenario.wire.sse import ServerSentEvent
 
@@ -160,7 +162,10 @@ class VercelUIReader(Reader):
                 return END
             return MALFORMED if event.data.strip() else NOTHING
         handler = self._handlers.get(kind)
-        return NOTHING if handler is None else handler(value)
+        if handler is None:
+            return NOTHING
+        shape = SHAPES.get(kind)
+        return (misfit(value, shape) if shape else None) or handler(value)
 
     def _texts(self, values: list[_TextDelta], _name: str, /) -> list[str] | None:
         part = values[0].id
