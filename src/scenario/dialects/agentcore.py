@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
-from scenario.dialects.agentcore_shape import Converse, WholeMessage
+from scenario.dialects.agentcore_shape import Converse, Use, WholeMessage
 from scenario.dialects.home_made.generic import GenericReader
 from scenario.protocols.assembly import CallDraft
 from scenario.protocols.json_text import read_json, write_arguments
@@ -189,7 +189,7 @@ class AgentCoreReader(GenericReader):
         if isinstance(thought := value.get("reasoningText"), str):
             return NOTHING if self._streamed else self._thought(thought)
         if isinstance(use := value.get("current_tool_use"), dict):
-            return self._in_use(use)
+            return misfit(use, Use) or self._in_use(use)
         if isinstance(data := value.get("data"), str):
             if data == self._echo:
                 self._echo = None

@@ -9,7 +9,9 @@ class _Input(msgspec.Struct, gc=False):
     input: str | None = None
 
 
-class _Use(msgspec.Struct, gc=False):
+class Use(msgspec.Struct, gc=False):
+    """A call of a tool."""
+
     name: str | None = None
 
 
@@ -23,7 +25,7 @@ class _BlockDelta(msgspec.Struct, gc=False):
 
 
 class _Start(msgspec.Struct, gc=False, rename="camel"):
-    tool_use: _Use | None = None
+    tool_use: Use | None = None
 
 
 class _BlockStart(msgspec.Struct, gc=False):
@@ -44,7 +46,7 @@ class Converse(msgspec.Struct, gc=False, rename="camel"):
 
 class _Block(msgspec.Struct, gc=False, rename="camel"):
     text: str | None = None
-    tool_use: _Use | None = None
+    tool_use: Use | None = None
 
 
 class WholeMessage(msgspec.Struct, gc=False):

@@ -221,8 +221,10 @@ class GenericReader(Reader):
         call = inner if isinstance(inner, dict) and _first(value, _NAME_KEYS) is None else value
         function = call.get("function")
         described = function if isinstance(function, dict) else call
-        name, arguments = _word(_first(described, _NAME_KEYS)), _first(described, _ARGUMENT_KEYS)
-        draft = self.reply.begin_call(object(), id=_word(_first(call, _ID_KEYS)), name=name)
+        name, arguments = _first(described, _NAME_KEYS), _first(described, _ARGUMENT_KEYS)
+        if isinstance(name, int | float):
+            return Brought("malformed", reason="a tool's name is a number")
+        draft = self.reply.begin_call(object(), id=_word(_first(call, _ID_KEYS)), name=_word(name))
         if arguments is not None:
             draft.arguments.append(arguments if isinstance(arguments, str) else write_arguments(arguments))
         return TOOL_CALL

@@ -135,11 +135,21 @@ class _Part(msgspec.Struct, gc=False):
     text: str | None = None
 
 
+class _Function(msgspec.Struct, gc=False):
+    name: str | None = None
+
+
+class _Call(msgspec.Struct, gc=False):
+    function: _Function | str | None = None
+    custom: _Function | None = None
+    name: str | None = None
+
+
 class _Said(msgspec.Struct, gc=False):
     content: str | list[str | _Part] | _Part | None = None
     refusal: str | None = None
-    tool_calls: list[Any] | dict[str, Any] | None = None
-    function_call: dict[str, Any] | None = None
+    tool_calls: list[_Call | None] | dict[str, Any] | None = None
+    function_call: _Function | None = None
 
 
 class _Choice(msgspec.Struct, gc=False):

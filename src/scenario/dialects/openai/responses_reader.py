@@ -10,6 +10,7 @@ import msgspec
 from scenario.dialects.openai.chat import usage_of
 from scenario.dialects.openai.responses_numbering import Numbering
 from scenario.dialects.openai.responses_replays import Replays
+from scenario.dialects.openai.responses_shape import SHAPES, Response
 from scenario.protocols.assembly import CallDraft
 from scenario.protocols.errors_in_json import error_in, error_of
 from scenario.protocols.json_text import is_same_json, read_json, repaired, shortened, write_arguments
@@ -24,6 +25,7 @@ from scenario.protocols.protocol import (
     Ending,
     Reader,
 )
+from scenario.protocols.shapes import misfit
 from scenario.types import Reply
 from scenario.wire.sse import ServerSentEvent
 
@@ -99,6 +101,8 @@ class OpenAIResponsesReader(Reader):
             kind = event.event
             if not kind.startswith("response.") or "object" in value or "error" in value:
                 return self._untyped(kind, value)
+        if (shape := SHAPES.get(kind)) and (wrong := misfit(value, shape)) is not None:
+            return wrong
         if kind == "response.output_text.delta":
             return self._text(self._item(value), value.get("delta"))
         return self._typed(kind, value)
@@ -156,10 +160,10 @@ class OpenAIResponsesReader(Reader):
     def _untyped(self, name: str, value: dict[str, Any]) -> Brought:
         """A whole response, or an error in its place."""
         if value.get("object") == "response" and (name == "message" or name in _TERMINAL):
-            return self._end("response" if name == "message" else name, value)
+            return misfit(value, Response) or self._end("response" if name == "message" else name, value)
         if name == "error" or error_in(value) is not None:
             return self._failed(value)
-        return NOTHING
+        return NOTHING if value.get("type") is None else MALFORMED
 
     def _item(self, value: dict[str, Any]) -> _Item:
         """The output item that an event is of."""
@@ -229,8 +233,10 @@ class OpenAIResponsesReader(Reader):
             return NOTHING
         texts: list[str] = []
         brought = NOTHING
-        for part in parts if isinstance(parts, list) else []:
-            if isinstance(part, dict) and part.get("type") != "reasoning_text":
+        for part in parts if isinstance(parts, list) else [parts]:
+            if isinstance(part, str):
+                texts.append(self._text(item, part).text)
+            elif isinstance(part, dict) and part.get("type") != "reasoning_text":
                 if isinstance(part.get("refusal"), str):
                     brought = self._refusal(item, part["refusal"])
                 else:
