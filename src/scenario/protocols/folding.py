@@ -339,7 +339,8 @@ def was_meant_as_json(data: str) -> bool:
 
 def misshapen(shape: msgspec.json.Decoder[Any], data: str) -> str:
     """What is of a kind that it must not have in an event's JSON; empty where nothing is, or it is a bare word."""
-    if not data.lstrip().startswith(("{", "[")) or _BRACKETED.fullmatch(data.strip()):
+    start = data.lstrip()[:1]
+    if start != "{" and (start != "[" or _BRACKETED.fullmatch(data.strip())):
         return ""
     try:
         shape.decode(data)

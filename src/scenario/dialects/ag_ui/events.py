@@ -139,11 +139,10 @@ class AgUiReader(Reader):
         value = read_json(event.data)
         if type(value) is not dict or type(kind := value.get("type")) is not str:
             return MALFORMED if event.data.strip() else NOTHING
+        if (shape := SHAPES.get(kind)) and (wrong := misfit(value, shape)) is not None:
+            return wrong
         handler = self._handlers.get(kind)
-        if handler is None:
-            return NOTHING
-        shape = SHAPES.get(kind)
-        return (misfit(value, shape) if shape else None) or handler(value)
+        return NOTHING if handler is None else handler(value)
 
     def _texts(self, values: list[_TextContent], _name: str, /) -> list[str] | None:
         key = values[0].messageId

@@ -55,8 +55,6 @@ class MessageFolding:
 
     def add(self, message: ChatMessage, channel: str) -> Brought:
         """Take in a piece. Of a message whose pieces come by several channels, one channel is read."""
-        if (wrong := misfit(message.fields, Fields)) is not None:
-            return wrong
         key = message.id
         if self._channels.setdefault(key, channel) != channel:
             return NOTHING

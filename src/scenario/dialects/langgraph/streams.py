@@ -23,7 +23,14 @@ import msgspec
 
 from scenario.dialects.langgraph import requests as langgraph_requests
 from scenario.dialects.langgraph.langchain_folding import MessageFolding
-from scenario.dialects.langgraph.langchain_messages import ChatMessage, TextPiece, message_in, own_messages, word
+from scenario.dialects.langgraph.langchain_messages import (
+    ChatMessage,
+    Fields,
+    TextPiece,
+    message_in,
+    own_messages,
+    word,
+)
 from scenario.protocols.errors_in_json import error_of
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.json_text import NOT_JSON, read_json
@@ -48,6 +55,7 @@ from scenario.protocols.protocol import (
     Sample,
     Turn,
 )
+from scenario.protocols.shapes import misfit
 from scenario.protocols.text_in_json import text_in
 from scenario.types import Reply
 from scenario.wire.sse import ServerSentEvent
@@ -255,7 +263,7 @@ class LangGraphReader(Reader):
         if message.speaker == "other":
             return NOTHING
         if message.chunk and message.speaker == "agent":
-            return self._messages.add(message, channel)
+            return misfit(message.fields, Fields) or self._messages.add(message, channel)
         return self._messages.take(message, growing=channel == "messages/partial")
 
     def _state(self, name: str, value: object) -> Brought:

@@ -142,8 +142,9 @@ class LangGraphV3Reader(LangGraphReader):
             # All that is asked may come after the word that the run waits for it.
             return NOTHING
         self._begun = True
-        shape = _SHAPES.get(method or "")
-        return (misfit(params, shape) if shape else None) or self._on_channel(method or "", params)
+        if (shape := _SHAPES.get(method or "")) and (wrong := misfit(params, shape)) is not None:
+            return wrong
+        return self._on_channel(method or "", params)
 
     def _on_channel(self, method: str, params: dict[str, Any]) -> Brought:
         data, namespace = params.get("data"), params.get("namespace")

@@ -161,11 +161,10 @@ class VercelUIReader(Reader):
                 self.over = True
                 return END
             return MALFORMED if event.data.strip() else NOTHING
+        if (shape := SHAPES.get(kind)) and (wrong := misfit(value, shape)) is not None:
+            return wrong
         handler = self._handlers.get(kind)
-        if handler is None:
-            return NOTHING
-        shape = SHAPES.get(kind)
-        return (misfit(value, shape) if shape else None) or handler(value)
+        return NOTHING if handler is None else handler(value)
 
     def _texts(self, values: list[_TextDelta], _name: str, /) -> list[str] | None:
         part = values[0].id
