@@ -130,6 +130,10 @@ def test_a_state_of_the_graph_s_own_is_no_conversation() -> None:
     state = {"messages": ["sunny", 7, {"type": 7}], "answer": "It is 18."}
     reply = _read("langgraph", state, name="values")
     assert (reply.text, reply.outcome) == ("It is 18.", "complete")
+    said = [{"type": "human", "content": "Weather?"}, {"type": "ai", "content": "It is 18."}]
+    assert _read("langgraph", {"messages": said[:1]}, {"messages": said}, name="values").text == "It is 18."
+    for damaged in ([said[0], 7], [said[0], {**said[1], "type": 7}], 7):
+        assert _read("langgraph", {"messages": said[:1]}, {"messages": damaged}, {}, name="values").outcome == "error"
 
 
 def test_parts_of_a_whole_message_that_are_texts_are_told() -> None:

@@ -194,6 +194,7 @@ class AgentCoreReader(GenericReader):
             if data == self._echo:
                 self._echo = None
                 return NOTHING
+            self._places.setdefault(("", "", ""), ("data",))
             return self._own_text(data)
         if "result" in value and self.reply.has_text:
             # The answer once more, whole.

@@ -96,11 +96,13 @@ class _Function(msgspec.Struct, gc=False):
 
 
 class _Call(msgspec.Struct, gc=False):
+    id: str | None = None
     name: str | None = None
     function: _Function | None = None
 
 
 class _CallPiece(msgspec.Struct, gc=False):
+    id: str | None = None
     name: str | None = None
     args: str | None = None
 
@@ -148,6 +150,31 @@ def own_messages(values: list[Any]) -> list[ChatMessage]:
         else:
             own.append(message)
     return own
+
+
+def is_of_a_kind(message: dict[str, Any]) -> bool:
+    """Whether what is no message of a known kind says of which kind it is, as far as it says anything."""
+    kind = message.get("type", message.get("role"))
+    if kind == "constructor":
+        return isinstance(message.get("kwargs"), dict) and isinstance(message.get("id"), list)
+    return isinstance(kind, str | None)
+
+
+def has_damage(values: object, *, are_messages: bool = False) -> bool:
+    """Whether something stands among messages, or in their place, that can be none, or says of no kind what it is.
+
+    Args:
+        values: what a state has under `messages`, which may be anything.
+        are_messages: whether it is known that messages stand there.
+    """
+    if not isinstance(values, list):
+        return are_messages and values is not None
+    unknown = [value for value in values if message_in(value) is None]
+    if not unknown or len(unknown) == len(values):
+        return False
+    return any(
+        isinstance(value, int | float) or (isinstance(value, dict) and not is_of_a_kind(value)) for value in unknown
+    )
 
 
 def text_and_thought(message: ChatMessage) -> tuple[str, str]:

@@ -27,6 +27,8 @@ from scenario.dialects.langgraph.langchain_messages import (
     ChatMessage,
     Fields,
     TextPiece,
+    has_damage,
+    is_of_a_kind,
     message_in,
     own_messages,
     word,
@@ -226,6 +228,8 @@ class LangGraphReader(Reader):
         if self._path is not None:
             return self._told_at_path(value)
         messages = value.get("messages")
+        if has_damage(messages):
+            return MALFORMED
         own = own_messages(messages) if isinstance(messages, list) else []
         return _joined([self._messages.take(message) for message in own])
 
@@ -259,7 +263,7 @@ class LangGraphReader(Reader):
     def _message(self, value: object, channel: str) -> Brought:
         message = message_in(value)
         if message is None:
-            return NOTHING if isinstance(value, dict) and _is_of_a_kind(value) else MALFORMED
+            return NOTHING if isinstance(value, dict) and is_of_a_kind(value) else MALFORMED
         if message.speaker == "other":
             return NOTHING
         if message.chunk and message.speaker == "agent":
@@ -279,8 +283,10 @@ class LangGraphReader(Reader):
             return self._told_at_path(value)
         if name == "updates":
             own = [message for node in value.values() for message in _updated(node)]
+        elif has_damage(messages := value.get("messages"), are_messages=self._history is not None):
+            return MALFORMED
         else:
-            own = self._news(value.get("messages"))
+            own = self._news(messages)
         return _joined([self._messages.take(message) for message in own])
 
     def _news(self, messages: object) -> list[ChatMessage]:
@@ -360,11 +366,3 @@ def _joined(all_brought: list[Brought]) -> Brought:
     by_kind = {one.kind: one for one in reversed(telling)}
     kind = next(kind for kind in _BY_WEIGHT if kind in by_kind)
     return Brought(kind, text, by_kind[kind].reason)
-
-
-def _is_of_a_kind(message: dict[str, Any]) -> bool:
-    """Whether what is no message of a known kind says of which kind it is, as far as it says anything."""
-    kind = message.get("type", message.get("role"))
-    if kind == "constructor":
-        return isinstance(message.get("kwargs"), dict) and isinstance(message.get("id"), list)
-    return isinstance(kind, str | None)

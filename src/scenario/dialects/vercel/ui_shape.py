@@ -1,6 +1,6 @@
 """What the places that are read in a chunk of the UI message stream may hold, by the chunk's type.
 
-Identities are texts; backends that number their parts are read too.
+Identities are texts; backends that number their texts are read too.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ class _Text(msgspec.Struct, gc=False):
 
 
 class _Input(msgspec.Struct, gc=False, rename="camel"):
-    tool_call_id: _Id = None
+    tool_call_id: str | None = None
     tool_name: str | None = None
 
 
 class _Asked(msgspec.Struct, gc=False, rename="camel"):
-    tool_call_id: _Id = None
-    approval_id: _Id = None
+    tool_call_id: str | None = None
+    approval_id: str | None = None
 
 
 class _Finished(msgspec.Struct, gc=False, rename="camel"):
