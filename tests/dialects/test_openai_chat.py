@@ -12,6 +12,7 @@ from scenario.protocols.folding import Folding
 from scenario.protocols.protocol import Ending, ReadOptions
 from scenario.types import FunctionCall, Reply, Usage
 from scenario.wire.sse import ServerSentEvent
+from scenario.wire.stray_lines import StrayLines
 
 
 def reply_to(*values: Any, clean: bool = True, framing: Any = "sse") -> Reply:
@@ -19,7 +20,7 @@ def reply_to(*values: Any, clean: bool = True, framing: Any = "sse") -> Reply:
     reader = Folding(OpenAIChat(), ReadOptions(framing=framing))
     for value in values:
         reader.read(ServerSentEvent(data=value if isinstance(value, str) else json.dumps(value)))
-    return reader.finish(Ending(clean=clean))
+    return reader.finish(Ending(clean=clean), StrayLines())
 
 
 def chunk(reason: str | None = None, **delta: Any) -> dict[str, Any]:

@@ -114,3 +114,11 @@ def _data(event: bytes) -> list[bytes]:
     lines = event.split(b"\n")
     data = [line.removeprefix(b"data: ") for line in lines if line.startswith(b"data: ")]
     return data or lines
+
+
+def test_a_first_event_that_lost_all_but_its_brace_is_no_text() -> None:
+    """Whether it was JSON, only the events after it show; a stream of raw text may begin with a brace."""
+    json_stream = read_stream(b'data: {\n\ndata: {"content": " open"}\n\n', content_type="text/event-stream")
+    assert (json_stream.outcome, json_stream.reading.damage) == ("error", ())
+    raw = read_stream(b'data: {\n\ndata: "open"\n\ndata: }\n\n', content_type="text/event-stream")
+    assert (raw.outcome, raw.text) == ("complete", '{"open"}')

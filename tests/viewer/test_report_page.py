@@ -88,6 +88,15 @@ async def test_hostile_text_is_shown_as_it_was_said(browser: Browser, recorded: 
     assert "\\x1b[2J" in shown
 
 
+async def test_a_stream_tells_how_it_was_read(browser: Browser, recorded: Recorded) -> None:
+    """What was decided on the way is folded away below each stream, and is there from the first answer on."""
+    async with browser.page() as page:
+        await page.open(recorded.report.as_uri())
+        await page.go(f"#/run/{recorded.id_of('iframe')}")
+        assert "end: " in await page.evaluate("document.querySelector('.reading ul').textContent")
+        assert await page.evaluate("document.querySelector('.reading').open") is False
+
+
 @pytest.mark.parametrize(
     "attack",
     [

@@ -121,6 +121,11 @@ function findingsView(findings, events) {
   return [errors.length ? list(errors) : null, others.length ? h("details.fold", null, h("summary", null, `Stream lint: ${words}`), list(others)) : null];
 }
 
+/** What was decided while the answer was read; folded away, since most answers leave nothing to decide. */
+function readingView(lines) {
+  return lines.length ? h("details.fold.reading", null, h("summary", null, "How it was read"), h("ul", null, lines.map((line) => h("li", null, foreign(line))))) : null;
+}
+
 // Below the first screens, pictures are drawn when they come near: a long conversation opens as quickly as a short one.
 const EAGER = 4;
 const coming = new IntersectionObserver((entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => entry.target.dispatchEvent(new Event("near"))), { rootMargin: "800px" });
@@ -158,6 +163,7 @@ export function streamView(stream, place = 0, said = "") {
     frame,
     error ? passage("p.stream-error", error) : null,
     findingsView(stream.findings ?? [], events),
+    readingView(stream.reading ?? []),
     h("div.stream-tools", null, events.length ? replay.controls : null),
     stage,
     log.element,

@@ -127,14 +127,17 @@ class Folding:
     def read(self, event: ServerSentEvent) -> Brought:
         """Take in one event: what it brought."""
         reader = self.reader
+        ended = reader.over or reader.reply.error is not None
         try:
-            if reader.over or reader.reply.error is not None:
+            if ended:
                 brought = self._after_the_end(event)
             else:
                 brought = reader.read(event)
                 if brought.kind == "nothing":
                     brought = self._overlooked(event)
-            if reader.shape is not None and brought.kind not in ("malformed", "error"):
+            # What comes after the end and begins nothing may be anything.
+            said = brought.kind not in ("malformed", "error") and (brought.kind != "nothing" or not ended)
+            if reader.shape is not None and said:
                 reason = misshapen(reader.shape, event.data)
                 brought = Brought("malformed", brought.text, reason) if reason else brought
         except RecursionError:  # JSON that is nested almost as deep as can be read

@@ -153,6 +153,7 @@ class StreamAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
         chunks: when bytes came, and how many.
         left_out: events that are not listed because there are so many.
         later: of those, when each came, and its flags.
+        reading: how the answer was read, a line for each thing that was decided.
     """
 
     turn: int
@@ -185,6 +186,7 @@ class StreamAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
     left_out: int = 0
     later: list[tuple[float, int]] = msgspec.field(default_factory=list)
     findings: list[Finding] = msgspec.field(default_factory=list)
+    reading: list[str] = msgspec.field(default_factory=list)
 
 
 class SpendAccount(msgspec.Struct, kw_only=True, omit_defaults=True):

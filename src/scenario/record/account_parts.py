@@ -17,6 +17,7 @@ from scenario.record.account import (
     StreamAccount,
     ToolUseAccount,
 )
+from scenario.record.reading_lines import reading_lines
 from scenario.record.run_record import text_of
 from scenario.redaction import redacted_headers, redacted_url
 from scenario.types import CriterionResult, CriterionStatus, Message, ScenarioResult
@@ -119,6 +120,7 @@ def stream_account(
         left_out=max(0, len(exchange.events) - _MOST_EVENTS),
         later=[(round(event.at, _MICRO), _flags(event)) for event in exchange.events[_MOST_EVENTS:_MOST_TIMES]],
         findings=[msgspec.structs.replace(one, message=shown(one.message)) for one in findings],
+        reading=[shown(line) for line in reading_lines(exchange.reply)],
     )
 
 

@@ -113,7 +113,7 @@ class _Shape(msgspec.Struct, gc=False):
     type: str | None = None
     delta: _Block | None = None
     content_block: _Block | None = None
-    message: _Message | None = None
+    message: _Message | str | None = None
     content: list[_Block] | str | None = None
 
 

@@ -23,7 +23,7 @@ from scenario.dialects.openai.tool_calls import ToolCallDeltas
 from scenario.protocols.errors_in_json import error_in, error_of, failure_in
 from scenario.protocols.event_names import Role, role_of
 from scenario.protocols.json_path import JsonPath
-from scenario.protocols.json_text import NOT_JSON, read_json, write_arguments, write_json
+from scenario.protocols.json_text import NOT_JSON, read_json, shortened, write_arguments, write_json
 from scenario.protocols.protocol import (
     END,
     ERROR,
@@ -40,6 +40,7 @@ from scenario.wire.sse import ServerSentEvent
 
 # What JSON can begin with; most raw text is recognised without trying to parse it.
 _JSON_STARTS: Final = frozenset('{["-0123456789tfn')
+_JSON_OPENINGS: Final = ("{", "[", '"')
 # The end of a member's name, which stands in damaged JSON wherever the damage is.
 _MEMBER: Final = re.compile(r"[\w-][\"']?\s*:")
 _DONE_FLAGS: Final = ("done", "is_done", "finished", "is_finished", "is_final", "final")
@@ -61,6 +62,8 @@ class GenericReader(Reader):
         self._path = JsonPath(options.text_path, argument="reply") if options.text_path else None
         self._done = options.done
         self._mode: Literal["json", "raw"] | None = None
+        # Raw text that may have been JSON: whether it was, the events after it show.
+        self._doubted = ""
         self._calls = ToolCallDeltas(self.reply)
         # Where the events of each kind have had their texts.
         self._places: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -114,6 +117,8 @@ class GenericReader(Reader):
         if self._mode is None and _was_json(data.strip()):
             return MALFORMED
         self._mode = "raw"
+        if not self._doubted and data.lstrip()[:1] in _JSON_OPENINGS:
+            self._doubted = data
         return self._plain(name, data)
 
     def _plain(self, name: str, text: str) -> Brought:
@@ -156,6 +161,8 @@ class GenericReader(Reader):
         elif self._mode == "raw" and role is Role.TEXT and self._found(value) is None:
             return self._text(data)
         else:
+            if self._mode == "raw" and self._doubted:
+                self.reply.contradict(f"{shortened(self._doubted)} is no JSON, and the events after it are")
             self._mode = "json"
             return self._answer(role, kind, value)
         self._mode = self._mode or "json"

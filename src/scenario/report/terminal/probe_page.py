@@ -11,6 +11,7 @@ from scenario.probe.ledger import Sent
 from scenario.probe.pasting import Paste
 from scenario.probe.probing import Attempt, Probed
 from scenario.protocols.json_text import write_json
+from scenario.record.reading_lines import kind_lines
 from scenario.report.terminal.glyphs import Glyphs, one_line, visible
 from scenario.report.terminal.lines import Line, Span, counted, indented
 from scenario.report.terminal.lint_lines import lint_lines, stream_line
@@ -21,7 +22,6 @@ _MOST_TEXT_LINES: Final = 12
 _LONGEST: Final = 300
 _LONGEST_URL: Final = 90
 # So many ways to ask that were answered alike are named.
-_MOST_KINDS: Final = 8
 _MOST_ALIKE: Final = 4
 
 
@@ -147,11 +147,7 @@ def _reply(exchange: Exchange, glyphs: Glyphs, width: int) -> list[Line]:
 
 def _how_it_was_read(exchange: Exchange, glyphs: Glyphs, width: int) -> list[str]:
     """Which kinds of events came and what each was taken for, what was left out, and what else was decided."""
-    reading = exchange.reading
-    kinds = [f"{kind.name or 'event'} {kind.count} {glyphs.arrow} {kind.taken_for}" for kind in reading.kinds]
-    more = f", {glyphs.ellipsis}" if len(kinds) > _MOST_KINDS else ""
-    told = [f"events: {', '.join(kinds[:_MOST_KINDS])}{more}"] if kinds else []
-    told += [f"left out: {what}" for what in reading.left_out] + list(reading.notes)
+    told = kind_lines(exchange.reading, arrow=glyphs.arrow, ellipsis=glyphs.ellipsis)
     return [line for one in told for line in wrapped(one_line(one, 600, glyphs), max(width, 30))]
 
 

@@ -898,6 +898,9 @@ function findingsView(findings, events) {
   const words = [warnings ? counted(warnings, "warning") : "", others.length - warnings ? counted(others.length - warnings, "remark") : ""].filter(Boolean).join(", ");
   return [errors.length ? list(errors) : null, others.length ? h("details.fold", null, h("summary", null, `Stream lint: ${words}`), list(others)) : null];
 }
+function readingView(lines) {
+  return lines.length ? h("details.fold.reading", null, h("summary", null, "How it was read"), h("ul", null, lines.map((line) => h("li", null, foreign(line))))) : null;
+}
 const EAGER = 4;
 const coming = new IntersectionObserver((entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => entry.target.dispatchEvent(new Event("near"))), { rootMargin: "800px" });
 function streamView(stream, place = 0, said = "") {
@@ -927,6 +930,7 @@ function streamView(stream, place = 0, said = "") {
     frame,
     error ? passage("p.stream-error", error) : null,
     findingsView(stream.findings ?? [], events),
+    readingView(stream.reading ?? []),
     h("div.stream-tools", null, events.length ? replay.controls : null),
     stage,
     log.element,

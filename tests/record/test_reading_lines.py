@@ -1,0 +1,35 @@
+"""How an answer was read stands in the report as it stands in the exchange."""
+
+from __future__ import annotations
+
+from scenario.reading import read_stream
+from scenario.record.reading_lines import reading_lines
+
+WHOLE = b"""data: {"type": "step", "name": "search"}
+
+data: {"type": "delta", "content": "It is 18."}
+
+data: {"type": "done"}
+
+"""
+
+
+def test_each_decision_has_a_line() -> None:
+    """The end, the kinds of events, and what was left out."""
+    reply = read_stream(b"region: eu\n" + WHOLE, content_type="text/event-stream")
+    assert reading_lines(reply) == [
+        "end: marked",
+        "events: step 1 → nothing, delta 1 → text, done 1 → end",
+        "left out: lines that are no fields: 1",
+    ]
+
+
+def test_damage_is_said_with_its_place_and_reason() -> None:
+    """Each event that could not be read, and nothing of an end that was not reached."""
+    spoilt = read_stream(WHOLE.replace(b'"It', b"It"), content_type="text/event-stream")
+    assert "cannot be read: event 2" in reading_lines(spoilt)
+    lost = read_stream(
+        WHOLE.replace(b'data: {"type": "delta"', b'dat: {"type": "delta"'), content_type="text/event-stream"
+    )
+    assert any(line.startswith("cannot be read: event 2 (the line is no field") for line in reading_lines(lost))
+    assert not any(line.startswith("end:") for line in reading_lines(lost))
