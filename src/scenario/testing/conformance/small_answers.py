@@ -138,7 +138,7 @@ def _frameworks() -> list[Transcript]:
                 {"type": "text-start", "id": "0"},
                 *({"type": "text-delta", "id": "0", "delta": half} for half in _HALVES),
                 {"type": "text-end", "id": "0"},
-                {"type": "finish"},
+                {"type": "finish", "finishReason": "stop"},
                 "[DONE]",
             ],
         ),
