@@ -12,6 +12,6 @@ class Row(NamedTuple):
     ours: str
     baseline: str
     ratio: float
-    """How many times better ours is: above 1 is better, whatever the figures' unit."""
+    """How many times better ours is: above 1 is better, whatever the figures' unit. Not a number without a baseline."""
     target: str
     reached: bool

@@ -1,4 +1,4 @@
-"""An environment of its own for each server, under .interop/ at the repository's root."""
+"""An environment of its own for each server, and for other libraries' readers, under .interop/ at the root."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ INSTALL_SECONDS = 600
 
 
 class CannotInstallError(Exception):
-    """A server's packages could not be installed here; the text says why."""
+    """The packages could not be installed here; the text says why."""
 
 
 def python_environment(name: str) -> Path:
