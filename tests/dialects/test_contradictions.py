@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -89,3 +90,49 @@ def test_an_adk_result_of_a_call_that_never_was_is_no_answer() -> None:
     call = adk("", content={"parts": [{"functionCall": {"id": "c1", "name": "look", "args": {}}}]})
     answer = {"parts": [{"functionResponse": {"id": "c2", "name": "find", "response": {"ok": 1}}}]}
     assert reply_to("adk", call, adk("", content=answer), adk("Done.")).outcome == "error"
+
+
+def streamed(*values: object) -> Reply:
+    """A stream of events; text is data as it is."""
+    data = [value if isinstance(value, str) else json.dumps(value) for value in values]
+    return read_stream("".join(f"data: {one}\n\n" for one in data).encode(), content_type="text/event-stream")
+
+
+def test_done_without_a_finish_reason_may_be_a_relay_s() -> None:
+    """The answer is taken for whole, and its end for assumed: relays write [DONE] after a cut, too."""
+    chunk = {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": "It is"}}]}
+    last = {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+    doubted, certain = streamed(chunk, "[DONE]"), streamed(chunk, last, "[DONE]")
+    assert (doubted.outcome, doubted.reading.end) == ("complete", "assumed")
+    assert "without a finish_reason" in doubted.reading.notes[0]
+    assert (certain.outcome, certain.reading.end, certain.reading.notes) == ("complete", "marked", ())
+
+
+def test_a_text_that_is_open_at_the_stream_s_own_end_was_cut() -> None:
+    """What the model had not ended, nobody but the relay did."""
+    begun = [{"type": "text-start", "id": "1"}, {"type": "text-delta", "id": "1", "delta": "It is"}]
+    ended = {"type": "text-end", "id": "1"}
+    assert streamed({"type": "start"}, *begun, "[DONE]").outcome == "truncated"
+    assert streamed({"type": "start"}, *begun, ended, "[DONE]").outcome == "complete"
+    assert streamed({"type": "start"}, *begun, {"type": "finish"}, "[DONE]").outcome == "complete"
+    block = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "It is"}}
+    message = [{"type": "message_start", "message": {"id": "m"}}, block]
+    assert streamed(*message, {"type": "message_stop"}).outcome == "truncated"
+    stopped = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}}
+    assert streamed(*message, stopped, {"type": "message_stop"}).outcome == "complete"
+
+
+def test_the_end_of_a_response_counts_once() -> None:
+    """Told a second time, without numbers, it brings no text again; another response does."""
+    content = [{"type": "output_text", "text": "Hi"}]
+    whole = {
+        "id": "r1",
+        "object": "response",
+        "status": "completed",
+        "output": [{"type": "message", "content": content}],
+    }
+    delta = {"type": "response.output_text.delta", "output_index": 0, "delta": "Hi"}
+    end = {"type": "response.completed", "response": whole}
+    created = {"type": "response.created", "response": {"id": "r1", "status": "in_progress"}}
+    assert streamed(created, delta, end, end).text == "Hi"
+    assert streamed(created, delta, end, {**end, "response": {**whole, "id": "r2"}}).text == "Hi\nHi"

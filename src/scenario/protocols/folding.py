@@ -242,6 +242,7 @@ class Folding:
             ending = Ending(clean=ending.clean)
         reply = last.finish(ending)
         marked = last.over or last.ended or (self._options.framing == "json" and reply.outcome == "complete")
+        marked = marked and not last.doubted and not last.reply.cut
         overcome: list[str] = []
         if self._ended:
             overcome = [one.reply.error.message for one in self._ended if one.reply.error is not None]

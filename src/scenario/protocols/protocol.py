@@ -210,6 +210,7 @@ class Reader(ABC):
         over: the terminal event has been read; nothing after it belongs to the reply.
         begun: an event has been read after which an end is owed, whether or not it brought anything.
         reads_on: of a dialect whose answers go on after what sets `over`: such events are for this reader.
+        doubted: the end that has come may be that of whoever stands between, who writes it after a cut too.
         puzzled: an event that should have had a part of the answer had none that could be found.
         decode_text: decodes the data of an event that brings nothing but text; raises for any other. None where the
             dialect knows no such events.
@@ -225,6 +226,7 @@ class Reader(ABC):
         self.reply: Assembly = Assembly(protocol)
         self.over = False
         self.begun = False
+        self.doubted = False
         self.puzzled = False
 
     @property

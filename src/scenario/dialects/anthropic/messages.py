@@ -160,6 +160,8 @@ class AnthropicReader(Reader):
             case "message_start":
                 return self._started(_object(value.get("message")))
             case "message_stop":
+                # Proxies write it after a cut, too.
+                self.reply.cut = bool(self._open) and self.reply.finish_reason is None
                 self._end_calls()
                 self.over = True
                 return END

@@ -183,8 +183,7 @@ class OpenAIChatReader(Reader):
         if self.over:
             return NOTHING
         if data == "[DONE]":
-            self.over = True
-            return END
+            return self._done()
         value = read_json(data)
         if type(value) is not dict:
             return self._bare(data, value)
@@ -215,9 +214,16 @@ class OpenAIChatReader(Reader):
         if value is None:
             return NOTHING
         if data.strip().upper() in ("[DONE]", "DONE"):
-            self.over = True
-            return END
+            return self._done()
         return MALFORMED if data.strip() else NOTHING
+
+    def _done(self) -> Brought:
+        """The end of the stream. Relays write it after a stream that was cut, too: the model's own is its reason."""
+        self.over = True
+        if self.reply.finish_reason is None:
+            self.doubted = True
+            self.reply.notes += ("[DONE] came without a finish_reason: a relay may have written it after a cut",)
+        return END
 
     def _failed(self, value: object) -> Brought:
         error = error_of(value)

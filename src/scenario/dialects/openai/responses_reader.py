@@ -83,6 +83,7 @@ class OpenAIResponsesReader(Reader):
         self._replays = Replays()
         self._numbering = Numbering()
         self._number: int | None = None
+        self._before = ""
 
     def read(self, event: ServerSentEvent) -> Brought:
         """Take in one event."""
@@ -123,6 +124,11 @@ class OpenAIResponsesReader(Reader):
         if not self._replays.are_new(self._number, values[-1].sequence_number, len(values)):
             return None
         return self.reply.more_text([value.delta for value in values], index)
+
+    def follows(self, before: Reader) -> None:
+        """Read what comes after a response: another one, or the end of the same one again."""
+        super().follows(before)
+        self._before = _string(before.reply.session.get("response_id"))
 
     def is_whole(self) -> bool:
         """Never before the terminal event."""
@@ -337,8 +343,11 @@ class OpenAIResponsesReader(Reader):
             self.reply.usage = usage_of(usage)
 
     def _end(self, kind: str, response: object) -> Brought:
-        self._note(response)
         response = response if isinstance(response, dict) else {}
+        if self._before and not self._items and response.get("id") == self._before:
+            self.begun = False
+            return NOTHING
+        self._note(response)
         text = self._unseen(response.get("output"))
         status = _string(response.get("status")) or kind.partition(".")[2]
         if status in ("queued", "in_progress"):

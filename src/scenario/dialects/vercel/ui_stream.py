@@ -119,6 +119,7 @@ class VercelUIReader(Reader):
         # Whether texts and inputs are told to begin, and texts whose pieces came before that.
         self._tells_starts = False
         self._too_early: set[str] = set()
+        self._open_texts: set[str] = set()
         self._in_pieces: set[str] = set()
         self._calls: dict[str, CallDraft] = {}
         self._preliminary: dict[str, object] = {}
@@ -135,6 +136,7 @@ class VercelUIReader(Reader):
             "finish-step": self._next_step,
             "reset-step": self._reset_step,
             "text-start": self._text_start,
+            "text-end": self._text_end,
             "text-delta": self._text_delta,
             "reasoning-delta": self._reasoning_delta,
             "tool-input-start": self._input_start,
@@ -159,6 +161,8 @@ class VercelUIReader(Reader):
         if type(value) is not dict or type(kind := value.get("type")) is not str:
             if event.data.strip() == "[DONE]":
                 self.over = True
+                # The server's stream writes it when it is closed, whether or not the model's was whole.
+                self.reply.cut = bool(self._open_texts) and not self._finished and not self._aborted
                 return END
             return MALFORMED if event.data.strip() else NOTHING
         if (shape := SHAPES.get(kind)) and (wrong := misfit(value, shape)) is not None:
@@ -231,6 +235,11 @@ class VercelUIReader(Reader):
         if part in self._too_early:
             self.reply.contradict(f"text {part[:60]!r} began after a piece of it had come")
         self._parts[part] = self._begin_message()
+        self._open_texts.add(part)
+        return NOTHING
+
+    def _text_end(self, chunk: _Chunk) -> Brought:
+        self._open_texts.discard(_text(chunk, "id"))
         return NOTHING
 
     def _text_delta(self, chunk: _Chunk) -> Brought:
