@@ -17,6 +17,7 @@ from scenario.wire.sse import ServerSentEvent
 # These ask for something else than text.
 _WITHOUT_TEXT: Final = frozenset({"tool_calls", "tool_use", "tool-calls", "function_call", "content_filter", "refusal"})
 # What is shorter than this may be said twice by chance.
+_ONE_WAY: Final = "Send either pieces or the whole text so far, and not both under one name."
 _SHORTEST_REPEAT: Final = 12
 _FEWEST_REPEATS: Final = 3
 _LONGEST_FIRST: Final = 200
@@ -116,6 +117,10 @@ def says_something(evidence: Evidence) -> Iterator[Seen]:
 
 def sends_each_text_once(evidence: Evidence) -> Iterator[Seen]:
     """L52: a piece of a stream of deltas does not repeat what came before it."""
+    for note in evidence.exchange.reading.notes:
+        if "held everything so far" in note:
+            yield Seen(note, _ONE_WAY)
+            return
     if not _may_repeat(evidence):
         return
     whole, before, growing = "", "", 0
@@ -125,7 +130,7 @@ def sends_each_text_once(evidence: Evidence) -> Iterator[Seen]:
         if repeats or growing >= _FEWEST_REPEATS:
             yield Seen(
                 f"the piece {text[:60]!r} repeats the text before it",
-                "Send either pieces or the whole text so far, and not both under one name.",
+                _ONE_WAY,
                 event=index,
             )
             return

@@ -24,6 +24,7 @@ class Role(Enum):
     TEXT = "text"
     REASONING = "reasoning"
     TOOL_CALL = "tool call"
+    TOOL_PIECE = "piece of a tool call"
     TOOL_RESULT = "tool result"
     ERROR = "error"
     END = "end"
@@ -48,6 +49,33 @@ _NAMES: Final[Mapping[Role, str]] = {
 _ROLES: Final[Mapping[str, Role]] = MappingProxyType(
     {name: role for role, names in _NAMES.items() for name in names.split()}
 )
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Names of several words are known by them. What an agent looked up, planned, was asked or tells about itself is no
+# part of what it says, whatever the rest of the name is.
+_SILENT: Final = _words(
+    "document documents doc docs context contexts retrieved retrieval retriever search source sources citation "
+    "citations reference references passage passages annotation annotations step steps plan plans planning planner "
+    "status progress title titles suggestion suggestions suggested followup followups follow related system user "
+    "human metadata meta usage debug log logs trace info start started begin init session ping ack typing feedback "
+    "prompt query input heartbeat"
+)
+_THINKING: Final = _words("thinking thought thoughts reasoning think reflection scratchpad rationale")
+_TOOL_RESULTS: Final = _words("result results output outputs response observation")
+_TOOL_ENDS: Final = _words("end ended return returned finished complete completed done success")
+_CALLS: Final = _words("call calls use toolcall invocation")
+_PIECES: Final = _words("token tokens delta deltas chunk chunks stream streaming partial")
+_WHOLES: Final = _words(
+    "final result message answer response complete completed finish finished end done assistant ai bot agent output "
+    "reply summary"
+)
+_TEXTS: Final = _words("text content")
+# What runs around a model and hands its pieces on.
+_AROUND: Final = _words("chain parser runnable graph node workflow")
 
 
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -90,10 +118,46 @@ def role_of(name: str) -> Role:
     known = _ROLES.get(_CAMEL.sub("_", name[:_SHORT]).lower().replace("-", "_"))
     if known is not None:
         return known
-    if not says_failure(name) or says_tool(name):
-        return Role.TEXT
-    # What a step could not do is no word of the answer's, and what comes after it decides whether it is an error.
-    return Role.SILENT if says_step(name) else Role.ERROR
+    words = parts_of(name)
+    if not _FAILURES.isdisjoint(words) and _TOOLS.isdisjoint(words):
+        # What a step could not do is no word of the answer's; what comes after it decides whether it is an error.
+        return Role.SILENT if not _STEPS.isdisjoint(words) else Role.ERROR
+    if not _TOOLS.isdisjoint(words):
+        return _tool_role(words)
+    if not _THINKING.isdisjoint(words):
+        return Role.REASONING
+    return Role.TEXT if _SILENT.isdisjoint(words) else Role.SILENT
+
+
+def _tool_role(words: frozenset[str]) -> Role:
+    if not _TOOL_RESULTS.isdisjoint(words) or not _FAILURES.isdisjoint(words):
+        return Role.TOOL_RESULT
+    if not _PIECES.isdisjoint(words):
+        return Role.TOOL_PIECE
+    is_call = not _CALLS.isdisjoint(words)
+    if words <= _TOOLS | {"message"} or (not is_call and not _TOOL_ENDS.isdisjoint(words)):
+        return Role.TOOL_RESULT
+    return Role.TOOL_CALL
+
+
+class Telling(Enum):
+    """How an event that may bring text tells it."""
+
+    PIECE = "a piece"
+    WHOLE = "a message, or the whole answer"
+    UNSURE = "unsure"
+
+
+def telling_of(name: str) -> Telling:
+    """Whether the name says that the event's text is a piece of the answer, or a whole that may repeat it."""
+    words = parts_of(name)
+    if not _AROUND.isdisjoint(words):
+        return Telling.UNSURE if _WHOLES.isdisjoint(words) else Telling.WHOLE
+    if not _PIECES.isdisjoint(words):
+        return Telling.PIECE
+    if not _WHOLES.isdisjoint(words):
+        return Telling.WHOLE
+    return Telling.UNSURE if _TEXTS.isdisjoint(words) else Telling.PIECE
 
 
 def is_keep_alive(event: ServerSentEvent | ReceivedEvent) -> bool:

@@ -18,12 +18,14 @@ from typing import Any, ClassVar, Final, Literal
 
 import msgspec
 
+from scenario.dialects.home_made.answer import Answer
+from scenario.dialects.home_made.tool_events import ToolEvents
 from scenario.dialects.openai.chat import usage_of
 from scenario.dialects.openai.tool_calls import ToolCallDeltas
 from scenario.protocols.errors_in_json import error_in, error_of, failure_in
-from scenario.protocols.event_names import Role, role_of
+from scenario.protocols.event_names import Role, Telling, role_of, telling_of
 from scenario.protocols.json_path import JsonPath
-from scenario.protocols.json_text import NOT_JSON, read_json, shortened, write_arguments, write_json
+from scenario.protocols.json_text import NOT_JSON, read_json, shortened, write_json
 from scenario.protocols.protocol import (
     END,
     ERROR,
@@ -32,10 +34,12 @@ from scenario.protocols.protocol import (
     REASONING,
     TOOL_CALL,
     Brought,
+    Ending,
     Reader,
     ReadOptions,
 )
-from scenario.protocols.text_in_json import TEXT_KEYS, place_of_text, reasoning_in, text_in
+from scenario.protocols.text_in_json import TEXT_KEYS, Found, found_in, is_of_others, reasoning_in, text_in
+from scenario.types import Reply
 from scenario.wire.sse import ServerSentEvent
 
 # What JSON can begin with; most raw text is recognised without trying to parse it.
@@ -44,10 +48,8 @@ _JSON_OPENINGS: Final = ("{", "[", '"')
 # The end of a member's name, which stands in damaged JSON wherever the damage is.
 _MEMBER: Final = re.compile(r"[\w-][\"']?\s*:")
 _DONE_FLAGS: Final = ("done", "is_done", "finished", "is_finished", "is_final", "final")
-_NAME_KEYS: Final = ("name", "tool_name", "tool", "function")
-_ARGUMENT_KEYS: Final = ("arguments", "args", "input", "parameters")
-_ID_KEYS: Final = ("id", "tool_call_id", "call_id", "tool_use_id")
-_OUTPUT_KEYS: Final = ("output", "result", "content")
+# Where an event without a name has a piece; where else it has its text, it may tell the whole.
+_PIECE_KEYS: Final = frozenset(("content", "text", "delta", "token", "chunk"))
 _ONLY_KEYS: Final = frozenset(TEXT_KEYS)
 
 
@@ -65,6 +67,9 @@ class GenericReader(Reader):
         # Raw text that may have been JSON: whether it was, the events after it show.
         self._doubted = ""
         self._calls = ToolCallDeltas(self.reply)
+        self._tools = ToolEvents(self.reply)
+        self._said = Answer(self.reply)
+        self._before: set[str] = set()
         # Where the events of each kind have had their texts.
         self._places: dict[tuple[str, ...], tuple[str, ...]] = {}
 
@@ -73,6 +78,9 @@ class GenericReader(Reader):
         data = event.data
         if self.over:
             return NOTHING
+        if data.startswith("data:"):
+            # The field's name twice, by servers that write it around what is written so already.
+            data = data[5:].removeprefix(" ")
         name = "" if event.event == "message" else event.event
         if data.strip().upper() == "[DONE]" or self._ends(name, data):
             return self._end()
@@ -82,9 +90,9 @@ class GenericReader(Reader):
             return self._object(name, value, data)
         if type(value) is str and self._mode != "raw":
             self._mode = "json"
-            return self._plain(name, value)
+            return self._end() if value.strip().upper() == "[DONE]" else self._plain(name, value)
         if type(value) is list and self._mode != "raw":
-            return self._list(value)
+            return self._list(name, value)
         return self._raw(name, data, value)
 
     def _texts(self, values: list[Any], name: str, /) -> list[str] | None:
@@ -94,7 +102,19 @@ class GenericReader(Reader):
         if self._mode != "json" or self._path is not None or isinstance(self._done, str):
             return None
         (key,) = keys
-        return self.reply.more_text([value.get(key, "") for value in values])
+        return self._said.more([value.get(key, "") for value in values], f".{key}")
+
+    def follows(self, before: Reader) -> None:
+        """Read what comes after an end: another answer, or the same one once more."""
+        super().follows(before)
+        self._before = before.reply.texts()
+
+    def finish(self, ending: Ending) -> Reply:
+        """The reply, of those texts that are the answer."""
+        self._said.settle()
+        if self._before:
+            self._said.forget_repeated(self._before)
+        return super().finish(ending)
 
     def is_whole(self) -> bool:
         """Whether the end of the body may be the end of the reply."""
@@ -124,7 +144,7 @@ class GenericReader(Reader):
     def _plain(self, name: str, text: str) -> Brought:
         """Text that stands in an event by itself."""
         match role_of(name):
-            case Role.SILENT | Role.TOOL_CALL | Role.TOOL_RESULT:
+            case Role.SILENT | Role.TOOL_CALL | Role.TOOL_PIECE | Role.TOOL_RESULT:
                 return NOTHING
             case Role.END:
                 return self._closing(text)
@@ -135,50 +155,56 @@ class GenericReader(Reader):
                 self.reply.reasoning(text)
                 return REASONING
             case Role.TEXT:
-                return self._text(text)
+                return self._text(text, name)
 
-    def _text(self, text: str | None) -> Brought:
-        return Brought("text", self.reply.text(text)) if text else NOTHING
+    def _text(self, text: str | None, kind: str = "", telling: Telling = Telling.PIECE) -> Brought:
+        if not text:
+            return NOTHING
+        added = self._said.add(text, kind, telling)
+        return Brought("text", added) if added else NOTHING
 
     def _closing(self, text: str | None) -> Brought:
         """The text of a terminal event: usually the whole answer once more; the answer itself if none has come."""
         self.over = True
-        return END if self.reply.has_text or not text else Brought("end", self.reply.text(text))
+        return Brought("end", self._said.close(text or ""))
 
-    def _list(self, value: list[Any]) -> Brought:
+    def _list(self, name: str, value: list[Any]) -> Brought:
         self._mode = "json"
-        return self._text(self._found(value)) if self._path is not None else NOTHING
+        return self._text(self._found(value).text, name) if self._path is not None else NOTHING
 
     def _object(self, name: str, value: dict[str, Any], data: str) -> Brought:
         kind = name or _word(value.get("type")) or _word(value.get("event"))
-        role = role_of(kind)
+        role = Role.SILENT if is_of_others(value) and role_of(kind) is Role.TEXT else role_of(kind)
         if role is Role.ERROR:
             error = error_of(value)
         elif (reported := error_in(value)) is not None:
             error = reported
         elif role in (Role.TEXT, Role.END) and (failure := failure_in(value)) is not None:
             error = failure
-        elif self._mode == "raw" and role is Role.TEXT and self._found(value) is None:
+        elif self._mode == "raw" and role is Role.TEXT and self._found(value).text is None:
             return self._text(data)
         else:
             if self._mode == "raw" and self._doubted:
                 self.reply.contradict(f"{shortened(self._doubted)} is no JSON, and the events after it are")
             self._mode = "json"
-            return self._answer(role, kind, value)
+            return self._by_role(role, kind, value)
         self._mode = self._mode or "json"
         self.reply.fail(error.message, error.code)
         return ERROR
 
-    def _answer(self, role: Role, kind: str, value: dict[str, Any]) -> Brought:
+    def _by_role(self, role: Role, kind: str, value: dict[str, Any]) -> Brought:
         if isinstance(usage := value.get("usage"), dict):
             self.reply.usage = usage_of(usage)
         if self._ends(kind) or role is Role.END:
-            return self._closing(self._found(value))
+            return self._closing(self._found(value).text)
         match role:
             case Role.TOOL_CALL:
-                return self._tool_call(value)
+                wrong = self._tools.call(value)
+                return Brought("malformed", reason=wrong) if wrong else TOOL_CALL
+            case Role.TOOL_PIECE:
+                return TOOL_CALL if self._tools.piece(value) else NOTHING
             case Role.TOOL_RESULT:
-                self.reply.result(_word(_first(value, _ID_KEYS)), _first(value, _OUTPUT_KEYS))
+                self._tools.result(value)
                 return NOTHING
             case Role.REASONING:
                 self.reply.reasoning(reasoning_in(value) or text_in(value) or "")
@@ -192,7 +218,8 @@ class GenericReader(Reader):
         return brought
 
     def _content(self, value: dict[str, Any], kind: str = "") -> Brought:
-        if self._path is None and self._has_number(value, kind):
+        found = self._found(value)
+        if self._path is None and self._has_number(value, kind, found):
             return Brought("malformed", reason="a number stands where others of its kind have their text")
         brought = NOTHING
         if thought := reasoning_in(value):
@@ -200,41 +227,38 @@ class GenericReader(Reader):
             brought = REASONING
         if "tool_calls" in value and self._calls.add(value["tool_calls"]):
             brought = TOOL_CALL
-        text = self._found(value)
+        text = found.text
         if text is None and brought is NOTHING and "usage" not in value:
             self.puzzled = True
-        return Brought("text" if brought is NOTHING else brought.kind, self.reply.text(text)) if text else brought
+        if not text:
+            return brought
+        if kind:
+            added = self._said.add(text, kind, telling_of(kind))
+        else:
+            key = found.place[0] if found.place else ""
+            telling = Telling.PIECE if key in _PIECE_KEYS or self._path is not None else Telling.WHOLE
+            added = self._said.add(text, f".{key}", telling)
+        if not added:
+            return brought
+        return Brought("text" if brought is NOTHING else brought.kind, added)
 
-    def _has_number(self, value: dict[str, Any], name: str) -> bool:
+    def _has_number(self, value: dict[str, Any], name: str, found: Found) -> bool:
         """Whether a number, or true or false, is where an event of the same kind has had its text."""
         kind = (name, _word(value.get("type")), _word(value.get("event")))
         if (place := self._places.get(kind)) is None:
-            if found := place_of_text(value):
-                self._places[kind] = found
+            if found.text and found.place:
+                self._places[kind] = found.place
             return False
         inner: Any = value
         for key in place:
             inner = inner.get(key) if isinstance(inner, dict) else None
         return isinstance(inner, int | float)
 
-    def _found(self, value: object) -> str | None:
+    def _found(self, value: object) -> Found:
         if self._path is None:
-            return text_in(value)
+            return found_in(value)
         found = self._path.find(value)
-        return found if found is None or isinstance(found, str) else text_in(found) or write_json(found)
-
-    def _tool_call(self, value: dict[str, Any]) -> Brought:
-        inner = value.get("data")
-        call = inner if isinstance(inner, dict) and _first(value, _NAME_KEYS) is None else value
-        function = call.get("function")
-        described = function if isinstance(function, dict) else call
-        name, arguments = _first(described, _NAME_KEYS), _first(described, _ARGUMENT_KEYS)
-        if isinstance(name, int | float):
-            return Brought("malformed", reason="a tool's name is a number")
-        draft = self.reply.begin_call(object(), id=_word(_first(call, _ID_KEYS)), name=_word(name))
-        if arguments is not None:
-            draft.arguments.append(arguments if isinstance(arguments, str) else write_arguments(arguments))
-        return TOOL_CALL
+        return Found(found if found is None or isinstance(found, str) else text_in(found) or write_json(found))
 
 
 def _was_json(data: str) -> bool:
@@ -246,7 +270,3 @@ def _was_json(data: str) -> bool:
 
 def _word(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _first(value: dict[str, Any], keys: tuple[str, ...]) -> Any:
-    return next((value[key] for key in keys if value.get(key) is not None), None)

@@ -74,7 +74,7 @@ class _JsonReader(GenericReader):
             self.reply.fail(error.message, error.code)
             return ERROR
         if self._path is not None:
-            return self._text(self._found(value))
+            return self._text(self._found(value).text)
         messages = _messages_in(value)
         if messages is not None:
             return self._conversation(messages)

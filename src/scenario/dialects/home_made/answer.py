@@ -1,0 +1,225 @@
+"""The text of a home-made stream's answer, told from all texts that its events bring.
+
+Streams bring an answer in pieces and then once more as a whole, or everything so far with each event; and they bring
+what is no answer: documents, titles, questions, under names that nobody knows. What an event is called and what its
+text repeats decide; what was decided stands in the reply's notes.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final
+
+from scenario.protocols.assembly import Assembly
+from scenario.protocols.event_names import Telling
+
+# A whole that repeats pieces may have lost, or got, so many spaces at its ends.
+_SPACES: Final = 8
+# Pieces that hold everything so far are told from a word that is said again by their length.
+_LONG: Final = 12
+_FEW: Final = 3
+_MOST_KINDS: Final = 64
+
+
+class Answer:
+    """Collects the texts of one reply.
+
+    Args:
+        reply: gets them.
+        replaces: the user has said that each text replaces the one before it.
+    """
+
+    def __init__(self, reply: Assembly, *, replaces: bool = False) -> None:
+        self._reply = reply
+        self._replaces = replaces
+        # Which kind has brought the texts of the reply's message, in order: each with how many.
+        self._runs: list[tuple[str, int]] = []
+        self._telling: dict[str, Telling] = {}
+        # Since the last whole: how many texts, characters, of which kinds.
+        self._since = 0
+        self._size = 0
+        self._all = 0
+        self._kinds: set[str] = set()
+        self._left_out: dict[str, int] = {}
+        self._repeated: dict[str, int] = {}
+        self._held = ""
+        self._last_whole = ""
+
+    @property
+    def has_pieces(self) -> bool:
+        """Whether a kind of event has come that is plainly the answer's text."""
+        return Telling.PIECE in self._telling.values()
+
+    def add(self, text: str, kind: str, telling: Telling) -> str:
+        """Take in a text of an event; what it adds to the answer, as far as that is known now."""
+        if not text:
+            return ""
+        if self._is_repetition(text, kind):
+            self._count(self._repeated, kind)
+            self._since = self._size = 0
+            self._kinds = set()
+            self._last_whole = text.strip()
+            return ""
+        if telling is Telling.UNSURE and self.has_pieces:
+            self._count(self._left_out, kind)
+            return ""
+        released = self._release(kind)
+        if self._holds_all(text, kind):
+            self._held = text
+            return released
+        self._telling.setdefault(kind, telling)
+        return released + self._put(text, kind)
+
+    def more(self, texts: list[str], kind: str) -> list[str] | None:
+        """Take in pieces of the kind that has brought the last ones; None, and nothing is, where it has not."""
+        if not self._since or self._runs[-1][0] != kind or self._held:
+            return None
+        total, longest = sum(map(len, texts)), max(map(len, texts))
+        alone = len(self._runs) == 1 and not self._repeated and longest < _LONG
+        if not alone and longest + _SPACES >= self._size:
+            # One of them may be everything so far.
+            return None
+        pieces = self._reply.more_text(texts)
+        if pieces is not None:
+            self._runs[-1] = (kind, self._runs[-1][1] + len(texts))
+            self._since += len(texts)
+            self._size += total
+            self._all += total
+        return pieces
+
+    def close(self, text: str) -> str:
+        """Take in the text of a terminal event: most often the whole answer once more, or how things went."""
+        if not self._reply.has_text:
+            return self.add(text, "", Telling.WHOLE)
+        if text and not self._is_repetition(text, "\0the end"):
+            self._note("the terminal event has a text of its own, which was left out")
+        return ""
+
+    def settle(self) -> None:
+        """Decide, when the body has ended, which of the texts are the answer, and note what was decided."""
+        if self._held:
+            self._note("the last event held everything so far once more: it counts once")
+        texts = self._reply.message().texts if self._reply.has_own("") else []
+        if self.has_pieces:
+            self._drop_unsure(texts)
+        if self._replaces:
+            texts[:] = texts[-1:]
+        elif len({kind for kind, _ in self._runs}) == 1 and (wholes := _last_of_each(texts)):
+            self._note("each event held everything so far: the last one is the answer")
+            texts[:] = wholes
+        self._note_kinds()
+
+    def forget_repeated(self, before: set[str]) -> None:
+        """Drop the whole text where an answer before this one in the same body has said just that."""
+        texts = self._reply.message().texts if self._reply.has_own("") else []
+        said = "".join(texts).strip()
+        if said and any(said == one.strip() for one in before):
+            texts.clear()
+            self._note("what came after the end was the answer once more: it counts once")
+
+    def _put(self, text: str, kind: str) -> str:
+        if self._runs and self._runs[-1][0] == kind:
+            self._runs[-1] = (kind, self._runs[-1][1] + 1)
+        else:
+            self._runs.append((kind, 1))
+        self._since += 1
+        self._size += len(text)
+        self._all += len(text)
+        self._kinds.add(kind)
+        return self._reply.text(text)
+
+    def _is_repetition(self, text: str, kind: str) -> bool:
+        """Whether an event of another kind tells once more what the pieces before it have told."""
+        if not self._since and not self._all:
+            return False
+        length, said = len(text), text.strip()
+        if said == self._last_whole and self._since == 0:
+            return True
+        if self._since and kind not in self._kinds and abs(length - self._size) <= _SPACES:
+            return self._last(self._since).strip() == said
+        last = self._runs[-1][0]
+        if last != kind and self._telling[last] is Telling.WHOLE and self._last(1).strip() == said:
+            return True
+        others = any(one != kind for one, _ in self._runs) or len(self._repeated) > 0
+        if others and abs(length - self._all) <= _SPACES:
+            return "".join(self._reply.message().texts).strip() == said
+        return False
+
+    def _holds_all(self, text: str, kind: str) -> bool:
+        """Whether a text of the same kind is all that came before it: the last event may say everything once more."""
+        if self._replaces or self._since < 2 or len(text) < _LONG or abs(len(text) - self._size) > _SPACES:
+            return False
+        return self._kinds == {kind} and self._last(self._since).strip() == text.strip()
+
+    def _last(self, count: int) -> str:
+        return "".join(self._reply.message().texts[-count:])
+
+    def _release(self, kind: str) -> str:
+        """What was held back was no repetition: the answer goes on after it."""
+        if not self._held:
+            return ""
+        held, self._held = self._held, ""
+        return self._put(held, kind)
+
+    def _drop_unsure(self, texts: list[str]) -> None:
+        kept: list[str] = []
+        runs: list[tuple[str, int]] = []
+        at = 0
+        for kind, count in self._runs:
+            if self._telling.get(kind) is Telling.UNSURE:
+                self._left_out[kind] = self._left_out.get(kind, 0) + count
+            else:
+                kept += texts[at : at + count]
+                runs.append((kind, count))
+            at += count
+        if at == len(texts):
+            texts[:], self._runs = kept, runs
+
+    def _note_kinds(self) -> None:
+        for kind, count in self._repeated.items():
+            self._note(f"{_named(kind)} told once more what had come: it counts once ({count})")
+        for kind, count in self._left_out.items():
+            self._note(f"the text of {_named(kind)} was left out: another kind is plainly the answer's ({count})")
+        kinds = list(dict.fromkeys(kind for kind, _ in self._runs))
+        if len(kinds) > 1:
+            self._note(f"joined: the texts of {' and '.join(map(_named, kinds[:_FEW]))}")
+
+    def _note(self, told: str) -> None:
+        self._reply.notes += (told,)
+
+    def _count(self, counts: dict[str, int], kind: str) -> None:
+        if kind in counts or len(counts) < _MOST_KINDS:
+            counts[kind] = counts.get(kind, 0) + 1
+
+
+def _named(kind: str) -> str:
+    return f"events {kind[:60]!r}" if kind else "events without a name"
+
+
+def _last_of_each(texts: list[str]) -> list[str]:
+    """The last text of each run of texts that begin with the one before; none where that is not their way."""
+    runs: list[list[str]] = []
+    for text in texts:
+        if runs and text.startswith(runs[-1][-1]):
+            runs[-1].append(text)
+        elif runs and len(runs[-1]) < _FEW:
+            # Texts that stand alone are pieces: those that happen to begin alike are, too.
+            return []
+        else:
+            runs.append([text])
+    if len(runs) == 1 and _goes_on_from_much(texts):
+        return [texts[-1]]
+    if not runs or not all(map(_has_grown, runs)):
+        return []
+    return [run[-1] if index == 0 else f"\n{run[-1]}" for index, run in enumerate(runs)]
+
+
+def _has_grown(run: list[str]) -> bool:
+    last = run[-1]
+    grown = sum(len(after) > len(before) for before, after in pairwise(run))
+    return grown >= _FEW - 1 and len(last) >= _SPACES and any(map(str.isalpha, last))
+
+
+def _goes_on_from_much(texts: list[str]) -> bool:
+    """Whether there are two texts, and the second is the first, which is no single word, and more."""
+    return len(texts) == 2 and len(texts[0]) >= _LONG // 2 and len(texts[1]) >= _LONG and texts[1].startswith(texts[0])
