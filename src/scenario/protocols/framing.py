@@ -6,7 +6,9 @@ import codecs
 from typing import Protocol
 
 from scenario.errors import WireLimitError
+from scenario.protocols.framed_messages import FramedMessages
 from scenario.protocols.protocol import Framing
+from scenario.protocols.values_in_a_row import split
 from scenario.wire.event import EventRun
 from scenario.wire.ndjson import NdjsonParser
 from scenario.wire.sse import EventStreamParser
@@ -129,14 +131,14 @@ class NdjsonFramer(_WithoutFields):
     def feed(self, data: bytes) -> list[EventRun]:
         """The lines that this piece completes."""
         try:
-            return _run(self._parser.feed(data))
+            return _run(split(self._parser.feed(data)))
         except WireLimitError as error:
             raise _too_large(self._maximum) from error
 
     def close(self) -> list[EventRun]:
         """The last line, which needs no end."""
         try:
-            return _run(self._parser.close())
+            return _run(split(self._parser.close()))
         except WireLimitError as error:
             raise _too_large(self._maximum) from error
 
@@ -148,9 +150,10 @@ def _too_large(maximum: int) -> WireLimitError:
 
 
 class MessageFramer(_WithoutFields):
-    """The messages of a WebSocket: each piece is one, and each is an event."""
+    """The messages of a WebSocket: each piece is one, and each is an event, unless it is framed once more."""
 
     def __init__(self, max_event_bytes: int) -> None:
+        self._framed = FramedMessages()
         self._maximum = max_event_bytes
         self.half_event = False
         self.left_over = ""
@@ -163,7 +166,8 @@ class MessageFramer(_WithoutFields):
                 limit="max_event_bytes",
                 maximum=self._maximum,
             )
-        return [EventRun([data.decode("utf-8", "replace")])]
+        runs = self._framed.runs(data)
+        return [EventRun([data.decode("utf-8", "replace")])] if runs is None else runs
 
     def close(self) -> list[EventRun]:
         """Nothing: messages come whole or not at all."""

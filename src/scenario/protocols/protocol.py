@@ -6,6 +6,7 @@ the dialect's reader one at a time, and asks it for the reply when the body has 
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal, TypeAlias
@@ -95,6 +96,12 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
+    def charset(self) -> str:
+        """The charset that the Content-Type header declares, as it stands there; empty where it declares none."""
+        declared = _CHARSET.search(self.headers.get("content-type", ""))
+        return declared[1] if declared is not None else ""
+
+    @property
     def is_websocket(self) -> bool:
         """Whether it is the handshake of a WebSocket: each piece of the body is then one message."""
         return self.status == 101 and self.headers.get("upgrade", "").lower() == "websocket"
@@ -145,6 +152,7 @@ class Brought(msgspec.Struct, frozen=True, gc=False):
         return self.kind in _CONTENT or bool(self.text)
 
 
+_CHARSET: Final = re.compile(r";\s*charset\s*=\s*\"?([\w.:-]{1,40})", re.IGNORECASE)
 _CONTENT: Final = frozenset({"text", "reasoning", "tool_call"})
 
 NOTHING: Final = Brought("nothing")

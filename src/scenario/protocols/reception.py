@@ -20,12 +20,13 @@ from scenario.protocols.detection import Choice, choose
 from scenario.protocols.event_names import is_keep_alive
 from scenario.protocols.finish_reasons import Judged
 from scenario.protocols.folding import Folding, Malformed
-from scenario.protocols.framing import Framer, MessageFramer, framer
+from scenario.protocols.framing import Framer
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.json_text import NOT_JSON, is_cut_json, is_utf8, read_json, repaired
 from scenario.protocols.protocol import Dialect, Ending, Framing, Head, ReadOptions, Sample
 from scenario.protocols.registry import AUTO, dialect_named
 from scenario.protocols.rejection import beside_events, is_page, is_refusal, is_unreadable, refusal, shown
+from scenario.protocols.response_framing import framer_of
 from scenario.protocols.sniffing import Framed, framing_of
 from scenario.protocols.sound_values import make_sound
 from scenario.types import Reply, ReplyError
@@ -219,10 +220,7 @@ class Reception:
             self._next_sniff = 1 << 62
             return ""
         self._framing = framed.framing
-        largest = self._options.max_event_bytes
-        self._framer = (
-            MessageFramer(largest) if self._head.is_websocket else framer(framed.framing, max_event_bytes=largest)
-        )
+        self._framer = framer_of(self._head, framed.framing, self._options.max_event_bytes)
         if dialect is None:
             self.reason = framed.reason
         else:
@@ -384,7 +382,7 @@ class Reception:
         if self._session is not None:
             reply.session[self._options.session_key] = self._session
         make_sound(reply)
-        if "\ufffd" in reply.text and not is_utf8_body(self.chunks):
+        if "\ufffd" in reply.text and not self._head.charset and not is_utf8_body(self.chunks):
             told = "bytes that are no UTF-8 stand as \ufffd in the text"
             reply.reading = msgspec.structs.replace(reply.reading, notes=(*reply.reading.notes, told))
         reply.events = self.events  # they are as they came

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.protocol import Framing, Head
+from scenario.protocols.values_in_a_row import begins_in_a_row
 
 # More of a first line than this is not waited for.
 MAX_SNIFFED: Final = 64 * 1024
@@ -30,6 +31,7 @@ _NDJSON_TYPES: Final = frozenset(
         "application/jsonlines",
         "application/x-jsonlines",
         "application/json-lines",
+        "application/json-seq",
         "application/stream+json",
         "text/x-ndjson",
     }
@@ -121,6 +123,8 @@ def _seen(start: bytes, declared: Framing | None, *, patient: bool) -> Framing |
         return "sse"
     if declared is None and start.startswith(b":") and patient:
         return None
+    if start.startswith(b"\x1e"):
+        return "ndjson"
     if start[:1] in (b"{", b"[", b'"') or declared == "json":
         return _json_or_lines(start, declared, patient=patient)
     return "text"
@@ -133,6 +137,8 @@ def _json_or_lines(start: bytes, declared: Framing | None, *, patient: bool) -> 
         if rest.strip():
             return "ndjson"
         return None if patient else "json"
+    if begins_in_a_row(start.decode("utf-8", "replace")):
+        return "ndjson"
     if newline and declared == "json" and line.strip() not in (b"{", b"["):
         # Neither a value nor the first line of an indented one.
         return "json"

@@ -170,7 +170,10 @@ class GenericReader(Reader):
 
     def _list(self, name: str, value: list[Any]) -> Brought:
         self._mode = "json"
-        return self._text(self._found(value).text, name) if self._path is not None else NOTHING
+        if self._path is None or role_of(name) not in (Role.TEXT, Role.END):
+            return NOTHING
+        text = self._found(value).text
+        return self._closing(text) if role_of(name) is Role.END else self._text(text, name)
 
     def _object(self, name: str, value: dict[str, Any], data: str) -> Brought:
         kind = name or _word(value.get("type")) or _word(value.get("event"))

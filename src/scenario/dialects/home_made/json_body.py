@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar, Final
 
 import msgspec
 
@@ -31,6 +32,13 @@ from scenario.protocols.protocol import (
 )
 from scenario.protocols.text_in_json import text_in
 from scenario.wire.sse import ServerSentEvent
+
+_CONVERSATIONS: Final = ("messages", "data", "output", "result", "response", "state", "values")
+_SPEAKERS: Final[Mapping[str, str]] = MappingProxyType(
+    dict.fromkeys(("user", "human", "system", "developer", "humanmessage", "systemmessage"), "user")
+    | dict.fromkeys(("assistant", "ai", "aimessage", "aimessagechunk", "agent", "bot", "model"), "assistant")
+    | dict.fromkeys(("tool", "toolmessage", "function"), "tool")
+)
 
 
 class JsonBody(Dialect):
@@ -94,25 +102,41 @@ class _JsonReader(GenericReader):
         """Messages that the agent hands over as the conversation has them."""
         texts: list[str] = []
         for index, message in enumerate(messages):
-            if message.get("role") == "tool":
+            if _speaker(message) == "tool":
                 self.reply.result(str(message.get("tool_call_id", "")), message.get("content"))
                 continue
             ToolCallDeltas(self.reply, index).add(message.get("tool_calls"))
-            texts.append(self.reply.text(text_in(message) or "", index))
+            said = {key: one for key, one in message.items() if key not in ("role", "type")}
+            texts.append(self.reply.text(text_in(said) or "", index))
         return Brought("text", "".join(texts))
 
 
-def _messages_in(value: object) -> list[dict[str, Any]] | None:
+def _messages_in(value: object, depth: int = 3) -> list[dict[str, Any]] | None:
     """The agent's own messages, where a body is a conversation: those after the last that is the user's."""
-    messages = value.get("messages") if isinstance(value, dict) else value
-    if not isinstance(messages, list) or not messages:
+    if isinstance(value, dict):
+        for key in _CONVERSATIONS:
+            if depth and (found := _messages_in(value.get(key), depth - 1)) is not None:
+                return found
+        return None
+    if not isinstance(value, list) or not value:
         return None
     own: list[dict[str, Any]] = []
-    for message in messages:
-        if not isinstance(message, dict) or not isinstance(role := message.get("role"), str):
+    for message in value:
+        speaker = _speaker(message) if isinstance(message, dict) else ""
+        if not speaker:
             return None
-        if role in ("user", "human", "system", "developer"):
+        if speaker == "user":
             own.clear()
         else:
             own.append(message)
     return own
+
+
+def _speaker(message: dict[str, Any]) -> str:
+    """Who says a message, by its role or, as LangChain writes it, by its type; "" where it is no message."""
+    for key in ("role", "type"):
+        word = message.get(key)
+        if isinstance(word, str) and (found := _SPEAKERS.get(word.lower())) and "content" in message:
+            return found
+    role = message.get("role")
+    return role if isinstance(role, str) else ""

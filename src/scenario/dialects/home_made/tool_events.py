@@ -49,6 +49,8 @@ class ToolEvents:
         if draft is None and not call_id and self._last is not None and not name:
             draft = self._last
         if draft is None:
+            if not name and arguments is None:
+                return ""
             draft = self._reply.begin_call(object(), id=call_id, name=_word(name))
         draft.name = draft.name or _word(name)
         self._last = draft
