@@ -19,7 +19,7 @@ DETAILS = [
     "    It only repeats.",
     "    ✗ It helps",
     "      It is an echo.",
-    "      assistant [1]: “You said: hello”",
+    "      assistant, message 2: “You said: hello”",
 ]
 
 

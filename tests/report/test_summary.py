@@ -62,7 +62,7 @@ def test_the_page() -> None:
         "    It never asks.",
         "    ✗ It asks for the order number",
         "      It refunds at once.",
-        "      assistant [1]: “Refunded!”",
+        "      assistant, message 2: “Refunded!”",
         "! unreachable     0 turns                                0 ms",
         "    tests/test_refund.py::test_unreachable",
         "    AgentUnreachableError: no connection to http://127.0.0.1:9",
@@ -79,7 +79,7 @@ def test_quiet() -> None:
         "    It never asks.",
         "    ✗ It asks for the order number",
         "      It refunds at once.",
-        "      assistant [1]: “Refunded!”",
+        "      assistant, message 2: “Refunded!”",
         "2 scenarios: 1 passed, 1 failed · 5 turns · TTFT p50 200 ms, p95 290 ms · 1,200 tokens · $0.0012",
     ]
 

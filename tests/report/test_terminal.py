@@ -68,7 +68,7 @@ PAGE = """\
     ✓ The agent names the temperature
     ✗ The agent asks for the unit
       It never asks and takes Celsius for granted.
-      assistant [3]: “it is 18 °C”
+      assistant, message 4: “it is 18 °C”
     ? The agent stays polite when it is contradicted
       Nobody contradicts it.
 

@@ -57,7 +57,7 @@ def test_junit_says_why() -> None:
     root = ElementTree.fromstring(junit_xml([FAILED, ERRORED]))  # noqa: S314 - our own
     (failure,) = root.iter("failure")
     assert failure.get("message") == "It is polite; It is brief"
-    assert "It swears.\n  assistant [1]: 'damn'" in str(failure.text)
+    assert "It swears.\n  assistant, message 2: 'damn'" in str(failure.text)
     (error,) = root.iter("error")
     assert error.get("type") == "JudgeError"
     assert [case.get("name") for case in root.iter("testcase")][-1] == "judge down (repetition 2)"

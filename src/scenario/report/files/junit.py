@@ -128,7 +128,7 @@ def _details(record: RunRecord) -> str:
         lines.append(f"{criterion.status}: {criterion.criterion}")
         lines += [f"  {criterion.reasoning}"] if criterion.reasoning else []
         if criterion.quote:
-            index = "" if criterion.message_index is None else f" [{criterion.message_index}]"
+            index = "" if criterion.message_index is None else f", message {criterion.message_index + 1}"
             lines.append(f"  {criterion.speaker or 'message'}{index}: {criterion.quote!r}")
     return "\n".join(lines)
 

@@ -288,7 +288,7 @@ def criterion_lines(criterion: CriterionRecord, *, glyphs: Glyphs, width: int) -
     if criterion.reasoning:
         about += _paragraph(criterion.reasoning, "dim", glyphs, width - 2, _LONGEST_REASON)
     if criterion.quote:
-        place = "" if criterion.message_index is None else f" [{criterion.message_index}]"
+        place = "" if criterion.message_index is None else f", message {criterion.message_index + 1}"
         speaker = one_line(criterion.speaker, 40, glyphs) or "message"
         quote = one_line(criterion.quote, _LONGEST_QUOTE, glyphs)
         said = f"{speaker}{place}: {glyphs.opening}{quote}{glyphs.closing}"
