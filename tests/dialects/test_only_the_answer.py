@@ -52,6 +52,12 @@ SAID = "Two hills away."
         [{"content": "Two hills"}, {"content": " away."}],
         {"outputs": [{"outputs": [{"results": {"message": {"text": "no"}}, "outputs": {"message": {"text": SAID}}}]}]},
         {"generations": [{"text": SAID}]},
+        {"result": "success", "data": {"answer": SAID}},
+        {"response": "ok", "data": {"answer": SAID}},
+        {"code": 0, "message": "成功", "data": SAID},
+        {"content": "Where?", "answer": {"text": SAID}},
+        {"llm_response": SAID, "response_id": "r-1"},
+        {"bot": {"text": SAID}, "user": {"text": "Where?"}},
     ],
 )
 def test_an_envelope_is_opened(value: Any) -> None:
@@ -218,6 +224,34 @@ def test_the_same_answer_after_the_end_counts_once() -> None:
     pieces = [token("Two hills"), token(" away."), {"type": "done"}]
     assert events(*pieces, {"output": SAID}).text == SAID
     assert events(*pieces, {"output": "Or three."}).text == f"{SAID}\nOr three."
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [{"delta": "Two", "content": "Two"}, {"delta": " hills away.", "content": SAID}],
+        [{"answer": "Two", "token": "Two"}, {"answer": SAID, "token": " hills away."}],
+        [
+            {"messages": [{"role": "user", "content": "Where?"}, {"role": "assistant", "content": said}]}
+            for said in ("Two", SAID)
+        ],
+        [{"status": "searching", "message": "Looking around"}, token("Two hills"), token(" away.")],
+        ["connected", {"content": "Two hills"}, {"content": " away."}],
+        [{"name": "user", "content": "Where?"}, {"name": "guide", "content": SAID}],
+        [{"is_user": True, "text": "Where?"}, {"is_user": False, "text": SAID}],
+        [{"type": "agent_action", "content": "Looking around"}, token("Two hills"), token(" away.")],
+    ],
+)
+def test_what_stands_beside_the_pieces_is_not_the_answer(told: list[Any]) -> None:
+    """Everything so far, the conversation, how far the agent is, a word before the first event, the user's own."""
+    assert events(*told).text == SAID
+
+
+def test_raw_words_with_some_json_among_them_stay() -> None:
+    """It cannot be told which of them are the answer, so both are, and the reading says so."""
+    reply = events("Two ", "hills ", "away.", {"text": "Atlas, page 3"})
+    assert reply.text.startswith("Two hills away.")
+    assert any(note.startswith("joined:") for note in reply.reading.notes)
 
 
 def test_a_model_s_special_tokens_are_no_text() -> None:

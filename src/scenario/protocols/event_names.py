@@ -62,17 +62,18 @@ _SILENT: Final = _words(
     "citations reference references passage passages annotation annotations step steps plan plans planning planner "
     "status progress title titles suggestion suggestions suggested followup followups follow related system user "
     "human metadata meta usage debug log logs trace info start started begin init session ping ack typing feedback "
-    "prompt query input heartbeat"
+    "prompt query input heartbeat memory memories knowledge observation action actions intermediate intent route "
+    "router routing classification queue queued moderation guardrail guardrails notice warning metrics stats cost "
+    "cache recommendation recommendations handoff handover transfer"
 )
 _THINKING: Final = _words("thinking thought thoughts reasoning think reflection scratchpad rationale")
 _TOOL_RESULTS: Final = _words("result results output outputs response observation")
 _TOOL_ENDS: Final = _words("end ended return returned finished complete completed done success")
 _CALLS: Final = _words("call calls use toolcall invocation")
 _PIECES: Final = _words("token tokens delta deltas chunk chunks stream streaming partial")
-_WHOLES: Final = _words(
-    "final result message answer response complete completed finish finished end done assistant ai bot agent output "
-    "reply summary"
-)
+_WHOLES: Final = _words("final result message answer response complete completed finish finished end done reply")
+# Who speaks says it only where nothing else is said: an agent_action is no answer.
+_SPEAKERS: Final = _words("assistant ai bot agent output summary text content event turn")
 _TEXTS: Final = _words("text content")
 # What runs around a model and hands its pieces on.
 _AROUND: Final = _words("chain parser runnable graph node workflow")
@@ -155,7 +156,7 @@ def telling_of(name: str) -> Telling:
         return Telling.UNSURE if _WHOLES.isdisjoint(words) else Telling.WHOLE
     if not _PIECES.isdisjoint(words):
         return Telling.PIECE
-    if not _WHOLES.isdisjoint(words):
+    if not _WHOLES.isdisjoint(words) or (words <= _SPEAKERS and not words <= _TEXTS):
         return Telling.WHOLE
     return Telling.UNSURE if _TEXTS.isdisjoint(words) else Telling.PIECE
 

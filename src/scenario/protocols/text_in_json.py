@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from scenario.protocols.json_text import NOT_JSON, read_json
@@ -34,8 +35,22 @@ TEXT_KEYS: Final = (
 _OTHER_NAMES: Final = (
     *("final_answer", "final_output", "final_response", "response_text", "answer_text", "reply_text", "bot_response"),
     *("ai_response", "agent_response", "assistant_response", "assistant_message", "ai_message", "bot_message"),
-    *("body", "outputs", "predictions", "generations", "parts"),
+    *(
+        "fulfillment_text",
+        "speech",
+        "body",
+        "outputs",
+        "predictions",
+        "candidates",
+        "generations",
+        "parts",
+        "messages",
+        "results",
+    ),
 )
+_PIECES: Final = ("delta", "token", "chunk")
+# Where an envelope says how things went.
+_SAY_HOW_IT_WENT: Final = frozenset(("message", "result", "response", "output", "reply", "content", "text", "data"))
 _ENVELOPED: Final = ("data", "payload", "result", "body", "response", "output")
 # What an envelope has beside its payload.
 _MARKS: Final = frozenset(
@@ -43,15 +58,25 @@ _MARKS: Final = frozenset(
 )
 _STATUS: Final = re.compile(
     r"(ok(ay)?|success(ful(ly)?)?|done|complete[d]?|finished|accepted|processed|no error|.{0,60}\bsuccess(ful|fully)?"
+    r"|(\w{1,4})?成功"
     r"|(response|answer|reply|message|request) \w{2,20}(ed|sent))[.!]?",
     re.IGNORECASE,
 )
 _REASONING_KEYS: Final = ("reasoning_content", "reasoning", "thinking", "thought")
 # Somebody else's words: endpoints that echo the conversation mark them so.
-_SPEAKERS: Final = ("role", "sender", "author", "source", "from", "speaker", "type")
+_SPEAKERS: Final = ("role", "sender", "author", "source", "from", "speaker", "type", "name")
+_USER_FLAGS: Final = ("is_user", "isUser", "from_user", "fromUser", "is_human", "isHuman")
+# Who speaks, where that is the name of an object with the words.
+_BY_SPEAKER: Final = ("assistant", "agent", "bot", "ai", "fulfillment")
+_LAST_WORDS: Final = frozenset(("answer", "response", "reply", "completion"))
 _OTHERS: Final = frozenset(
     {"user", "human", "system", "tool", "developer", "function", "customer", "humanmessage", "systemmessage"}
     | {"toolmessage", "functionmessage", "user_message", "tool_message", "system_message", "humanmessagechunk"}
+)
+_MESSAGE_SPEAKERS: Final[Mapping[str, str]] = MappingProxyType(
+    dict.fromkeys(("user", "human", "system", "developer", "humanmessage", "systemmessage"), "user")
+    | dict.fromkeys(("assistant", "ai", "aimessage", "aimessagechunk", "agent", "bot", "model"), "assistant")
+    | dict.fromkeys(("tool", "toolmessage", "function"), "tool")
 )
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _DEPTH: Final = 8
@@ -94,11 +119,30 @@ def _in_object(value: dict[str, Any], depth: int) -> Found:
     if value.get("special") is True:
         # A token of the model's own, such as the one that ends its answer.
         return Found("")
+    if (piece := _beside_all_so_far(value)) is not None:
+        return piece
+    found = _under_its_name(value, depth)
+    if found.text and found.place and found.place[0] in _SAY_HOW_IT_WENT:
+        return _enveloped(value, found, depth) or found
+    return found
+
+
+def _beside_all_so_far(value: Mapping[str, Any]) -> Found | None:
+    """The piece that an event brings, where it has everything so far beside it."""
+    for key in _PIECES:
+        piece = value.get(key)
+        if isinstance(piece, str) and piece:
+            for other in (*_ANSWERS, "content", "text", "message"):
+                if isinstance(told := value.get(other), str) and told.endswith(piece):
+                    return Found(piece, (key,))
+    return None
+
+
+def _under_its_name(value: dict[str, Any], depth: int) -> Found:
     for key in _ANSWERS:
-        if isinstance(text := value.get(key), str) and text:
-            return Found(text, (key,))
-    if (inside := _enveloped(value, depth)) is not None:
-        return inside
+        inner = value.get(key)
+        if inner and (found := found_in(inner, depth - 1)).text:
+            return Found(found.text, (key, *found.place))
     for key in TEXT_KEYS:
         if key in value and (found := found_in(value[key], depth - 1)).text is not None:
             return Found(found.text, (key, *found.place))
@@ -111,7 +155,7 @@ def is_of_others(value: Mapping[str, Any]) -> bool:
         speaker = value.get(key)
         if isinstance(speaker, str) and speaker.lower() in _OTHERS:
             return True
-    return False
+    return any(value.get(key) is True for key in _USER_FLAGS)
 
 
 def reasoning_in(value: Mapping[str, Any]) -> str:
@@ -122,24 +166,24 @@ def reasoning_in(value: Mapping[str, Any]) -> str:
     return ""
 
 
-def _enveloped(value: Mapping[str, Any], depth: int) -> Found | None:
-    """The text in an envelope's payload, where the message beside it only says how things went."""
-    message = value.get("message")
-    if not isinstance(message, str) or any(value.get(key) for key in ("content", "text", "delta", "token", "chunk")):
-        return None
-    status = _STATUS.fullmatch(message.strip()) is not None
-    if not status and _MARKS.isdisjoint(value):
+def _enveloped(value: Mapping[str, Any], found: Found, depth: int) -> Found | None:
+    """The text in an envelope's payload, where what stands beside it only says how things went."""
+    told, (name, *inside) = found.text or "", found.place
+    says_how = _STATUS.fullmatch(told.strip()) is not None
+    if inside or not (says_how or (name == "message" and not _MARKS.isdisjoint(value))):
         return None
     for key in _ENVELOPED:
         inner = value.get(key)
+        if key == name or not inner:
+            continue
         if isinstance(inner, str):
             # Functions behind gateways write their JSON into a text.
             parsed = read_json(inner) if inner[:1] in ("{", "[") else NOT_JSON
-            if parsed is NOT_JSON and not status:
+            if parsed is NOT_JSON and not says_how:
                 continue
             inner = inner if parsed is NOT_JSON else parsed
-        if inner and (found := found_in(inner, depth - 1)).text:
-            return Found(found.text, (key, *found.place))
+        if (payload := found_in(inner, depth - 1)).text:
+            return Found(payload.text, (key, *payload.place))
     return None
 
 
@@ -150,11 +194,22 @@ def _under_another_name(value: Mapping[str, Any], depth: int) -> Found:
         if key is None or (name == key and name in TEXT_KEYS):
             continue
         inner = value[key]
+        if name == "messages" and not (isinstance(inner, list) and own_messages(inner)):
+            continue
+        if name == "results" and not isinstance(inner, dict):
+            # A list of them is what was looked up.
+            continue
         if name == "body" and isinstance(inner, str) and inner[:1] in ("{", "["):
             parsed = read_json(inner)
             inner = inner if parsed is NOT_JSON else parsed
         if (found := found_in(inner, depth - 1)).text is not None:
             return Found(found.text, (key, *found.place))
+    for name, key in names.items():
+        inner = value[key]
+        if isinstance(inner, dict) and name in _BY_SPEAKER and (found := found_in(inner, depth - 1)).text:
+            return Found(found.text, (key, *found.place))
+        if isinstance(inner, str) and name.rpartition("_")[2] in _LAST_WORDS:
+            return Found(inner, (key,))
     return _NOTHING
 
 
@@ -162,6 +217,9 @@ def _parts(parts: list[Any], depth: int) -> str | None:
     """The text of a list: a message's parts ([{"type": "text", "text": "…"}]), or pieces or results one by one."""
     if parts and all(isinstance(part, str) for part in parts):
         return "".join(parts)
+    if (messages := own_messages(parts)) is not None:
+        said = [text for message in messages if (text := found_in(message.get("content"), depth - 1).text)]
+        return "\n".join(said)
     texts = [
         text
         for part in parts
@@ -174,3 +232,30 @@ def _parts(parts: list[Any], depth: int) -> str | None:
             if isinstance(part, dict | list) and (text := found_in(part, depth - 1).text) is not None
         ]
     return "".join(texts) if texts else None
+
+
+def own_messages(value: list[Any]) -> list[dict[str, Any]] | None:
+    """The agent's own messages, where a list is a conversation: those after the last that is the user's."""
+    own: list[dict[str, Any]] = []
+    for message in value:
+        speaker = speaker_of(message) if isinstance(message, dict) else ""
+        if not speaker:
+            return None
+        if speaker == "user":
+            own.clear()
+        else:
+            own.append(message)
+    return own if value else None
+
+
+def speaker_of(message: Mapping[str, Any]) -> str:
+    """Who says a message ("user", "assistant", "tool"), by its role or, as LangChain writes it, by its type.
+
+    Another role is given as it is; "" where it is no message.
+    """
+    for key in ("role", "type"):
+        word = message.get(key)
+        if isinstance(word, str) and "content" in message and (found := _MESSAGE_SPEAKERS.get(word.lower())):
+            return found
+    role = message.get("role")
+    return role if isinstance(role, str) else ""

@@ -19,6 +19,9 @@ _SPACES: Final = 8
 _LONG: Final = 12
 _FEW: Final = 3
 _MOST_KINDS: Final = 64
+# Kinds of their own: text that is no JSON, and conversations, of which each holds those before it.
+RAW: Final = ".raw"
+_STATE: Final = ".messages"
 
 
 class Answer:
@@ -46,9 +49,12 @@ class Answer:
         self._last_whole = ""
 
     @property
-    def has_pieces(self) -> bool:
-        """Whether a kind of event has come that is plainly the answer's text."""
-        return Telling.PIECE in self._telling.values()
+    def is_plain(self) -> bool:
+        """Whether a kind of event has brought text that is plainly the answer's, by its name."""
+        return any(
+            telling is Telling.PIECE or (telling is Telling.WHOLE and not kind.startswith("."))
+            for kind, telling in self._telling.items()
+        )
 
     def add(self, text: str, kind: str, telling: Telling) -> str:
         """Take in a text of an event; what it adds to the answer, as far as that is known now."""
@@ -60,7 +66,7 @@ class Answer:
             self._kinds = set()
             self._last_whole = text.strip()
             return ""
-        if telling is Telling.UNSURE and self.has_pieces:
+        if telling is Telling.UNSURE and self.is_plain:
             self._count(self._left_out, kind)
             return ""
         released = self._release(kind)
@@ -100,9 +106,12 @@ class Answer:
         if self._held:
             self._note("the last event held everything so far once more: it counts once")
         texts = self._reply.message().texts if self._reply.has_own("") else []
-        if self.has_pieces:
+        if len(self._runs) == 2 and self._runs[0][0] == RAW and self._runs[0][1] < min(_FEW, 1 + self._runs[1][1]):
+            # Words before events of JSON say that somebody is there.
+            self._telling[RAW] = Telling.UNSURE
+        if self.is_plain:
             self._drop_unsure(texts)
-        if self._replaces:
+        if self._replaces or {kind for kind, _ in self._runs} == {_STATE}:
             texts[:] = texts[-1:]
         elif len({kind for kind, _ in self._runs}) == 1 and (wholes := _last_of_each(texts)):
             self._note("each event held everything so far: the last one is the answer")
@@ -193,6 +202,10 @@ class Answer:
 
 
 def _named(kind: str) -> str:
+    if kind == RAW:
+        return "events that are no JSON"
+    if kind.startswith("."):
+        return f"events without a name, at {kind[1:61]!r}" if kind[1:] else "events without a name"
     return f"events {kind[:60]!r}" if kind else "events without a name"
 
 

@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Final, Literal
 
 import msgspec
 
-from scenario.dialects.home_made.answer import Answer
+from scenario.dialects.home_made.answer import RAW, Answer
 from scenario.dialects.home_made.tool_events import ToolEvents
 from scenario.dialects.openai.chat import usage_of
 from scenario.dialects.openai.tool_calls import ToolCallDeltas
@@ -50,6 +50,8 @@ _MEMBER: Final = re.compile(r"[\w-][\"']?\s*:")
 _DONE_FLAGS: Final = ("done", "is_done", "finished", "is_finished", "is_final", "final")
 # Where an event without a name has a piece; where else it has its text, it may tell the whole.
 _PIECE_KEYS: Final = frozenset(("content", "text", "delta", "token", "chunk"))
+# A message beside one of these tells how far the agent is, where other events have the answer.
+_STAGES: Final = frozenset(("status", "stage", "step", "phase", "progress", "state"))
 _ONLY_KEYS: Final = frozenset(TEXT_KEYS)
 
 
@@ -155,7 +157,7 @@ class GenericReader(Reader):
                 self.reply.reasoning(text)
                 return REASONING
             case Role.TEXT:
-                return self._text(text, name)
+                return self._text(text, name or (RAW if self._mode == "raw" else ""))
 
     def _text(self, text: str | None, kind: str = "", telling: Telling = Telling.PIECE) -> Brought:
         if not text:
@@ -240,6 +242,8 @@ class GenericReader(Reader):
         else:
             key = found.place[0] if found.place else ""
             telling = Telling.PIECE if key in _PIECE_KEYS or self._path is not None else Telling.WHOLE
+            if key == "message" and not _STAGES.isdisjoint(value):
+                telling = Telling.UNSURE
             added = self._said.add(text, f".{key}", telling)
         if not added:
             return brought

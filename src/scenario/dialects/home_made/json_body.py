@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -30,15 +29,10 @@ from scenario.protocols.protocol import (
     Sample,
     Turn,
 )
-from scenario.protocols.text_in_json import text_in
+from scenario.protocols.text_in_json import own_messages, speaker_of, text_in
 from scenario.wire.sse import ServerSentEvent
 
 _CONVERSATIONS: Final = ("messages", "data", "output", "result", "response", "state", "values")
-_SPEAKERS: Final[Mapping[str, str]] = MappingProxyType(
-    dict.fromkeys(("user", "human", "system", "developer", "humanmessage", "systemmessage"), "user")
-    | dict.fromkeys(("assistant", "ai", "aimessage", "aimessagechunk", "agent", "bot", "model"), "assistant")
-    | dict.fromkeys(("tool", "toolmessage", "function"), "tool")
-)
 
 
 class JsonBody(Dialect):
@@ -102,7 +96,7 @@ class _JsonReader(GenericReader):
         """Messages that the agent hands over as the conversation has them."""
         texts: list[str] = []
         for index, message in enumerate(messages):
-            if _speaker(message) == "tool":
+            if speaker_of(message) == "tool":
                 self.reply.result(str(message.get("tool_call_id", "")), message.get("content"))
                 continue
             ToolCallDeltas(self.reply, index).add(message.get("tool_calls"))
@@ -112,31 +106,10 @@ class _JsonReader(GenericReader):
 
 
 def _messages_in(value: object, depth: int = 3) -> list[dict[str, Any]] | None:
-    """The agent's own messages, where a body is a conversation: those after the last that is the user's."""
+    """The agent's own messages, where a body is a conversation, or has one inside."""
     if isinstance(value, dict):
         for key in _CONVERSATIONS:
             if depth and (found := _messages_in(value.get(key), depth - 1)) is not None:
                 return found
         return None
-    if not isinstance(value, list) or not value:
-        return None
-    own: list[dict[str, Any]] = []
-    for message in value:
-        speaker = _speaker(message) if isinstance(message, dict) else ""
-        if not speaker:
-            return None
-        if speaker == "user":
-            own.clear()
-        else:
-            own.append(message)
-    return own
-
-
-def _speaker(message: dict[str, Any]) -> str:
-    """Who says a message, by its role or, as LangChain writes it, by its type; "" where it is no message."""
-    for key in ("role", "type"):
-        word = message.get(key)
-        if isinstance(word, str) and (found := _SPEAKERS.get(word.lower())) and "content" in message:
-            return found
-    role = message.get("role")
-    return role if isinstance(role, str) else ""
+    return own_messages(value) if isinstance(value, list) else None
