@@ -74,6 +74,7 @@ FAULTS: Faults = {
     "a reason that nobody knows": ("L59", "warning", chat(*[piece.replace(b'"stop"', b'"mood"') for piece in CHAT])),
     "a limit's reason": ("L59", "error", chat(*[piece.replace(b'"stop"', b'"length"') for piece in CHAT])),
     "an error that was overcome": ("L60", "warning", chat(home_made()[0], STEP_ERROR, *home_made()[1:])),
+    "an error that is reported soundly": ("L61", "error", chat(*CHAT[:3], ERROR, CHAT[-1])),
     "[DONE] twice": ("L40", "error", chat(*CHAT, CHAT[-1])),
     "[DONE] twice (AI SDK)": ("L40", "error", chat(*framed([*vercel_events(), "[DONE]"]), headers=VERCEL_HEADERS)),
     "a choice that ends twice": ("L40", "error", chat(*CHAT[:7], *CHAT[6:])),

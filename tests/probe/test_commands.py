@@ -57,12 +57,13 @@ async def test_what_cannot_be_read_is_no_sound_answer(tmp_path: Path) -> None:
 
 
 async def test_what_the_agent_reports_is_told(tmp_path: Path) -> None:
-    """An error inside a stream may be sent soundly; the answer is none all the same."""
+    """An error inside a stream may be sent soundly; the answer is none all the same, and the command fails."""
     path = tmp_path / "error.txt"
     failed = b'data: {"error": {"message": "out of quota", "code": "quota"}}\n\ndata: [DONE]\n\n'
     path.write_bytes(HEAD + CHAT[0] + failed)
     code, out, _ = await typed("lint", str(path))
-    assert (code, "out of quota" in out) == (0, True)
+    assert (code, "out of quota" in out, "L61" in out) == (1, True, True)
+    assert (await typed("lint", str(path), "--ignore", "L61"))[0] == 0
 
 
 async def test_json_and_sarif(broken: Path) -> None:

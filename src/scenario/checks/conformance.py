@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from scenario.checks.check import Check, last_exchange
 from scenario.dialogue.state import ScenarioState
 from scenario.errors import ConfigurationError
-from scenario.lint.finding import LEVELS, Finding, Level, is_at_least
+from scenario.lint.finding import LEVELS, REPORTED, Finding, Level, is_at_least
 from scenario.lint.linting import lint
 from scenario.lint.rules import RULES
 
@@ -17,6 +17,8 @@ _MOST_TOLD = 10
 def stream_conforms(*, ignore: Iterable[str] = (), level: Level = "error") -> Check:
     """No answer on the wire so far breaks a rule of the lint.
 
+    An error that is reported soundly breaks none: whether there is one is for `checks.outcome`.
+
     Args:
         ignore: ids of rules that do not count, such as "L03".
         level: what counts: "error"; "warning", which is warnings and errors; or "info", which is everything.
@@ -24,7 +26,7 @@ def stream_conforms(*, ignore: Iterable[str] = (), level: Level = "error") -> Ch
     Raises:
         ConfigurationError: there is no such rule or level.
     """
-    left_out = _checked(ignore)
+    left_out = _checked(ignore) | {REPORTED}
     if level not in LEVELS:
         raise ConfigurationError(f"stream_conforms(level={level!r}): give one of {', '.join(map(repr, LEVELS))}.")
 

@@ -1,12 +1,18 @@
-"""L58 to L60: how it is known that the answer is over, why it ended, and what went wrong before it."""
+"""L58 to L61: how it is known that the answer is over, why it ended, and which errors came."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from scenario.lint.evidence import Evidence
 from scenario.lint.rule import Seen
 from scenario.protocols.finish_reasons import explained, judged
+from scenario.protocols.folding import MALFORMED_CODE
+
+# Errors that no agent has told: a web page in its place, and what nobody can read.
+_PAGE_CODE: Final = "content"
+_UNREADABLE: Final = "nothing in the answer can be read"
 
 
 def says_that_it_is_over(evidence: Evidence) -> Iterator[Seen]:
@@ -46,3 +52,21 @@ def overcame_no_error(evidence: Evidence) -> Iterator[Seen]:
     for note in evidence.exchange.reading.notes:
         if note.startswith("an error was followed"):
             yield Seen(note, "See the log of the agent: the answer came all the same.")
+
+
+def reports_no_error(evidence: Evidence) -> Iterator[Seen]:
+    """L61: the answer is one, and not an error that was told soundly; nor does it contradict itself."""
+    exchange = evidence.exchange
+    error = exchange.reply.error
+    is_answered = evidence.was_answered or evidence.head.is_websocket
+    if error is None or exchange.outcome != "error" or not is_answered:
+        return
+    if error.code in (MALFORMED_CODE, _PAGE_CODE) or error.message.startswith(_UNREADABLE):
+        return
+    told = max(evidence.errors, default=None)
+    code = f" ({error.code})" if error.code else ""
+    yield Seen(
+        f"the answer ends as an error{code}: {error.message[:300]}",
+        "See the agent's own log. How the error was sent is the other rules' to judge.",
+        told,
+    )

@@ -11,8 +11,9 @@ from scenario.lint.data import Data
 from scenario.lint.dialect_groups import SENTINEL, is_sentinel
 from scenario.lint.evidence import Evidence
 from scenario.lint.rule import Seen
-from scenario.lint.sse_scan import Block
+from scenario.lint.sse_scan import Block, Line
 from scenario.protocols.json_text import NOT_JSON
+from scenario.wire.stray_lines import may_be_lost_data
 
 _FIELDS: Final = frozenset({b"", b"data", b"event", b"id", b"retry"})
 _NUMBERED: Final = re.compile(r"\d{1,18}(?:-\d{1,18})?")
@@ -23,19 +24,39 @@ def has_only_known_fields(evidence: Evidence) -> Iterator[Seen]:
     """L23: every line is a field of the standard or a comment."""
     if evidence.framing != "sse" or evidence.scan.plain or evidence.is_misdeclared:
         return
+    is_damaged = bool(evidence.exchange.malformed)
     for block in evidence.scan.blocks:
         if block.event in evidence.broken:
             continue
         for line in block.lines:
-            if line.field not in _FIELDS:
-                text = line.field[:_SHOWN].decode("utf-8", "replace")
-                unknown = "a line has no colon" if line.value is None else "a line has an unknown field"
+            lost = line.field != b"data" and is_damaged and may_be_lost_data(line.whole)
+            if line.field not in _FIELDS or lost:
+                what, remedy = _of_line(line)
                 yield Seen(
-                    f"{unknown}: {text!r}; readers skip it",
-                    "Write `data: ` before every line of the text, also after a line end inside it.",
+                    what,
+                    remedy,
                     block.event,
                     evidence.time_of(block.start),
+                    "error" if lost or _is_lost_text(line, block, evidence) else None,
                 )
+
+
+def _of_line(line: Line) -> tuple[str, str]:
+    """What is wrong with a line that readers skip, and what to do."""
+    if line.field in _FIELDS:
+        text = line.whole[:_SHOWN].decode("utf-8", "replace")
+        return f"a line that readers skip holds data: {text!r}", "End each line before the next `data: ` begins."
+    text = line.field[:_SHOWN].decode("utf-8", "replace")
+    unknown = "a line has no colon" if line.value is None else "a line has an unknown field"
+    remedy = "Write `data: ` before every line of the text, also after a line end inside it."
+    return f"{unknown}: {text!r}; readers skip it", remedy
+
+
+def _is_lost_text(line: Line, block: Block, evidence: Evidence) -> bool:
+    """Whether it is the rest of a text whose line end was written raw: a field's name has no blank in it."""
+    if block.event is None or block.event >= len(evidence.data) or evidence.data[block.event].value is not NOT_JSON:
+        return False
+    return line.value is None or b" " in line.field.strip()
 
 
 def has_json_data(evidence: Evidence) -> Iterator[Seen]:

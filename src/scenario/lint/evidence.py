@@ -19,6 +19,7 @@ from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.protocol import Framing, Head
 from scenario.protocols.sniffing import framing_of
 
+_NO_CODING: Final = frozenset({"", "identity", "none"})
 _FRAMINGS: Final[tuple[Framing, ...]] = ("sse", "ndjson", "json", "text")
 # More of a body than this is not needed to tell its framing.
 _SNIFFED: Final = 128 * 1024
@@ -143,6 +144,11 @@ class Evidence:
             return False
         # Text of a length that is known from the start is an answer in one piece, unless a dialect streams in it.
         return self.framing != "text" or self.dialect != "text" or "content-length" not in self.headers
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether the body came in another coding; servers say "none" to keep proxies from compressing it."""
+        return self.headers.get("content-encoding", "").strip().lower() not in _NO_CODING
 
     @property
     def was_answered(self) -> bool:

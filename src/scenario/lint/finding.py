@@ -12,6 +12,8 @@ Level: TypeAlias = Literal["error", "warning", "info"]
 
 # From the gravest down.
 LEVELS: Final[tuple[Level, ...]] = ("error", "warning", "info")
+# The rule about what an agent says, and not about how it says it.
+REPORTED: Final = "L61"
 _RANK: Final[Mapping[str, int]] = MappingProxyType({level: rank for rank, level in enumerate(LEVELS)})
 
 

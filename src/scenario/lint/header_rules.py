@@ -17,9 +17,9 @@ def is_not_buffered(evidence: Evidence) -> Iterator[Seen]:
     if not evidence.is_stream:
         return
     headers = evidence.headers
-    if (encoding := headers.get("content-encoding", "identity")) != "identity":
+    if evidence.is_compressed:
         yield Seen(
-            f"the stream is compressed (Content-Encoding: {encoding})",
+            f"the stream is compressed (Content-Encoding: {headers['content-encoding']})",
             "Leave event streams out of compression, or flush after each event: compressors hold back many kilobytes.",
             level="error" if is_held_back(evidence) else None,
         )
@@ -52,7 +52,7 @@ def has_no_hop_headers(evidence: Evidence) -> Iterator[Seen]:
                 )
     length = evidence.headers.get("content-length")
     # A length that is wrong is another rule's.
-    is_right = length == str(evidence.exchange.timing.bytes) or "content-encoding" in evidence.headers
+    is_right = length == str(evidence.exchange.timing.bytes) or evidence.is_compressed
     if length is not None and is_right and evidence.framing != "json" and evidence.is_stream and evidence.body:
         yield Seen(
             f"the stream has Content-Length: {length}",

@@ -11,6 +11,7 @@ from scenario.lint.dialect_groups import EVENTS_WITHOUT_DATA, JSON_RPC, OPENAI, 
 from scenario.lint.evidence import Evidence
 from scenario.lint.rule import Seen
 from scenario.lint.sse_scan import Block
+from scenario.wire.stray_lines import may_be_lost_data
 
 _PING: Final = re.compile(r"ping|heart[-_ ]?beat|keep[-_ ]?alive|hb", re.IGNORECASE)
 # OpenAI sends this one itself.
@@ -48,6 +49,9 @@ def keeps_alive_by_comments(evidence: Evidence) -> Iterator[Seen]:
 
 def _fault(block: Block, dialect: str, *, sent_id: bool) -> tuple[str, bool] | None:
     """What is wrong with a block that dispatched nothing, and whether it is an error."""
+    if any(may_be_lost_data(line.whole) for line in block.lines):
+        # Its data stands where readers skip it, as another rule tells.
+        return None
     fields = {line.field for line in block.lines}
     names = [value.decode("utf-8", "replace") for value in block.values(b"event")]
     if names:

@@ -28,6 +28,11 @@ class Line(NamedTuple):
     value: bytes | None
     size: int
 
+    @property
+    def whole(self) -> bytes:
+        """The line, but for one blank after its colon."""
+        return self.field if self.value is None else self.field + b":" + self.value
+
 
 class Block(NamedTuple):
     """The lines between two empty ones.

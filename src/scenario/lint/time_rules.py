@@ -27,7 +27,7 @@ def ends_cleanly(evidence: Evidence) -> Iterator[Seen]:
         yield Seen(f"the transfer broke: {how}", remedy, at=exchange.timing.total)
         return
     length = evidence.headers.get("content-length", "")
-    if length.isdigit() and "content-encoding" not in evidence.headers and not exchange.broke:
+    if length.isdigit() and not evidence.is_compressed and not exchange.broke:
         missing = int(length) - exchange.timing.bytes
         if missing > 0 and exchange.outcome != "aborted" and not evidence.is_live:
             yield Seen(f"{missing} of {length} bytes are missing", "The response was cut.")

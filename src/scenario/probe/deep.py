@@ -131,7 +131,7 @@ class _Deep:
         if exchange is None:
             self.unchecked["L11"] = "no answer came to a client that takes gzip"
             return
-        if "content-encoding" not in exchange.headers:
+        if not Evidence(exchange).is_compressed:
             # What a client may have compressed and does not get so is the same stream.
             return
         remedy = "Leave event streams out of compression, or flush the compressor after each event."

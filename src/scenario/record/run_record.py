@@ -21,6 +21,7 @@ from scenario.dialogue.events import (
     TurnStarted,
 )
 from scenario.exchange import Exchange
+from scenario.lint.finding import REPORTED
 from scenario.lint.linting import lint
 from scenario.protocols.interrupts import question_of
 from scenario.redaction import Secrets, environment_secrets
@@ -234,7 +235,7 @@ def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
         cost = sum(prices) if prices else None
     error = "" if result is not None else _error_of(finished)
     linted = [exchange for exchange in tally.exchanges if _is_soon_linted(exchange)]
-    broken = {(finding.rule, finding.level) for exchange in linted for finding in lint(exchange)}
+    broken = {(finding.rule, finding.level) for exchange in linted for finding in lint(exchange, ignore=(REPORTED,))}
     levels = [level for _, level in broken]
     graver = sorted(
         (rule for rule, level in broken if level != "info"), key=lambda rule: ((rule, "error") not in broken, rule)
