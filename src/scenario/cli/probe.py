@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,12 +14,15 @@ import msgspec
 
 from scenario.cli.line_printing import page_glyphs, page_width, print_lines
 from scenario.cli.target_options import target_from, target_options, timeouts_from, unreachable
+from scenario.config import Timeouts
 from scenario.errors import AgentUnreachableError, ConfigurationError
 from scenario.lint.finding import Finding
 from scenario.lint.linting import lint
 from scenario.probe.ledger import Sent
 from scenario.probe.pasting import Paste, paste
-from scenario.probe.probing import MOST_REQUESTS, Attempt, Probed, probe as find_out
+from scenario.probe.probing import UNDERSTOOD, Attempt, Probed, probe as find_out
+from scenario.probe.target import Target
+from scenario.probe.two_turns import TwoTurns, two_turns
 from scenario.redaction import redacted_url
 from scenario.report.files.atomic_file import write_atomically
 from scenario.report.terminal.probe_page import probe_lines, refused_lines, sent_line
@@ -32,7 +37,8 @@ Examples:
   scenario probe --curl "curl -N localhost:8000/chat -d '{\\"prompt\\": \\"Hi\\"}'" --write tests/test_agent.py
 
 \b
-Exit codes: 0 an answer was read, 1 none could be, 2 the command is wrong, 3 no server is there."""
+Exit codes: 0 whole answers were read, over two turns; 1 none could be, or one was not whole;
+2 the command is wrong; 3 no server is there."""
 
 
 @click.command(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,29 +52,32 @@ def probe(url: str | None, *, as_json: bool, write: Path | None, force: bool, **
 
     One harmless message is put to it, in at most ten requests: first its own description is read (an OpenAPI document,
     an A2A agent card, LangGraph's /info), then ways to ask are tried from the most likely on. With --data or --curl
-    exactly that request is sent.
+    exactly that request is sent. Then the code to paste has a conversation of two turns with it: what does not work
+    there is not pasted.
     """
     if write is not None and write.exists() and not force:
         raise ConfigurationError(f"{write} is there already: give another file, or --force.")
     target = target_from(url, given)
     glyphs, width = page_glyphs(), page_width()
-    numbers = iter(range(1, MOST_REQUESTS + 1))
+    numbers = count(1)
 
     def told(sent: Sent) -> None:
         print_lines([sent_line(sent, next(numbers), glyphs)])
 
-    probed = asyncio.run(find_out(target, timeouts=timeouts_from(given), on_sent=None if as_json else told))
+    probed, turns = asyncio.run(_found_out(target, timeouts_from(given), None if as_json else told))
     if probed.unreachable:
         raise AgentUnreachableError(unreachable(redacted_url(target.url), probed.unreachable))
     best = probed.best
-    found = probed.answered and best is not None and best.exchange is not None
+    found = turns is not None and not turns.error
     findings = lint(best.exchange) if best is not None and best.exchange is not None else []
     broken = sorted({finding.rule for finding in findings if finding.level == "error"})
-    code = paste(probed, best, broken=broken) if found and best is not None else None
+    code = None
+    if best is not None and turns is not None and found:
+        code = paste(probed, best, broken=broken, shape=turns.shape)
     if as_json:
-        click.echo(_json(probed, best, findings, code))
-    elif best is not None and code is not None:
-        print_lines(probe_lines(probed, best, findings, code, glyphs=glyphs, width=width))
+        click.echo(_json(probed, best, findings, code, turns))
+    elif best is not None and best.merit >= UNDERSTOOD:
+        print_lines(probe_lines(best, findings, code, turns, glyphs=glyphs, width=width))
     else:
         print_lines(refused_lines(probed, glyphs=glyphs, width=width))
     if code is not None and not as_json:
@@ -76,6 +85,16 @@ def probe(url: str | None, *, as_json: bool, write: Path | None, force: bool, **
     elif code is not None and write is not None:
         write_atomically(write, code.test.encode())
     sys.exit(0 if found else _NOT_FOUND)
+
+
+async def _found_out(
+    target: Target, timeouts: Timeouts, told: Callable[[Sent], None] | None
+) -> tuple[Probed, TwoTurns | None]:
+    """How the agent is asked, and what comes of two turns so; None where no answer was whole."""
+    probed = await find_out(target, timeouts=timeouts, on_sent=told)
+    if probed.unreachable or probed.best is None or not probed.answered:
+        return probed, None
+    return probed, await two_turns(target, probed.best, timeouts=timeouts, on_sent=told)
 
 
 def _hand_over(code: Paste, write: Path | None, url: str) -> None:
@@ -89,7 +108,9 @@ def _hand_over(code: Paste, write: Path | None, url: str) -> None:
     click.echo(f"Written: {write}\n\nNext:\n  pytest {write}")
 
 
-def _json(probed: Probed, best: Attempt | None, findings: list[Finding], code: Paste | None) -> str:
+def _json(
+    probed: Probed, best: Attempt | None, findings: list[Finding], code: Paste | None, turns: TwoTurns | None
+) -> str:
     exchange = best.exchange if best is not None else None
     answer = None
     if exchange is not None and best is not None:
@@ -111,6 +132,14 @@ def _json(probed: Probed, best: Attempt | None, findings: list[Finding], code: P
         "stopped": probed.stopped,
         "requests": probed.sent,
         "answer": answer,
+        "two_turns": None
+        if turns is None
+        else {
+            "error": turns.error,
+            "memory": turns.memory,
+            "takes_text": turns.takes_text,
+            "waits_for_a_human": turns.waits,
+        },
         "remote_agent": code.agent if code is not None else None,
         "pytest": code.test if code is not None else None,
         "variables": code.variables if code is not None else {},

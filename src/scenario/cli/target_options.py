@@ -30,6 +30,7 @@ def target_options(command: _Command) -> _Command:
             click.option("-m", "--message", metavar="TEXT", help=f"What is said.  [default: {DEFAULT_MESSAGE}]"),
             click.option("--curl", metavar="COMMAND", help="A whole curl command; it stands for URL and all of these."),
             click.option("--protocol", metavar="NAME", default=AUTO, help="The dialect; found out by default."),
+            click.option("--model", metavar="NAME", help="The model's name, for servers that want to know it."),
             click.option("--timeout", type=click.FloatRange(min=0.1), metavar="SECONDS", help="For each answer."),
         )
     ):
@@ -55,6 +56,8 @@ def target_from(url: str | None, given: Mapping[str, Any]) -> Target:
         changes["method"] = given["method"].upper()
     if given["message"]:
         changes["message"] = given["message"]
+    if given["model"]:
+        changes["model"] = given["model"]
     return checked(msgspec.structs.replace(target, protocol=given["protocol"], **changes))
 
 

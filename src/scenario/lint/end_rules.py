@@ -9,10 +9,10 @@ from scenario.lint.evidence import Evidence
 from scenario.lint.rule import Seen
 from scenario.protocols.finish_reasons import explained, judged
 from scenario.protocols.folding import MALFORMED_CODE
+from scenario.protocols.nearest import UNREADABLE
 
 # Errors that no agent has told: a web page in its place, and what nobody can read.
 _PAGE_CODE: Final = "content"
-_UNREADABLE: Final = "nothing in the answer can be read"
 
 
 def says_that_it_is_over(evidence: Evidence) -> Iterator[Seen]:
@@ -61,7 +61,7 @@ def reports_no_error(evidence: Evidence) -> Iterator[Seen]:
     is_answered = evidence.was_answered or evidence.head.is_websocket
     if error is None or exchange.outcome != "error" or not is_answered:
         return
-    if error.code in (MALFORMED_CODE, _PAGE_CODE) or error.message.startswith(_UNREADABLE):
+    if error.code in (MALFORMED_CODE, _PAGE_CODE) or error.message.startswith(UNREADABLE):
         return
     told = max(evidence.errors, default=None)
     code = f" ({error.code})" if error.code else ""

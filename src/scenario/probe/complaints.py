@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+from scenario.probe.fields import value_for
 from scenario.protocols.json_text import NOT_JSON, read_json
 
 Kind: TypeAlias = Literal["missing", "extra", "object", "list", "text", "number", "flag", "choice", "uuid"]
@@ -34,9 +35,9 @@ _SAID_BY: Final = ("type", "code", "keyword", "msg", "message", "expected")
 _SAYING: Final = frozenset(
     {"error", "message", "detail", "title", "msg", "reason", "description", "errors", "error_message"}
 )
+_QUOTED_NAME: Final = re.compile(r"['\"`]([A-Za-z_][A-Za-z0-9_]{0,40})['\"`]")
 _NAMED: Final = re.compile(
-    r"['\"`]([A-Za-z_][A-Za-z0-9_]{0,40})['\"`]"
-    r"|\b([A-Za-z_][A-Za-z0-9_]{0,40}) (?:(?:field|parameter|property|key) )?(?:is|are) (?:required|missing)"
+    r"\b([A-Za-z_][A-Za-z0-9_]{0,40}) (?:(?:field|parameter|property|key) )?(?:is|are) (?:required|missing)"
     r"|\b([A-Za-z_][A-Za-z0-9_]{0,40}) (?:should not be empty|can(?:'t|not) be (?:blank|empty))"
     r"|(?:[Mm]issing|[Rr]equired)(?: required)?(?: field| parameter| key)?s?:? ([A-Za-z_][A-Za-z0-9_]{0,40})\b"
 )
@@ -44,12 +45,43 @@ _MISSING: Final = re.compile(
     r"missing|required|must (?:have|contain|include)|expected|provide|not be empty|be blank", re.IGNORECASE
 )
 _QUOTED: Final = re.compile(r"['\"]([^'\"]{1,60})['\"]")
+# Several names behind a colon.
+_LISTED: Final = re.compile(
+    r"(?:fields|parameters|properties|keys)\s*:\s*"
+    r"([A-Za-z_][A-Za-z0-9_]{0,40}(?:\s*(?:,|\band\b)\s*[A-Za-z_][A-Za-z0-9_]{0,40}){1,9})"
+)
+# What is said under a field's own name.
+_OF_A_FIELD: Final = re.compile(
+    r"\W*(?:this |the )?(?:field|value|parameter|property|it)?\s*(?:is |was |are )?"
+    r"(?:required|missing|not provided|undefined|(?:can(?:'t|not)|may not|must not|should not) be (?:blank|empty|null))"
+    r"|\W*missing data",
+    re.IGNORECASE,
+)
+# A name that is more than a word: with an underscore, or a capital inside.
+_SPELT_AS_CODE: Final = re.compile(r".+_.+|[a-z]+[A-Z].*")
+# What pydantic puts into a place beside the names of fields: the kinds that it tried.
+_TRIED: Final = re.compile(
+    r"(?:str|int|float|bool|bytes|dict|list|tuple|set|none|json-or-python|is-instance|date|datetime)(?:\[.*)?"
+    r"|[a-z][a-z-]*\[.*|function-.*|tagged-union.*"
+)
 _KEY_ERROR: Final = re.compile(r"KeyError: ['\"]([A-Za-z_][A-Za-z0-9_]{0,40})['\"]")
 _NO_FIELDS: Final = frozenset(
     {
         "error", "errors", "detail", "code", "type", "status", "field", "fields", "body", "request", "JSON", "json",
         "required", "string", "object", "array", "undefined", "null", "property", "value", "it", "this", "that", "a",
-        "is", "are", "the", "parameter", "parameters", "payload_type", "and", "or", "in",
+        "is", "are", "the", "parameter", "parameters", "payload_type", "and", "or", "in", "hint", "help", "docs",
+        "documentation", "solution", "suggestion", "note", "example", "info", "cause", "exception", "trace", "stack",
+        "stacktrace", "timestamp", "instance", "keyword", "expected", "received",
+    }
+)  # fmt: skip
+# Words of sentences that are seldom a field's name.
+_WORDS: Final = _NO_FIELDS | frozenset(
+    {
+        "validation", "authentication", "authorization", "credentials", "header", "headers", "key", "keys", "input",
+        "properties", "data", "payload", "argument", "arguments", "please", "valid", "invalid", "none", "nothing",
+        "something", "one", "which", "not", "to", "be", "for", "of", "at", "least", "following", "all", "an", "must",
+        "who", "what", "there", "access", "permission", "schema", "attribute", "attributes", "missing", "number",
+        "boolean", "content", "request", "text", "token", "api", "if", "no", "some",
     }
 )  # fmt: skip
 
@@ -105,8 +137,10 @@ def _walked(value: Any, depth: int) -> Iterator[Complaint]:
     for name, item in value.items():
         sentences = item if isinstance(item, list) else [item]
         said = [one for one in sentences if isinstance(one, str)]
+        # A sentence that stands alone may be about anything; a list of them under a name is a validator's.
+        said_of = _MISSING.search if isinstance(item, list) else _OF_A_FIELD.match
         is_field = name not in _NO_FIELDS and name not in _SAYING and _NAME.fullmatch(name) is not None
-        if is_field and said and len(said) == len(sentences) and any(map(_MISSING.search, said)):
+        if is_field and said and len(said) == len(sentences) and any(map(said_of, said)):
             yield Complaint((name,), "missing")
         else:
             yield from _walked(item, depth + 1)
@@ -119,21 +153,32 @@ def _is_path(path: tuple[str | int, ...]) -> bool:
 def _place(value: dict[str, Any]) -> tuple[str | int, ...] | None:
     """Where a complaint says that it is; None where it says nothing of that."""
     params = value.get("params")
+    parts: list[str | int] = []
     if "instancePath" in value or "dataPath" in value:
-        parts = re.split(r"[/.]", str(value.get("instancePath", value.get("dataPath", ""))))
+        parts += re.split(r"[/.]", str(value.get("instancePath", value.get("dataPath", ""))))
         named = params.get("missingProperty", params.get("additionalProperty")) if isinstance(params, dict) else None
         return tuple(part for part in parts if part) + ((named,) if isinstance(named, str) else ())
     place = next((value[key] for key in ("loc", "path") if isinstance(value.get(key), list | str)), None)
     if place is None or (isinstance(place, str) and place.startswith("/")):
         return None
-    parts = place.split(".") if isinstance(place, str) else [one for one in place if isinstance(one, str | int)]
+    parts += place.split(".") if isinstance(place, str) else [one for one in place if isinstance(one, str | int)]
     if parts and parts[0] in ("header", "cookie", "path"):
         # That is no part of the body.
         return ()
     if parts and parts[0] in ("body", "query", "json"):
         parts = parts[1:]
+    if "loc" in value:
+        parts = _without_kinds(parts)
     keys = value.get("keys")
     return (*parts, *(keys[:1] if isinstance(keys, list) else ()))
+
+
+def _without_kinds(parts: list[str | int]) -> list[str | int]:
+    """The fields of a place in which the kinds of a union stand, too; a model's begin with a capital."""
+    fields = [one for one in parts if isinstance(one, int) or not _TRIED.fullmatch(one)]
+    if any(isinstance(one, str) and one[:1].islower() for one in fields):
+        fields = [one for one in fields if isinstance(one, int) or not (one[:1].isupper() and one[1:2].islower())]
+    return fields
 
 
 def _kind(value: dict[str, Any]) -> Kind | None:
@@ -168,5 +213,23 @@ def _named(said: str) -> list[str]:
     """The fields of a sentence that says what is missing."""
     if not _MISSING.search(said):
         return []
-    names = [name for match in _NAMED.findall(said) for name in match if name]
-    return [name for name in dict.fromkeys(names) if name not in _NO_FIELDS]
+    quoted = [name for name in _QUOTED_NAME.findall(said) if name.lower() not in _NO_FIELDS]
+    if quoted:
+        return list(dict.fromkeys(quoted))
+    if (listed := _LISTED.search(said)) is not None:
+        return [name for name in re.split(r"\s*(?:,|\band\b)\s*", listed[1]) if name and name not in _NO_FIELDS]
+    words = [name for match in _NAMED.findall(said) for name in match if name]
+    return [name for name in dict.fromkeys(words) if _is_name(name, said)]
+
+
+def _is_name(word: str, said: str) -> bool:
+    """Whether a bare word of a sentence is a field: one of a known use, spelt as code, or said to be one."""
+    place = said.find(word)
+    is_told = re.search(r"(?:field|parameter|property|key)s?:?\s*$", said[:place], re.IGNORECASE) is not None
+    if is_told:
+        return word.lower() not in _NO_FIELDS
+    if word.lower() in _WORDS:
+        return word[:1].islower() and place == 0 and value_for(word) is not None
+    return (
+        _SPELT_AS_CODE.fullmatch(word) is not None or value_for(word) is not None or (place == 0 and word[:1].islower())
+    )

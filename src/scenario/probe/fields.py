@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -18,6 +19,10 @@ _IDS: Final = frozenset(
         "user", "id",
     }
 )  # fmt: skip
+# What a conversation is called whose field holds its id, and not its messages.
+_CONVERSATION: Final = re.compile(
+    r".*(?:session|conversation|thread)(?:uuid|id)?|.*(?:chat|dialog|dialogue|context)(?:uuid|id)"
+)
 _STREAMS: Final = frozenset({"stream", "streaming", "isstream", "streamresponse"})
 
 
@@ -61,6 +66,11 @@ def plain_name(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()
 
 
+def holds_conversation_id(name: str) -> bool:
+    """Whether a text under that name is a conversation's id."""
+    return _CONVERSATION.fullmatch(plain_name(name)) is not None
+
+
 def value_for(name: str, kind: str = "") -> Any:
     """What a field of that name is filled with; None where its name says nothing.
 
@@ -71,6 +81,8 @@ def value_for(name: str, kind: str = "") -> Any:
     plain = plain_name(name)
     if plain in _LISTS and kind in ("", "array"):
         return "$messages"
+    if kind == "string" and holds_conversation_id(name):
+        return "$thread_id"
     if plain in _TEXTS and kind in ("", "string"):
         return "$message"
     if plain in _IDS and kind in ("", "string"):
@@ -108,7 +120,9 @@ def _placeholder(key: str, value: Any) -> str | None:
         return "$messages" if value and simple else None
     if isinstance(value, str) and plain in _TEXTS:
         return "$message"
-    if isinstance(value, str) and plain in _IDS - {"user", "userid", "id"}:
+    if not isinstance(value, str):
+        return None
+    if plain in _IDS - {"user", "userid", "id"} or (holds_conversation_id(key) and " " not in value):
         return "$thread_id"
     return None
 

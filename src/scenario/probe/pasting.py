@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-from scenario.probe.probing import Attempt, Probed
-from scenario.probe.shapes import pasted
+from scenario.probe.probing import Attempt, Probed, pasted_shape
+from scenario.probe.shape import Shape
 from scenario.protocols.json_text import is_utf8
 from scenario.protocols.registry import AUTO
 from scenario.redaction import is_secret_header, is_secret_name, redacted_url
@@ -22,8 +22,6 @@ _LEFT_OUT: Final = re.compile(
     r"|cache-control|dnt|te",
     re.IGNORECASE,
 )
-# Dialects in which the endpoint decides whether there is a terminal event.
-_ENDS_AS_IT_LIKES: Final = frozenset({"sse", "ndjson"})
 _TEST: Final = '''\
 """Tests of the agent at {shown}."""
 
@@ -68,24 +66,28 @@ class Paste(msgspec.Struct, frozen=True, kw_only=True):
     variables: dict[str, str] = {}
 
 
-def paste(probed: Probed, attempt: Attempt, *, broken: Sequence[str] = ()) -> Paste:
+def paste(probed: Probed, attempt: Attempt, *, broken: Sequence[str] = (), shape: Shape | None = None) -> Paste:
     """The code for the way of asking that was answered.
 
     Args:
         probed: what was found.
         attempt: the one that was answered.
         broken: rules that the stream breaks today, as the test says.
+        shape: the settings, where they are known to work; else those of the attempt.
     """
     variables: dict[str, str] = {}
-    exchange = attempt.exchange
-    shape = pasted(attempt.shape, spoken=exchange.protocol if exchange is not None else "")
+    shape = shape or pasted_shape(attempt)
     url = _url(shape.url or probed.target.url, variables)
     settings: dict[str, Any] = {}
     if shape.protocol != AUTO:
         settings["protocol"] = shape.protocol
-    if exchange is not None and exchange.protocol in _ENDS_AS_IT_LIKES and exchange.reading.end == "marked":
-        # It has an end of its own: from now on an answer without one is not whole.
-        settings["done"] = True
+    if probed.target.model:
+        settings["model"] = probed.target.model
+    settings |= {
+        name: value
+        for name, value in (("reply", shape.reply), ("session", shape.session), ("done", shape.done))
+        if value is not None
+    }
     if shape.method != "POST":
         settings["method"] = shape.method
     if headers := _headers(probed.target.headers, variables):

@@ -18,19 +18,26 @@ from scenario.probe.final_answers import final_answer
 from scenario.probe.ledger import Ledger, Sent
 from scenario.probe.refusals import shape_of_refusal
 from scenario.probe.shape import Shape
-from scenario.probe.shapes import common_shapes, given_shape, shape_of_path
+from scenario.probe.shapes import common_shapes, given_shape, pasted, shape_of_path
 from scenario.probe.target import Target
 from scenario.protocols.json_text import NOT_JSON, read_json
+from scenario.protocols.nearest import UNREADABLE, text_places
 from scenario.protocols.protocol import Head
+from scenario.protocols.registry import AUTO
 from scenario.protocols.rejection import is_page
+from scenario.reading import read_exchange
 from scenario.transport.transport import Transport, TransportError
 
 MOST_REQUESTS: Final = 10
+# Dialects in which the endpoint decides whether there is a terminal event.
+_ENDS_AS_IT_LIKES: Final = frozenset({"sse", "ndjson"})
 TIMEOUTS: Final = Timeouts(connect=10, first_byte=60, idle=60, total=180)
 _DESCRIPTION_SECONDS: Final = 10.0
 _LARGEST_DESCRIPTION: Final = 4 * 1024 * 1024
 # From here on an answer is one that the way to ask was right for, be it sound or not.
-_UNDERSTOOD: Final = 3
+UNDERSTOOD: Final = 3
+_NO_TEXT: Final = 2
+_WHOLE: Final = 4
 _NO_HTTP: Final = (
     "something takes connections there and answers with no HTTP: another port may be meant, or https:// and not http://"
 )
@@ -51,16 +58,17 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def merit(self) -> int:
-        """How much of an answer came: 4 a whole one, 3 one that can be read, 2 an error, 1 a refusal, 0 nothing."""
+        """How much of an answer came: 4 a whole one, 3 a part, 2 nothing that can be read, 1 a refusal, 0 nothing."""
         exchange = self.exchange
         if exchange is None or exchange.status is None:
             return 0
         if not 200 <= exchange.status < 300:
             return 1
         reply = exchange.reply
-        if exchange.outcome == "complete":
-            return 4
-        return 3 if reply.text or reply.tool_calls or reply.interrupt is not None else 2
+        # An end alone says nothing of whose events they were.
+        if not (reply.text.strip() or reply.tool_calls or reply.interrupt is not None):
+            return 2
+        return _WHOLE if exchange.outcome == "complete" else UNDERSTOOD
 
 
 class Probed(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,8 +94,8 @@ class Probed(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def answered(self) -> bool:
-        """Whether an answer came that can be read."""
-        return self.best is not None and self.best.merit >= _UNDERSTOOD
+        """Whether a whole answer came that can be read."""
+        return self.best is not None and self.best.merit >= _WHOLE
 
 
 async def probe(
@@ -143,7 +151,7 @@ class _Prober:
         for shape in (*shapes, *common_shapes(self._target)):
             if self.unreachable or self._ledger.left <= 0 or await self._try(shape):
                 break
-        if self._ledger.left > 0 and not any(attempt.merit >= _UNDERSTOOD for attempt in self.attempts):
+        if self._ledger.left > 0 and not any(attempt.merit >= UNDERSTOOD for attempt in self.attempts):
             self.stopped = self.stopped or "; ".join(dict.fromkeys(self._closed.values()))
 
     async def _described(self) -> list[Shape]:
@@ -184,10 +192,10 @@ class _Prober:
     async def _try(self, shape: Shape) -> bool:
         """Whether it is settled: an answer that can be read, or that no other way to ask would bring one."""
         for one in self._with_follow_up(shape):
-            attempt = await self._ask(one)
+            attempt = with_text_found(await self._ask(one))
             self.attempts.append(attempt)
             exchange = attempt.exchange
-            if attempt.merit >= _UNDERSTOOD:
+            if attempt.merit >= UNDERSTOOD:
                 return True
             if exchange is not None and exchange.broke == "connect":
                 self.unreachable = exchange.error or "no connection"
@@ -227,6 +235,9 @@ class _Prober:
             if self._target.data is not None or exchange is None or self._ledger.left <= 0:
                 return
             following = shape_of_refusal(exchange.status, exchange.headers, exchange.body, sent=asked)
+            if following is not None and exchange.status == 404 and (shape.url or self._target.path == "/"):
+                # A guessed path, or a root, has more likely other paths than another method.
+                following = None
             asked = None if following is None else msgspec.structs.replace(following, url=shape.url)
 
     async def _ask(self, shape: Shape) -> Attempt:
@@ -247,6 +258,30 @@ class _Prober:
         finally:
             await agent.conversation_over(asked.thread_id)
         return Attempt(shape=shape, exchange=observer.exchange, error=error)
+
+
+def with_text_found(attempt: Attempt) -> Attempt:
+    """The attempt; where its answer can be read by a path alone, read by that one."""
+    exchange = attempt.exchange
+    if exchange is None or exchange.status is None or not 200 <= exchange.status < 300 or attempt.merit != _NO_TEXT:
+        return attempt
+    if not (exchange.error or UNREADABLE).startswith(UNREADABLE):
+        return attempt
+    for place in text_places(exchange.body):
+        read = read_exchange(exchange.chunks, headers=exchange.headers, status=exchange.status, reply=place)
+        if read.outcome == "complete" and read.reply.text.strip():
+            kept = {"request": exchange.request, "timing": exchange.timing, "http_version": exchange.http_version}
+            shape = msgspec.structs.replace(attempt.shape, reply=place, protocol=AUTO)
+            return Attempt(shape=shape, exchange=msgspec.structs.replace(read, **kept))
+    return attempt
+
+
+def pasted_shape(attempt: Attempt) -> Shape:
+    """The way of asking as it goes into code."""
+    exchange = attempt.exchange
+    spoken = exchange.protocol if exchange is not None else ""
+    is_marked = exchange is not None and exchange.reading.end == "marked"
+    return pasted(attempt.shape, spoken=spoken, has_own_end=is_marked and spoken in _ENDS_AS_IT_LIKES)
 
 
 def _key(shape: Shape) -> tuple[object, ...]:
@@ -273,6 +308,10 @@ def remote_agent(target: Target, shape: Shape, *, transport: Transport, timeouts
         method=shape.method,
         headers={name: value.replace("$", "$$") for name, value in target.headers.items()},
         request=shape.request,
+        reply=shape.reply,
+        session=shape.session,
+        done=shape.done,
+        model=target.model or None,
         timeout=timeouts,
         transport=transport,
     )

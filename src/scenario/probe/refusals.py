@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from scenario.probe.complaints import Complaint, complaints_in
-from scenario.probe.fields import body_from_names, dialect_of_fields, value_for
+from scenario.probe.fields import body_from_names, dialect_of_fields, holds_conversation_id, value_for
 from scenario.probe.shape import Shape
 
 _MOST_FIELDS: Final = 12
@@ -27,8 +27,11 @@ def shape_of_refusal(
         sent: what was refused: a body that an earlier refusal asked for is changed and not made anew.
     """
     method = sent.method if sent is not None else "POST"
-    if status == 405 and method != "GET" and "GET" in headers.get("allow", "").upper():
-        return Shape(why="it allows GET only", method="GET")
+    if status in (404, 405) and method == "POST":
+        allowed = headers.get("allow", "").upper()
+        if "GET" in allowed:
+            return Shape(why="it allows GET only", method="GET")
+        return None if allowed else Shape(why=f"POST was answered with {status}", method="GET")
     if status not in _REFUSES and status != _FAILS:
         return None
     complaints = complaints_in(body, failed=status == _FAILS)[:_MOST_FIELDS]
@@ -112,7 +115,9 @@ def _value(name: str, complaint: Complaint) -> Any:
         case "flag":
             return True
         case _:
-            return "$message" if kind == "text" and by_name == "$messages" else by_name if by_name is not None else ""
+            if kind == "text" and by_name == "$messages":
+                return "$thread_id" if holds_conversation_id(name) else "$message"
+            return by_name if by_name is not None else ""
 
 
 def _put(body: dict[str, Any], path: tuple[str | int, ...], value: str) -> bool:

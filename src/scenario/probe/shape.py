@@ -15,6 +15,9 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
         url: where; the target's own where it is empty.
         protocol: the dialect, or "auto".
         request: the body as a template; None for the protocol's own.
+        reply: the path to the text, where it stands at no usual place.
+        session: the path to the conversation's id in an answer, where it goes back on the next turn.
+        done: True where the endpoint was seen to end its answers itself.
     """
 
     why: str
@@ -22,3 +25,6 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     protocol: str = "auto"
     method: str = "POST"
     request: Any = None
+    reply: str | None = None
+    session: str | None = None
+    done: bool | None = None

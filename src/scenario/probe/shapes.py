@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import msgspec
+
 from scenario.probe.fields import escaped, is_whole_request, template_of
 from scenario.probe.shape import Shape
 from scenario.probe.target import Target
@@ -62,18 +64,20 @@ def common_shapes(target: Target) -> Iterator[Shape]:
     yield Shape(why="nothing else was understood", method="GET")
 
 
-def pasted(shape: Shape, *, spoken: str = "") -> Shape:
+def pasted(shape: Shape, *, spoken: str = "", has_own_end: bool = False) -> Shape:
     """The shape as it goes into code: what was given word for word becomes a template.
 
     Args:
         shape: that was answered.
         spoken: the dialect of the answer: where the request was that dialect's own, it writes the next ones, with the
             whole conversation and ids of their own.
+        has_own_end: whether the answer ended by an event of the endpoint's own, in a dialect that leaves that to it.
     """
+    if has_own_end:
+        # From now on an answer without one is not whole.
+        shape = msgspec.structs.replace(shape, done=True)
     if shape.request is None or shape.why != "it was given":
         return shape
     if shape.method == "POST" and is_whole_request(spoken, shape.request):
-        return Shape(why=shape.why, url=shape.url, protocol=spoken)
-    return Shape(
-        why=shape.why, url=shape.url, protocol=shape.protocol, method=shape.method, request=template_of(shape.request)
-    )
+        return msgspec.structs.replace(shape, protocol=spoken, request=None)
+    return msgspec.structs.replace(shape, request=template_of(shape.request))

@@ -23,6 +23,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         data: the request's body; None where the probe is to find it.
         message: what is said to the agent, where the probe makes the body.
         protocol: the dialect, or "auto".
+        model: the model's name, for protocols that send one.
     """
 
     url: str
@@ -31,6 +32,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     data: str | None = None
     message: str = DEFAULT_MESSAGE
     protocol: str = "auto"
+    model: str = ""
 
     @property
     def origin(self) -> str:

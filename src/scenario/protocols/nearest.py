@@ -1,18 +1,33 @@
-"""The dialects that an unreadable body looks most like: for the error that says that nothing of it could be read."""
+"""What an unreadable body looks like, and where it has a text: for the error that says that nothing could be read."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.registry import DIALECTS
+
+# How the error begins that says so.
+UNREADABLE: Final = "nothing in the answer can be read"
 
 # More of a body than this is not looked at.
 _LOOKED_AT: Final = 16 * 1024
 _MOST: Final = 3
+_MOST_LINES: Final = 200
+_DEEPEST: Final = 6
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z_]*(?:[-./][A-Za-z_]+)*")
+_IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# Fields that hold no answer, whatever they hold.
+_KEPT_BOOKS: Final = re.compile(
+    r"(?i:type|kind|event|object|role|sender|author|status|state|model|code|version|lang(?:uage)?|locale|url|uri|path"
+    r"|time|timestamp|date|created(?:_?at)?|updated(?:_?at)?|finish_?reason|stop_?reason|jsonrpc|method|(?:.*[_-])?u?u?id"
+    r"|query|question|prompt|user_?(?:input|message)|(?:.*_)?token_?type)"
+    r"|.*[a-z]Id"
+)
 
 # Words of the wire that hardly any other dialect has; each is looked for as a whole word, and as a part of one.
 SIGNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -53,8 +68,70 @@ def _weight(sign: str, words: set[str]) -> int:
     return int(len(sign) > 3 and any(sign in word for word in words))
 
 
+def text_places(body: bytes) -> list[str]:
+    """Where in the JSON of a body's events its texts stand, as JMESPaths, the likeliest first.
+
+    Args:
+        body: of any framing, from its beginning.
+    """
+    found: dict[str, list[str]] = {}
+    for value in _values(body[:_LOOKED_AT]):
+        for path, text in _texts(value, "", 0):
+            found.setdefault(path, []).append(text)
+    likely = {path: texts for path, texts in found.items() if _is_said(texts)}
+    return sorted(likely, key=lambda path: -_prose(likely[path]))[:_MOST]
+
+
+def matched_nothing(path: str, body: bytes) -> str:
+    """What is said of a `reply=` that found no text: where there is one."""
+    places = text_places(body)
+    return f"reply={path!r} matched nothing" + (f"; there is a text at {places[0]}" if places else "")
+
+
+def _values(body: bytes) -> Iterator[object]:
+    """The JSON of a body, or of each of its lines or events."""
+    whole = read_json(body)
+    if whole is not NOT_JSON:
+        yield from whole if isinstance(whole, list) else [whole]
+        return
+    for line in body.splitlines()[:_MOST_LINES]:
+        field, colon, value = line.partition(b":")
+        for text in (value, line) if colon and field.strip() == b"data" else (line,):
+            if (found := read_json(text.strip())) is not NOT_JSON:
+                yield found
+                break
+
+
+def _texts(value: object, path: str, depth: int) -> Iterator[tuple[str, str]]:
+    """Texts and their places, those of bookkeeping left out."""
+    if isinstance(value, str) and path:
+        yield path, value
+    elif isinstance(value, list) and value and path and depth < _DEEPEST:
+        yield from _texts(value[0], f"{path}[0]", depth + 1)
+    elif isinstance(value, dict) and depth < _DEEPEST:
+        for key, inner in value.items():
+            if _KEPT_BOOKS.fullmatch(key) is None:
+                name = key if _IDENTIFIER.fullmatch(key) else json.dumps(key)
+                yield from _texts(inner, f"{path}.{name}" if path else name, depth + 1)
+
+
+def _is_said(texts: list[str]) -> bool:
+    """Whether texts may be an answer's: words, and not the same one word in every event."""
+    joined = "".join(texts)
+    if not any(character.isalpha() for character in joined):
+        return False
+    return " " in joined.strip() or len(texts) == 1 or len(set(texts)) > 1
+
+
+def _prose(texts: list[str]) -> int:
+    joined = "".join(texts)
+    return len(joined) * (3 if " " in joined.strip() else 1)
+
+
 def named(body: bytes) -> str:
     """The sentence of an error that names them, and says how the user's own wire can be told."""
     names = nearest_dialects(body)
     looks = f"It looks most like {' or '.join(names)}: say protocol={names[0]!r} to read it so. " if names else ""
+    if places := text_places(body):
+        return f"{looks}There is a text at {places[0]}: say reply={places[0]!r} if that is the answer."
     return f"{looks}Where the text stands elsewhere, say reply='path.to.text'."

@@ -192,7 +192,7 @@ class RemoteAgent(AgentAdapter):
 
     def _answer(self, call: RemoteCall, thread_id: str) -> AgentReturnTypes:
         reply = call.exchange.reply
-        refuse_incomplete(call.exchange, call.failure, on_incomplete=self._settings.on_incomplete)
+        refuse_incomplete(call.exchange, call.failure, self._settings)
         self._threads.replied(thread_id, reply)
         if call.saw_terminal:
             self._learnt = self._learnt.with_terminal(reply.protocol)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from scenario.agents.remote.settings import RemoteSettings
 from scenario.errors import (
     AbortedReplyError,
     AgentError,
@@ -18,6 +19,7 @@ from scenario.errors import (
 from scenario.exchange import Exchange
 from scenario.protocols.finish_reasons import explained, judged
 from scenario.protocols.folding import MALFORMED_CODE
+from scenario.protocols.nearest import UNREADABLE, matched_nothing
 from scenario.types import Outcome
 
 _ERRORS: Final[dict[Outcome, type[IncompleteReplyError]]] = {
@@ -62,13 +64,13 @@ _LONGEST_REASON: Final = 600
 _WEBSOCKET: Final = 101
 
 
-def refuse_incomplete(exchange: Exchange, failure: str | None, *, on_incomplete: str) -> None:
+def refuse_incomplete(exchange: Exchange, failure: str | None, settings: RemoteSettings) -> None:
     """Raise what a call is to raise for an answer that is not whole.
 
     Args:
         exchange: the record of the call.
         failure: the kind of `TransportError` that ended it; None where none did.
-        on_incomplete: "raise", or "return", where a partial answer is taken; no answer at all never is.
+        settings: whether a partial answer is taken (no answer at all never is), and where the text should be.
 
     Raises:
         AgentUnreachableError: no response came.
@@ -76,8 +78,8 @@ def refuse_incomplete(exchange: Exchange, failure: str | None, *, on_incomplete:
     """
     if exchange.status is None and failure is not None and failure != "total":
         raise unreachable(exchange, failure)
-    if exchange.outcome != "complete" and (on_incomplete == "raise" or exchange.status is None):
-        raise incomplete(exchange)
+    if exchange.outcome != "complete" and (settings.on_incomplete == "raise" or exchange.status is None):
+        raise incomplete(exchange, settings.reception.text_path)
 
 
 def unreachable(exchange: Exchange, kind: str) -> AgentUnreachableError:
@@ -87,10 +89,12 @@ def unreachable(exchange: Exchange, kind: str) -> AgentUnreachableError:
     )
 
 
-def incomplete(exchange: Exchange) -> AgentError:
-    """The error of a reply that is not whole."""
+def incomplete(exchange: Exchange, reply: str | None = None) -> AgentError:
+    """The error of a reply that is not whole; `reply` is the path to the text that the user gave."""
     outcome = exchange.outcome
     remedy = _REMEDIES[outcome]
+    if reply is not None and (exchange.error or "").startswith(UNREADABLE):
+        remedy = f"{matched_nothing(reply, exchange.body)}. {remedy}"
     if outcome == "error" and exchange.status in _OF_STATUS:
         remedy = f"{_OF_STATUS[exchange.status]} `error.exchange` holds the whole response."
     if outcome == "stalled" and exchange.status == _WEBSOCKET:

@@ -10,7 +10,9 @@ from scenario.lint.finding import Finding
 from scenario.probe.ledger import Sent
 from scenario.probe.pasting import Paste
 from scenario.probe.probing import Attempt, Probed
+from scenario.probe.two_turns import Memory, TwoTurns
 from scenario.protocols.json_text import write_json
+from scenario.protocols.rejection import shown
 from scenario.record.reading_lines import kind_lines
 from scenario.report.terminal.glyphs import Glyphs, one_line, visible
 from scenario.report.terminal.lines import Line, Span, counted, indented
@@ -21,6 +23,12 @@ from scenario.report.terminal.wrapping import wrapped
 _MOST_TEXT_LINES: Final = 12
 _LONGEST: Final = 300
 _LONGEST_URL: Final = 90
+_OF_MEMORY: Final[dict[Memory, str]] = {
+    "sent": "both answers are whole; each request holds the conversation so far",
+    "seen": "both answers are whole; memory: seen, the agent knew in the second turn a word of the first",
+    "not seen": "both answers are whole; memory: not seen, the agent was asked for a word of the first turn in the "
+    "second and did not say it. It may keep no conversation, or not do as it is asked",
+}
 # So many ways to ask that were answered alike are named.
 _MOST_ALIKE: Final = 4
 
@@ -37,21 +45,26 @@ def sent_line(sent: Sent, number: int, glyphs: Glyphs) -> Line:
 
 
 def probe_lines(
-    probed: Probed, attempt: Attempt, findings: Sequence[Finding], paste: Paste, *, glyphs: Glyphs, width: int
+    attempt: Attempt,
+    findings: Sequence[Finding],
+    paste: Paste | None,
+    turns: TwoTurns | None,
+    *,
+    glyphs: Glyphs,
+    width: int,
 ) -> list[Line]:
     """The page of an agent that answered.
 
     Args:
-        probed: what was found.
         attempt: the way to ask that was answered.
         findings: of the lint.
-        paste: the code.
+        paste: the code; None where nothing was seen to work over two turns.
+        turns: what came of two turns; None where the first answer was not whole.
         glyphs: the marks to draw with.
         width: columns of the page.
     """
     exchange = attempt.exchange
-    if exchange is None:
-        return refused_lines(probed, glyphs=glyphs, width=width)
+    assert exchange is not None  # noqa: S101 - it was answered
     room = width - 2
     reason = f"read as {exchange.protocol}: {exchange.protocol_reason}; asked so because {attempt.shape.why}"
     return [
@@ -63,10 +76,35 @@ def probe_lines(
         *indented(_reply(exchange, glyphs, room), 2),
         *_section("Lint"),
         *indented(lint_lines(findings, glyphs=glyphs, width=room), 2),
+        *([] if turns is None else [*_section("Two turns"), *indented(_two_turns(turns, glyphs, room), 2)]),
         *_section("Paste"),
-        *_code(paste.agent),
-        *indented(_variables(paste), 2),
+        *(_nothing_to_paste(turns, glyphs, width) if paste is None else _code(paste.agent)),
+        *([] if paste is None else indented(_variables(paste), 2)),
     ]
+
+
+def _two_turns(turns: TwoTurns, glyphs: Glyphs, width: int) -> list[Line]:
+    """What was seen of a conversation, and what was not."""
+    if turns.error:
+        said = f"turn {turns.turn} did not work: {turns.error}"
+        return [(Span(line, "bad"),) for line in wrapped(one_line(said, 600, glyphs), max(width, 30))]
+    said = _OF_MEMORY[turns.memory]
+    if turns.waits:
+        said = "the agent waits for a human after the first one: the second was not looked at"
+    lines = _dim(said, glyphs, width)
+    if not turns.takes_text:
+        said = 'nothing in the request takes what is said: write "$message" where it belongs'
+        lines += [(Span(line, "unsure"),) for line in wrapped(said, max(width, 30))]
+    if turns.shape.reply is not None:
+        said = f"no known place held a text; there is one at {turns.shape.reply}: reply={turns.shape.reply!r}"
+        lines += _dim(said, glyphs, width)
+    return lines
+
+
+def _nothing_to_paste(turns: TwoTurns | None, glyphs: Glyphs, width: int) -> list[Line]:
+    why = "the answer is not whole" if turns is None else "it did not work over two turns"
+    said = f"nothing: {why}, and code that was not seen to work is not handed out."
+    return indented(_dim(said, glyphs, width - 2), 2)
 
 
 def refused_lines(probed: Probed, *, glyphs: Glyphs, width: int) -> list[Line]:
@@ -95,7 +133,10 @@ def _by_answer(attempts: Sequence[Attempt]) -> dict[str, list[Attempt]]:
     answers: dict[str, list[Attempt]] = {}
     for attempt in attempts:
         exchange = attempt.exchange
-        said = (exchange.error if exchange is not None else "") or attempt.error or "nothing"
+        said = (exchange.error if exchange is not None else "") or attempt.error
+        if not said and exchange is not None:
+            said = f"status {exchange.status}, and no text in it: {shown(exchange.body)}"
+        said = said or "nothing"
         answers.setdefault(said, []).append(attempt)
     return answers
 

@@ -1,0 +1,56 @@
+"""The id that an agent gives a conversation: where it stands in an answer, and where it goes back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from scenario.exchange import Exchange
+from scenario.probe.fields import holds_conversation_id
+from scenario.protocols.json_text import read_json
+
+_DEEPEST: Final = 3
+_MOST_EVENTS: Final = 50
+
+
+def path_to_id(exchange: Exchange) -> str | None:
+    """The JMESPath to the conversation's id in an answer's JSON, or in its headers; None where it has none."""
+    for event in exchange.events[:_MOST_EVENTS]:
+        if (path := next(_ids(read_json(event.data), "", 0), None)) is not None:
+            return path
+    named = (name for name in exchange.headers if holds_conversation_id(name.removeprefix("x-")))
+    return next((f'headers."{name}"' for name in named), None)
+
+
+def _ids(value: Any, path: str, depth: int) -> Iterator[str]:
+    if not isinstance(value, dict) or depth > _DEEPEST:
+        return
+    for name, inner in value.items():
+        if not (name.isidentifier() and name.isascii()):
+            continue
+        place = f"{path}.{name}" if path else name
+        if isinstance(inner, str) and inner and " " not in inner and holds_conversation_id(name):
+            yield place
+        else:
+            yield from _ids(inner, place, depth + 1)
+
+
+def with_session(request: Any, path: str) -> Any:
+    """A template whose id of the conversation is the agent's own; None where it has no place for one.
+
+    Args:
+        request: the template.
+        path: to the id in an answer.
+    """
+    if not isinstance(request, dict):
+        return None
+    places = [
+        name
+        for name, value in request.items()
+        if value == "$thread_id" or (value == "" and holds_conversation_id(name))
+    ]
+    if not places:
+        return None
+    last = path.rpartition(".")[2].strip('"')
+    place = last if last in places else places[0]
+    return {**request, place: "$session"}

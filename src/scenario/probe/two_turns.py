@@ -1,0 +1,142 @@
+"""A conversation of two turns with what is about to be pasted: whether it works, and whether the agent remembers."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+
+from scenario.agents.remote.agent import RemoteAgent
+from scenario.config import Timeouts
+from scenario.dialogue.adapter import AgentInput
+from scenario.errors import AgentError, ConfigurationError
+from scenario.exchange import Exchange
+from scenario.probe.conversation_ids import path_to_id, with_session
+from scenario.probe.ledger import Ledger, Sent
+from scenario.probe.probing import TIMEOUTS, Attempt, Observer, default_transport, pasted_shape, remote_agent
+from scenario.probe.shape import Shape
+from scenario.probe.target import DEFAULT_MESSAGE, Target
+from scenario.transport.transport import Transport
+
+# What two conversations of two turns need, with the requests that prepare them.
+MOST_REQUESTS: Final = 10
+_REMEMBER: Final = "{said} Please remember this word, too: {word}."
+_RECALL: Final = "Which word did I ask you to remember? Answer with that word."
+
+Memory: TypeAlias = Literal["sent", "seen", "not seen"]
+
+
+class TwoTurns(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of two turns.
+
+    Attributes:
+        shape: the settings that they were had with.
+        error: why they did not work; empty where they did.
+        turn: of the two, the one that did not.
+        memory: "sent" where each request holds the whole conversation, "seen" where the agent knew in the second turn
+            what was said in the first, "not seen" where nothing shows that it does.
+        takes_text: whether anything in the request takes what is said.
+        waits: whether the agent waited for a human after the first turn, so that there was no second.
+    """
+
+    shape: Shape
+    error: str = ""
+    turn: int = 2
+    memory: Memory = "not seen"
+    takes_text: bool = True
+    waits: bool = False
+
+
+async def two_turns(
+    target: Target,
+    attempt: Attempt,
+    *,
+    transport: Transport | None = None,
+    timeouts: Timeouts = TIMEOUTS,
+    on_sent: Callable[[Sent], None] | None = None,
+) -> TwoTurns:
+    """Have two turns with what is to be pasted for an attempt that was answered.
+
+    Where the first way does not work, or shows no memory, an id that the agent gives itself is tried.
+
+    Args:
+        target: the endpoint.
+        attempt: the one that was answered.
+        transport: how requests travel; by default over the network.
+        timeouts: the deadlines of each answer.
+        on_sent: is told of each request.
+    """
+    ledger = Ledger(transport or default_transport(), limit=MOST_REQUESTS, on_sent=on_sent)
+    best: TwoTurns | None = None
+    for shape in _candidates(attempt):
+        came = await _had(target, shape, ledger, timeouts)
+        if best is None or (not came.error and (best.error or came.memory == "seen")):
+            best = came
+        if not best.error and best.memory != "not seen":
+            break
+    assert best is not None  # noqa: S101 - there is one candidate at least
+    return best
+
+
+def _candidates(attempt: Attempt) -> Iterator[Shape]:
+    """The settings as they are, and those by which the agent's own id of the conversation goes back."""
+    shape = pasted_shape(attempt)
+    place = path_to_id(attempt.exchange) if attempt.exchange is not None else None
+    own = None if place is None else with_session(shape.request, place)
+    if own is not None and place is not None:
+        own_id = msgspec.structs.replace(shape, request=own, session=place)
+        # An empty id in what was given asks the agent for one.
+        yield from (own_id, shape) if _has_empty_id(attempt.shape.request, own) else (shape, own_id)
+    else:
+        yield shape
+
+
+def _has_empty_id(given: Any, own: Any) -> bool:
+    if not isinstance(given, dict) or not isinstance(own, dict):
+        return False
+    return any(value == "$session" and given.get(name) == "" for name, value in own.items())
+
+
+async def _had(target: Target, shape: Shape, ledger: Ledger, timeouts: Timeouts) -> TwoTurns:
+    agent = remote_agent(target, shape, transport=ledger, timeouts=timeouts)
+    thread = str(uuid.uuid4())
+    word = f"plum{secrets.token_hex(3)}"
+    said = target.message if target.message != DEFAULT_MESSAGE else "Hello!"
+    messages: list[Any] = [{"role": "user", "content": _REMEMBER.format(said=said, word=word)}]
+    try:
+        first, answer, error = await _turn(agent, thread, messages)
+        takes_text = first is None or _is_in_request(word, first)
+        if error or first is None:
+            return TwoTurns(shape=shape, error=error or "nothing was sent", turn=1, takes_text=takes_text)
+        if first.reply.interrupt is not None:
+            return TwoTurns(shape=shape, takes_text=takes_text, waits=True)
+        messages = [*messages, *answer, {"role": "user", "content": _RECALL}]
+        second, _, error = await _turn(agent, thread, messages)
+        if error or second is None:
+            return TwoTurns(shape=shape, error=error or "nothing was sent", takes_text=takes_text)
+        memory: Memory = "seen" if word in second.reply.text.lower() else "not seen"
+        return TwoTurns(shape=shape, memory="sent" if _is_in_request(word, second) else memory, takes_text=takes_text)
+    finally:
+        await agent.conversation_over(thread)
+
+
+async def _turn(agent: RemoteAgent, thread: str, messages: list[Any]) -> tuple[Exchange | None, list[Any], str]:
+    """The exchange of a turn, what the agent said, and what was raised in its place."""
+    observer = Observer()
+    asked = AgentInput(thread_id=thread, messages=messages, new_messages=messages[-1:], observer=observer)
+    try:
+        answer = await agent.call(asked)
+    except (AgentError, ConfigurationError) as failed:
+        exchange = observer.exchange
+        return exchange, [], (exchange.error if exchange is not None else "") or str(failed)
+    if isinstance(answer, str):
+        empty = "" if answer.strip() else "the answer has no text"
+        return observer.exchange, [{"role": "assistant", "content": answer}], empty
+    return observer.exchange, list(answer) if isinstance(answer, list) else [answer], ""
+
+
+def _is_in_request(word: str, exchange: Exchange) -> bool:
+    return word.encode() in exchange.request.body or word in exchange.request.url
