@@ -66,6 +66,19 @@ REFUSALS: dict[str, tuple[str, dict[str, Any]]] = {
         {"Prompt": "$message"},
     ),
     "a sentence": ('{"error": "userQuery is required"}', {"userQuery": "$message"}),
+    "several names": (
+        '{"error": "Missing required fields: prompt, session_id"}',
+        {"prompt": "$message", "session_id": "$thread_id"},
+    ),
+    "Laravel": ('{"errors": {"question": ["The question field is required."]}}', {"question": "$message"}),
+    "pydantic, of a union": (
+        '{"detail": [{"type": "missing", "loc": ["body", "input", "TextInput", "text"], "msg": "Field required"}]}',
+        {"input": {"text": "$message"}},
+    ),
+    "pydantic, with a validator in the way": (
+        '{"detail": [{"type": "missing", "loc": ["body", "function-after[check(), Ask]", "q"], "msg": "Field required"}]}',
+        {"q": "$message"},
+    ),
     "plain text": ("Missing required field: question", {"question": "$message"}),
 }
 
@@ -85,6 +98,35 @@ def test_what_is_missing_is_sent(validator: str) -> None:
 def test_what_names_nothing_asks_for_nothing(body: str) -> None:
     """A path of the URL, and a word that says nothing, are no fields."""
     assert shape_of_refusal(400, {}, body.encode()) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Missing authentication token",
+        "Authentication is required",
+        "Validation is required before anything else",
+        "Please provide a valid request",
+        "No text provided",
+    ],
+)
+def test_a_validator_s_words_are_no_fields(said: str) -> None:
+    """In a sentence, and under the names that go with it."""
+    for value in (
+        {"error": said},
+        {"error": "no", "hint": said},
+        {"error": "no", "solution": f"A key is required: {said}"},
+    ):
+        assert shape_of_refusal(400, {}, msgspec.json.encode(value)) is None
+
+
+def test_a_conversation_that_is_a_text_is_an_id() -> None:
+    """And no constant."""
+    sent = Shape(why="its refusal asks for q", request={"q": "$message", "conversation": ["$messages"]})
+    complaint = {"type": "string_type", "loc": ["body", "conversation"], "msg": "Input should be a valid string"}
+    shape = shape_of_refusal(422, {}, msgspec.json.encode({"detail": [complaint]}), sent=sent)
+    assert shape is not None
+    assert shape.request["conversation"] == "$thread_id"
 
 
 def test_a_key_that_a_server_did_not_find_is_asked_for() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from scenario.exchange import Exchange
@@ -26,6 +27,10 @@ _SAYS: Final = {
     503: "it is not available now",
     504: "a proxy is there, and no answer came from the agent behind it",
 }
+_OF_A_MODEL: Final = re.compile(
+    rb"model_not_found|(?:invalid|unknown|no such|unsupported) model"
+    rb"|model\W[^.]{0,80}(?:not (?:exist|found|available|supported)|unknown|invalid)|no model"
+)
 _REDIRECTS: Final = range(300, 400)
 
 
@@ -44,6 +49,8 @@ def final_answer(exchange: Exchange) -> str:
         if "GET" in allowed.upper() and exchange.request.method != "GET":
             return f"it allows {allowed[:60]} only"
         return f"it does not take {exchange.request.method}" + (f", but {allowed[:60]} (-X)" if allowed else "")
+    if status in (400, 404, 422) and misses_model(exchange):
+        return "it knows no model of that name: --model NAME says which to ask for"
     if is_page(Head(status=status, headers=exchange.headers), exchange.body[:1024]) and status < 400:
         return "it answers with a web page: a login, or a site; the agent is at another URL"
     if exchange.request.method == "POST" and status in (400, 426) and b"upgrade" in exchange.body[:2000].lower():
@@ -51,6 +58,12 @@ def final_answer(exchange: Exchange) -> str:
     if status in (400, 422) and (names := _headers_missing(exchange.body)):
         return f"it wants the header {', '.join(names)}: give it with -H"
     return _SAYS.get(status, "")
+
+
+def misses_model(exchange: Exchange) -> bool:
+    """Whether a refusal is of the model's name that was sent."""
+    said = exchange.body[:2000].lower()
+    return b'"model":' in exchange.request.body and _OF_A_MODEL.search(said) is not None
 
 
 def _headers_missing(body: bytes) -> list[str]:

@@ -14,7 +14,7 @@ from scenario.dialogue.adapter import AgentInput, SilentObserver
 from scenario.errors import AgentError, AgentUnreachableError, ConfigurationError
 from scenario.exchange import Exchange, HttpRequest
 from scenario.probe.descriptions import DESCRIPTIONS
-from scenario.probe.final_answers import final_answer
+from scenario.probe.final_answers import final_answer, misses_model
 from scenario.probe.ledger import Ledger, Sent
 from scenario.probe.refusals import shape_of_refusal
 from scenario.probe.shape import Shape
@@ -235,7 +235,7 @@ class _Prober:
             if self._target.data is not None or exchange is None or self._ledger.left <= 0:
                 return
             following = shape_of_refusal(exchange.status, exchange.headers, exchange.body, sent=asked)
-            if following is not None and exchange.status == 404 and (shape.url or self._target.path == "/"):
+            if exchange.status == 404 and (shape.url or self._target.path == "/" or misses_model(exchange)):
                 # A guessed path, or a root, has more likely other paths than another method.
                 following = None
             asked = None if following is None else msgspec.structs.replace(following, url=shape.url)
@@ -261,13 +261,13 @@ class _Prober:
 
 
 def with_text_found(attempt: Attempt) -> Attempt:
-    """The attempt; where its answer can be read by a path alone, read by that one."""
+    """The attempt; where its answer can be read as nobody's dialect, or by a path alone, read so."""
     exchange = attempt.exchange
     if exchange is None or exchange.status is None or not 200 <= exchange.status < 300 or attempt.merit != _NO_TEXT:
         return attempt
     if not (exchange.error or UNREADABLE).startswith(UNREADABLE):
         return attempt
-    for place in text_places(exchange.body):
+    for place in (None, *text_places(exchange.body)):
         read = read_exchange(exchange.chunks, headers=exchange.headers, status=exchange.status, reply=place)
         if read.outcome == "complete" and read.reply.text.strip():
             kept = {"request": exchange.request, "timing": exchange.timing, "http_version": exchange.http_version}

@@ -116,7 +116,7 @@ def refused_lines(probed: Probed, *, glyphs: Glyphs, width: int) -> list[Line]:
             tried = f"{shape.protocol}, {shape.method}: {shape.why}"
             lines.append((Span("  " + one_line(tried, width - 2, glyphs)),))
         if len(attempts) > _MOST_ALIKE:
-            lines.append((Span(f"  and {len(attempts) - _MOST_ALIKE} other ways", "dim"),))
+            lines.append((Span(f"  and {counted(len(attempts) - _MOST_ALIKE, 'other way')}", "dim"),))
         lines += indented(_dim(said, glyphs, width - 4), 4)
     if probed.stopped:
         why = f"{counted(len(probed.sent), 'request')}, and no more: {probed.stopped}."
