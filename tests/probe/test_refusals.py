@@ -76,7 +76,7 @@ REFUSALS: dict[str, tuple[str, dict[str, Any]]] = {
         {"input": {"text": "$message"}},
     ),
     "pydantic, with a validator in the way": (
-        '{"detail": [{"type": "missing", "loc": ["body", "function-after[check(), Ask]", "q"], "msg": "Field required"}]}',
+        '{"detail": [{"type": "missing", "loc": ["body", "function-after[f(), M]", "q"], "msg": "Field required"}]}',
         {"q": "$message"},
     ),
     "plain text": ("Missing required field: question", {"question": "$message"}),
