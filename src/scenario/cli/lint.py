@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,25 +17,31 @@ from scenario.cli.target_options import target_from, target_options, timeouts_fr
 from scenario.errors import AgentUnreachableError, ConfigurationError
 from scenario.exchange import Exchange
 from scenario.lint.evidence import Evidence
+from scenario.lint.explanations.table import EXPLANATIONS
 from scenario.lint.finding import LEVELS, Finding, Level, is_at_least
 from scenario.lint.linting import lint as findings_of
+from scenario.lint.rule import Rule
 from scenario.lint.rules import RULES
+from scenario.lint.rules_page import scope_of
 from scenario.redaction import redacted_url
 from scenario.report.files.sarif import sarif
 from scenario.report.terminal.glyphs import Glyphs, one_line
 from scenario.report.terminal.lines import Line, Span
 from scenario.report.terminal.lint_lines import lint_lines, stream_line, unchecked_lines
+from scenario.report.terminal.rule_lines import rule_lines
 from scenario.report.terminal.wrapping import wrapped
 
 _FOUND: Final = 1
 _NO_ANSWER: Final = 3
 _LONGEST: Final = 600
+_RULE: Final = re.compile(r"[Ll]\d{1,3}")
 _EXAMPLES = """\b
 Examples:
   scenario lint http://localhost:8000/chat
   curl -i -N http://localhost:8000/chat -d '{"message": "Hi"}' > capture.txt; scenario lint capture.txt
   scenario lint https://agent.example/run -H "Authorization: Bearer $TOKEN" -d '{"prompt": "Hi"}'
   scenario lint capture.txt --level warning --ignore L03 --format sarif > lint.sarif
+  scenario lint L24
 
 \b
 Exit codes: 0 nothing at or above --level, 1 something, 2 the command is wrong,
@@ -42,23 +49,37 @@ Exit codes: 0 nothing at or above --level, 1 something, 2 the command is wrong,
 
 
 @click.command(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("source", metavar="URL|FILE", required=False)
+@click.argument("source", metavar="URL|FILE|RULE", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", help="[default: text]")
 @click.option("--level", type=click.Choice(LEVELS), default="error", help="What fails the command.  [default: error]")
 @click.option("--ignore", multiple=True, metavar="RULE", help="Leave a rule out, such as L03; may be repeated.")
+@click.option("--rules", "explain", is_flag=True, help="Explain all rules; of one, `scenario lint L24` does.")
 @click.option(
     "--deep", is_flag=True, help="Also send more requests: sessions, compression, resumption, interrupts (URL only)."
 )
 @target_options
-def lint(source: str | None, *, form: str, level: Level, ignore: tuple[str, ...], deep: bool, **given: Any) -> None:
-    """Check a stream: of the agent at URL, or recorded in FILE by `curl -i -N`.
+def lint(
+    source: str | None,
+    *,
+    form: str,
+    level: Level,
+    ignore: tuple[str, ...],
+    explain: bool,
+    deep: bool,
+    **given: Any,
+) -> None:
+    """Check a stream: of the agent at URL, or recorded in FILE by `curl -i -N`; or explain a RULE, such as L24.
 
     Without --data, the way to ask is found out as `scenario probe` does, with at most ten requests.
     """
+    if explained := _explained(source, explain=explain):
+        _explain(explained, form)
+        return
     left_out = _ignored(ignore)
     is_file = source is not None and not given["curl"] and "://" not in source and Path(source).exists()
     if source is not None and not is_file and "://" not in source and not given["curl"] and _is_path(source):
-        raise ConfigurationError(f"{source}: there is no such file, and it is no URL.")
+        rule = " Nor is there such a rule: --rules tells of all." if _RULE.fullmatch(source) else ""
+        raise ConfigurationError(f"{source}: there is no such file, and it is no URL.{rule}")
     if is_file and deep:
         raise ConfigurationError("--deep asks the agent: give its URL, not a file.")
     if is_file and source is not None and Path(source).is_dir():
@@ -75,6 +96,33 @@ def lint(source: str | None, *, form: str, level: Level, ignore: tuple[str, ...]
     if any(is_at_least(finding, level) for finding in findings):
         sys.exit(_FOUND)
     sys.exit(0 if _came(exchange) else _NO_ANSWER)
+
+
+def _explained(source: str | None, *, explain: bool) -> list[Rule]:
+    """The rules that are to be explained; none where a stream is to be checked. A file of a rule's name is ./L24."""
+    if not explain:
+        return [
+            rule for rule in RULES if source == rule.id or (source == rule.id.lower() and not Path(source).exists())
+        ]
+    chosen = [rule for rule in RULES if source in (None, rule.id, rule.id.lower())]
+    if not chosen:
+        raise ConfigurationError(f"--rules explains the rules, and {source!r} is none: give one such as L24, or none.")
+    return chosen
+
+
+def _explain(rules: list[Rule], form: str) -> None:
+    match form:
+        case "json":
+            told = [
+                {"id": rule.id, "level": rule.level, "title": rule.title, "scope": scope_of(rule)}
+                | msgspec.structs.asdict(EXPLANATIONS[rule.id])
+                for rule in rules
+            ]
+            click.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+        case "sarif":
+            raise ConfigurationError("SARIF has findings: rules are explained as text, or with --format json.")
+        case _:
+            print_lines(rule_lines(rules, glyphs=page_glyphs(), width=page_width()))
 
 
 def _came(exchange: Exchange) -> bool:

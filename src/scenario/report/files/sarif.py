@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from scenario._version import __version__
+from scenario.lint.explanations.table import EXPLANATIONS
 from scenario.lint.finding import Finding, Level
 from scenario.lint.rules import RULES
 
@@ -31,6 +32,8 @@ def sarif(findings: Sequence[Finding], *, place: str, unchecked: Mapping[str, st
             "id": rule.id,
             "name": rule.title,
             "shortDescription": {"text": rule.title},
+            "fullDescription": {"text": EXPLANATIONS[rule.id].what},
+            "help": {"text": f"{EXPLANATIONS[rule.id].why} {EXPLANATIONS[rule.id].remedy}"},
             "defaultConfiguration": {"level": _LEVELS[rule.level]},
         }
         for rule in RULES
