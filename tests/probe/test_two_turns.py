@@ -137,6 +137,22 @@ async def test_an_id_that_the_agent_gives_goes_back(given: str) -> None:
     assert 'session="conversation_id"' in found["remote_agent"]
 
 
+async def test_what_was_given_is_said_again() -> None:
+    """With a word to remember; the agent may understand nothing else. The id may lie deeper."""
+    heard: list[dict[str, Any]] = []
+    remembering = Remembering(own_ids=True)
+
+    def answer(body: dict[str, Any]) -> dict[str, Any]:
+        heard.append(body)
+        return remembering(body["input"])
+
+    body = json.dumps({"input": {"message": "It costs $5", "conversation_id": ""}})
+    code, found = await probed(said(answer), "-d", body)
+    assert (code, found["two_turns"]["memory"]) == (0, "seen")
+    assert heard[1]["input"]["message"].startswith("It costs $5 ")
+    assert '{"message": "$message", "conversation_id": "$session"}' in found["remote_agent"]
+
+
 async def test_a_text_at_a_place_of_its_own_is_read_there() -> None:
     """`reply=` is pasted with the path."""
     code, found = await probed(said(lambda body: {"status": "ok", "result": {"say": "It is 18."}}))

@@ -42,15 +42,21 @@ def with_session(request: Any, path: str) -> Any:
         request: the template.
         path: to the id in an answer.
     """
-    if not isinstance(request, dict):
-        return None
-    places = [
-        name
-        for name, value in request.items()
-        if value == "$thread_id" or (value == "" and holds_conversation_id(name))
-    ]
+    places = list(_places(request, ()))
     if not places:
         return None
     last = path.rpartition(".")[2].strip('"')
-    place = last if last in places else places[0]
-    return {**request, place: "$session"}
+    return _put(request, next((place for place in places if place[-1] == last), places[0]))
+
+
+def _places(value: Any, way: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Where a template has the conversation's id, or nothing in its place."""
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        if inner == "$thread_id" or (inner == "" and holds_conversation_id(name)):
+            yield (*way, name)
+        else:
+            yield from _places(inner, (*way, name))
+
+
+def _put(value: Any, way: tuple[str, ...]) -> Any:
+    return {**value, way[0]: _put(value[way[0]], way[1:])} if way else "$session"

@@ -72,7 +72,10 @@ async def two_turns(
     ledger = Ledger(transport or default_transport(), limit=MOST_REQUESTS, on_sent=on_sent)
     best: TwoTurns | None = None
     for shape in _candidates(attempt):
-        came = await _had(target, shape, ledger, timeouts)
+        said = _said_in(attempt.shape.request, shape.request)
+        if not said:
+            said = target.message if target.message != DEFAULT_MESSAGE else "Hello!"
+        came = await _had(target, shape, said, ledger, timeouts)
         if best is None or (not came.error and (best.error or came.memory == "seen")):
             best = came
         if not best.error and best.memory != "not seen":
@@ -95,16 +98,24 @@ def _candidates(attempt: Attempt) -> Iterator[Shape]:
 
 
 def _has_empty_id(given: Any, own: Any) -> bool:
-    if not isinstance(given, dict) or not isinstance(own, dict):
-        return False
-    return any(value == "$session" and given.get(name) == "" for name, value in own.items())
+    if isinstance(given, dict) and isinstance(own, dict):
+        return any(_has_empty_id(given.get(name), value) for name, value in own.items())
+    return (given, own) == ("", "$session")
 
 
-async def _had(target: Target, shape: Shape, ledger: Ledger, timeouts: Timeouts) -> TwoTurns:
+def _said_in(given: Any, template: Any) -> str:
+    """What a body that was given says where the template has the text; empty where that is not known."""
+    if isinstance(given, str) and template == "$message":
+        return "" if given == template else given.replace("$$", "$")
+    if isinstance(given, dict) and isinstance(template, dict):
+        return next(filter(None, (_said_in(given.get(name), inner) for name, inner in template.items())), "")
+    return ""
+
+
+async def _had(target: Target, shape: Shape, said: str, ledger: Ledger, timeouts: Timeouts) -> TwoTurns:
     agent = remote_agent(target, shape, transport=ledger, timeouts=timeouts)
     thread = str(uuid.uuid4())
     word = f"plum{secrets.token_hex(3)}"
-    said = target.message if target.message != DEFAULT_MESSAGE else "Hello!"
     messages: list[Any] = [{"role": "user", "content": _REMEMBER.format(said=said, word=word)}]
     try:
         first, answer, error = await _turn(agent, thread, messages)
