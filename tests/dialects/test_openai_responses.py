@@ -321,9 +321,16 @@ def test_a_response_that_is_not_stored_is_not_continued(session: dict[str, Any])
 
 
 def test_a_stored_response_is_continued_with_what_is_new() -> None:
-    """By its id."""
+    """By its id, where the user wants only what is new sent."""
     new = [{"role": "user", "content": "And now?"}]
-    turn = Turn(messages=CONVERSATION + new, new_messages=new, session={"response_id": "resp_1"}, model="m")
+    turn = Turn(
+        messages=new,
+        conversation=CONVERSATION + new,
+        history="last",
+        new_messages=new,
+        session={"response_id": "resp_1"},
+        model="m",
+    )
     assert OpenAIResponses().request(turn).body == {
         "model": "m",
         "input": new,

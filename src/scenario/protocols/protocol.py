@@ -20,6 +20,9 @@ from scenario.wire.sse import ServerSentEvent
 # How a body is cut into events: server-sent events, lines of JSON, the whole body as one JSON value, or pieces of text.
 Framing: TypeAlias = Literal["sse", "ndjson", "json", "text"]
 
+# What the texts of a home-made stream are: further pieces, or each all that was said so far.
+Pieces: TypeAlias = Literal["add", "replace"]
+
 ACCEPT: Final[Mapping[Framing, str]] = {
     "sse": "text/event-stream",
     "ndjson": "application/x-ndjson",
@@ -37,8 +40,11 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be put to the agent.
 
     Attributes:
-        messages: the whole conversation, OpenAI-style.
+        messages: the conversation as the user wants it sent, OpenAI-style: all of it, or with `history` "last" what
+            the user has said since the agent last spoke.
         new_messages: what came since the agent last spoke.
+        conversation: all of it, whatever `history` is; empty where it is `messages`.
+        history: "full" where each request is to hold the whole conversation; "last" where the agent keeps it.
         thread_id: the conversation's id.
         request_id: unique to this request; dialects that need ids for runs or messages derive them from it.
         session: what earlier replies of this thread left in `Reply.session` and `Reply.carried`.
@@ -52,6 +58,8 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
 
     messages: list[Message]
     new_messages: list[Message] = []
+    conversation: list[Message] = []
+    history: Literal["full", "last"] = "full"
     thread_id: str = ""
     request_id: str = ""
     session: Mapping[str, Any] = {}
@@ -123,11 +131,14 @@ class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
         done: what ends a home-made stream. None: its terminal event if it has one, else the end of the body. True: a
             terminal event is demanded. False: the end of the body always suffices. Text: the data, event name or
             `type` that is the terminal event, which is then demanded.
+        pieces: of a home-made stream, what a text in an event is: a further piece of the answer ("add"), or all of it
+            so far, which the next one replaces ("replace").
     """
 
     framing: Framing = "sse"
     text_path: str | None = None
     done: bool | str | None = None
+    pieces: Pieces = "add"
 
 
 Kind: TypeAlias = Literal["nothing", "text", "reasoning", "tool_call", "error", "end", "malformed"]

@@ -7,27 +7,18 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from scenario.agents.remote.arguments import texts
-from scenario.agents.remote.call import RemoteCall
+from scenario.agents.remote.calling import CallingAgent
 from scenario.agents.remote.channels import channel_for
-from scenario.agents.remote.errors import refuse_incomplete
-from scenario.agents.remote.learning import Learnt, Way, way_of
-from scenario.agents.remote.preparation import Asking, final_request
 from scenario.agents.remote.request import RequestFunction
-from scenario.agents.remote.self_description import wanted_after
 from scenario.agents.remote.settings import checked_settings
-from scenario.agents.remote.thread import Threads
-from scenario.agents.remote.turn import answer_of, turn_of
 from scenario.config import Timeouts
-from scenario.dialogue.adapter import AgentAdapter, AgentInput, AgentReturnTypes
-from scenario.exchange import Exchange
 from scenario.protocols.reception import DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_EVENT_BYTES
 from scenario.protocols.registry import AUTO
 from scenario.redaction import redacted_url
 from scenario.transport.transport import Transport
-from scenario.types import AgentRole
 
 
-class RemoteAgent(AgentAdapter):
+class RemoteAgent(CallingAgent):
     """An agent that is reached over HTTP, streaming or not, or over a WebSocket.
 
     Every call is recorded as an `Exchange`. An answer that is not whole raises, by default: a stream that was cut is
@@ -89,8 +80,6 @@ class RemoteAgent(AgentAdapter):
         ConfigurationError: a setting is unknown or has no meaning.
     """
 
-    role = AgentRole.AGENT
-
     def __init__(
         self,
         url: str,
@@ -118,7 +107,7 @@ class RemoteAgent(AgentAdapter):
         events_url: str | None = None,
         transport: Transport | None = None,
     ) -> None:
-        self._settings = settings = checked_settings(
+        settings = checked_settings(
             url,
             protocol=protocol,
             method=method,
@@ -142,58 +131,9 @@ class RemoteAgent(AgentAdapter):
         self.url: str = url
         self.name: str | None = name or urlsplit(redacted_url(url)).netloc or url
         self.protocol = protocol
-        self._channel = channel_for(settings, events_url, quiet=quiet, keep_open=keep_open, transport=transport)
-        self._threads = Threads()
-        self._learnt = Learnt()
-        self.learns: bool = self._channel.may_ask_again and protocol == AUTO and not settings.has_own_request
+        channel = channel_for(settings, events_url, quiet=quiet, keep_open=keep_open, transport=transport)
+        super().__init__(settings, channel)
 
     def __repr__(self) -> str:
         """Without headers and body: they may hold secrets."""
         return f"RemoteAgent({redacted_url(self.url)!r}, protocol={self.protocol!r})"
-
-    async def call(self, input: AgentInput) -> AgentReturnTypes:  # noqa: A002 - the contract's name
-        """Put the conversation to the agent and return its answer: text, or messages where it called tools.
-
-        Raises:
-            AgentUnreachableError: no response came.
-            IncompleteReplyError: the answer is not whole; which of its subclasses says how.
-            ConfigurationError: an environment variable that a placeholder names is not set, or `request=` raised.
-        """
-        settings, name, thread = self._settings, self.name or "", self._threads.of(input.thread_id)
-        turn = turn_of(input, thread, settings)
-        way = way_of(settings, self._learnt, None if turn.resume is None else thread.waiting)
-        asking = Asking.of(way.plan, turn, input, self._channel.transport(), settings)
-        final = await final_request(way.dialect, asking, agent=name, threads=self._threads)
-        request, transport, linger = await self._channel.carriage(final, asking)
-        options = self._learnt.options(settings.reception_for(input))
-        call = RemoteCall(request, timeouts=settings.timeouts, options=options, agent=name, linger=linger)
-        learnt = False
-        try:
-            await call.run(transport, input.observer.text_delta)
-            call.exchange.protocol_reason += way.reason
-            learnt = await self._learns_from(call.exchange, way, asking)
-        finally:
-            if not learnt:
-                input.observer.exchange_recorded(call.exchange)
-        return await self.call(input) if learnt else self._answer(call, input.thread_id)
-
-    async def conversation_over(self, thread_id: str) -> None:
-        """Close the conversation's WebSocket, if it has one."""
-        await self._channel.over(thread_id)
-
-    async def _learns_from(self, exchange: Exchange, way: Way, asking: Asking) -> bool:
-        """Whether a refusal of the usual request has shown how the server wants to be asked."""
-        if not self.learns or not way.may_be_refused_by(exchange):
-            return False
-        if (wanted := await wanted_after(exchange, asking)) is not None:
-            self._learnt = self._learnt.with_wanted(wanted)
-        self.learns = wanted is not None
-        return self.learns
-
-    def _answer(self, call: RemoteCall, thread_id: str) -> AgentReturnTypes:
-        reply = call.exchange.reply
-        refuse_incomplete(call.exchange, call.failure, self._settings)
-        self._threads.replied(thread_id, reply)
-        if call.saw_terminal:
-            self._learnt = self._learnt.with_terminal(reply.protocol)
-        return answer_of(reply)

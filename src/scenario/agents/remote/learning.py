@@ -27,10 +27,16 @@ class Learnt(msgspec.Struct, frozen=True):
     Attributes:
         wanted: how the server wants to be asked, as it said when it refused the usual request; None where it has not.
         terminals: the dialects in which it has sent a terminal event.
+        forgets: whether it has refused to go on from an earlier answer: it is sent the whole conversation then.
+        model: the model that it has, where it refused to be asked without one.
+        why: how that was found, in words that follow the model's name.
     """
 
     wanted: Wanted | None = None
     terminals: frozenset[str] = frozenset()
+    forgets: bool = False
+    model: str | None = None
+    why: str = ""
 
     def options(self, told: ReceptionOptions) -> ReceptionOptions:
         """How answers are read, given how they were told to be."""
@@ -38,11 +44,29 @@ class Learnt(msgspec.Struct, frozen=True):
 
     def with_wanted(self, wanted: Wanted) -> Learnt:
         """The same, and that the server wants to be asked so."""
-        return Learnt(wanted, self.terminals)
+        return msgspec.structs.replace(self, wanted=wanted)
 
     def with_terminal(self, protocol: str) -> Learnt:
         """The same, and that a terminal event of this dialect has come."""
-        return self if protocol in self.terminals else Learnt(self.wanted, self.terminals | {protocol})
+        if protocol in self.terminals:
+            return self
+        return msgspec.structs.replace(self, terminals=self.terminals | {protocol})
+
+    def with_no_memory(self) -> Learnt:
+        """The same, and that it keeps no answers to go on from."""
+        return msgspec.structs.replace(self, forgets=True)
+
+    def with_model(self, model: str, why: str) -> Learnt:
+        """The same, and that this is its model."""
+        return msgspec.structs.replace(self, model=model, why=why)
+
+    @property
+    def reason(self) -> str:
+        """Why it is asked as it is: the end of an exchange's `protocol_reason`."""
+        told = "" if self.wanted is None else f"; asked as {self.wanted.protocol}, because {self.wanted.why}"
+        if self.model is not None:
+            told += f"; asked for {self.model!r}, {self.why}"
+        return told + ("; asked with the whole conversation, since it refused to go on from an answer" * self.forgets)
 
 
 class Way(NamedTuple):
@@ -75,20 +99,16 @@ def way_of(settings: RemoteSettings, learnt: Learnt, waiting: Waiting | None) ->
     if settings.protocol != AUTO:
         dialect = dialect_named(settings.protocol)
         accepted = ", ".join(ACCEPT[framing] for framing in dialect.framings)
-        return Way(dialect, msgspec.structs.replace(plan, accept=accepted))
+        return Way(dialect, msgspec.structs.replace(plan, accept=accepted), learnt.reason)
     if wanted is not None and wanted.path:
         plan = msgspec.structs.replace(plan, url=urlunsplit(urlsplit(plan.url)._replace(path=wanted.path)))
     if waiting is not None:
         dialect = dialect_named(waiting.protocol)
         if not is_socket(plan.url) or fits_a_message(dialect):
-            return Way(dialect, plan, _reason(wanted))
+            return Way(dialect, plan, learnt.reason)
     if wanted is not None:
-        return Way(dialect_named(wanted.protocol), plan, _reason(wanted))
+        return Way(dialect_named(wanted.protocol), plan, learnt.reason)
     if is_socket(plan.url):
         load_dialects()
         return Way(dialect_named(_USUAL), plan)
-    return Way(dialect_for_path(urlsplit(plan.url).path) or dialect_named(_USUAL), plan)
-
-
-def _reason(wanted: Wanted | None) -> str:
-    return "" if wanted is None else f"; asked as {wanted.protocol}, because {wanted.why}"
+    return Way(dialect_for_path(urlsplit(plan.url).path) or dialect_named(_USUAL), plan, learnt.reason)

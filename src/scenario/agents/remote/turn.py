@@ -6,6 +6,7 @@ import uuid
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from scenario.agents.remote.learning import Learnt
 from scenario.agents.remote.request import text_of
 from scenario.agents.remote.settings import RemoteSettings
 from scenario.agents.remote.thread import Thread
@@ -23,34 +24,39 @@ _INTERRUPT: Final = "interrupt"
 _RESUME: Final = "resume"
 
 
-def turn_of(input: AgentInput, thread: Thread, settings: RemoteSettings) -> Turn:  # noqa: A002
+def turn_of(input: AgentInput, thread: Thread, settings: RemoteSettings, learnt: Learnt) -> Turn:  # noqa: A002
     """What is to be put to the agent.
 
     Args:
         input: what the participant was handed.
         thread: what is remembered of its conversation.
         settings: what the agent was told.
+        learnt: what its answers have taught.
     """
     # A body of the user's own may have no place for an answer to an interrupt: there it is a line of the user's.
     own = settings.plan.has_own_body
     new = _clean(input.new_messages, answers=own)
-    if settings.history == "last":
+    whole = _clean(input.messages, answers=own)
+    history = "full" if learnt.forgets else settings.history
+    if history == "last":
         messages = [message for message in new if message.get("role") == "user"]
         if not messages and input.resume is None:
-            messages = [one for one in _clean(input.messages, answers=own) if one.get("role") == "user"][-1:]
+            messages = [one for one in whole if one.get("role") == "user"][-1:]
     else:
-        messages = _clean(input.messages, answers=own)
+        messages = whole
     interrupt = None if thread.waiting is None else thread.waiting.interrupt
     resume = input.resume
     if interrupt is not None and resume is None:
         resume = spoken(interrupt, _last_text(new))
     return Turn(
         messages=messages,
+        conversation=whole,
+        history=history,
         new_messages=new,
         thread_id=input.thread_id,
         request_id=uuid.uuid4().hex,
         session=thread.session,
-        model=settings.model,
+        model=learnt.model if settings.model is None else settings.model,
         path=urlsplit(settings.plan.url).path,
         interrupt=interrupt,
         resume=resume,

@@ -38,7 +38,7 @@ class OpenAIResponses(Dialect):
     url_endings: ClassVar[tuple[str, ...]] = ("/responses",)
 
     def request(self, turn: Turn) -> RequestDraft:
-        """What is new after the previous response, or the whole conversation where the server keeps none."""
+        """The whole conversation, or what is new after a response that the server keeps."""
         return RequestDraft(body=build_body(turn), suffix="/responses")
 
     def reader(self, options: ReadOptions) -> Reader:  # noqa: ARG002 - a whole response is told by its shape

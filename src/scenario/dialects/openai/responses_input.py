@@ -1,7 +1,8 @@
 """Requests to OpenAI's Responses API, from OpenAI-style messages.
 
-Source: https://platform.openai.com/docs/api-reference/responses/create. A response that the server stores is continued
-by its id, and then only what is new is sent; otherwise the whole conversation is.
+Source: https://platform.openai.com/docs/api-reference/responses/create. The whole conversation is sent: servers that
+ignore the id of a response would answer the newest line alone. A response that the server has stored is continued by
+its id where the user wants only what is new sent, and where an approval is answered, which is known by that id alone.
 """
 
 from __future__ import annotations
@@ -23,12 +24,13 @@ def build_body(turn: Turn) -> dict[str, Any]:
     Raises:
         ConfigurationError: the answer to a request for approval neither approves nor rejects.
     """
+    items: list[dict[str, Any]] = list(_approvals(turn))
     previous = turn.session.get("response_id")
     stored = isinstance(previous, str) and turn.session.get("store") is not False
-    items: list[dict[str, Any]] = list(_approvals(turn))
-    items += input_items(turn.new_messages if stored else turn.messages)
+    continued = stored and (turn.history == "last" or bool(items))
+    items += input_items(turn.new_messages if continued else turn.conversation or turn.messages)
     body: dict[str, Any] = {"model": turn.model or "default", "input": items}
-    if stored:
+    if continued:
         body["previous_response_id"] = previous
     if turn.stream:
         body["stream"] = True

@@ -1,0 +1,88 @@
+"""How a remote agent is called: a turn is put, its answer read, and what the answer teaches is remembered."""
+
+from __future__ import annotations
+
+from scenario.agents.remote.call import RemoteCall
+from scenario.agents.remote.channel import Channel
+from scenario.agents.remote.errors import refuse_incomplete
+from scenario.agents.remote.learning import Learnt, Way, way_of
+from scenario.agents.remote.preparation import Asking, final_request
+from scenario.agents.remote.refusals import lessons_of
+from scenario.agents.remote.self_description import wanted_after
+from scenario.agents.remote.settings import RemoteSettings
+from scenario.agents.remote.thread import Threads
+from scenario.agents.remote.turn import answer_of, turn_of
+from scenario.dialogue.adapter import AgentAdapter, AgentInput, AgentReturnTypes
+from scenario.exchange import Exchange
+from scenario.protocols.registry import AUTO
+from scenario.types import AgentRole
+
+
+class CallingAgent(AgentAdapter):
+    """What `scenario.agents.remote.agent.RemoteAgent` does with its settings.
+
+    Attributes:
+        learns: whether a refusal may still change in which dialect it asks.
+    """
+
+    role = AgentRole.AGENT
+    name: str | None
+
+    def __init__(self, settings: RemoteSettings, channel: Channel) -> None:
+        self._settings = settings
+        self._channel = channel
+        self._threads = Threads()
+        self._learnt = Learnt()
+        self.learns: bool = channel.may_ask_again and settings.protocol == AUTO and not settings.has_own_request
+
+    async def call(self, input: AgentInput) -> AgentReturnTypes:  # noqa: A002 - the contract's name
+        """Put the conversation to the agent and return its answer: text, or messages where it called tools.
+
+        Raises:
+            AgentUnreachableError: no response came.
+            IncompleteReplyError: the answer is not whole; which of its subclasses says how.
+            ConfigurationError: an environment variable that a placeholder names is not set, or `request=` raised.
+        """
+        settings, name, thread = self._settings, self.name or "", self._threads.of(input.thread_id)
+        turn = turn_of(input, thread, settings, self._learnt)
+        way = way_of(settings, self._learnt, None if turn.resume is None else thread.waiting)
+        asking = Asking.of(way.plan, turn, input, self._channel.transport(), settings)
+        final = await final_request(way.dialect, asking, agent=name, threads=self._threads)
+        request, transport, linger = await self._channel.carriage(final, asking)
+        options = self._learnt.options(settings.reception_for(input))
+        call = RemoteCall(request, timeouts=settings.timeouts, options=options, agent=name, linger=linger)
+        learnt = False
+        try:
+            await call.run(transport, input.observer.text_delta)
+            call.exchange.protocol_reason = (call.exchange.protocol_reason + way.reason).removeprefix("; ")
+            learnt = await self._learns_from(call.exchange, way, asking)
+        finally:
+            if not learnt:
+                input.observer.exchange_recorded(call.exchange)
+        return await self.call(input) if learnt else self._answer(call, input.thread_id)
+
+    async def conversation_over(self, thread_id: str) -> None:
+        """Let go of what was kept for the conversation: its WebSocket, its cookies."""
+        await self._channel.over(thread_id)
+
+    async def _learns_from(self, exchange: Exchange, way: Way, asking: Asking) -> bool:
+        """Whether a refusal has shown how the server wants to be asked, so that it is asked again."""
+        if exchange.outcome != "error" or not self._channel.may_ask_again:
+            return False
+        if (learnt := await lessons_of(exchange, asking, self._learnt)) is not None:
+            self._learnt = learnt
+            return True
+        if not self.learns or not way.may_be_refused_by(exchange):
+            return False
+        if (wanted := await wanted_after(exchange, asking)) is not None:
+            self._learnt = self._learnt.with_wanted(wanted)
+        self.learns = wanted is not None
+        return self.learns
+
+    def _answer(self, call: RemoteCall, thread_id: str) -> AgentReturnTypes:
+        reply = call.exchange.reply
+        refuse_incomplete(call.exchange, call.failure, self._settings)
+        self._threads.replied(thread_id, reply)
+        if call.saw_terminal:
+            self._learnt = self._learnt.with_terminal(reply.protocol)
+        return answer_of(reply)
