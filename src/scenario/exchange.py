@@ -53,6 +53,7 @@ class Exchange(msgspec.Struct, kw_only=True):
         broke: how the transfer broke, as `TransportError.kind` names it; empty where it ended as HTTP says it should.
         lingered: seconds that were waited for more after the answer's end, where the server kept the body open; they
             are in none of the timings.
+        keeps_cookies: whether the cookies of the response go with the conversation's later requests.
         http_version: such as "1.1" or "2"; empty where it is not known.
     """
 
@@ -74,6 +75,7 @@ class Exchange(msgspec.Struct, kw_only=True):
     broke: str = ""
     http_version: str = ""
     lingered: float = 0.0
+    keeps_cookies: bool = False
 
     @property
     def body(self) -> bytes:

@@ -38,7 +38,8 @@ def knows_what_it_is_told(*, refuses: bool = False, **more: Any) -> Behaviour:
         body = body_of(connection)
         if refuses and "previous_response_id" in body:
             error = {"message": "Previous response with id 'resp_1' not found.", "code": "previous_response_not_found"}
-            return await say(connection, {"error": error}, "400 Bad Request")
+            await say(connection, {"error": error}, "400 Bad Request")
+            return
         told = any("I am Ada" in str(item.get("content")) for item in body["input"])
         await say(connection, response("You are Ada." if told else "I do not know your name.", **more))
 
@@ -88,14 +89,18 @@ def has_models(*names: str, refusal: Any, status: str = "404 Not Found", listed:
     async def behave(connection: Connection) -> None:
         if connection.request.target == listed:
             entries = [{"id": name, "model": name} for name in names]
-            return await say(connection, {"data": entries, "models": entries})
+            await say(connection, {"data": entries, "models": entries})
+            return
         if connection.request.method == "GET":
-            return await say(connection, {"detail": "Not Found"}, "404 Not Found")
+            await say(connection, {"detail": "Not Found"}, "404 Not Found")
+            return
         if (model := body_of(connection).get("model")) not in names:
-            return await say(connection, refusal, status)
+            await say(connection, refusal, status)
+            return
         if connection.request.target == "/api/chat":
             message = {"role": "assistant", "content": f"I am {model}."}
-            return await say(connection, {"model": model, "created_at": "", "message": message, "done": True})
+            await say(connection, {"model": model, "created_at": "", "message": message, "done": True})
+            return
         choice = {"index": 0, "message": {"role": "assistant", "content": f"I am {model}."}, "finish_reason": "stop"}
         await say(connection, {"object": "chat.completion", "choices": [choice]})
 

@@ -22,6 +22,7 @@ Share: TypeAlias = Annotated[float, Meta(gt=0, le=1)]
 Pause: TypeAlias = Annotated[float, Meta(ge=0)]
 Rows: TypeAlias = Annotated[list[dict[str, Any]], Meta(min_length=1)]
 Names: TypeAlias = list[str]
+Pair: TypeAlias = Annotated[list[str], Meta(min_length=2, max_length=2)]
 
 
 def protocols() -> list[str]:
@@ -64,6 +65,10 @@ class AgentBlock(Block, frozen=True, kw_only=True):
         dict[str, Any] | list[Any] | str | None,
         Meta(description="the body, with $messages, $message, $thread_id, $session, $env.NAME; else the protocol's"),
     ] = None
+    form: Annotated[
+        dict[str, Any] | None,
+        Meta(description="the body as a form, with placeholders; {file: letter.pdf} is a file, beside this one"),
+    ] = None
     reply: Annotated[str | None, Meta(description="a JMESPath: where the text is in the answer's JSON")] = None
     history: Annotated[
         Literal["full", "last"], Meta(description="full sends the conversation, last only the user's newest message")
@@ -80,6 +85,10 @@ class AgentBlock(Block, frozen=True, kw_only=True):
     end: Annotated[
         str | None, Meta(description="a JMESPath condition that ends the answer where it holds: type == 'done'")
     ] = None
+    pieces: Annotated[
+        Literal["add", "replace"],
+        Meta(description="replace: each text of a home-made stream is all of the answer so far"),
+    ] = "add"
     quiet: Annotated[
         Seconds | None, Meta(description="over a WebSocket: seconds without a message that end the answer")
     ] = None
@@ -88,6 +97,19 @@ class AgentBlock(Block, frozen=True, kw_only=True):
     ] = True
     events_url: Annotated[
         str | None, Meta(description="the event stream that answers, where the request itself is only accepted")
+    ] = None
+    reconnect: Annotated[
+        bool | Whole | None,
+        Meta(description="a GET's stream that is cut: whether, or how often, it is connected to again"),
+    ] = None
+    cookies: Annotated[
+        Literal["conversation"] | None, Meta(description="conversation keeps a conversation's cookies until its end")
+    ] = None
+    verify: Annotated[bool | str, Meta(description="a CA bundle, beside this file; false trusts any certificate")] = (
+        True
+    )
+    cert: Annotated[
+        str | Pair | None, Meta(description="a client certificate: a PEM file, or that and its key's, beside this file")
     ] = None
     on_incomplete: Annotated[
         Literal["raise", "return"], Meta(description="what becomes of an answer that is not whole")

@@ -18,6 +18,7 @@ from scenario.config import Timeouts
 from scenario.dialogue import steps
 from scenario.dialogue.adapter import AgentAdapter
 from scenario.errors import ConfigurationError
+from scenario.files.agent_files import files_of
 from scenario.files.blocks import (
     AgentBlock,
     BareStep,
@@ -150,6 +151,7 @@ def agent_of(block: AgentBlock, folder: Path) -> Any:
     given = {name: value for name, value in msgspec.structs.asdict(block).items() if value is not None}
     for name in ("url", "python", "arguments", "timeouts"):
         given.pop(name, None)
+    given |= files_of(block, folder)
     timeout = Timeouts(**msgspec.structs.asdict(t)) if isinstance(t := block.timeouts, TimeoutsBlock) else t
     return RemoteAgent(block.url, timeout=timeout, **given)
 

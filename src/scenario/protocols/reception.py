@@ -23,7 +23,7 @@ from scenario.protocols.folding import Folding, Malformed
 from scenario.protocols.framing import Framer
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.json_text import NOT_JSON, is_cut_json, is_utf8, read_json, repaired
-from scenario.protocols.protocol import Dialect, Ending, Framing, Head, ReadOptions, Sample
+from scenario.protocols.protocol import Dialect, Ending, Framing, Head, Pieces, ReadOptions, Sample
 from scenario.protocols.registry import AUTO, dialect_named
 from scenario.protocols.rejection import beside_events, is_page, is_refusal, is_unreadable, refusal, shown
 from scenario.protocols.response_framing import framer_of
@@ -55,6 +55,7 @@ class ReceptionOptions(msgspec.Struct, frozen=True, kw_only=True):
         session_key: the name under which `Reply.session` gets it.
         done: what ends a home-made stream; see `ReadOptions`.
         end: a JMESPath over each event's JSON: the event for which it holds ends the reply, and is a part of it.
+        pieces: what the texts of a home-made stream are; see `ReadOptions`.
         known_terminals: dialects in which this endpoint has sent a terminal event before: where a dialect leaves it
             to the endpoint, it is then demanded.
         malformed: what is done about an event that was meant to be JSON and cannot be read: "error" ends the reply as
@@ -71,6 +72,7 @@ class ReceptionOptions(msgspec.Struct, frozen=True, kw_only=True):
     session_key: str = "session"
     done: bool | str | None = None
     end: str | None = None
+    pieces: Pieces = "add"
     known_terminals: frozenset[str] = frozenset()
     malformed: Malformed = "error"
     finish_reasons: Mapping[str, Judged] = MappingProxyType({})
@@ -236,7 +238,7 @@ class Reception:
             done = True
         self._folding = Folding(
             dialect,
-            ReadOptions(framing=self._framing, text_path=options.text_path, done=done),
+            ReadOptions(framing=self._framing, text_path=options.text_path, done=done, pieces=options.pieces),
             malformed=options.malformed,
             finish_reasons=options.finish_reasons,
             before=len(self.events),

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+import ssl
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
@@ -29,6 +30,7 @@ from scenario.config import Timeouts
 from scenario.exchange import Chunk, HttpRequest
 from scenario.transport.connect_errors import why_not_connected
 from scenario.transport.content_coding import CodingError, Inflater, inflater_of
+from scenario.transport.cookies import with_cookies
 from scenario.transport.pool import PoolTimeout, TimedProtocol, pool_of
 from scenario.transport.redirects import MAX_REDIRECTS, redirected
 from scenario.transport.transport import Response, TransportError
@@ -44,11 +46,20 @@ _LARGE_BODY: Final = 1024 * 1024
 
 
 class AiohttpTransport:
-    """Sends requests over the running loop's shared connections. It holds nothing itself and needs no closing."""
+    """Sends requests over the running loop's shared connections. It needs no closing.
+
+    Args:
+        tls: the certificates that are trusted and shown; None for the usual ones.
+        cookies: where cookies are kept, and what is sent of them; None drops them.
+    """
+
+    def __init__(self, *, tls: ssl.SSLContext | None = None, cookies: aiohttp.CookieJar | None = None) -> None:
+        self._tls = tls
+        self._cookies = cookies
 
     def open(self, request: HttpRequest, *, timeouts: Timeouts) -> AbstractAsyncContextManager[Response]:
         """Send `request`; see `scenario.transport.transport.Transport`."""
-        return _Call(request, timeouts)
+        return _Call(request, timeouts, self._tls, self._cookies)
 
 
 class _Call:
@@ -62,6 +73,7 @@ class _Call:
         "_arrivals",
         "_began",
         "_connected_at",
+        "_cookies",
         "_expired",
         "_first_byte_at",
         "_given",
@@ -73,6 +85,7 @@ class _Call:
         "_scope",
         "_timeouts",
         "_timer",
+        "_tls",
         "_total_at",
         "connect",
         "headers",
@@ -80,13 +93,21 @@ class _Call:
         "status",
     )
 
-    def __init__(self, request: HttpRequest, timeouts: Timeouts) -> None:
+    def __init__(
+        self,
+        request: HttpRequest,
+        timeouts: Timeouts,
+        tls: ssl.SSLContext | None = None,
+        cookies: aiohttp.CookieJar | None = None,
+    ) -> None:
         self.status = 0
         self.headers: Mapping[str, str] = {}
         self.connect: float | None = None
         self.opened = 0.0
         self._request = request
         self._timeouts = timeouts
+        self._tls = tls
+        self._cookies = cookies
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._total_at = None if timeouts.total is None else self._began + timeouts.total
@@ -206,11 +227,14 @@ class _Call:
             request.method,
             # As it was given: a client that quotes anew changes what a server that compares texts sees.
             URL(request.url, encoded=_PRINTABLE.fullmatch(request.url) is not None),
-            headers=request.headers,
+            headers=request.headers if self._cookies is None else with_cookies(request, self._cookies),
             data=(io.BytesIO(body) if len(body) > _LARGE_BODY else body) if body else None,
             allow_redirects=False,
             timeout=PoolTimeout(connected=self._connected),
+            ssl=True if self._tls is None else self._tls,
         )
+        if self._cookies is not None:
+            self._cookies.update_cookies(response.cookies, response.url)
         self.status = response.status
         self.headers = _lower(response)
         protocol = self._protocol

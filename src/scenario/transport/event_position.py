@@ -81,6 +81,15 @@ class ConnectionReader:
             whole += self._line(line, chunk.at)
         return _joined(whole)
 
+    @property
+    def is_in_an_event(self) -> bool:
+        """Whether an event has begun, and its end has not come."""
+        return bool(self._held)
+
+    def rest(self) -> list[Chunk]:
+        """What belongs to no whole event."""
+        return _joined(self._held)
+
     def close(self) -> None:
         """The connection has ended; what it left unfinished is dropped."""
         self._position.ended(self._counts)

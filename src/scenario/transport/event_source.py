@@ -33,10 +33,10 @@ _HEADERS_GRACE: Final = 1.0
 # Some agents answer the POST when they have answered in the stream: so long is waited for a refusal.
 _ANSWER_GRACE: Final = 0.5
 # Where the server names no time: browsers take a few seconds.
-_DEFAULT_WAIT: Final = 1.0
-_LONGEST_WAIT: Final = 30.0
+DEFAULT_WAIT: Final = 1.0
+LONGEST_WAIT: Final = 30.0
 # So many connections in a row that bring nothing new are enough.
-_MAX_FRUITLESS: Final = 4
+MAX_FRUITLESS: Final = 4
 _MAX_ANSWER: Final = 1024 * 1024
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -199,7 +199,7 @@ class _EventStream:
             size = 0
             async for chunk in response.chunks():
                 size += len(chunk.data)
-                if size > _MAX_ANSWER and not _is_stream(response):
+                if size > _MAX_ANSWER and not is_stream(response):
                     raise TransportError(
                         f"the answer to the POST is longer than {_MAX_ANSWER} bytes", kind="protocol", at=chunk.at
                     )
@@ -207,11 +207,7 @@ class _EventStream:
             return WholeResponse(response, body)
 
     async def _connect(self) -> None:
-        request = self._request
-        # An id with control characters cannot be sent; what comes again is known by it all the same.
-        if self._position.last_id and not _CONTROL.search(self._position.last_id):
-            headers = {**request.headers, "Last-Event-ID": self._position.last_id}
-            request = msgspec.structs.replace(request, headers=headers)
+        request = with_last_id(self._request, self._position)
         began = self._now()
         response = await self._connection.enter_async_context(self._inner.open(request, timeouts=self._remaining()))
         self._offset = began - self._began
@@ -227,7 +223,7 @@ class _EventStream:
         assert response is not None, "there is no connection"  # noqa: S101 - a programming error
         if response.status != 200:
             return response
-        if not _is_stream(response):
+        if not is_stream(response):
             kind = response.headers.get("content-type", "missing")
             raise self._error(f"the Content-Type of the events is {kind}, not text/event-stream", "protocol")
         return self
@@ -260,10 +256,10 @@ class _EventStream:
 
     async def _reconnected(self, fruitless: int, broken: TransportError | None) -> bool:
         """Connect again; whether there is another connection."""
-        while fruitless <= _MAX_FRUITLESS:
+        while fruitless <= MAX_FRUITLESS:
             await self._disconnect()
-            wait = _DEFAULT_WAIT if self._position.wait is None else self._position.wait
-            wait = min(wait * 2 ** max(0, fruitless - 1), max(wait, _LONGEST_WAIT))
+            wait = DEFAULT_WAIT if self._position.wait is None else self._position.wait
+            wait = min(wait * 2 ** max(0, fruitless - 1), max(wait, LONGEST_WAIT))
             total = self._remaining().total
             await self._sleep(wait if total is None else min(wait, total))
             try:
@@ -285,7 +281,7 @@ class _EventStream:
             return False
         if response.status != 200:
             raise self._error(f"the reconnection was answered with status {response.status}", "broken")
-        if not _is_stream(response):
+        if not is_stream(response):
             kind = response.headers.get("content-type", "missing")
             raise self._error(f"the reconnection was answered with Content-Type {kind}", "broken")
         return True
@@ -303,10 +299,19 @@ class _EventStream:
         return TransportError(message, kind=kind, at=self._now() - self._began)
 
 
-def _is_stream(response: Response) -> bool:
+def with_last_id(request: HttpRequest, position: StreamPosition) -> HttpRequest:
+    """The request for what comes after the last event that has an id."""
+    # An id with control characters cannot be sent; what comes again is known by it all the same.
+    if not position.last_id or _CONTROL.search(position.last_id):
+        return request
+    return msgspec.structs.replace(request, headers={**request.headers, "Last-Event-ID": position.last_id})
+
+
+def is_stream(response: Response) -> bool:
+    """Whether a response is an event stream."""
     return response.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/event-stream"
 
 
 def _is_answer(response: Response) -> bool:
     """Whether a POST's response is the reply itself: a refusal, or a stream."""
-    return not 200 <= response.status < 300 or _is_stream(response)
+    return not 200 <= response.status < 300 or is_stream(response)

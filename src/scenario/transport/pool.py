@@ -31,7 +31,7 @@ KEEPALIVE_SECONDS: Final = 4.0
 MAX_HEADER_BYTES: Final = 32 * 1024
 MAX_HEADERS: Final = 256
 
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _ATTRIBUTE: Final = "_scenario_http_pool"
 
 
@@ -126,7 +126,7 @@ class Pool(TCPConnector):
 
     def session_for(self, host: str | None) -> ClientSession:
         """The session to reach a host with: past the environment's proxies where it is this machine."""
-        return self._direct if host in _LOOPBACK else self._around
+        return self._direct if host in LOOPBACK else self._around
 
     def let_go(self) -> None:
         """Give up the sessions, so that nobody uses the connections any more."""

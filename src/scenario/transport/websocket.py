@@ -14,6 +14,7 @@ code is an error that the server reports (RFC 6455, 7.4).
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
@@ -42,12 +43,16 @@ class WebSocketTransport:
         quiet: so many seconds without a message end a turn; None leaves its end to the messages.
         keep_open: whether a turn's connection carries the next turn, too.
         max_message_bytes: the most that one message may have.
+        tls: the certificates that are trusted and shown; None for the usual ones.
     """
 
-    def __init__(self, *, quiet: float | None, keep_open: bool, max_message_bytes: int) -> None:
+    def __init__(
+        self, *, quiet: float | None, keep_open: bool, max_message_bytes: int, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.quiet = quiet
         self._keep_open = keep_open
         self._max_message_bytes = max_message_bytes
+        self._tls = True if tls is None else tls
         self._kept: SocketConnection | None = None
 
     def open(self, request: HttpRequest, *, timeouts: Timeouts) -> AbstractAsyncContextManager[Response]:
@@ -85,6 +90,7 @@ class WebSocketTransport:
             headers={name: value for name, value in request.headers.items() if name.lower() not in _OF_A_BODY},
             max_msg_size=self._max_message_bytes,
             timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSING_SECONDS),
+            ssl=self._tls,
         )
         return SocketConnection(websocket, request.url, max_message_bytes=self._max_message_bytes)
 

@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 from scenario.agents.remote.arguments import texts
 from scenario.agents.remote.calling import CallingAgent
 from scenario.agents.remote.channels import channel_for
+from scenario.agents.remote.connecting import Certificate, Cookies, Verify, checked_connecting
 from scenario.agents.remote.request import RequestFunction
 from scenario.agents.remote.settings import checked_settings
 from scenario.config import Timeouts
+from scenario.protocols.protocol import Pieces
 from scenario.protocols.reception import DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_EVENT_BYTES
 from scenario.protocols.registry import AUTO
 from scenario.redaction import redacted_url
@@ -46,7 +48,9 @@ class RemoteAgent(CallingAgent):
             async) that is given the `AgentInput` and returns a body or an `HttpRequest`; by default it is the
             protocol's own. The placeholders are $messages, $new_messages, $message (the last user text), $thread_id,
             $session, $model, $request_id, $resume (the script's answer to an interrupt) and $env.NAME; $$ is a dollar
-            sign.
+            sign. In a text that is JSON, a form or XML, what replaces them is escaped for that.
+        form: the body as a form, instead of `request`: fields with placeholders, and files (bytes, a Path, or a tuple
+            of name, bytes and type), which make it multipart.
         reply: a JMESPath to the text, in each event's JSON or in the whole body's.
         history: "full" sends the conversation each time; "last" only what the user has said since the agent last
             spoke, for agents that keep the conversation under its thread id.
@@ -58,6 +62,7 @@ class RemoteAgent(CallingAgent):
             the body always suffices. Text: the data, event name or `type` that is the terminal event.
         end: a JMESPath condition on each event's or message's JSON, such as "type == 'done'": where it holds, the
             answer ends, with this event; an answer without one is not whole.
+        pieces: of a home-made stream whose events each hold all of the answer so far: "replace".
         quiet: over a WebSocket, so many seconds without a message, after the first one, end the answer.
         keep_open: over a WebSocket, whether a conversation keeps its connection from one turn to the next.
         on_incomplete: "raise", or "return" the partial answer. No answer at all raises either way.
@@ -71,6 +76,11 @@ class RemoteAgent(CallingAgent):
         events_url: where the agent answers, if the request is only accepted: an event stream, opened before the request
             is sent and connected to again as browsers do. Absolute or relative to `url`, with placeholders; with
             $session in it, which `session=` takes from the answer to the request, it is opened after that.
+        reconnect: a GET's event stream that is cut is connected to again as browsers do, where the server sent ids:
+            True, which is usual, False, or so many times.
+        cookies: "conversation" keeps a conversation's cookies until its end; otherwise they are dropped.
+        verify: the path of a CA bundle, or False, which every report tells.
+        cert: a client certificate's PEM file, or its path and its key's.
         transport: how requests travel; by default over the event loop's shared connections.
 
     Attributes:
@@ -88,12 +98,14 @@ class RemoteAgent(CallingAgent):
         method: str = "POST",
         headers: Mapping[str, str] | None = None,
         request: Mapping[str, Any] | RequestFunction | None = None,
+        form: Mapping[str, Any] | None = None,
         reply: str | None = None,
         history: Literal["full", "last"] = "full",
         session: str | None = None,
         timeout: Timeouts | float | None = None,
         done: bool | str | None = None,
         end: str | None = None,
+        pieces: Pieces = "add",
         quiet: float | None = None,
         keep_open: bool = True,
         on_incomplete: Literal["raise", "return"] = "raise",
@@ -105,6 +117,10 @@ class RemoteAgent(CallingAgent):
         max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
         max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES,
         events_url: str | None = None,
+        reconnect: bool | int | None = None,
+        cookies: Cookies | None = None,
+        verify: Verify = True,
+        cert: Certificate | None = None,
         transport: Transport | None = None,
     ) -> None:
         settings = checked_settings(
@@ -113,12 +129,14 @@ class RemoteAgent(CallingAgent):
             method=method,
             headers=headers,
             request=request,
+            form=form,
             reply=reply,
             history=history,
             session=session,
             timeout=timeout,
             done=done,
             end=end,
+            pieces=pieces,
             on_incomplete=on_incomplete,
             malformed=malformed,
             finish_reasons=finish_reasons,
@@ -131,8 +149,18 @@ class RemoteAgent(CallingAgent):
         self.url: str = url
         self.name: str | None = name or urlsplit(redacted_url(url)).netloc or url
         self.protocol = protocol
-        channel = channel_for(settings, events_url, quiet=quiet, keep_open=keep_open, transport=transport)
-        super().__init__(settings, channel)
+        connecting = checked_connecting(
+            url,
+            events_url=events_url,
+            quiet=quiet,
+            keep_open=keep_open,
+            reconnect=reconnect,
+            cookies=cookies,
+            verify=verify,
+            cert=cert,
+            transport=transport,
+        )
+        super().__init__(settings, channel_for(settings, connecting))
 
     def __repr__(self) -> str:
         """Without headers and body: they may hold secrets."""

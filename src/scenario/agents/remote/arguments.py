@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from scenario.agents.remote import template as request_template
+from scenario.agents.remote.text_template import check_text
 from scenario.config import Timeouts
 from scenario.errors import ConfigurationError, SettingTypeError
 from scenario.protocols.finish_reasons import MEANINGS, Judged, plain
@@ -102,8 +103,8 @@ def checked_headers(headers: Any, *, url: str) -> dict[str, str]:
     return dict(headers)
 
 
-def checked_body(request: object) -> Any:
-    """The template of a body; None where there is none.
+def checked_body(request: object, *, headers: Mapping[str, str]) -> Any:
+    """The template of a body, which these headers go with; None where there is none.
 
     Raises:
         ConfigurationError: it has no meaning.
@@ -115,7 +116,11 @@ def checked_body(request: object) -> Any:
             f"RemoteAgent(request={type(request).__name__}): give a mapping with placeholders, such as "
             '{"message": "$message", "thread": "$thread_id"}, a text, or a function of the AgentInput.'
         )
-    request_template.check(request, argument="request")
+    if isinstance(request, str):
+        declared = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+        check_text(request, declared, argument="request")
+    else:
+        request_template.check(request, argument="request")
     return request
 
 

@@ -43,6 +43,8 @@ class RemoteCall:
     Args:
         linger: after an end that may be the last, so many seconds are waited for the end of the body or for more to
             begin; 0 where the body is not to end.
+        notes: what the record tells of the connection.
+        keeps_cookies: whether the conversation keeps what the response's cookies are.
 
     Attributes:
         exchange: the record, when `run` has ended, however it ended.
@@ -58,8 +60,12 @@ class RemoteCall:
         options: ReceptionOptions,
         agent: str,
         linger: float = LINGER_SECONDS,
+        notes: tuple[str, ...] = (),
+        keeps_cookies: bool = False,
     ) -> None:
         self._agent = agent
+        self._notes = notes
+        self._keeps_cookies = keeps_cookies
         self._linger = linger
         self._error: str | None = None
         self._status: int | None = None
@@ -134,6 +140,7 @@ class RemoteCall:
                             more = await self._more_begins(chunks, reception, text_delta)
                             break
             finally:
+                self._notes += getattr(response, "notes", ())
                 close = getattr(chunks, "aclose", None)
                 if close is not None:
                     await close()
@@ -174,6 +181,8 @@ class RemoteCall:
         if self._outcome is not None and (reply.error is None or self._outcome == "aborted"):
             reply.outcome = self._outcome
         reply.complete = reply.outcome == "complete"
+        if self._notes:
+            reply.reading = msgspec.structs.replace(reply.reading, notes=(*self._notes, *reply.reading.notes))
         lingered = 0.0 if self._ended is None else max(0.0, total - self._ended)
         chunks: list[Chunk] = [] if reception is None else reception.chunks
         events: list[ReceivedEvent] = [] if reception is None else reception.events
@@ -196,6 +205,7 @@ class RemoteCall:
             timeouts=self._timeouts,
             broke=self.failure or "",
             lingered=lingered,
+            keeps_cookies=self._keeps_cookies,
         )
         if not reply.complete and (exchange.error is None or reply.error is not None):
             exchange.error = reason_of(exchange)

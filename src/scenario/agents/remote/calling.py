@@ -22,7 +22,7 @@ class CallingAgent(AgentAdapter):
     """What `scenario.agents.remote.agent.RemoteAgent` does with its settings.
 
     Attributes:
-        learns: whether a refusal may still change in which dialect it asks.
+        learns: whether a refusal may still change how it asks.
     """
 
     role = AgentRole.AGENT
@@ -33,7 +33,8 @@ class CallingAgent(AgentAdapter):
         self._channel = channel
         self._threads = Threads()
         self._learnt = Learnt()
-        self.learns: bool = channel.may_ask_again and settings.protocol == AUTO and not settings.has_own_request
+        self.learns: bool = channel.may_ask_again
+        self._dialect_is_open = settings.protocol == AUTO and not settings.has_own_request
 
     async def call(self, input: AgentInput) -> AgentReturnTypes:  # noqa: A002 - the contract's name
         """Put the conversation to the agent and return its answer: text, or messages where it called tools.
@@ -46,11 +47,18 @@ class CallingAgent(AgentAdapter):
         settings, name, thread = self._settings, self.name or "", self._threads.of(input.thread_id)
         turn = turn_of(input, thread, settings, self._learnt)
         way = way_of(settings, self._learnt, None if turn.resume is None else thread.waiting)
-        asking = Asking.of(way.plan, turn, input, self._channel.transport(), settings)
+        asking = Asking.of(way.plan, turn, input, self._channel.transport(input.thread_id), settings)
         final = await final_request(way.dialect, asking, agent=name, threads=self._threads)
         request, transport, linger = await self._channel.carriage(final, asking)
-        options = self._learnt.options(settings.reception_for(input))
-        call = RemoteCall(request, timeouts=settings.timeouts, options=options, agent=name, linger=linger)
+        call = RemoteCall(
+            request,
+            timeouts=settings.timeouts,
+            options=self._learnt.options(settings.reception_for(input)),
+            agent=name,
+            linger=linger,
+            notes=self._channel.notes,
+            keeps_cookies=self._channel.keeps_cookies,
+        )
         learnt = False
         try:
             await call.run(transport, input.observer.text_delta)
@@ -67,17 +75,17 @@ class CallingAgent(AgentAdapter):
 
     async def _learns_from(self, exchange: Exchange, way: Way, asking: Asking) -> bool:
         """Whether a refusal has shown how the server wants to be asked, so that it is asked again."""
-        if exchange.outcome != "error" or not self._channel.may_ask_again:
+        if exchange.outcome != "error" or not self.learns:
             return False
         if (learnt := await lessons_of(exchange, asking, self._learnt)) is not None:
             self._learnt = learnt
             return True
-        if not self.learns or not way.may_be_refused_by(exchange):
+        if not self._dialect_is_open or not way.may_be_refused_by(exchange):
             return False
         if (wanted := await wanted_after(exchange, asking)) is not None:
             self._learnt = self._learnt.with_wanted(wanted)
-        self.learns = wanted is not None
-        return self.learns
+        self._dialect_is_open = wanted is not None
+        return self._dialect_is_open
 
     def _answer(self, call: RemoteCall, thread_id: str) -> AgentReturnTypes:
         reply = call.exchange.reply

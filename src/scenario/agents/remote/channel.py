@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple
+from collections import OrderedDict
+from typing import Any, NamedTuple
 
+from scenario.agents.remote.connecting import Connecting
 from scenario.agents.remote.preparation import Asking
 from scenario.agents.remote.request import Prepared
+from scenario.agents.remote.thread import MOST_THREADS
 from scenario.transport.transport import Transport
 
 
@@ -28,25 +31,41 @@ class Channel(ABC):
     """A way in which turns travel.
 
     Args:
-        transport: the user's own; None for what is usual this way.
+        connecting: what the agent was told of its connections.
 
     Attributes:
+        notes: what each answer's record tells of the connection.
+        keeps_cookies: whether a conversation's cookies go with its later requests.
         may_ask_again: whether a request that was refused may be put in another dialect's way.
     """
 
     may_ask_again = False
 
-    def __init__(self, transport: Transport | None) -> None:
-        self._given = transport
+    def __init__(self, connecting: Connecting) -> None:
+        self._connecting = connecting
+        self._jars: OrderedDict[str, Any] = OrderedDict()
+        self.notes = connecting.notes
+        self.keeps_cookies = connecting.cookies is not None
 
-    def transport(self) -> Transport:
-        """What sends plain requests: those that prepare a turn."""
-        if self._given is not None:
-            return self._given
+    def transport(self, thread_id: str) -> Transport:
+        """What sends a conversation's plain requests, those that prepare a turn among them."""
+        told = self._connecting
+        if told.transport is not None:
+            return told.transport
         # The one place where the network's packages are loaded: importing this module stays light.
         from scenario.transport.aiohttp_transport import AiohttpTransport
 
-        return AiohttpTransport()
+        return AiohttpTransport(tls=told.tls, cookies=None if told.cookies is None else self._jar(thread_id))
+
+    def _jar(self, thread_id: str) -> Any:
+        from scenario.transport.cookies import new_jar
+
+        if (jar := self._jars.get(thread_id)) is None:
+            jar = self._jars[thread_id] = new_jar()
+            if len(self._jars) > MOST_THREADS:
+                self._jars.popitem(last=False)
+        self._jars.move_to_end(thread_id)
+        return jar
 
     @abstractmethod
     async def carriage(self, request: Prepared, asking: Asking) -> Carriage:
@@ -57,6 +76,6 @@ class Channel(ABC):
             asking: what it was made from.
         """
 
-    async def over(self, _thread_id: str, /) -> None:
+    async def over(self, thread_id: str) -> None:
         """A conversation is over: let go of what was kept for it."""
-        return
+        self._jars.pop(thread_id, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scenario.agents.remote.channel import Channel
+from scenario.agents.remote.connecting import Connecting
 from scenario.agents.remote.events_channel import EventsChannel
 from scenario.agents.remote.http_channel import HttpChannel
 from scenario.agents.remote.request import RequestPlan
@@ -10,43 +11,43 @@ from scenario.agents.remote.settings import RemoteSettings
 from scenario.agents.remote.websocket_channel import WebSocketChannel, is_socket
 from scenario.errors import ConfigurationError
 from scenario.redaction import redacted_url
-from scenario.transport.transport import Transport
 
 
-def channel_for(
-    settings: RemoteSettings,
-    events_url: str | None,
-    *,
-    quiet: float | None,
-    keep_open: bool,
-    transport: Transport | None,
-) -> Channel:
+def channel_for(settings: RemoteSettings, connecting: Connecting) -> Channel:
     """The way for an agent's URL.
 
     Args:
         settings: what else the agent was told.
-        events_url: where it answers, if its requests are only accepted.
-        quiet: over a WebSocket, so many seconds without a message end a turn.
-        keep_open: over a WebSocket, whether a conversation keeps its connection.
-        transport: the user's own; None for the usual one.
+        connecting: what it was told of its connections.
 
     Raises:
         ConfigurationError: the settings do not fit the URL.
     """
-    linger = settings.linger
-    channel: Channel = HttpChannel(transport) if linger is None else HttpChannel(transport, linger=linger)
-    if linger is not None and (is_socket(settings.plan.url) or events_url is not None):
+    plan, linger, events_url = settings.plan, settings.linger, connecting.events_url
+    if linger is not None and (is_socket(plan.url) or events_url is not None):
         raise ConfigurationError(
             f"RemoteAgent(linger={linger}) is for answers whose body ends; these connections go on from turn to turn, "
             "and an answer ends with its own end: say which with end=… or done=…."
         )
+    _refuse_reconnection(plan, connecting)
     # Where the URL comes from the environment, its scheme is known when a turn is put.
-    if is_socket(settings.plan.url) or settings.plan.url.startswith("$env."):
-        _refuse_http_over_a_socket(settings.plan, events_url)
-        channel = WebSocketChannel(settings, quiet=quiet, keep_open=keep_open, transport=transport)
+    if is_socket(plan.url) or plan.url.startswith("$env."):
+        _refuse_http_over_a_socket(plan, connecting)
+        channel: Channel = WebSocketChannel(settings, connecting)
     else:
-        _refuse_socket_settings(settings.plan.url, quiet=quiet, keep_open=keep_open)
-    return channel if events_url is None else EventsChannel(events_url, settings.plan, transport=transport)
+        _refuse_socket_settings(plan.url, quiet=connecting.quiet, keep_open=connecting.keep_open)
+        channel = HttpChannel(settings, connecting)
+    return channel if events_url is None else EventsChannel(settings, connecting)
+
+
+def _refuse_reconnection(plan: RequestPlan, connecting: Connecting) -> None:
+    if connecting.reconnect is None or (plan.method == "GET" and connecting.events_url is None):
+        return
+    raise ConfigurationError(
+        f"RemoteAgent(reconnect={connecting.reconnect!r}) is for an answer that a GET brings: method='GET'. "
+        + ("The stream of events_url= is always connected to again." if connecting.events_url else "")
+        + ("A POST would put the question again." if not connecting.events_url else "")
+    )
 
 
 def _refuse_socket_settings(url: str, *, quiet: float | None, keep_open: bool) -> None:
@@ -58,10 +59,17 @@ def _refuse_socket_settings(url: str, *, quiet: float | None, keep_open: bool) -
             )
 
 
-def _refuse_http_over_a_socket(plan: RequestPlan, events_url: str | None) -> None:
+def _refuse_http_over_a_socket(plan: RequestPlan, connecting: Connecting) -> None:
     if not is_socket(plan.url):
         return
-    if events_url is not None:
+    if plan.form is not None:
+        raise ConfigurationError("RemoteAgent(form=…): over a WebSocket, a message is no form. Give request=….")
+    if connecting.cookies is not None:
+        raise ConfigurationError(
+            "RemoteAgent(cookies=…) is for agents behind HTTP: over a WebSocket, a conversation has its connection; "
+            'a cookie for the handshake is given by headers={"Cookie": …}.'
+        )
+    if connecting.events_url is not None:
         raise ConfigurationError(
             "RemoteAgent(events_url=…) is for agents behind HTTP: over a WebSocket, the answer comes on the "
             "connection that the message was sent on."

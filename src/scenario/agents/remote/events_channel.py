@@ -10,8 +10,10 @@ import msgspec
 
 from scenario.agents.remote import template as request_template
 from scenario.agents.remote.channel import Carriage, Channel
+from scenario.agents.remote.connecting import Connecting
 from scenario.agents.remote.preparation import Asking
-from scenario.agents.remote.request import Prepared, RequestPlan, prepared
+from scenario.agents.remote.request import Prepared, prepared
+from scenario.agents.remote.settings import RemoteSettings
 from scenario.errors import ConfigurationError
 from scenario.exchange import HttpRequest
 from scenario.protocols.json_text import NOT_JSON, read_json
@@ -30,17 +32,17 @@ class EventsChannel(Channel):
     """Turns that are posted, and whose answers come on an event stream of the agent's.
 
     Args:
-        events_url: where the stream is, absolute or relative to the agent's URL. Placeholders may stand in it; with
-            $session in it, the stream is opened when the POST has been answered.
-        plan: what the POST is made from; it has the place of $session in its answer.
-        transport: the user's own; None for the usual one.
+        settings: what the agent was told.
+        connecting: what it was told of its connections, and where the stream is, absolute or relative to the agent's
+            URL. Placeholders may stand in it; with $session in it, the stream is opened when the POST was answered.
 
     Raises:
         ConfigurationError: the URL is none, or has $session in it without a place to take it from.
     """
 
-    def __init__(self, events_url: str, plan: RequestPlan, *, transport: Transport | None) -> None:
-        super().__init__(transport)
+    def __init__(self, settings: RemoteSettings, connecting: Connecting) -> None:
+        super().__init__(connecting)
+        plan, events_url = settings.plan, connecting.events_url or ""
         request_template.check(events_url, argument="events_url")
         joined = urljoin(plan.url, events_url)
         if not events_url.startswith("$env.") and urlsplit(joined).scheme not in ("http", "https"):

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import inspect
-import json
 import os
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
-from urllib.parse import quote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 import msgspec
 
 from scenario._version import __version__
 from scenario.agents.remote import template
+from scenario.agents.remote.body import encoded, query_of
+from scenario.agents.remote.form import form_body
+from scenario.agents.remote.text_template import text_body
 from scenario.dialogue.adapter import AgentInput
 from scenario.errors import ConfigurationError
 from scenario.exchange import HttpRequest
 from scenario.protocols.json_path import JsonPath
-from scenario.protocols.json_text import repaired
 from scenario.protocols.protocol import RequestDraft, Turn
 from scenario.redaction import Secrets, is_secret_header, redacted_headers, redacted_json, redacted_url
 
@@ -47,13 +49,19 @@ class RequestPlan(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str]
     body: Any = None
     function: RequestFunction | None = None
+    form: Mapping[str, Any] | None = None
     session_path: JsonPath | None = None
     accept: str = "*/*"
 
     @property
     def has_own_body(self) -> bool:
         """Whether the user says what the body is."""
-        return self.body is not None or self.function is not None
+        return self.body is not None or self.function is not None or self.form is not None
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type that the user gives; empty where there is none."""
+        return next((value for name, value in self.headers.items() if name.lower() == "content-type"), "")
 
     @property
     def session_header(self) -> str | None:
@@ -105,6 +113,13 @@ async def prepared(plan: RequestPlan, draft: RequestDraft, turn: Turn, input: Ag
             secrets = Secrets.of_request(body.url, body.headers)
             return Prepared(body, _record(body), secrets)
         recorded_body = redacted_json(body)
+    elif own and plan.form is not None:
+        form, boundary = plan.form, f"scenario-{turn.request_id}"
+        body = form_body(form, values, environment, boundary=boundary)
+        recorded_body = form_body(form, values, template.redacted_environment, boundary=boundary, redacted=True)
+    elif own and isinstance(text := plan.body, str) and not template.PLACEHOLDER.fullmatch(text):
+        body = text_body(text, plan.content_type, values, environment)
+        recorded_body = text_body(text, plan.content_type, values, template.redacted_environment)
     elif own and plan.body is not None:
         body = template.rendered(plan.body, values, environment)
         recorded_body = template.rendered(template.without_secrets(plan.body), values, template.redacted_environment)
@@ -146,16 +161,15 @@ def _request(
     method = plan.method if own and draft.method == "POST" else draft.method
     base = _rendered(plan.url, values, environment)
     url = _url(base, draft)
+    payload, content_type = encoded(body)
     if method in ("GET", "HEAD"):
         payload = b""
         # A dialect's own GET has its query in its URL.
         if draft.method == "POST":
             url = _with_query(url, body, turn, plain=not plan.has_own_body)
-    else:
-        payload = _encoded(body)
     headers = {"User-Agent": f"scenario-testing/{__version__}", "Accept": plan.accept}
     if payload:
-        headers["Content-Type"] = "text/plain; charset=utf-8" if isinstance(body, str) else "application/json"
+        headers["Content-Type"] = content_type
     headers |= draft.headers
     header, session = plan.session_header, values("session")
     if header is not None and session is not None:
@@ -177,16 +191,23 @@ def _request(
 
 
 def _rendered(url: str, values: template.Values, environment: template.Environment) -> str:
-    """The URL, its placeholders replaced; a value that is no setting is quoted, so that it stays one segment."""
+    """The URL, its placeholders replaced; a value that is no setting is quoted, so that it stays one segment.
+
+    A setting of the environment may be a part of a URL, and stays as it is but for the value of a query's field.
+    """
 
     def quoted(name: str) -> str | None:
         value = values(name)
         return None if value is None else quote(str(value), safe="")
 
-    if environment is template.redacted_environment:
-        # Its mask has brackets, which are an IPv6 address's in a URL.
-        return template.rendered_text(url, quoted, lambda name: quote(template.redacted_environment(name)))
-    return template.rendered_text(url, quoted, environment) if "$" in url else url
+    def setting(name: str) -> str:
+        value = environment(name)
+        # The mask of a record has brackets, which are an IPv6 address's in a URL.
+        is_mask = environment is template.redacted_environment
+        is_field = re.search(rf"\?[^#]*=\$env\.{name}(?:[&#]|\Z)", url) is not None
+        return quote(value, safe="") if is_mask or (is_field and unquote(value) == value) else value
+
+    return template.rendered_text(url, quoted, setting) if "$" in url else url
 
 
 def _url(url: str, draft: RequestDraft) -> str:
@@ -217,35 +238,11 @@ def _with_query(url: str, body: Any, turn: Turn, *, plain: bool) -> str:
             }
     else:
         fields = body if isinstance(body, dict) else {}
-    query = urlencode({key: _simple(value) for key, value in fields.items() if value is not None})
+    query = query_of(fields)
     if not query:
         return url
     parts = urlsplit(url)
     return urlunsplit(parts._replace(query=f"{parts.query}&{query}" if parts.query else query))
-
-
-def _simple(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else _encoded(value).decode()
-
-
-def _encoded(body: Any) -> bytes:
-    if body is None:
-        return b""
-    if isinstance(body, bytes):
-        return body
-    if isinstance(body, str):
-        return body.encode("utf-8", "replace")
-    try:
-        return msgspec.json.encode(body, enc_hook=_plain)
-    except UnicodeError:  # one half of a surrogate pair, in what a test or an agent said
-        return repaired(json.dumps(body, ensure_ascii=False, default=_plain)).encode()
-
-
-def _plain(value: object) -> object:
-    dump = getattr(value, "model_dump", None)
-    return dump() if callable(dump) else str(value)
 
 
 def _values(turn: Turn, plan: RequestPlan) -> template.Values:

@@ -18,15 +18,20 @@ from scenario.agents.remote.arguments import (
     texts,
     timeouts_of,
 )
+from scenario.agents.remote.form import checked_form
 from scenario.agents.remote.request import RequestFunction, RequestPlan
 from scenario.config import Timeouts
 from scenario.dialogue.adapter import AgentInput
+from scenario.errors import ConfigurationError
 from scenario.protocols.finish_reasons import Judged
 from scenario.protocols.json_path import JsonPath
+from scenario.protocols.protocol import Pieces
 from scenario.protocols.reception import ReceptionOptions
 from scenario.protocols.registry import AUTO, check_name
 
 _METHODS: Final = ("POST", "GET", "PUT", "PATCH")
+# Dialects that read streams which nobody has standardised.
+_HOME_MADE: Final = (AUTO, "sse", "ndjson", "json", "text")
 _ACCEPT_ANY: Final = "text/event-stream, application/x-ndjson, application/json;q=0.9, text/plain;q=0.8, */*;q=0.5"
 
 
@@ -68,12 +73,14 @@ def checked_settings(
     method: str,
     headers: Mapping[str, str] | None,
     request: Mapping[str, Any] | RequestFunction | None,
+    form: Mapping[str, Any] | None,
     reply: str | None,
     history: Literal["full", "last"],
     session: str | None,
     timeout: Timeouts | float | None,
     done: bool | str | None,
     end: str | None,
+    pieces: Pieces,
     on_incomplete: Literal["raise", "return"],
     malformed: Literal["error", "skip"],
     finish_reasons: Mapping[str, Judged] | None,
@@ -93,8 +100,12 @@ def checked_settings(
     one_of("history", history, ("full", "last"))
     one_of("on_incomplete", on_incomplete, ("raise", "return"))
     one_of("malformed", malformed, ("error", "skip"))
+    one_of("pieces", pieces, ("add", "replace"))
     method = str(method).upper()
     one_of("method", method, _METHODS)
+    checked_url(url)
+    _refuse_without_effect(protocol=protocol, method=method, request=request, form=form, pieces=pieces)
+    sent = checked_headers(headers or {}, url=url)
     at_least_one(max_body_bytes=max_body_bytes, max_event_bytes=max_event_bytes)
     for argument, path in (("reply", reply), ("end", end)):
         if path is not None:
@@ -103,10 +114,11 @@ def checked_settings(
     return RemoteSettings(
         protocol=protocol,
         plan=RequestPlan(
-            url=checked_url(url),
+            url=url,
             method=method,
-            headers=checked_headers(headers or {}, url=url),
-            body=checked_body(request),
+            headers=sent,
+            body=checked_body(request, headers=sent),
+            form=checked_form(form),
             function=request if callable(request) else None,
             session_path=session_path,
             accept=_ACCEPT_ANY,
@@ -118,6 +130,7 @@ def checked_settings(
             session_key=session_path.last_key if session_path is not None else "session",
             done=done,
             end=end,
+            pieces=pieces,
             malformed=malformed,
             finish_reasons=checked_finish_reasons(finish_reasons),
             max_body_bytes=max_body_bytes,
@@ -129,3 +142,19 @@ def checked_settings(
         linger=checked_linger(linger),
         model=model,
     )
+
+
+def _refuse_without_effect(*, protocol: str, method: str, request: object, form: object, pieces: Pieces) -> None:
+    if pieces == "replace" and protocol not in _HOME_MADE:
+        raise ConfigurationError(
+            f"RemoteAgent(pieces='replace', protocol={protocol!r}): the protocol says itself what its events hold; "
+            "pieces= is for home-made streams."
+        )
+    if form is None:
+        return
+    if request is not None:
+        raise ConfigurationError("RemoteAgent(request=…, form=…): a request has one body: give one of them.")
+    if method == "GET":
+        raise ConfigurationError(
+            "RemoteAgent(method='GET', form=…): a GET has no body. Give request={…}, whose fields become the query."
+        )

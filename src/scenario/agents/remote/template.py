@@ -22,7 +22,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = {
 # These are lists: they can only stand for a whole value.
 _LISTS: Final = frozenset({"messages", "new_messages"})
 
-_PLACEHOLDER: Final = re.compile(r"\$(?:(\$)|env\.([A-Za-z_][A-Za-z0-9_]*)|([A-Za-z_][A-Za-z0-9_]*))")
+PLACEHOLDER: Final = re.compile(r"\$(?:(\$)|env\.([A-Za-z_][A-Za-z0-9_]*)|([A-Za-z_][A-Za-z0-9_]*))")
 
 Values = Callable[[str], Any]
 Environment = Callable[[str], str]
@@ -48,7 +48,7 @@ def check(template: object, *, argument: str) -> None:
         for index, item in enumerate(template):
             check(item, argument=f"{argument}[{index}]")
     elif isinstance(template, str):
-        for match in _PLACEHOLDER.finditer(template):
+        for match in PLACEHOLDER.finditer(template):
             _check_name(match, template, argument)
 
 
@@ -94,7 +94,7 @@ def rendered(template: object, values: Values, environment: Environment) -> Any:
         return [item for item in items if item is not _ABSENT]
     if not isinstance(template, str) or "$" not in template:
         return template
-    match = _PLACEHOLDER.fullmatch(template)
+    match = PLACEHOLDER.fullmatch(template)
     if match is not None and match[3] is not None:
         value = values(match[3])
         return _ABSENT if value is None else value
@@ -112,7 +112,7 @@ def rendered_text(template: str, values: Values, environment: Environment) -> st
         value = values(match[3])
         return "" if value is None else str(value)
 
-    return _PLACEHOLDER.sub(replaced, template)
+    return PLACEHOLDER.sub(replaced, template)
 
 
 def without_secrets(template: object) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scenario.agents.remote.channel import Carriage
+from scenario.agents.remote.connecting import Connecting
 from scenario.agents.remote.http_channel import HttpChannel
 from scenario.agents.remote.preparation import Asking
 from scenario.agents.remote.request import Prepared
@@ -15,7 +16,6 @@ from scenario.agents.remote.settings import RemoteSettings
 from scenario.errors import ConfigurationError
 from scenario.protocols.protocol import Dialect
 from scenario.protocols.registry import AUTO, dialect_named
-from scenario.transport.transport import Transport
 
 if TYPE_CHECKING:
     from scenario.transport.websocket import WebSocketTransport
@@ -30,9 +30,7 @@ class WebSocketChannel(HttpChannel):
 
     Args:
         settings: what the agent was told.
-        quiet: so many seconds without a message end a turn.
-        keep_open: whether a conversation keeps its connection.
-        transport: the user's own; None for the usual one.
+        connecting: what it was told of its connections.
 
     Raises:
         ConfigurationError: the dialect puts a turn by several requests, which a WebSocket has no place for.
@@ -40,19 +38,15 @@ class WebSocketChannel(HttpChannel):
 
     may_ask_again = False
 
-    def __init__(
-        self, settings: RemoteSettings, *, quiet: float | None, keep_open: bool, transport: Transport | None
-    ) -> None:
-        super().__init__(transport)
+    def __init__(self, settings: RemoteSettings, connecting: Connecting) -> None:
+        super().__init__(settings, connecting)
         protocol = settings.protocol
         if is_socket(settings.plan.url) and protocol != AUTO and not fits_a_message(dialect_named(protocol)):
             raise ConfigurationError(
                 f"RemoteAgent(protocol={protocol!r}): this protocol is spoken over HTTP, by several requests for a "
                 "turn: give its http:// or https:// URL."
             )
-        _check_seconds(quiet)
-        self._quiet = quiet
-        self._keep_open = keep_open
+        _check_seconds(connecting.quiet)
         self._max_message_bytes = settings.reception.max_event_bytes
         self._connections: OrderedDict[str, WebSocketTransport] = OrderedDict()
 
@@ -61,10 +55,13 @@ class WebSocketChannel(HttpChannel):
         if not is_socket(request.request.url):
             return await super().carriage(request, asking)
         # The connection goes on after the answer: there is no end of it to wait for.
-        return Carriage(_as_message(request), self._given or self._connection(asking.turn.thread_id), 0.0)
+        return Carriage(
+            _as_message(request), self._connecting.transport or self._connection(asking.turn.thread_id), 0.0
+        )
 
     async def over(self, thread_id: str) -> None:
         """Close the conversation's connection."""
+        await super().over(thread_id)
         if (transport := self._connections.pop(thread_id, None)) is not None:
             await transport.close()
 
@@ -73,7 +70,10 @@ class WebSocketChannel(HttpChannel):
 
         if (transport := self._connections.get(thread_id)) is None:
             transport = self._connections[thread_id] = WebSocketTransport(
-                quiet=self._quiet, keep_open=self._keep_open, max_message_bytes=self._max_message_bytes
+                quiet=self._connecting.quiet,
+                keep_open=self._connecting.keep_open,
+                max_message_bytes=self._max_message_bytes,
+                tls=self._connecting.tls,
             )
             if len(self._connections) > _MAX_THREADS:
                 # Its connection closes by itself when nothing has gone over it for some time.

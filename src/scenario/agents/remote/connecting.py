@@ -1,0 +1,121 @@
+"""How an agent's server is connected to: certificates, cookies, and whether a cut stream is connected to again."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from pathlib import Path
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+
+from scenario.errors import ConfigurationError, SettingTypeError
+from scenario.transport.transport import Transport
+
+Verify: TypeAlias = bool | str | os.PathLike[str]
+Certificate: TypeAlias = str | os.PathLike[str] | tuple[str | os.PathLike[str], str | os.PathLike[str]]
+Cookies: TypeAlias = Literal["conversation"]
+
+UNVERIFIED: Final = "the server's certificate was not verified (verify=False)"
+
+
+class Connecting(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent was told of its connections; see `scenario.agents.remote.agent.RemoteAgent`.
+
+    Attributes:
+        tls: the certificates that are trusted and shown; None for the usual ones.
+    """
+
+    events_url: str | None = None
+    quiet: float | None = None
+    keep_open: bool = True
+    reconnect: bool | int | None = None
+    cookies: Cookies | None = None
+    tls: Any = None
+    transport: Transport | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What each answer's record tells of the connection."""
+        return (UNVERIFIED,) if self.tls is not None and self.tls.verify_mode is ssl.CERT_NONE else ()
+
+
+def checked_connecting(
+    url: str,
+    *,
+    events_url: str | None,
+    quiet: float | None,
+    keep_open: bool,
+    reconnect: bool | int | None,
+    cookies: Cookies | None,
+    verify: Verify,
+    cert: Certificate | None,
+    transport: Transport | None,
+) -> Connecting:
+    """The arguments of `RemoteAgent` that are about its connections.
+
+    Raises:
+        ConfigurationError: one of them is unknown, cannot be read or has no effect.
+    """
+    if cookies not in (None, "conversation"):
+        raise ConfigurationError(
+            f"RemoteAgent(cookies={cookies!r}): give 'conversation', which keeps them for one conversation, or nothing."
+        )
+    times: object = reconnect
+    if times is not None and (not isinstance(times, int) or times < 0):
+        raise ConfigurationError(f"RemoteAgent(reconnect={reconnect!r}): give True, False, or how many times.")
+    tls = _tls(verify, cert)
+    for name, given in (("cookies", cookies is not None), ("verify and cert", tls is not None)):
+        if given and transport is not None:
+            raise ConfigurationError(f"RemoteAgent(transport=…) sends by itself: {name} would have no effect.")
+    if tls is not None and not any(
+        one.lower().startswith(("https:", "wss:", "$env.")) for one in (url, events_url or "")
+    ):
+        raise ConfigurationError(f"RemoteAgent(verify=…, cert=…) are for https:// and wss://, and {url!r} is neither.")
+    return Connecting(
+        events_url=events_url,
+        quiet=quiet,
+        keep_open=keep_open,
+        reconnect=reconnect,
+        cookies=cookies,
+        tls=tls,
+        transport=transport,
+    )
+
+
+def _tls(verify: Verify, cert: Certificate | None) -> ssl.SSLContext | None:
+    if not isinstance(verify, bool | str | os.PathLike):
+        raise SettingTypeError(f"RemoteAgent(verify={verify!r:.120}): give the path of a CA bundle, or False.")
+    if verify is True and cert is None:
+        return None
+    try:
+        bundle = None if isinstance(verify, bool) else os.fspath(verify)
+        is_folder = bundle is not None and Path(bundle).is_dir()
+        context = ssl.create_default_context(cafile=None if is_folder else bundle, capath=bundle if is_folder else None)
+    except OSError as error:
+        raise ConfigurationError(f"RemoteAgent(verify={verify!r}): no CA bundle: {error}.") from error
+    if verify is False:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if cert is not None:
+        _show(context, cert)
+    return context
+
+
+def _show(context: ssl.SSLContext, cert: Certificate) -> None:
+    match cert:
+        case str() | os.PathLike():
+            certificate, key = cert, None
+        case (str() | os.PathLike(), str() | os.PathLike()):
+            certificate, key = cert
+        case _:
+            raise SettingTypeError(
+                f"RemoteAgent(cert={cert!r:.120}): give the path of a PEM file, or (certificate, key)."
+            )
+    try:
+        # With a password, so that nobody is asked for one at the terminal.
+        context.load_cert_chain(certificate, key, password="")
+    except OSError as error:
+        raise ConfigurationError(
+            f"RemoteAgent(cert={cert!r}): no client certificate with its key, without a password: {error}."
+        ) from error
