@@ -33,6 +33,7 @@ FAULTS: Faults = {
     ),
     "JSON under the type of a stream": ("L02", "error", chat(b'{"detail": "no such agent"}')),
     "may be kept by caches": ("L03", "warning", chat(*CHAT, headers=with_headers(cache_control=""))),
+    "a cookie that was dropped": ("L62", "info", chat(*CHAT, headers=with_headers(set_cookie="sid=1"))),
     "may be buffered": ("L03", "info", chat(*CHAT, headers=with_headers(x_accel_buffering=""))),
     "may be buffered behind nginx": (
         "L03",

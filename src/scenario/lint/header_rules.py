@@ -1,4 +1,4 @@
-"""L03, L04, L09: headers that keep a stream from being buffered, and those that do not belong on one."""
+"""L03, L04, L09, L62: headers that keep a stream from being buffered, those that do not belong on one, cookies."""
 
 from __future__ import annotations
 
@@ -71,4 +71,13 @@ def lets_browsers_in(evidence: Evidence) -> Iterator[Seen]:
         yield Seen(
             "any origin is allowed together with credentials, which browsers refuse",
             "Name the origin in Access-Control-Allow-Origin, or leave Access-Control-Allow-Credentials out.",
+        )
+
+
+def has_its_cookies_sent_back(evidence: Evidence) -> Iterator[Seen]:
+    """L62: what the server asks to be sent back is sent back."""
+    if "set-cookie" in evidence.headers and evidence.was_answered and not evidence.exchange.keeps_cookies:
+        yield Seen(
+            "the response sets a cookie, and it was dropped",
+            'If the agent knows its conversation by it, say RemoteAgent(url, cookies="conversation").',
         )

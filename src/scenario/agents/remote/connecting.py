@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 import msgspec
 
 from scenario.errors import ConfigurationError, SettingTypeError
+from scenario.redaction import redacted_url
 from scenario.transport.transport import Transport
 
 Verify: TypeAlias = bool | str | os.PathLike[str]
@@ -71,7 +72,9 @@ def checked_connecting(
     if tls is not None and not any(
         one.lower().startswith(("https:", "wss:", "$env.")) for one in (url, events_url or "")
     ):
-        raise ConfigurationError(f"RemoteAgent(verify=…, cert=…) are for https:// and wss://, and {url!r} is neither.")
+        raise ConfigurationError(
+            f"RemoteAgent(verify=…, cert=…) are for https:// and wss://, and {redacted_url(url)!r} is neither."
+        )
     return Connecting(
         events_url=events_url,
         quiet=quiet,

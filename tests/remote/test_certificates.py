@@ -1,0 +1,112 @@
+"""Certificates: those that are trusted, and those that are shown. Real handshakes on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import ssl
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scenario.agents.remote.agent import RemoteAgent
+from scenario.errors import AgentError, AgentUnreachableError, ConfigurationError
+from scenario.record.reading_lines import reading_lines
+from tests.remote.conftest import Observer, given
+from tests.remote.raw_server import whole
+
+OPENSSL = shutil.which("openssl")
+pytestmark = pytest.mark.skipif(OPENSSL is None, reason="certificates are made with openssl")
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the server's certificate and a client's, each signed by itself, and their keys."""
+    folder = tmp_path_factory.mktemp("certificates")
+    for name in ("server", "client"):
+        subject = ["-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1"]
+        files = ["-keyout", str(folder / f"{name}.key"), "-out", str(folder / f"{name}.pem")]
+        new = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+        subprocess.run([str(OPENSSL), *new, *subject, *files], check=True, capture_output=True)
+    both = (folder / "client.pem").read_bytes() + (folder / "client.key").read_bytes()
+    (folder / "both.pem").write_bytes(both)
+    return folder
+
+
+@asynccontextmanager
+async def server_of(certificates: Path, *, asks: bool = False) -> AsyncIterator[str]:
+    """The URL of an agent behind TLS, which may ask its clients for a certificate."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificates / "server.pem", certificates / "server.key")
+    if asks:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(certificates / "client.pem")
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(whole(b'{"answer": "ok"}', "application/json", more="Connection: close\r\n"))
+            await writer.drain()
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+    async with server:
+        yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/chat"
+
+
+async def test_a_certificate_that_nobody_trusts_is_an_error(certificates: Path) -> None:
+    """As it is everywhere."""
+    async with server_of(certificates) as url:
+        with pytest.raises(AgentUnreachableError, match="certificate"):
+            await RemoteAgent(url).call(given())
+
+
+async def test_a_bundle_says_whom_to_trust(certificates: Path, observer: Observer) -> None:
+    """Nothing is told of it: the certificate was verified."""
+    async with server_of(certificates) as url:
+        assert await RemoteAgent(url, verify=certificates / "server.pem").call(given(observer)) == "ok"
+    assert observer.exchange.reading.notes == ()
+
+
+async def test_that_nothing_was_verified_is_told_in_every_report(certificates: Path, observer: Observer) -> None:
+    """It is one of the lines that say how the answer was read."""
+    async with server_of(certificates) as url:
+        assert await RemoteAgent(url, verify=False).call(given(observer)) == "ok"
+    note = "the server's certificate was not verified (verify=False)"
+    assert note in reading_lines(observer.exchange.reply)
+
+
+@pytest.mark.parametrize("apart", [True, False])
+async def test_a_client_shows_its_certificate(certificates: Path, apart: bool) -> None:
+    """In one file with its key, or in two; without it, the server hangs up."""
+    cert: Any = str(certificates / "both.pem")
+    if apart:
+        cert = (certificates / "client.pem", certificates / "client.key")
+    trusted = certificates / "server.pem"
+    async with server_of(certificates, asks=True) as url:
+        assert await RemoteAgent(url, verify=trusted, cert=cert).call(given()) == "ok"
+        with pytest.raises(AgentError):
+            await RemoteAgent(url, verify=trusted).call(given())
+
+
+@pytest.mark.parametrize(
+    ("url", "settings", "said"),
+    [
+        ("https://127.0.0.1:1/", {"verify": "/no/such.pem"}, "no CA bundle"),
+        ("https://127.0.0.1:1/", {"cert": "/no/such.pem"}, "no client certificate"),
+        ("https://127.0.0.1:1/", {"verify": 3}, "path of a CA bundle"),
+        ("https://127.0.0.1:1/", {"cert": 3}, "path of a PEM file"),
+        ("http://127.0.0.1:1/", {"verify": False}, "are for https"),
+    ],
+)
+def test_certificates_that_cannot_be_used_are_refused(url: str, settings: dict[str, Any], said: str) -> None:
+    """Before anything is sent."""
+    with pytest.raises(ConfigurationError, match=said):
+        RemoteAgent(url, **settings)
