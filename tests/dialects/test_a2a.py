@@ -218,12 +218,12 @@ def test_parts_are_written_as_each_version_writes_them() -> None:
     assert A2A().request(said).body["params"]["message"]["parts"] == [
         {"text": "Look"},
         {"raw": "QUJD", "mediaType": "image/png"},
-        {"url": "https://example.org/a.png"},
+        {"url": "https://example.org/a.png", "mediaType": "image/png"},
     ]
     assert A2A03().request(said).body["params"]["message"]["parts"] == [
         {"kind": "text", "text": "Look"},
         {"kind": "file", "file": {"bytes": "QUJD", "mimeType": "image/png"}},
-        {"kind": "file", "file": {"uri": "https://example.org/a.png"}},
+        {"kind": "file", "file": {"uri": "https://example.org/a.png", "mimeType": "image/png"}},
     ]
 
 

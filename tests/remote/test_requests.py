@@ -266,3 +266,16 @@ def test_a_url_that_is_none_is_refused(url: Any) -> None:
     """Before anything is sent."""
     with pytest.raises(ConfigurationError, match=r"http://"):
         RemoteAgent(url)
+
+
+PICTURE = [{"type": "text", "text": "Look"}, {"type": "image_url", "image_url": {"url": "data:image/png;base64,QUJD"}}]
+
+
+async def test_a_request_with_a_place_for_the_text_alone_refuses_a_picture(serve: Serve) -> None:
+    """$message would leave it out; $messages has it."""
+    said = [{"role": "user", "content": PICTURE}]
+    look = AgentInput(thread_id="t", messages=said, new_messages=said)
+    with pytest.raises(ConfigurationError, match=r"a picture \(image/png\), and this request cannot carry it"):
+        await sent(serve, look, request={"q": "$message"})
+    (request,) = await sent(serve, look, request={"q": "$message", "all": "$messages"})
+    assert json.loads(request.body) == {"q": "Look", "all": said}

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
+from scenario.dialects.agentcore_prompt import prompt_of
 from scenario.dialects.agentcore_shape import Converse, Use, WholeMessage
 from scenario.dialects.home_made.generic import GenericReader
 from scenario.protocols.assembly import CallDraft
@@ -42,7 +43,6 @@ from scenario.protocols.protocol import (
     Turn,
 )
 from scenario.protocols.shapes import misfit
-from scenario.protocols.text_in_json import text_in
 from scenario.types import Usage
 from scenario.wire.sse import ServerSentEvent
 
@@ -75,9 +75,9 @@ class AgentCore(Dialect):
 
     def request(self, turn: Turn) -> RequestDraft:
         """What is new, as the prompt: the runtime keeps the conversation under its session id."""
-        said = [text_in(message.get("content")) for message in turn.new_messages or turn.messages[-1:]]
+        said = turn.new_messages or turn.messages[-1:]
         headers = {SESSION_HEADER: turn.thread_id.ljust(_SHORTEST_SESSION_ID, "0")} if turn.thread_id else {}
-        return RequestDraft(body={"prompt": "\n\n".join(text for text in said if text)}, headers=headers)
+        return RequestDraft(body={"prompt": prompt_of(said)}, headers=headers)
 
     def reader(self, options: ReadOptions) -> Reader:
         """A reader for one reply, a stream's events or one JSON value."""

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from scenario.protocols.content_parts import cannot_carry, media_in
 from scenario.protocols.errors_in_json import error_in
 from scenario.protocols.json_text import NOT_JSON, read_json, write_arguments, write_json
 from scenario.protocols.protocol import (
@@ -243,9 +244,7 @@ def _text(content: object) -> str:
 
 def _images(content: object) -> Iterable[str]:
     """The images that are in the message itself, in base64: Ollama fetches none."""
-    for part in content if isinstance(content, list) else ():
-        image = part.get("image_url") if isinstance(part, Mapping) else None
-        url = image.get("url") if isinstance(image, Mapping) else image
-        head, comma, data = str(url or "").partition(",")
-        if comma and head.startswith("data:") and head.endswith(";base64"):
-            yield data
+    for media in media_in([{"content": content}]):
+        if media.kind != "image" or not media.data:
+            cannot_carry(media, "Ollama", "it takes pictures by their bytes, as data: URLs, and nothing else")
+        yield media.data

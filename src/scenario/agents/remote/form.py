@@ -1,37 +1,24 @@
 """Bodies that are forms, as browsers send them: urlencoded, or multipart where a value is a file.
 
-Source: https://html.spec.whatwg.org/multipage/form-control-infrastructure.html and RFC 7578.
+Source: https://html.spec.whatwg.org/multipage/form-control-infrastructure.html.
 """
 
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode
 
-import msgspec
-
 from scenario.agents.remote import template
 from scenario.agents.remote.body import Encoded, in_a_field
 from scenario.errors import ConfigurationError
+from scenario.protocols.multipart import FormFile, content_type, multipart
 from scenario.redaction import REDACTED, is_secret_name
 
 _ANY_TYPE: Final = "application/octet-stream"
 _EXAMPLE: Final = '{"message": "$message", "file": Path("letter.pdf")}'
-# What would end a quoted name within a header (RFC 7578 leaves it to what HTML says).
-_IN_A_NAME: Final = {ord('"'): "%22", ord("\r"): "%0D", ord("\n"): "%0A"}
-
-
-class FormFile(msgspec.Struct, frozen=True):
-    """A file in a form."""
-
-    name: str
-    data: bytes
-    media_type: str
-
-
 FormValue: TypeAlias = Any
 
 
@@ -104,18 +91,7 @@ def form_body(
                 fields += [(name, in_a_field(made)) for made in template.rendered([one], values, environment)]
     if not any(isinstance(value, FormFile) for _, value in fields):
         return Encoded(urlencode(fields, errors="replace").encode(), "application/x-www-form-urlencoded")
-    return Encoded(b"".join(_parts(fields, boundary)), f"multipart/form-data; boundary={boundary}")
-
-
-def _parts(fields: list[tuple[str, str | FormFile]], boundary: str) -> Iterator[bytes]:
-    for name, value in fields:
-        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name.translate(_IN_A_NAME)}"'
-        if isinstance(value, FormFile):
-            head += f'; filename="{value.name.translate(_IN_A_NAME)}"\r\nContent-Type: {value.media_type}'
-        yield f"{head}\r\n\r\n".encode("utf-8", "replace")
-        yield value.data if isinstance(value, FormFile) else value.encode("utf-8", "replace")
-        yield b"\r\n"
-    yield f"--{boundary}--\r\n".encode()
+    return Encoded(multipart(fields, boundary), content_type(boundary))
 
 
 def _type_of(name: str) -> str:

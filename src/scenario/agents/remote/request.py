@@ -19,6 +19,7 @@ from scenario.agents.remote.text_template import text_body
 from scenario.dialogue.adapter import AgentInput
 from scenario.errors import ConfigurationError
 from scenario.exchange import HttpRequest
+from scenario.protocols.content_parts import cannot_carry, media_in
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.protocol import RequestDraft, Turn
 from scenario.redaction import Secrets, is_secret_header, redacted_headers, redacted_json, redacted_url
@@ -95,6 +96,8 @@ async def prepared(plan: RequestPlan, draft: RequestDraft, turn: Turn, input: Ag
         ConfigurationError: an environment variable that a placeholder names is not set, or the `request=` function
             raised.
     """
+    if own:
+        _refuse_lost_media(plan, turn)
     values = _values(turn, plan)
     read: list[str] = []
 
@@ -113,16 +116,9 @@ async def prepared(plan: RequestPlan, draft: RequestDraft, turn: Turn, input: Ag
             secrets = Secrets.of_request(body.url, body.headers)
             return Prepared(body, _record(body), secrets)
         recorded_body = redacted_json(body)
-    elif own and plan.form is not None:
-        form, boundary = plan.form, f"scenario-{turn.request_id}"
-        body = form_body(form, values, environment, boundary=boundary)
-        recorded_body = form_body(form, values, template.redacted_environment, boundary=boundary, redacted=True)
-    elif own and isinstance(text := plan.body, str) and not template.PLACEHOLDER.fullmatch(text):
-        body = text_body(text, plan.content_type, values, environment)
-        recorded_body = text_body(text, plan.content_type, values, template.redacted_environment)
-    elif own and plan.body is not None:
-        body = template.rendered(plan.body, values, environment)
-        recorded_body = template.rendered(template.without_secrets(plan.body), values, template.redacted_environment)
+    elif own and plan.has_own_body:
+        body = _filled(plan, turn, values, environment)
+        recorded_body = _filled(plan, turn, values, template.redacted_environment)
     else:
         body = recorded_body = _with_session(draft.body, turn, plan) if own else draft.body
 
@@ -134,6 +130,28 @@ async def prepared(plan: RequestPlan, draft: RequestDraft, turn: Turn, input: Ag
         return Prepared(sent, _record(sent), Secrets.of_request(sent.url, sent.headers))
     shown = request(recorded_body, template.redacted_environment)
     return Prepared(sent, _record(shown), Secrets.of_request(sent.url, sent.headers, read))
+
+
+def _filled(plan: RequestPlan, turn: Turn, values: template.Values, environment: template.Environment) -> Any:
+    """The user's own body with its placeholders replaced; for a record, without what stands under secret names."""
+    redacted = environment is template.redacted_environment
+    if plan.form is not None:
+        boundary = f"scenario-{turn.request_id}"
+        return form_body(plan.form, values, environment, boundary=boundary, redacted=redacted)
+    if isinstance(plan.body, str) and not template.PLACEHOLDER.fullmatch(plan.body):
+        return text_body(plan.body, plan.content_type, values, environment)
+    return template.rendered(template.without_secrets(plan.body) if redacted else plan.body, values, environment)
+
+
+def _refuse_lost_media(plan: RequestPlan, turn: Turn) -> None:
+    """Refuse to put a message with a picture or a file into a request that has a place for its text alone."""
+    template_ = plan.form if plan.form is not None else plan.body
+    if plan.function is not None or (template_ is None and plan.method != "GET"):
+        return
+    if any(name in repr(template_) for name in ("$messages", "$new_messages")):
+        return
+    for media in media_in(turn.new_messages):
+        cannot_carry(media, "this request", "$message is the text alone, and $messages is all of it")
 
 
 def _record(request: HttpRequest) -> HttpRequest:

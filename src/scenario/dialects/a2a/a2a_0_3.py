@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Final
 
 from scenario.dialects.a2a.a2a_1_0 import A2A, content_of, waiting_task
-from scenario.protocols.content_parts import Image
+from scenario.protocols.content_parts import Media, cannot_carry
 from scenario.protocols.protocol import CERTAIN, Detection, Head, RequestDraft, Sample, Turn
 
 _KINDS: Final = ("task", "status-update", "artifact-update", "message")
@@ -51,9 +51,14 @@ def _parts(turn: Turn) -> Iterator[dict[str, Any]]:
     for part in content_of(turn) or [""]:
         if isinstance(part, str):
             yield {"kind": "text", "text": part}
-        elif not isinstance(part, Image):
+        elif not isinstance(part, Media):
             yield {"kind": "data", "data": part}
-        elif part.data:
-            yield {"kind": "file", "file": {"bytes": part.data, "mimeType": part.media_type}}
         else:
-            yield {"kind": "file", "file": {"uri": part.url}}
+            yield {"kind": "file", "file": _file(part)}
+
+
+def _file(part: Media) -> dict[str, str]:
+    if not (part.data or part.url):
+        cannot_carry(part, "A2A", "it takes files by their bytes or their URL")
+    file = {"bytes": part.data} if part.data else {"uri": part.url}
+    return file | {key: value for key, value in (("mimeType", part.media_type), ("name", part.name)) if value}

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from scenario.dialects.a2a.reader import A2AReader
-from scenario.protocols.content_parts import Image, parts_of
+from scenario.protocols.content_parts import Media, cannot_carry, parts_of
 from scenario.protocols.protocol import (
     CERTAIN,
     LIKELY,
@@ -31,7 +31,7 @@ _DOMAIN: Final = "a2a-protocol.org"
 _ERROR_CODES: Final = range(-32009, -32000)
 
 
-def content_of(turn: Turn) -> list[str | Image | Mapping[str, Any]]:
+def content_of(turn: Turn) -> list[str | Media | Mapping[str, Any]]:
     """What is said to the agent in a turn: text, pictures, or data that answers what it asked."""
     answer = turn.resume
     if isinstance(answer, str):
@@ -154,9 +154,14 @@ def _parts(turn: Turn) -> Iterator[dict[str, Any]]:
     for part in content_of(turn) or [""]:
         if isinstance(part, str):
             yield {"text": part}
-        elif not isinstance(part, Image):
+        elif not isinstance(part, Media):
             yield {"data": part}
-        elif part.data:
-            yield {"raw": part.data, "mediaType": part.media_type}
         else:
-            yield {"url": part.url}
+            yield _file(part)
+
+
+def _file(part: Media) -> dict[str, Any]:
+    if not (part.data or part.url):
+        cannot_carry(part, "A2A", "it takes files by their bytes or their URL")
+    file = {"raw": part.data} if part.data else {"url": part.url}
+    return file | {key: value for key, value in (("mediaType", part.media_type), ("filename", part.name)) if value}

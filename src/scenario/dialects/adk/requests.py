@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from scenario.errors import AgentError, ConfigurationError
+from scenario.protocols.content_parts import Media, cannot_carry, parts_of
 from scenario.protocols.json_text import read_json
 from scenario.protocols.protocol import Answered, RequestDraft, Turn
 from scenario.protocols.rejection import refusal
@@ -61,7 +62,8 @@ def _new_message(turn: Turn) -> dict[str, Any]:
             if isinstance(one, Mapping)
         ]
         return {"role": "user", "parts": parts}
-    return {"role": "user", "parts": [part for message in _said(turn) for part in _parts(message)] or [{"text": ""}]}
+    said = [_part(part) for message in _said(turn) for part in parts_of(message.get("content"))]
+    return {"role": "user", "parts": said or [{"text": ""}]}
 
 
 def _answer(answer: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,12 +83,15 @@ def _said(turn: Turn) -> list[Message]:
     return new or [message for message in turn.messages if message.get("role") == "user"][-1:]
 
 
-def _parts(message: Message) -> list[dict[str, Any]]:
-    content = message.get("content")
-    if isinstance(content, str):
-        return [{"text": content}]
-    texts = [part.get("text") for part in content if isinstance(part, dict)] if isinstance(content, list) else []
-    return [{"text": text} for text in texts if isinstance(text, str)]
+def _part(part: str | Media) -> dict[str, Any]:
+    if isinstance(part, str):
+        return {"text": part}
+    if part.data:
+        named = {"displayName": part.name} if part.name else {}
+        return {"inlineData": {"mimeType": part.type_or_any, "data": part.data} | named}
+    if not part.url:
+        cannot_carry(part, "an ADK server", "it takes files by their bytes or their URL")
+    return {"fileData": {"mimeType": part.type_or_any, "fileUri": part.url}}
 
 
 def _app_among(answer: Answered) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from scenario.dialects.langgraph.requests import resume_of
-from scenario.protocols.content_parts import Image, calls_of, parts_of, text_of
+from scenario.protocols.content_parts import Media, calls_of, cannot_carry, parts_of, text_of
 from scenario.protocols.protocol import Turn
 from scenario.types import Message
 
@@ -116,12 +116,15 @@ def _call(call_id: str, name: str, arguments: str) -> dict[str, Any]:
 
 def _content(content: object) -> str | list[dict[str, Any]]:
     parts = list(parts_of(content))
-    if not any(isinstance(part, Image) for part in parts):
+    if not any(isinstance(part, Media) for part in parts):
         return text_of(content)
-    return [{"type": "text", "text": part} if isinstance(part, str) else _picture(part) for part in parts]
+    return [{"type": "text", "text": part} if isinstance(part, str) else _medium(part) for part in parts]
 
 
-def _picture(image: Image) -> dict[str, Any]:
-    if image.data:
-        return {"type": "image", "source": {"type": "data", "value": image.data, "mimeType": image.media_type}}
-    return {"type": "image", "source": {"type": "url", "value": image.url}}
+def _medium(media: Media) -> dict[str, Any]:
+    if not (media.data or media.url):
+        cannot_carry(media, "AG-UI", "it takes files by their bytes or their URL")
+    source = {"type": "data", "value": media.data} if media.data else {"type": "url", "value": media.url}
+    if media.data:
+        source["mimeType"] = media.type_or_any
+    return {"type": "document" if media.kind == "file" else media.kind, "source": source}

@@ -5,9 +5,11 @@ Source: https://docs.anthropic.com/en/api/messages.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from scenario.protocols.content_parts import Media, cannot_carry, parts_of
 from scenario.protocols.json_text import read_json, write_json
 from scenario.types import Message
 
@@ -104,20 +106,24 @@ def _blocks(message: Message) -> Iterator[dict[str, Any]]:
 
 def _parts(content: object) -> Iterator[dict[str, Any]]:
     """Blocks of a message's content; empty texts, which the API refuses, are left out."""
-    for part in content if isinstance(content, list) else [content]:
-        if isinstance(part, Mapping) and part.get("type") == "image_url":
-            yield _image(part.get("image_url"))
-        elif text := _plain(part):
-            yield {"type": "text", "text": text}
+    for part in parts_of(content):
+        yield {"type": "text", "text": part} if isinstance(part, str) else _medium(part)
 
 
-def _image(image: object) -> dict[str, Any]:
-    url = image.get("url") if isinstance(image, Mapping) else image
-    head, comma, data = str(url).partition(",")
-    if comma and head.startswith("data:") and head.endswith(";base64"):
-        media = head.removeprefix("data:").removesuffix(";base64")
-        return {"type": "image", "source": {"type": "base64", "media_type": media, "data": data}}
-    return {"type": "image", "source": {"type": "url", "url": str(url)}}
+def _medium(part: Media) -> dict[str, Any]:
+    if part.kind not in ("image", "file"):
+        cannot_carry(part, "Anthropic's API", "it knows texts, pictures and documents")
+    source = {"type": "base64", "media_type": part.type_or_any, "data": part.data}
+    if part.kind == "image":
+        return {"type": "image", "source": source if part.data else {"type": "url", "url": part.url}}
+    if not (part.data or part.url):
+        cannot_carry(part, "Anthropic's API", "it takes files by their bytes or their URL")
+    if part.data and part.media_type == "text/plain":
+        # Plain text is a document too, and is not in base64.
+        text = base64.b64decode(part.data).decode("utf-8", "replace")
+        source = {"type": "text", "media_type": "text/plain", "data": text}
+    titled = {"title": part.name} if part.name else {}
+    return {"type": "document", "source": source if part.data else {"type": "url", "url": part.url}, **titled}
 
 
 def _plain(content: object) -> str:

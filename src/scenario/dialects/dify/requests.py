@@ -6,23 +6,29 @@ https://docs.dify.ai/en/api-reference/guides/human-input-flow.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+import base64
+import mimetypes
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from scenario.errors import AgentError
+from scenario.errors import AgentError, ConfigurationError
+from scenario.protocols.content_parts import Media, cannot_carry, media_in, text_of
+from scenario.protocols.json_text import read_json
+from scenario.protocols.multipart import FormFile, content_type, multipart
 from scenario.protocols.protocol import Answered, RequestDraft, Turn
 from scenario.protocols.rejection import refusal
 from scenario.types import Message
 
 ENDINGS: Final = ("/chat-messages", "/completion-messages", "/workflows/run")
 _USER: Final = "scenario"
+_KINDS: Final = {"image": "image", "audio": "audio", "video": "video"}
 _YES: Final = ("approve", "accept", "yes", "ok", "confirm", "allow", "continue")
 _NO: Final = ("reject", "deny", "no", "cancel", "decline", "refuse", "stop")
 
 
-def run(turn: Turn) -> RequestDraft:
-    """The request that makes the app answer."""
+def run(turn: Turn, files: Sequence[Mapping[str, Any]] = ()) -> RequestDraft:
+    """The request that makes the app answer, with these files of the message's."""
     path = turn.path.rstrip("/")
     text = _said(turn)
     body: dict[str, Any] = {"inputs": {}, "response_mode": "streaming" if turn.stream else "blocking", "user": _USER}
@@ -33,17 +39,19 @@ def run(turn: Turn) -> RequestDraft:
     else:
         conversation = turn.session.get("conversation_id", "")
         body |= {"query": text, "conversation_id": conversation, "auto_generate_name": False}
+    if files:
+        body["files"] = list(files)
     if path.endswith(ENDINGS):
         return RequestDraft(body=body)
     return RequestDraft(body=body, url=f"{root_of(turn.path)}/chat-messages")
 
 
 def requests(turn: Turn) -> Generator[RequestDraft, Answered, RequestDraft]:
-    """The run; or, where one waits for a human, each form's answer, and then the rest of that run's events."""
+    """The run, after its files; or, where one waits for a human, each form's answer, then the rest of its events."""
     asked = turn.interrupt.get("interrupts") if isinstance(turn.interrupt, Mapping) else None
     forms = [form for form in asked if isinstance(form, Mapping)] if isinstance(asked, list) else []
     if turn.resume is None or not forms:
-        return run(turn)
+        return run(turn, (yield from _uploaded(turn)))
     root = root_of(turn.path)
     for form in forms:
         token = form.get("form_token")
@@ -97,15 +105,42 @@ def _button(actions: list[Mapping[str, Any]], *, approve: bool) -> str:
     return str(actions[0 if approve else -1].get("id"))
 
 
-def _said(turn: Turn) -> str:
+def _uploaded(turn: Turn) -> Generator[RequestDraft, Answered, list[dict[str, Any]]]:
+    """The files of what was said: those at URLs by these, the others by the ids that their uploads get."""
+    files: list[dict[str, Any]] = []
+    for media in media_in(_messages(turn)):
+        kind = media.kind if media.kind != "file" else _KINDS.get(media.media_type.partition("/")[0], "document")
+        if not (media.data or media.url):
+            cannot_carry(media, "Dify", "it takes files by their bytes or their URL")
+        if not media.data:
+            files.append({"type": kind, "transfer_method": "remote_url", "url": media.url})
+            continue
+        answer = yield _upload(turn, media)
+        value = read_json(answer.body)
+        if answer.head.status >= 300 or not isinstance(value, dict) or not isinstance(value.get("id"), str):
+            raise AgentError(f"The Dify app refused a file: {refusal(answer.head, answer.body).message}.")
+        files.append({"type": kind, "transfer_method": "local_file", "upload_file_id": value["id"]})
+    return files
+
+
+def _upload(turn: Turn, media: Media) -> RequestDraft:
+    # The server tells a file's kind by the ending of its name.
+    ending = mimetypes.guess_extension(media.media_type.partition(";")[0]) or ""
+    try:
+        data = base64.b64decode(media.data, validate=True)
+    except ValueError as error:
+        raise ConfigurationError(f"A message holds a file whose data: URL is no base64: {error}.") from error
+    file = FormFile(media.name or f"{media.kind}{ending}", data, media.type_or_any)
+    boundary = f"scenario-{turn.request_id}"
+    body = multipart([("user", _USER), ("file", file)], boundary)
+    headers = {"Content-Type": content_type(boundary)}
+    return RequestDraft(body=body, url=f"{root_of(turn.path)}/files/upload", headers=headers)
+
+
+def _messages(turn: Turn) -> list[Message]:
     new = [message for message in turn.new_messages if message.get("role") == "user"]
-    said = new or [message for message in turn.messages if message.get("role") == "user"][-1:]
-    return "\n".join(text for message in said if (text := _text(message)))
+    return new or [message for message in turn.messages if message.get("role") == "user"][-1:]
 
 
-def _text(message: Message) -> str:
-    content = message.get("content")
-    if isinstance(content, list):
-        parts = [part.get("text") for part in content if isinstance(part, dict)]
-        return "\n".join(part for part in parts if isinstance(part, str))
-    return content if isinstance(content, str) else ""
+def _said(turn: Turn) -> str:
+    return "\n".join(text for message in _messages(turn) if (text := text_of(message.get("content"))))

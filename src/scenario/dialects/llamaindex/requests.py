@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import quote, unquote
 
 from scenario.errors import AgentError, ConfigurationError
+from scenario.protocols.content_parts import cannot_carry, media_in, text_of
 from scenario.protocols.json_text import read_json
 from scenario.protocols.protocol import Answered, RequestDraft, Turn
 from scenario.protocols.rejection import refusal
@@ -67,6 +68,9 @@ def places(path: str) -> tuple[str, str]:
 
 def _start_event(turn: Turn, fields: Mapping[str, Any] | None) -> dict[str, Any]:
     text = _said(turn)
+    if fields and not any(field in fields for field in _LIST_FIELDS):
+        for media in media_in(turn.new_messages or turn.messages[-1:]):
+            cannot_carry(media, "this LlamaIndex workflow", "its start event has no field for messages")
     known: dict[str, Any] = dict.fromkeys(_TEXT_FIELDS, text) | dict.fromkeys(_LIST_FIELDS, turn.messages)
     known["thread_id"] = turn.thread_id
     if not fields:
@@ -82,9 +86,8 @@ def _start_event(turn: Turn, fields: Mapping[str, Any] | None) -> dict[str, Any]
 def _said(turn: Turn) -> str:
     for messages in (turn.new_messages, turn.messages):
         for message in reversed(messages):
-            content = message.get("content")
-            if message.get("role") == "user" and isinstance(content, str):
-                return content
+            if message.get("role") == "user" and (text := text_of(message.get("content"))):
+                return text
     return ""
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from scenario.errors import ConfigurationError
+from scenario.protocols.content_parts import cannot_carry, media_in
 from scenario.protocols.protocol import Turn
 from scenario.protocols.text_in_json import text_in
 
@@ -58,7 +59,10 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True):
         """The arguments for a turn."""
         arguments: dict[str, Any] = {}
         if self.argument is not None:
-            said = [text_in(one.get("content")) for one in turn.new_messages or turn.messages[-1:]]
+            new = turn.new_messages or turn.messages[-1:]
+            if self.history is None and (media := next(media_in(new), None)) is not None:
+                cannot_carry(media, f"the MCP tool {self.name!r}", "its argument is a text")
+            said = [text_in(one.get("content")) for one in new]
             arguments[self.argument] = "\n\n".join(text for text in said if text)
         if self.history is not None:
             arguments[self.history] = turn.messages

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 
 from scenario.dialects.vercel.usage import usage_of
 from scenario.protocols.assembly import CallDraft
-from scenario.protocols.content_parts import calls_of, text_of
+from scenario.protocols.content_parts import Media, calls_of, cannot_carry, parts_of, text_of
 from scenario.protocols.json_text import NOT_JSON, read_json, write_arguments, write_json
 from scenario.protocols.protocol import (
     CERTAIN,
@@ -223,7 +223,15 @@ def _messages(messages: Sequence[Message]) -> Iterator[dict[str, Any]]:
             # Without a result the conversation is refused.
             done = {"state": "result", "result": results.get(call_id, "The call has not been answered.")}
             parts.append({"type": "tool-invocation", "toolInvocation": call | done})
-        yield {"id": f"message-{index}", "role": role, "content": text, "parts": parts}
+        attached = [_attachment(part) for part in parts_of(message.get("content")) if isinstance(part, Media)]
+        made = {"id": f"message-{index}", "role": role, "content": text, "parts": parts}
+        yield made | ({"experimental_attachments": attached} if attached else {})
+
+
+def _attachment(media: Media) -> dict[str, str]:
+    if not media.url:
+        cannot_carry(media, "the AI SDK", "it takes files by their bytes or their URL")
+    return {"name": media.name or media.kind, "contentType": media.type_or_any, "url": media.url}
 
 
 def _is_result(message: Message) -> bool:

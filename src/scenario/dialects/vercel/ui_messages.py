@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from scenario.protocols.content_parts import Image, calls_of, parts_of, text_of
+from scenario.protocols.content_parts import Media, calls_of, cannot_carry, parts_of, text_of
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.protocol import Turn
 from scenario.types import Message
@@ -74,10 +74,13 @@ def _call(call_id: str, name: str, value: object) -> _Part:
     return {"type": f"tool-{name}", "toolCallId": call_id, "state": "input-available", "input": value}
 
 
-def _part(part: str | Image) -> _Part:
+def _part(part: str | Media) -> _Part:
     if isinstance(part, str):
         return {"type": "text", "text": part}
-    return {"type": "file", "mediaType": part.media_type or "image/*", "url": part.url}
+    if not part.url:
+        cannot_carry(part, "the AI SDK", "it takes files by their bytes or their URL")
+    named = {"filename": part.name} if part.name else {}
+    return {"type": "file", "mediaType": part.type_or_any, "url": part.url, **named}
 
 
 def _answer_approvals(turn: Turn, messages: list[dict[str, Any]]) -> None:
