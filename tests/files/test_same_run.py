@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -232,3 +233,44 @@ async def test_the_agents_own_timeout_is_not_the_runs(tmp_path: Path) -> None:
 
     with within(60), pytest.raises(AgentError, match="too late"):
         await scenario.run(name="x", description="", agents=[Late()], script=[scenario.user("Hi"), scenario.agent()])
+
+
+async def test_a_form_and_its_file_are_beside_the_scenarios_file(tmp_path: Path) -> None:
+    """With a type of its own where the name does not tell one."""
+    (tmp_path / "letter.bin").write_bytes(b"Dear")
+    got: list[tuple[str, bytes]] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        length = int(head.lower().partition("content-length: ")[2].partition("\r\n")[0])
+        got.append((head, await reader.readexactly(length)))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/ask"
+        (tmp_path / "form.yaml").write_text(
+            f"agent:\n  url: {url}\n  cookies: conversation\n"
+            "  form: {q: $message, letter: {file: letter.bin, type: text/x-letter}}\n"
+            "script: [{user: Hello}, agent, {succeed: It answers}]\n"
+        )
+        (case,) = load(tmp_path / "form.yaml")
+        result = await case.run(verbose=False)
+    assert result.success
+    assert b"Hello" in got[0][1]
+    assert b'filename="letter.bin"\r\nContent-Type: text/x-letter\r\n\r\nDear' in got[0][1]
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [("verify: no-such.pem", "no CA bundle"), ("cert: [a.pem, b.pem]", "no client certificate")],
+)
+def test_a_certificate_that_is_not_there_is_a_mistake_of_the_file(tmp_path: Path, setting: str, said: str) -> None:
+    """Told when the file is read, with the whole path."""
+    (tmp_path / "tls.yaml").write_text(
+        f"agent:\n  url: https://127.0.0.1:1/\n  {setting}\nscript: [{{user: Hello}}, agent, {{succeed: x}}]\n"
+    )
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        load(tmp_path / "tls.yaml")
+    assert str(tmp_path) in str(caught.value)

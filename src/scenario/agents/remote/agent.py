@@ -97,7 +97,7 @@ class RemoteAgent(CallingAgent):
         protocol: str = AUTO,
         method: str = "POST",
         headers: Mapping[str, str] | None = None,
-        request: Mapping[str, Any] | RequestFunction | None = None,
+        request: Mapping[str, Any] | list[Any] | str | RequestFunction | None = None,
         form: Mapping[str, Any] | None = None,
         reply: str | None = None,
         history: Literal["full", "last"] = "full",

@@ -72,7 +72,7 @@ def checked_settings(
     protocol: str,
     method: str,
     headers: Mapping[str, str] | None,
-    request: Mapping[str, Any] | RequestFunction | None,
+    request: Mapping[str, Any] | list[Any] | str | RequestFunction | None,
     form: Mapping[str, Any] | None,
     reply: str | None,
     history: Literal["full", "last"],
