@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from scenario.agents.remote.agent import RemoteAgent
 from scenario.errors import AgentError, AgentUnreachableError, ConfigurationError
@@ -37,14 +38,19 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@asynccontextmanager
-async def server_of(certificates: Path, *, asks: bool = False) -> AsyncIterator[str]:
-    """The URL of an agent behind TLS, which may ask its clients for a certificate."""
+def context_of(certificates: Path, *, asks: bool) -> ssl.SSLContext:
+    """A server's, which may ask its clients for a certificate."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificates / "server.pem", certificates / "server.key")
     if asks:
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(certificates / "client.pem")
+    return context
+
+
+@asynccontextmanager
+async def server_of(certificates: Path, *, asks: bool = False) -> AsyncIterator[str]:
+    """The URL of an agent behind TLS."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -56,7 +62,7 @@ async def server_of(certificates: Path, *, asks: bool = False) -> AsyncIterator[
         finally:
             writer.close()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context_of(certificates, asks=asks))
     async with server:
         yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/chat"
 
@@ -94,6 +100,34 @@ async def test_a_client_shows_its_certificate(certificates: Path, apart: bool) -
         assert await RemoteAgent(url, verify=trusted, cert=cert).call(given()) == "ok"
         with pytest.raises(AgentError):
             await RemoteAgent(url, verify=trusted).call(given())
+
+
+async def test_a_websocket_is_connected_to_in_the_same_way(certificates: Path) -> None:
+    """With the same bundle and the same certificate; without them, it cannot be."""
+
+    async def talk(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.receive()
+        await socket.send_str('{"text": "ok"}')
+        await socket.send_str("[DONE]")
+        await socket.close()
+        return socket
+
+    application = web.Application()
+    application.router.add_get("/chat", talk)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context_of(certificates, asks=True))
+        await site.start()
+        url = f"wss://127.0.0.1:{runner.addresses[0][1]}/chat"
+        cert = str(certificates / "both.pem")
+        assert await RemoteAgent(url, verify=certificates / "server.pem", cert=cert).call(given()) == "ok"
+        with pytest.raises(AgentUnreachableError):
+            await RemoteAgent(url).call(given())
+    finally:
+        await runner.cleanup()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,9 @@ import pytest
 from scenario.agents.remote.agent import RemoteAgent
 from scenario.config import Timeouts
 from scenario.errors import ConfigurationError, TimedOutReplyError, TruncatedReplyError
+from scenario.exchange import HttpRequest
+from scenario.transport.aiohttp_transport import AiohttpTransport
+from scenario.transport.reconnecting import ReconnectingTransport
 from tests.remote.conftest import Observer, Serve, given
 from tests.remote.raw_server import CHUNKED, LAST, Behaviour, Connection, RawServer, chunk
 
@@ -76,6 +80,25 @@ async def test_a_body_that_ends_before_the_end_that_is_owed_is_a_cut(serve: Serv
     """Proxies end bodies cleanly."""
     said, _ = await answer(serve, streams(FIRST, SECOND + DONE, clean=[0]), done=True)
     assert said == "It is sunny."
+
+
+async def test_a_body_that_is_no_event_stream_goes_through_as_it_comes(serve: Serve) -> None:
+    """Whatever its Content-Type says: nothing is held back until a blank line."""
+    first_came = asyncio.Event()
+
+    async def behave(connection: Connection) -> None:
+        await connection.send(CHUNKED + chunk(b'{"text": "It is "}\n'))
+        await first_came.wait()
+        await connection.send(chunk(b'{"text": "sunny."}\n') + LAST)
+
+    server = await serve(behave)
+    transport = ReconnectingTransport(AiohttpTransport(), times=None, owes_end=False)
+    pieces = []
+    async with transport.open(HttpRequest(method="GET", url=server.url), timeouts=Timeouts(total=10)) as response:
+        async for piece in response.chunks():
+            pieces.append(piece.data)
+            first_came.set()
+    assert pieces == [b'{"text": "It is "}\n', b'{"text": "sunny."}\n']
 
 
 @pytest.mark.parametrize("reconnect", [False, 0])

@@ -83,6 +83,7 @@ async def test_a_forms_secrets_are_not_recorded(
     [
         ({"form": {"q": "$message"}, "request": {}}, "one body"),
         ({"form": {"q": "$message"}, "method": "GET"}, "a GET has no body"),
+        ({"form": {"q": "$message"}, "headers": {"content-type": "x/y"}}, "a Content-Type of its own"),
         ({"form": {}}, "mapping of fields"),
         ({"form": {"q": object()}}, "a text, a number"),
         ({"form": {"q": ("name", "text")}}, "a file is bytes"),

@@ -21,6 +21,7 @@ from scenario.transport.event_position import ConnectionReader, StreamPosition
 from scenario.transport.event_source import DEFAULT_WAIT, LONGEST_WAIT, MAX_FRUITLESS, is_stream, with_last_id
 from scenario.transport.transport import Response, Transport, TransportError
 
+_BEGINNINGS: Final = (b":", b"data", b"event", b"id", b"retry")
 # These may pass: the server, or something on the way, may be there again.
 _PASSING: Final = ("connect", "broken", "protocol")
 
@@ -93,6 +94,7 @@ class _Stream:
         self._times: int | None = None
         self._owes_end = False
         self._made = 0
+        self._other: bool | None = None
         self._fruitless = 0
         self._position = StreamPosition()
         self._offset = 0.0
@@ -129,6 +131,9 @@ class _Stream:
             broken: TransportError | None = None
             try:
                 async for chunk in self._pieces:
+                    if self._made == 0 and self._is_other(chunk.data):
+                        yield chunk
+                        continue
                     for whole in reader.feed(chunk):
                         yield Chunk(whole.at + self._offset, whole.data)
             except TransportError as error:
@@ -143,6 +148,12 @@ class _Stream:
             if broken is not None:
                 raise broken
             return
+
+    def _is_other(self, data: bytes) -> bool:
+        """Whether the body only says that it is an event stream: it goes through as it comes, and has no ids."""
+        if self._other is None and (start := data.lstrip(b"\xef\xbb\xbf\r\n ")):
+            self._other = not start.startswith(_BEGINNINGS) and not any(one.startswith(start) for one in _BEGINNINGS)
+        return bool(self._other)
 
     async def _goes_on(self, reader: ConnectionReader, broken: TransportError | None) -> bool:
         """Whether a further connection has taken the place of the one that this reader has read."""

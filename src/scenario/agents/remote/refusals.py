@@ -22,6 +22,7 @@ _UNNAMED: Final = "default"
 _BELOW_MODELS: Final = ("/chat/completions", "/completions", "/responses", "/messages")
 _OLLAMA: Final = ("/api/chat", "/api/generate")
 _MOST_NAMED: Final = 20
+_LONGEST_SAID: Final = 200
 
 
 async def lessons_of(refused: Exchange, asking: Asking, known: Learnt) -> Learnt | None:
@@ -34,13 +35,17 @@ async def lessons_of(refused: Exchange, asking: Asking, known: Learnt) -> Learnt
     sent = read_json(refused.request.body) if refused.request.body else NOT_JSON
     body = sent if isinstance(sent, dict) else {}
     words = refused.body.lower()
-    if _PREVIOUS in body and not known.forgets and b"previous" in words:
+    if _PREVIOUS in body and not known.forgets and _speaks_of_the_response(str(body[_PREVIOUS]), words):
         return known.with_no_memory()
     if "model" not in body and "$model" not in repr(asking.plan.body):
         return None
     if asking.turn.model is None and _speaks_of_the_model(refused, body, words):
         return await _with_model(refused, asking, known)
     return None
+
+
+def _speaks_of_the_response(identity: str, words: bytes) -> bool:
+    return b"previous" in words or identity.lower().encode("utf-8", "replace") in words
 
 
 def _speaks_of_the_model(refused: Exchange, body: dict[str, Any], words: bytes) -> bool:
@@ -67,9 +72,11 @@ async def _with_model(refused: Exchange, asking: Asking, known: Learnt) -> Learn
     if len(models) == 1:
         return known.with_model(models[0], f"the only model that {place} names")
     if models:
-        named = ", ".join(map(repr, models[:_MOST_NAMED])) + (", …" if len(models) > _MOST_NAMED else "")
         said = (refused.error or "it refused the request").rstrip(".")
-        refused.error = f"{said}. {place} names these models: {named}. Say which: RemoteAgent(url, model={models[0]!r})"
+        # An error is shown up to a length of its own: what to do must not be cut off.
+        said = said if len(said) <= _LONGEST_SAID else f"{said[:_LONGEST_SAID]}…"
+        named = ", ".join(map(repr, models[:_MOST_NAMED])) + (", …" if len(models) > _MOST_NAMED else "")
+        refused.error = f"{said}. Say model=…: {place} names {named}"
     return None
 
 
@@ -99,5 +106,6 @@ def _names(listed: Any) -> list[str]:
             else []
         )
         if names:
-            return list(dict.fromkeys(names))
+            # A gateway's pattern, such as "openai/*", is no model.
+            return [name for name in dict.fromkeys(names) if "*" not in name]
     return []

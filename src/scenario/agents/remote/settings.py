@@ -106,6 +106,8 @@ def checked_settings(
     checked_url(url)
     _refuse_without_effect(protocol=protocol, method=method, request=request, form=form, pieces=pieces)
     sent = checked_headers(headers or {}, url=url)
+    if form is not None and any(name.lower() == "content-type" for name in sent):
+        raise ConfigurationError("RemoteAgent(form=…) has a Content-Type of its own: leave it out of headers=.")
     at_least_one(max_body_bytes=max_body_bytes, max_event_bytes=max_event_bytes)
     for argument, path in (("reply", reply), ("end", end)):
         if path is not None:
