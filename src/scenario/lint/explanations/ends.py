@@ -1,4 +1,4 @@
-"""L53 to L61: conversations, and how an answer ends."""
+"""L53 to L62: conversations, how an answer ends, and cookies."""
 
 from __future__ import annotations
 
@@ -73,5 +73,12 @@ ENDS: Final[Mapping[str, Explanation]] = {
         example='data: {"content": "It"}\n\ndata: {"error": {"message": "out of quota"}}\n\ndata: [DONE]\n\n',
         remedy="See the agent's own log. `checks.stream_conforms` leaves this rule to `checks.outcome`.",
         source="docs/whole-answers.md",
+    ),
+    "L62": Explanation(
+        what="A cookie that a response sets goes back with the conversation's next request.",
+        why="An agent that knows a conversation by its cookie begins anew with each turn.",
+        example="Set-Cookie: session=7f3a; Path=/; HttpOnly",
+        remedy='Say RemoteAgent(url, cookies="conversation"); those of load balancers may be dropped.',
+        source="RFC 6265, 5.4",
     ),
 }

@@ -101,11 +101,4 @@ TRANSFER: Final[Mapping[str, Explanation]] = {
         remedy="Leave event streams out of compression, or flush the compressor after each event.",
         source="RFC 9110, 8.4: https://www.rfc-editor.org/rfc/rfc9110#section-8.4",
     ),
-    "L62": Explanation(
-        what="A cookie that a response sets goes back with the conversation's next request.",
-        why="An agent that knows a conversation by its cookie begins anew with each turn, and answers without the rest.",
-        example="Set-Cookie: session=7f3a; Path=/; HttpOnly",
-        remedy='Say RemoteAgent(url, cookies="conversation"); cookies of load balancers and the like may be dropped.',
-        source="RFC 6265, 5.4",
-    ),
 }
