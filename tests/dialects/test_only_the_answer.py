@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
+from scenario.exchange import Chunk
+from scenario.protocols.protocol import Head
+from scenario.protocols.reception import Reception, ReceptionOptions
 from scenario.reading import read_stream
 from scenario.types import Reply
 
@@ -328,3 +331,13 @@ def test_a_sentinel_written_as_json_ends_the_answer() -> None:
         SAID,
         "marked",
     )
+
+
+def test_where_the_user_says_so_the_last_text_is_the_answer() -> None:
+    """However short the texts are: nobody could tell otherwise."""
+    for pieces, text in (("replace", "Ten"), ("add", "TTen")):
+        reception = Reception(
+            Head(headers={"content-type": "text/event-stream"}), ReceptionOptions(protocol="sse", pieces=pieces)
+        )
+        reception.feed(Chunk(0.0, b'data: {"text": "T"}\n\ndata: {"text": "Ten"}\n\n'))
+        assert reception.finish(clean=True).text == text

@@ -70,7 +70,7 @@ class GenericReader(Reader):
         self._doubted = ""
         self._calls = ToolCallDeltas(self.reply)
         self._tools = ToolEvents(self.reply)
-        self._said = Answer(self.reply)
+        self._said = Answer(self.reply, replaces=options.pieces == "replace")
         self._before: set[str] = set()
         # Where the events of each kind have had their texts.
         self._places: dict[tuple[str, ...], tuple[str, ...]] = {}
