@@ -117,4 +117,9 @@ FAULTS: Faults = {
         "warning",
         chat(*home_made()[:-1], framed([{"content": "".join(WORDS)}])[0], home_made()[-1]),
     ),
+    "two kinds with texts of their own": (
+        "L63",
+        "warning",
+        chat(*framed([{"type": "note", "text": "One."}, {"type": "hint", "text": "Two."}, {"type": "done"}])),
+    ),
 }

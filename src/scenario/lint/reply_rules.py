@@ -1,4 +1,4 @@
-"""L50 to L52: what was assembled makes sense."""
+"""L50 to L52, L63: what was assembled makes sense."""
 
 from __future__ import annotations
 
@@ -135,6 +135,13 @@ def sends_each_text_once(evidence: Evidence) -> Iterator[Seen]:
             )
             return
         whole, before = whole + text, text
+
+
+def has_one_kind_of_text(evidence: Evidence) -> Iterator[Seen]:
+    """L63: what a home-made stream's text is was not left to be guessed."""
+    for note in evidence.exchange.reading.notes:
+        if note.startswith("joined: "):
+            yield Seen(note, 'Say where the text is: RemoteAgent(reply="…"), or name its events "token".')
 
 
 def _may_repeat(evidence: Evidence) -> bool:

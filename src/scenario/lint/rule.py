@@ -39,7 +39,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """A rule.
 
     Attributes:
-        id: "L01" to "L62".
+        id: "L01" to "L63".
         level: of most of its findings.
         title: what it demands.
         check: what looks for it; None for rules that need requests of their own.

@@ -1,4 +1,4 @@
-"""L53 to L62: conversations, how an answer ends, and cookies."""
+"""L53 to L63: conversations, how an answer ends, cookies, and what the answer is."""
 
 from __future__ import annotations
 
@@ -80,5 +80,12 @@ ENDS: Final[Mapping[str, Explanation]] = {
         example="Set-Cookie: session=7f3a; Path=/; HttpOnly",
         remedy='Say RemoteAgent(url, cookies="conversation"); those of load balancers may be dropped.',
         source="RFC 6265, 5.4",
+    ),
+    "L63": Explanation(
+        what="The texts of an answer come in one kind of event, or the names of the others say what they are.",
+        why="Where several kinds bring different texts, nobody can tell which of them the user sees: all were joined.",
+        example='data: {"type": "note", "text": "Looking."}\n\ndata: {"type": "greeting", "text": "Hello."}',
+        remedy='Name the pieces "token" or "delta"; or say where the text is: RemoteAgent(reply="…").',
+        source="Scenario: docs/only-the-answer.md",
     ),
 }
