@@ -6,12 +6,12 @@ import json
 import re
 from typing import Any, Final
 
+from scenario.llm.thoughts import end_of_thoughts, leading_thoughts
+
 _MAX_OBJECTS: Final = 20
 _MAX_TRIES: Final = 1000
 # Models put line ends into strings as they are.
 _DECODER: Final = json.JSONDecoder(strict=False)
-_THINKS: Final = re.compile(r"\s*<think(?:ing)?>")
-_THOUGHT: Final = re.compile(r"</think(?:ing)?>")
 
 
 def without_thoughts(text: str) -> str:
@@ -20,11 +20,16 @@ def without_thoughts(text: str) -> str:
     Templates may have begun the thoughts already, so that only their end is in the text; in a JSON object it is a
     quotation.
     """
-    while (end := _THOUGHT.search(text)) is not None:
-        if not _THINKS.match(text) and any(at < end.start() < past for _, at, past in _values(text, "{")):
-            return text
-        text = text[end.end() :]
-    return "" if _THINKS.match(text) else text
+    while True:
+        at = leading_thoughts(text)
+        if at is None:
+            return ""
+        if at == 0:
+            end = end_of_thoughts(text)
+            if end is None or any(start < end.start() < past for _, start, past in _values(text, "{")):
+                return text
+            at = end.end()
+        text = text[at:]
 
 
 def json_objects(text: str) -> list[dict[str, Any]]:
