@@ -9,6 +9,7 @@ from typing import Any, Final
 from scenario.lint.dialect_groups import SHOWS_RESULTS
 from scenario.lint.evidence import Evidence
 from scenario.lint.rule import Seen
+from scenario.protocols.folding import CONTRADICTION_CODE
 from scenario.protocols.protocol import ReadOptions
 from scenario.protocols.registry import DIALECTS, dialect_named
 from scenario.types import FunctionCall
@@ -26,7 +27,8 @@ _LONGEST_FIRST: Final = 200
 def calls_tools_soundly(evidence: Evidence) -> Iterator[Seen]:
     """L50: arguments are a JSON object, the tool was offered, and a call has its result."""
     reply = evidence.exchange.reply
-    if evidence.is_cut or evidence.has_lost_tail or reply.error is not None:
+    failed = reply.error is not None and reply.error.code != CONTRADICTION_CODE
+    if evidence.is_cut or evidence.has_lost_tail or failed:
         return
     offered = _offered(evidence)
     free_form = _free_form(evidence)

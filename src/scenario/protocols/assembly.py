@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from scenario.protocols.json_text import NOT_JSON, read_json, repaired, write_json
+from scenario.protocols.json_text import NOT_JSON, is_cut_json, read_json, repaired, shortened, write_json
 from scenario.types import FunctionCall, FunctionResult, Message, Outcome, Reply, ReplyError, Usage
+
+# What arguments that are meant to be JSON begin with.
+_JSON_STARTS: Final = frozenset('{["')
 
 
 class CallDraft:
-    """A tool call whose fragments are still coming."""
+    """A tool call whose fragments are still coming.
 
-    __slots__ = ("arguments", "id", "name")
+    Attributes:
+        free_text: what the tool is given is text of any kind, and need not be JSON.
+    """
+
+    __slots__ = ("arguments", "free_text", "id", "name")
 
     def __init__(self, id: str = "", name: str = "") -> None:  # noqa: A002 - the name of the field
         self.id: str = id
         self.name: str = name
         self.arguments: list[str] = []
+        self.free_text = False
 
     def build(self) -> FunctionCall:
         """The call with its arguments joined and, where they are JSON, parsed."""
@@ -207,8 +215,15 @@ class Assembly:
         if self.error is None:
             self.error = ReplyError(message=repaired(message), code=repaired(code))
 
+    def _check_arguments(self, calls: list[FunctionCall]) -> None:
+        """An answer that is whole has no half a call; arguments that were never meant to be JSON stay as they are."""
+        for call in calls:
+            raw = call.arguments_raw
+            if call.arguments is None and raw.lstrip()[:1] in _JSON_STARTS and is_cut_json(raw):
+                self.contradict(f"the arguments of the call {call.name[:60]!r} are no JSON together: {shortened(raw)}")
+
     def build(self, outcome: Outcome) -> Reply:
-        """The reply as it stands."""
+        """The reply as it stands; where it is to be complete, what contradicts that is noted."""
         texts: list[str] = []
         messages: list[Message] = []
         calls: list[FunctionCall] = []
@@ -220,6 +235,10 @@ class Assembly:
                 continue
             built = [draft.build() for draft in item.calls]
             calls += built
+            if outcome == "complete":
+                self._check_arguments(
+                    [call for call, draft in zip(built, item.calls, strict=True) if not draft.free_text]
+                )
             text = item.text
             if item.texts:
                 texts.append(text)

@@ -40,6 +40,9 @@ _ARGUMENTS: Final = (
 )
 _ARGUMENT_DELTAS: Final = frozenset(f"{name}.delta" for name in _ARGUMENTS)
 _ARGUMENT_ENDS: Final = frozenset(f"{name}.done" for name in _ARGUMENTS)
+# Those whose arguments are JSON; other tools are given text, or code.
+_JSON_CALLS: Final = ("function_call", "mcp_call")
+_JSON_DELTAS: Final = ("response.function_call_arguments.delta", "response.mcp_call_arguments.delta")
 # Where items have what a tool was called with, and what it gave. The image of an image call is no text.
 _INPUT_KEYS: Final = ("arguments", "input", "action", "operation", "code", "queries", "command")
 _OUTPUT_KEYS: Final = ("output", "outputs", "results", "tools")
@@ -142,7 +145,7 @@ class OpenAIResponsesReader(Reader):
 
     def _typed(self, kind: str, value: dict[str, Any]) -> Brought:
         if kind in _ARGUMENT_DELTAS:
-            return self._fragment(self._item(value), value.get("delta"))
+            return self._fragment(self._item(value), value.get("delta"), free_text=kind not in _JSON_DELTAS)
         if kind.startswith("response.reasoning"):
             return self._thought(kind, self._item(value), value)
         if kind in _ARGUMENT_ENDS:
@@ -280,6 +283,7 @@ class OpenAIResponsesReader(Reader):
         if item.call is None:
             item.call = self.reply.begin_call(object(), id=call_id, name=own, message=self._message)
             self._seen.add("call")
+        item.call.free_text = kind not in _JSON_CALLS
         item.call.name = item.call.name or own
         self._last_call = item.call.id = item.call.id or call_id
         self._whole_arguments(item, _first(output, _INPUT_KEYS))
@@ -290,11 +294,12 @@ class OpenAIResponsesReader(Reader):
                 self._result(item.call.id, result, name=own, is_error=bool(error))
         return TOOL_CALL
 
-    def _fragment(self, item: _Item, piece: object) -> Brought:
+    def _fragment(self, item: _Item, piece: object, *, free_text: bool) -> Brought:
         if not isinstance(piece, str) or not piece:
             return NOTHING
         if item.call is None:
             item.call = self.reply.begin_call(object(), id=_string(item.key), message=self._message)
+            item.call.free_text = free_text
             self._seen.add("call")
         if item.whole_arguments:
             item.call.arguments.clear()

@@ -66,6 +66,7 @@ class ToolCallDeltas:
         if call_id:
             self._by_id[call_id] = draft
         self._last = draft
+        draft.free_text = draft.free_text or delta.get("type") == "custom" or "custom" in delta
         if arguments:
             draft.arguments.append(arguments)
 

@@ -308,6 +308,8 @@ class VercelUIReader(Reader):
 
     def _input_error(self, chunk: _Chunk) -> Brought:
         self._input_available(chunk)
+        # It is what the model wrote, and the stream says itself what is wrong with it.
+        self._call(chunk).free_text = True
         self._result(_text(chunk, "toolCallId"), _text(chunk, "errorText"), is_error=True)
         return TOOL_CALL
 
