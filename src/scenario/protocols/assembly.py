@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
 from scenario.protocols.json_text import NOT_JSON, is_cut_json, read_json, repaired, shortened, write_json
@@ -150,6 +151,13 @@ class Assembly:
     def has_own(self, key: object) -> bool:
         """The same, of this segment alone."""
         return key in self._drafts
+
+    def arrange(self, keys: Sequence[object]) -> None:
+        """Let the messages of these keys stand in this order, in the places that they have together."""
+        drafts = [self._drafts[key] for key in keys if key in self._drafts]
+        places = {id(item): place for place, item in enumerate(self._items)}
+        for place, draft in zip(sorted(places[id(draft)] for draft in drafts), drafts, strict=True):
+            self._items[place] = draft
 
     def texts(self) -> set[str]:
         """The text of each message so far."""

@@ -8,12 +8,26 @@ from typing import Any, Final, Literal
 import msgspec
 
 from scenario.dialects.openai.chat import usage_of
+from scenario.dialects.openai.responses_items import (
+    INPUT_KEYS,
+    JSON_CALLS,
+    Item,
+    Key,
+    WholeOutput,
+    call_difference,
+    difference,
+    first,
+    is_call,
+    key_of,
+    text_in,
+    told_call,
+    word,
+)
 from scenario.dialects.openai.responses_numbering import Numbering
 from scenario.dialects.openai.responses_replays import Replays
 from scenario.dialects.openai.responses_shape import SHAPES, Response
-from scenario.protocols.assembly import CallDraft
 from scenario.protocols.errors_in_json import error_in, error_of
-from scenario.protocols.json_text import is_same_json, read_json, repaired, shortened, write_arguments
+from scenario.protocols.json_text import is_same_json, read_json, repaired, write_arguments
 from scenario.protocols.protocol import (
     END,
     ERROR,
@@ -40,25 +54,8 @@ _ARGUMENTS: Final = (
 )
 _ARGUMENT_DELTAS: Final = frozenset(f"{name}.delta" for name in _ARGUMENTS)
 _ARGUMENT_ENDS: Final = frozenset(f"{name}.done" for name in _ARGUMENTS)
-# Those whose arguments are JSON; other tools are given text, or code.
-_JSON_CALLS: Final = ("function_call", "mcp_call")
 _JSON_DELTAS: Final = ("response.function_call_arguments.delta", "response.mcp_call_arguments.delta")
-# Where items have what a tool was called with, and what it gave. The image of an image call is no text.
-_INPUT_KEYS: Final = ("arguments", "input", "action", "operation", "code", "queries", "command")
 _OUTPUT_KEYS: Final = ("output", "outputs", "results", "tools")
-
-
-class _Item:
-    """What has come of one output item."""
-
-    __slots__ = ("call", "has_reasoning", "has_text", "key", "whole_arguments")
-
-    def __init__(self, key: int | str) -> None:
-        self.key = key
-        self.call: CallDraft | None = None
-        self.has_text = False
-        self.has_reasoning = False
-        self.whole_arguments = False
 
 
 class _TextDelta(msgspec.Struct, gc=False):
@@ -77,11 +74,12 @@ class OpenAIResponsesReader(Reader):
 
     def __init__(self, protocol: str) -> None:
         super().__init__(protocol)
-        self._items: dict[int | str, _Item] = {}
+        self._items: dict[Key, Item] = {}
         # Calls belong to the message before them, until a tool's result stands in between.
         self._message: object = ""
         self._approvals: dict[str, dict[str, Any]] = {}
-        self._seen: set[str] = set()
+        self._results: set[str] = set()
+        self._has_reasoning = False
         self._last_call = ""
         self._replays = Replays()
         self._numbering = Numbering()
@@ -131,7 +129,7 @@ class OpenAIResponsesReader(Reader):
     def follows(self, before: Reader) -> None:
         """Read what comes after a response: another one, or the end of the same one again."""
         super().follows(before)
-        self._before = _string(before.reply.session.get("response_id"))
+        self._before = word(before.reply.session.get("response_id"))
 
     def is_whole(self) -> bool:
         """Never before the terminal event."""
@@ -149,7 +147,7 @@ class OpenAIResponsesReader(Reader):
         if kind.startswith("response.reasoning"):
             return self._thought(kind, self._item(value), value)
         if kind in _ARGUMENT_ENDS:
-            return self._whole_arguments(self._item(value), _first(value, _INPUT_KEYS))
+            return self._whole_arguments(self._item(value), first(value, INPUT_KEYS))
         if kind in _TERMINAL or kind == "response":
             return self._end(kind, value.get("response"))
         match kind:
@@ -174,52 +172,44 @@ class OpenAIResponsesReader(Reader):
             return self._failed(value)
         return NOTHING if value.get("type") is None else MALFORMED
 
-    def _item(self, value: dict[str, Any]) -> _Item:
+    def _item(self, value: dict[str, Any]) -> Item:
         """The output item that an event is of."""
-        key: object = value.get("output_index")
-        if type(key) is not int:
-            key = value.get("item_id")
-            if not isinstance(key, str):
-                inner = value.get("item")
-                key = _string(inner.get("id")) if isinstance(inner, dict) else ""
-        assert isinstance(key, int | str)  # noqa: S101 - for the type checker
+        key = key_of(value)
         item = self._items.get(key)
         if item is None:
-            item = self._items[key] = _Item(key)
+            item = self._items[key] = Item(key)
         return item
 
-    def _text(self, item: _Item, text: object) -> Brought:
+    def _text(self, item: Item, text: object) -> Brought:
         if not isinstance(text, str) or not text:
             return NOTHING
         item.has_text = True
-        self._seen.add("text")
         self._message = item.key
         return Brought("text", self.reply.text(text, item.key))
 
-    def _refusal(self, item: _Item, text: object) -> Brought:
+    def _refusal(self, item: Item, text: object) -> Brought:
         if not isinstance(text, str) or not text:
             return NOTHING
         item.has_text = True
-        self._seen.add("text")
         self._message = item.key
         self.reply.message(item.key).refusal.append(text)
         return REASONING
 
-    def _thought(self, kind: str, item: _Item, value: dict[str, Any]) -> Brought:
+    def _thought(self, kind: str, item: Item, value: dict[str, Any]) -> Brought:
         """Reasoning as the model had it, or its summary; whole texts count where there was no delta."""
         text = value.get("delta") if kind.endswith(".delta") else value.get("text")
         if not isinstance(text, str) or not text or (not kind.endswith(".delta") and item.has_reasoning):
             return NOTHING
         item.has_reasoning = True
-        self._seen.add("reasoning")
+        self._has_reasoning = True
         self.reply.reasoning(text)
         return REASONING
 
-    def _output(self, item: _Item, output: object, *, done: bool) -> Brought:
+    def _output(self, item: Item, output: object, *, done: bool) -> Brought:
         """An output item, begun or whole."""
         if not isinstance(output, dict):
             return NOTHING
-        kind = _string(output.get("type"))
+        kind = word(output.get("type"))
         if kind == "message":
             self._message = item.key
             return self._parts(item, output.get("content"), all_parts=True) if done else NOTHING
@@ -227,15 +217,15 @@ class OpenAIResponsesReader(Reader):
             return self._reasoned(item, output) if done and not item.has_reasoning else NOTHING
         if kind == "mcp_approval_request":
             return self._ask(output)
-        if _is_call(kind):
+        if is_call(kind):
             return self._called(item, kind, output, done=done)
         if kind.endswith("_output") and done:
             # Some of the API's own tools give their calls no id of their own.
-            call_id = _string(output.get("call_id")) or self._last_call or _string(output.get("id"))
-            self._result(call_id, _first(output, (*_OUTPUT_KEYS, "result")))
+            call_id = word(output.get("call_id")) or self._last_call or word(output.get("id"))
+            self._result(call_id, first(output, (*_OUTPUT_KEYS, "result")))
         return NOTHING
 
-    def _parts(self, item: _Item, parts: object, *, all_parts: bool = False) -> Brought:
+    def _parts(self, item: Item, parts: object, *, all_parts: bool = False) -> Brought:
         """Parts of a message that are whole: they count where no delta has brought them, and must equal what has."""
         if item.has_text:
             self._compare(item, parts, all_parts=all_parts)
@@ -253,78 +243,78 @@ class OpenAIResponsesReader(Reader):
         text = "".join(texts)
         return Brought("text", text) if text else brought
 
-    def _compare(self, item: _Item, parts: object, *, all_parts: bool) -> None:
+    def _compare(self, item: Item, parts: object, *, all_parts: bool) -> None:
         """Hold what the deltas have brought against the whole that is told at their end."""
-        wholes = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
-        whole = "".join(text for part in wholes if isinstance(text := part.get("text"), str))
-        if not whole or not self.reply.has_begun(item.key):
-            return
-        told = self.reply.message(item.key).text
-        if told != repaired(whole) if all_parts else not told.endswith(repaired(whole)):
-            self.reply.contradict(
-                f"the deltas of output {item.key} have brought {shortened(told)}, and its end has {shortened(whole)}"
-            )
+        whole, told = text_in(parts), self._told(item)
+        if whole and told and (told != whole if all_parts else not told.endswith(whole)):
+            self.reply.contradict(difference(item.key, told, whole))
 
-    def _reasoned(self, item: _Item, output: dict[str, Any]) -> Brought:
+    def _told(self, item: Item) -> str:
+        """What the deltas of a message have brought."""
+        if not self.reply.has_own(item.key):
+            return ""
+        draft = self.reply.message(item.key)
+        return draft.text + repaired("".join(draft.refusal))
+
+    def _reasoned(self, item: Item, output: dict[str, Any]) -> Brought:
         """The content where there is one; else its summary."""
         for key in ("content", "summary"):
             parts = output.get(key)
             texts = [part.get("text") for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
             if text := "".join(text for text in texts if isinstance(text, str)):
                 item.has_reasoning = True
-                self._seen.add("reasoning")
+                self._has_reasoning = True
                 self.reply.reasoning(text)
                 return REASONING
         return NOTHING
 
-    def _called(self, item: _Item, kind: str, output: dict[str, Any], *, done: bool) -> Brought:
-        call_id = _string(output.get("call_id") or output.get("id"))
-        own = _string(output.get("name")) or kind
+    def _called(self, item: Item, kind: str, output: dict[str, Any], *, done: bool) -> Brought:
+        call_id = word(output.get("call_id") or output.get("id"))
+        own = word(output.get("name")) or kind
         if item.call is None:
             item.call = self.reply.begin_call(object(), id=call_id, name=own, message=self._message)
-            self._seen.add("call")
-        item.call.free_text = kind not in _JSON_CALLS
+        item.call.free_text = kind not in JSON_CALLS
         item.call.name = item.call.name or own
         self._last_call = item.call.id = item.call.id or call_id
-        self._whole_arguments(item, _first(output, _INPUT_KEYS))
+        self._whole_arguments(item, first(output, INPUT_KEYS))
         if done:
             error = output.get("error")
-            result = error if error else _first(output, _OUTPUT_KEYS)
+            result = error if error else first(output, _OUTPUT_KEYS)
             if result is not None:
                 self._result(item.call.id, result, name=own, is_error=bool(error))
         return TOOL_CALL
 
-    def _fragment(self, item: _Item, piece: object, *, free_text: bool) -> Brought:
+    def _fragment(self, item: Item, piece: object, *, free_text: bool) -> Brought:
         if not isinstance(piece, str) or not piece:
             return NOTHING
         if item.call is None:
-            item.call = self.reply.begin_call(object(), id=_string(item.key), message=self._message)
+            item.call = self.reply.begin_call(object(), id=word(item.key), message=self._message)
             item.call.free_text = free_text
-            self._seen.add("call")
         if item.whole_arguments:
             item.call.arguments.clear()
             item.whole_arguments = False
         item.call.arguments.append(piece)
         return TOOL_CALL
 
-    def _whole_arguments(self, item: _Item, arguments: object) -> Brought:
+    def _whole_arguments(self, item: Item, arguments: object) -> Brought:
         if item.call is None or not arguments:
             return NOTHING
         whole = arguments if isinstance(arguments, str) else write_arguments(arguments)
         told = "".join(item.call.arguments)
         if told and not item.whole_arguments and not is_same_json(told, whole):
-            self.reply.contradict(f"a call's pieces have brought {shortened(told)}, and its end has {shortened(whole)}")
+            self.reply.contradict(call_difference(told, whole))
         item.call.arguments[:] = [whole]
         item.whole_arguments = True
         return TOOL_CALL
 
     def _result(self, call_id: str, output: object, *, name: str = "", is_error: bool = False) -> None:
+        self._results.add(call_id)
         self.reply.result(call_id, output, name=name, is_error=is_error)
         self._message = object()
 
     def _ask(self, output: dict[str, Any]) -> Brought:
         """A human is asked to approve a call; the first request stands by itself as well as in the list of all."""
-        request = {key: _string(output.get(key)) for key in ("id", "name", "arguments")}
+        request = {key: word(output.get(key)) for key in ("id", "name", "arguments")}
         known = self._approvals.get(request["id"])
         if known is not None:
             known |= request
@@ -353,13 +343,13 @@ class OpenAIResponsesReader(Reader):
             self.begun = False
             return NOTHING
         self._note(response)
-        text = self._unseen(response.get("output"))
-        status = _string(response.get("status")) or kind.partition(".")[2]
+        text = self._hold_against(response.get("output"))
+        status = word(response.get("status")) or kind.partition(".")[2]
         if status in ("queued", "in_progress"):
             return Brought("text", text) if text else NOTHING
         details = response.get("incomplete_details")
         reason = details.get("reason") if isinstance(details, dict) else None
-        self.reply.finish_reason = _string(reason) or status or None
+        self.reply.finish_reason = word(reason) or status or None
         self.over = True
         if (error := error_in(response)) is not None:
             self.reply.fail(error.message, error.code)
@@ -367,19 +357,34 @@ class OpenAIResponsesReader(Reader):
             self.reply.fail(f"the response is {status}, without an error", status)
         return END if self.reply.error is None and not text else Brought("error" if self.reply.error else "end", text)
 
-    def _unseen(self, output: object) -> str:
-        """Read what a whole response has and no event before it has brought; the text that this adds."""
+    def _hold_against(self, output: object) -> str:
+        """Compare what has come with a whole response, and read what has not: the text that this adds."""
         if not isinstance(output, list):
             return ""
-        seen = frozenset(self._seen)
-        texts: list[str] = []
-        for index, inner in enumerate(output):
-            kind = _string(inner.get("type")) if isinstance(inner, dict) else ""
-            part = "call" if _is_call(kind) or kind.endswith("_output") else {"message": "text"}.get(kind, kind)
-            if part not in seen:
-                # Under keys of their own: servers that send no indexes have used others before.
-                texts.append(self._output(_Item(f"output {index}"), inner, done=True).text)
-        return "".join(texts)
+        items = self._items.values()
+        texts = {item.key: told for item in items if (told := self._told(item))}
+        whole = WholeOutput(output, texts, {item.key: told_call(item.call) for item in items if item.call is not None})
+        if whole.contradiction is not None:
+            self.reply.contradict(whole.contradiction)
+        known = frozenset(self._results)
+        for index, key in whole.calls.items():
+            if (call := self._items[key].call) is not None and call.id not in known:
+                self._output(self._items[key], whole.items[index], done=True)
+        text = "".join([self._unseen(index, inner, known) for index, inner in whole.unseen()])
+        if text and whole.texts:
+            self.reply.arrange([whole.texts.get(index, _unseen_key(index)) for index in whole.items])
+        return text
+
+    def _unseen(self, index: int, inner: dict[str, Any], known: frozenset[str]) -> str:
+        """Read an item of which no event before has told; `known` are the calls whose results have come."""
+        kind = word(inner.get("type"))
+        if kind == "reasoning" and self._has_reasoning:
+            return ""
+        if kind.endswith("_output") and known and word(inner.get("call_id")) in ("", *known):
+            return ""
+        # Under keys of their own: servers that send no indexes have used others before.
+        item = self._items[_unseen_key(index)] = Item(_unseen_key(index))
+        return self._output(item, inner, done=True).text
 
     def _failed(self, value: dict[str, Any]) -> Brought:
         error = error_of(value.get("error") or {key: one for key, one in value.items() if key != "type"})
@@ -387,13 +392,5 @@ class OpenAIResponsesReader(Reader):
         return ERROR
 
 
-def _is_call(kind: str) -> bool:
-    return kind.endswith("_call") or kind == "program"
-
-
-def _string(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _first(value: dict[str, Any], keys: tuple[str, ...]) -> Any:
-    return next((value[key] for key in keys if value.get(key) is not None), None)
+def _unseen_key(index: int) -> str:
+    return f"output {index}"
