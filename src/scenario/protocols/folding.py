@@ -20,6 +20,7 @@ from scenario.protocols.finish_reasons import Judged, asks_for_tools, explained,
 from scenario.protocols.foreign_errors import foreign_error, is_step
 from scenario.protocols.joined_replies import joined
 from scenario.protocols.json_text import NOT_JSON, read_json
+from scenario.protocols.lost_lines import lost_lines
 from scenario.protocols.protocol import ERROR, MALFORMED, NOTHING, Brought, Dialect, Ending, Reader, ReadOptions
 from scenario.types import Damage, EventKind, Reading, Reply, ReplyError
 from scenario.wire.event import ServerSentEvent
@@ -220,14 +221,9 @@ class Folding:
         self._left_out[what] += 1
 
     def _note_stray_lines(self, stray: StrayLines) -> None:
-        ended = self._read if self.has_ended else None
-        lost = [
-            Damage(index=line.index, data=line.text, reason="the line is no field, and may have been meant as `data:`")
-            for line in stray.lost
-            if line.index != ended
-        ]
-        if lost:
-            self.malformed += stray.count
+        in_text = any(one.is_raw for one in (*self._ended, self.reader))
+        if lost := lost_lines(stray, in_text=in_text, end=self._read if self.has_ended else None):
+            self.malformed += max(stray.count, len(lost))
             self._damage = sorted([*(self._damage or ()), *lost], key=lambda one: one.index)[:_MOST_NOTES]
         if stray.others:
             self._left_out = (self._left_out or Counter()) + Counter({"lines that are no fields": stray.others})

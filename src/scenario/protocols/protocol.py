@@ -253,6 +253,11 @@ class Reader(ABC):
         """Whether the answer's own end has been read, though events that belong to it may still come."""
         return self.over
 
+    @property
+    def is_raw(self) -> bool:
+        """Whether its events bring the answer's text as it is: a line that is no event is then a part of it, too."""
+        return False
+
     def follows(self, before: Reader) -> None:
         """Read what comes after the end that another reader has read, in the same body."""
         self.reply.follows(before.reply)

@@ -12,6 +12,8 @@ _WORD: Final = re.compile(rb"[A-Za-z][A-Za-z_-]*")
 # The field's name in the middle of a line, where a line's end was lost.
 _GLUED: Final = re.compile(rb"data ?: ?[\[{\"]")
 _MEMBER: Final = re.compile(rb'"\s*:')
+# A field that a server may have of its own, as `usage: 5`; a text that begins so is written otherwise.
+_OWN_FIELD: Final = re.compile(rb"[a-z][a-z_-]*:(?!//)")
 _LONGEST: Final = 200
 _MOST: Final = 16
 
@@ -35,12 +37,14 @@ class StrayLines:
         lost: the first of those that may have been meant as data.
         count: how many these are.
         others: how many more had a field that the standard does not know, or none.
+        texts: the first of these that are no field at all: where events bring text as it is, they are a part of it.
     """
 
     def __init__(self) -> None:
         self.lost: list[StrayLine] = []
         self.count = 0
         self.others = 0
+        self.texts: list[StrayLine] = []
 
     def look_at(self, line: bytes, index: int) -> None:
         """Count a line that brings no data, and keep it if it may have been meant to."""
@@ -50,7 +54,12 @@ class StrayLines:
                 self.lost.append(StrayLine(index, line[:_LONGEST].decode("utf-8", "replace")))
         else:
             name, colon, _ = line.partition(b":")
-            self.others += not (colon and (not name or name in _FIELDS))
+            if colon and (not name or name in _FIELDS):
+                return
+            self.others += 1
+            is_text = line.strip() and line not in _FIELDS and _OWN_FIELD.match(line) is None
+            if is_text and len(self.texts) < _MOST:
+                self.texts.append(StrayLine(index, line[:_LONGEST].decode("utf-8", "replace")))
 
 
 def may_be_lost_data(line: bytes) -> bool:

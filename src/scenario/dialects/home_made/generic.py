@@ -68,6 +68,7 @@ class GenericReader(Reader):
         self._mode: Literal["json", "raw"] | None = None
         # Raw text that may have been JSON: whether it was, the events after it show.
         self._doubted = ""
+        self._has_raw = False
         self._calls = ToolCallDeltas(self.reply)
         self._tools = ToolEvents(self.reply)
         self._said = Answer(self.reply, replaces=options.pieces == "replace")
@@ -118,6 +119,11 @@ class GenericReader(Reader):
             self._said.forget_repeated(self._before)
         return super().finish(ending)
 
+    @property
+    def is_raw(self) -> bool:
+        """Whether its text came as it is, though JSON may have ended it."""
+        return self._has_raw
+
     def is_whole(self) -> bool:
         """Whether the end of the body may be the end of the reply."""
         return self._done is None or self._done is False
@@ -139,6 +145,7 @@ class GenericReader(Reader):
         if self._mode is None and _was_json(data.strip()):
             return MALFORMED
         self._mode = "raw"
+        self._has_raw = True
         if not self._doubted and data.lstrip()[:1] in _JSON_OPENINGS:
             self._doubted = data
         return self._plain(name, data)
@@ -237,6 +244,7 @@ class GenericReader(Reader):
             self.puzzled = True
         if not text:
             return brought
+        self._has_raw = False
         if kind:
             added = self._said.add(text, kind, telling_of(kind))
         else:
