@@ -59,6 +59,11 @@ _DISTINCTIVE: Final[Mapping[str, tuple[str, ...]]] = {
     "source-url": ("sourceId",),
     "error": ("errorText",),
 }
+# Another message begins with these, or the same goes on: what has been finished by then is not the end.
+_BEGINNINGS: Final = frozenset(
+    {"start", "start-step", "text-start", "text-delta", "reasoning-start", "reasoning-delta"}
+    | {"tool-input-start", "tool-input-available"}
+)
 
 _Chunk = Mapping[str, Any]
 
@@ -167,13 +172,15 @@ class VercelUIReader(Reader):
             return MALFORMED if event.data.strip() else NOTHING
         if (shape := SHAPES.get(kind)) and (wrong := misfit(value, shape)) is not None:
             return wrong
+        if self._finished and kind in _BEGINNINGS:
+            self._begin_again()
         handler = self._handlers.get(kind)
         return NOTHING if handler is None else handler(value)
 
     def _texts(self, values: list[_TextDelta], _name: str, /) -> list[str] | None:
         part = values[0].id
         key = self._parts.get(part)
-        if key is None or {value.id for value in values} != {part}:
+        if key is None or self._finished or {value.id for value in values} != {part}:
             return None
         return self.reply.more_text([value.delta for value in values], key)
 
@@ -208,6 +215,12 @@ class VercelUIReader(Reader):
         if (usage := usage_of(chunk.get("messageMetadata"))) is not None:
             self.reply.usage = usage
         return NOTHING
+
+    def _begin_again(self) -> None:
+        """After its `finish`, the stream goes on: it owes another one."""
+        self._next_step({})
+        self._finished = False
+        self.reply.finish_reason = None
 
     def _next_step(self, _chunk: _Chunk, /) -> Brought:
         for thought in self._thoughts:
