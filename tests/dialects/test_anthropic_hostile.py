@@ -206,7 +206,8 @@ def block(index: int, *pieces: str, start: bool = True) -> list[dict[str, Any]]:
     ("events", "said"),
     [
         ([MESSAGE_START, *block(0, "Hi", start=False), *STOP], "never began"),
-        ([MESSAGE_START, *block(0, "Hi"), *block(2, "you"), *STOP], "block 1 never did"),
+        ([MESSAGE_START, *block(0, "Hi")[:2], *block(2, "you"), *STOP], "block 1 never did"),
+        ([MESSAGE_START, *block(0, "Hi"), block(1)[1], *block(2, "you"), *STOP], "block 1 never did"),
         ([MESSAGE_START, *block(0, "Hi")[:1], *block(0, "Hi"), *STOP], "began twice"),
         ([MESSAGE_START, *block(0, "Hi"), *block(0, "you", start=False), *STOP], "had ended"),
         ([MESSAGE_START, *block(0, "Hi"), {**MESSAGE_START, "message": {"id": "n"}}, *block(0, "you"), *STOP], "ended"),
@@ -218,6 +219,23 @@ def test_blocks_that_contradict_each_other_are_no_answer(events: list[dict[str, 
     reply = read_stream(body, content_type="text/event-stream", protocol="anthropic")
     assert reply.outcome == "error"
     assert said in (reply.error.message if reply.error else "")
+
+
+@pytest.mark.parametrize(
+    ("blocks", "text", "note"),
+    [
+        ([*block(0, "Hi"), *block(1, "you"), *block(1, "all")], "Hi\nyou\nall", "block 1 began again"),
+        ([*block(0, "Hi"), *block(0, "you"), *block(0, "all")], "Hi\nyou\nall", "block 0 began again"),
+        ([*block(0, "Hi"), *block(2, "you"), *block(3, "all")], "Hi\nyou\nall", "block 1 never did"),
+        ([*block(1, "Hi"), *block(2, "you")], "Hi\nyou", "block 0 never did"),
+    ],
+)
+def test_numbers_of_blocks_that_servers_reuse_or_leave_out(blocks: list[dict[str, Any]], text: str, note: str) -> None:
+    """Where every block has ended, none can have lost anything: it is said, and the answer is whole."""
+    body = b"".join(encode(event) for event in as_events(MESSAGE_START, *blocks, *STOP))
+    reply = read_stream(body, content_type="text/event-stream", protocol="anthropic")
+    assert (reply.outcome, reply.text, reply.reading.end) == ("complete", text, "marked")
+    assert note in reply.reading.notes[0]
 
 
 def test_blocks_in_order_are_an_answer() -> None:

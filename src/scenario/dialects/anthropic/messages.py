@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal
 
 import msgspec
 
+from scenario.dialects.anthropic.blocks import Blocks
 from scenario.dialects.anthropic.body import build_body
 from scenario.protocols.assembly import CallDraft
 from scenario.protocols.errors_in_json import error_of
@@ -133,9 +134,7 @@ class AnthropicReader(Reader):
         # Calls whose arguments came with their beginning; proxies that send them so repeat them piece by piece.
         self._begun_whole: set[int | None] = set()
         self._usage: dict[str, int] = {}
-        # The blocks of the message that have begun, and those of them that have not ended.
-        self._blocks: set[int | None] = set()
-        self._open: set[int | None] = set()
+        self._blocks = Blocks(self.reply)
 
     def read(self, event: ServerSentEvent) -> Brought:
         """Take in one event."""
@@ -146,10 +145,11 @@ class AnthropicReader(Reader):
             return MALFORMED if event.data.strip() not in ("", "[DONE]") else NOTHING
         match _kind(value, event.event):
             case "content_block_delta":
-                self._check_delta(_index(value))
+                if self._begun:
+                    self._blocks.piece(_index(value))
                 return self._delta(_index(value), _object(value.get("delta")))
             case "content_block_start":
-                self._check_start(_index(value))
+                self._blocks.begin(_index(value), check=bool(self._begun))
                 return self._block(_index(value), _object(value.get("content_block")))
             case "error":
                 error = error_of(value.get("error") or value)
@@ -161,7 +161,7 @@ class AnthropicReader(Reader):
                 return self._started(_object(value.get("message")))
             case "message_stop":
                 # Proxies write it after a cut, too.
-                self.reply.cut = bool(self._open) and self.reply.finish_reason is None
+                self.reply.cut = self._blocks.any_is_open and self.reply.finish_reason is None
                 self._end_calls()
                 self.over = True
                 return END
@@ -171,7 +171,7 @@ class AnthropicReader(Reader):
 
     def _texts(self, values: list[_BlockText], _name: str, /) -> list[str] | None:
         index = values[0].index
-        if self._message != (len(self._begun), index) or {value.index for value in values} != {index}:
+        if self._message != self._blocks.key(index) or {value.index for value in values} != {index}:
             return None
         return self.reply.more_text([value.delta.text for value in values], self._message)
 
@@ -182,7 +182,7 @@ class AnthropicReader(Reader):
     def _note(self, kind: object, value: dict[str, Any]) -> None:
         """What an event says that brings no part of the answer."""
         if kind == "content_block_stop":
-            self._open.discard(_index(value))
+            self._blocks.end(_index(value))
             self._end_call(_index(value))
         elif kind == "message_delta":
             self._stop(_object(value.get("delta")))
@@ -196,28 +196,10 @@ class AnthropicReader(Reader):
             self.reply.contradict("a message began before the one in front of it had ended")
         self.begun = True
         self._begun.append(message.get("id"))
-        self._blocks.clear()
-        self._open.clear()
+        self._blocks.next_message()
         self._calls.clear()
         self._begun_whole.clear()
         return self._whole(message)
-
-    def _check_start(self, index: int | None) -> None:
-        """Blocks are counted from 0 on, and each begins once."""
-        if not self._begun:
-            return
-        if index in self._blocks:
-            self.reply.contradict(f"block {index} began twice")
-        elif index is not None and index > 0 and index - 1 not in self._blocks:
-            self.reply.contradict(f"block {index} began, and block {index - 1} never did")
-        self._blocks.add(index)
-        self._open.add(index)
-
-    def _check_delta(self, index: int | None) -> None:
-        """A block has begun, and has not ended, when a piece of it comes."""
-        if self._begun and index not in self._open:
-            never = "never began" if index not in self._blocks else "had ended"
-            self.reply.contradict(f"a piece of block {index} came, which {never}")
 
     def _begin(self, message: dict[str, Any]) -> None:
         if isinstance(message_id := message.get("id"), str):
@@ -241,7 +223,7 @@ class AnthropicReader(Reader):
     def _block(self, index: int | None, block: dict[str, Any]) -> Brought:
         kind = block.get("type")
         if kind == "text":
-            self._message = (len(self._begun), index)
+            self._message = self._blocks.key(index)
             return self._text(block.get("text"))
         if kind == "thinking":
             return self._thought(block.get("thinking"))
@@ -264,7 +246,7 @@ class AnthropicReader(Reader):
     def _delta(self, index: int | None, delta: dict[str, Any]) -> Brought:
         match delta.get("type"):
             case "text_delta":
-                self._message = (len(self._begun), index)
+                self._message = self._blocks.key(index)
                 return self._text(delta.get("text"))
             case "thinking_delta":
                 return self._thought(delta.get("thinking"))
