@@ -247,3 +247,48 @@ def test_blocks_in_order_are_an_answer() -> None:
     assert (reply.outcome, reply.reading.segments, reply.reading.end) == ("complete", 2, "marked")
     cut = b"".join(encode(event) for event in as_events(*events[2:]))
     assert read_stream(cut, content_type="text/event-stream", protocol="anthropic").outcome == "complete"
+
+
+def with_delta(delta: dict[str, Any], kind: str = "content_block_delta") -> list[dict[str, Any]]:
+    """A message with a block of text, of which one piece is this."""
+    whole = block(0, "It is ", "safe.")
+    return [MESSAGE_START, *whole[:2], {"type": kind, "index": 0, "delta": delta}, *whole[2:], *STOP]
+
+
+@pytest.mark.parametrize(
+    ("delta", "kind"),
+    [
+        *(({"text": "not "}, "content_block_delta"), ({"type": "txt_delta", "text": "not "}, "content_block_delta")),
+        *(
+            ({"type": "text_delta"}, "content_block_delta"),
+            ({"type": "text_delta", "txt": "not "}, "content_block_delta"),
+        ),
+        *(({"type": "text_delta", "text": "not "}, "content_blok_delta"), ({"text": "not "}, "")),
+        *(({"partial_json": "{}"}, "content_block_delta"), ({"type": "input_json_delta"}, "content_block_delta")),
+    ],
+)
+def test_a_piece_whose_type_is_damaged_is_damage(delta: dict[str, Any], kind: str) -> None:
+    """It was a piece of the answer, and is not passed over."""
+    body = b"".join(encode(event) for event in as_events(*with_delta(delta, kind)))
+    reply = read_stream(body, content_type="text/event-stream", protocol="anthropic")
+    assert (reply.outcome, reply.malformed) == ("error", 1)
+    assert reply.reading.damage[0].index == 3
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        {"type": "signature_delta", "signature": "x"},
+        {"type": "citations_delta", "citation": {"cited_text": "x", "type": "char_location"}},
+        {"type": "something_delta", "content": 5},
+        {"type": "reasoning_delta", "text": "hm"},
+        {"type": "text_delta", "text": ""},
+        {"type": "text_delta", "text": None},
+        {},
+    ],
+)
+def test_a_delta_that_is_no_piece_of_the_answer(delta: dict[str, Any]) -> None:
+    """New kinds may come at any time."""
+    body = b"".join(encode(event) for event in as_events(*with_delta(delta)))
+    reply = read_stream(body, content_type="text/event-stream", protocol="anthropic")
+    assert (reply.outcome, reply.text) == ("complete", "It is safe.")

@@ -293,6 +293,9 @@ class Folding:
         """Take the finish reason at its word; whether the end is still marked."""
         reason = reply.finish_reason
         meant = judged(reason, self._finish_reasons)
+        if asks_for_tools(reason) and not reply.tool_calls and meant == "complete":
+            notes.append(f"the finish reason {(reason or '')[:_SHOWN]!r} asks for a tool, and no call came")
+            return False
         if not reason or meant == "complete":
             return marked
         if meant == "truncated":

@@ -43,6 +43,8 @@ from scenario.wire.sse import ServerSentEvent
 __all__ = ["VERSION", "Anthropic", "AnthropicReader", "build_body"]
 
 VERSION = "2023-06-01"
+# Where a block's pieces have what they bring.
+_PIECES = {"text_delta": "text", "input_json_delta": "partial_json"}
 _BLOCK_EVENTS = ("content_block_start", "content_block_delta", "content_block_stop", "message_delta")
 
 
@@ -160,14 +162,9 @@ class AnthropicReader(Reader):
             case "message_start":
                 return self._started(_object(value.get("message")))
             case "message_stop":
-                # Proxies write it after a cut, too.
-                self.reply.cut = self._blocks.any_is_open and self.reply.finish_reason is None
-                self._end_calls()
-                self.over = True
-                return END
+                return self._end()
             case kind:
-                self._note(kind, value)
-        return NOTHING
+                return self._note(kind, value)
 
     def _texts(self, values: list[_BlockText], _name: str, /) -> list[str] | None:
         index = values[0].index
@@ -179,7 +176,7 @@ class AnthropicReader(Reader):
         """Never before `message_stop`; a message that was not streamed is whole once it is there."""
         return not self._streaming and self.reply.finish_reason is not None
 
-    def _note(self, kind: object, value: dict[str, Any]) -> None:
+    def _note(self, kind: object, value: dict[str, Any]) -> Brought:
         """What an event says that brings no part of the answer."""
         if kind == "content_block_stop":
             self._blocks.end(_index(value))
@@ -187,6 +184,19 @@ class AnthropicReader(Reader):
         elif kind == "message_delta":
             self._stop(_object(value.get("delta")))
             self._count(value.get("usage"))
+        else:
+            return _unknown_piece(_object(value.get("delta")))
+        return NOTHING
+
+    def _end(self) -> Brought:
+        """The end of the message; proxies write it after a cut, too."""
+        if self.reply.finish_reason is None:
+            self.reply.cut = self._blocks.any_is_open
+            self.doubted = True
+            self.reply.notes += ("message_stop came without a stop_reason: a relay may have written it after a cut",)
+        self._end_calls()
+        self.over = True
+        return END
 
     def _started(self, message: dict[str, Any]) -> Brought:
         """A message begins, and may bring blocks already; servers that try anew begin a second one in the midst."""
@@ -244,7 +254,11 @@ class AnthropicReader(Reader):
         return NOTHING
 
     def _delta(self, index: int | None, delta: dict[str, Any]) -> Brought:
-        match delta.get("type"):
+        kind = delta.get("type")
+        place = _PIECES.get(kind) if isinstance(kind, str) else None
+        if place is not None and place not in delta:
+            return Brought("malformed", reason=f"a {kind} has no `{place}`")
+        match kind:
             case "text_delta":
                 self._message = self._blocks.key(index)
                 return self._text(delta.get("text"))
@@ -252,7 +266,7 @@ class AnthropicReader(Reader):
                 return self._thought(delta.get("thinking"))
             case "input_json_delta":
                 return self._input(index, _string(delta.get("partial_json")))
-        return NOTHING
+        return _unknown_piece(delta)
 
     def _input(self, index: int | None, piece: str) -> Brought:
         draft = self._calls.get(index)
@@ -297,6 +311,15 @@ class AnthropicReader(Reader):
                 self._usage[key] = count
         taken, given = self._usage.get("input_tokens", 0), self._usage.get("output_tokens", 0)
         self.reply.usage = Usage(input_tokens=taken, output_tokens=given, total_tokens=taken + given)
+
+
+def _unknown_piece(delta: dict[str, Any]) -> Brought:
+    """What is in an event that nobody knows, or whose type was lost: a piece of the answer may not be passed over."""
+    place = next((place for place in _PIECES.values() if delta.get(place) and isinstance(delta[place], str)), None)
+    kind = _string(delta.get("type"))
+    if place is None or "thinking" in kind or "reasoning" in kind:
+        return NOTHING
+    return Brought("malformed", reason=f"`{place}` stands in an event or a delta of an unknown type")
 
 
 def _kind(value: dict[str, Any], name: str) -> object:
