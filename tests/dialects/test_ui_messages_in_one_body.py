@@ -79,3 +79,26 @@ def test_what_follows_a_finish_and_begins_nothing(late: Part) -> None:
     """The message stays finished."""
     reply = read(*FIRST, late)
     assert (reply.outcome, reply.text, reply.reading.end) == ("complete", "A", "marked")
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        {"type": "data-notification", "data": {"message": "Processing..."}, "transient": True},
+        {"type": "data-status", "data": {"text": "Working"}},
+        {"type": "data-status", "id": "1", "data": {"text": "Working"}},
+        {"type": "data-status", "data": "Working", "transient": True},
+    ],
+)
+def test_a_stream_that_begins_with_data(first: Part) -> None:
+    """Without its header, too, it is the AI SDK's, and what stands in data is no text."""
+    reply = read(first, *FIRST, first, done=True)
+    assert (reply.protocol, reply.outcome, reply.text) == ("vercel-ui", "complete", "A")
+    assert read(first, first, START, *text("A")).outcome == "truncated"
+
+
+@pytest.mark.parametrize("event", [{"type": "data-chunk", "data": "A"}, {"type": "data", "data": {"text": "A"}}])
+def test_a_home_made_stream_whose_events_are_called_data(event: Part) -> None:
+    """Its pieces are text."""
+    reply = read(event, event)
+    assert (reply.protocol, reply.outcome, reply.text) == ("sse", "complete", "AA")

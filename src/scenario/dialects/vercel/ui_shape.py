@@ -1,4 +1,4 @@
-"""What the places that are read in a chunk of the UI message stream may hold, by the chunk's type.
+"""What chunks of the UI message stream look like: what the places that are read in one may hold, by its type.
 
 Identities are texts; backends that number their texts are read too.
 """
@@ -43,3 +43,15 @@ SHAPES: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
         "finish": _Finished,
     }
 )
+# Another message begins with these, or the same goes on: what has been finished by then is not the end.
+BEGINNINGS: Final = frozenset(
+    {"start", "start-step", "text-start", "text-delta", "reasoning-start", "reasoning-delta"}
+    | {"tool-input-start", "tool-input-available"}
+)
+
+
+def is_data_part(chunk: Mapping[str, object]) -> bool:
+    """Whether a chunk is an application's own data: home-made streams, whose types may begin so, have a text there."""
+    kind, data = chunk.get("type"), chunk.get("data")
+    own = isinstance(kind, str) and kind.startswith("data-") and chunk.keys() <= {"type", "id", "data", "transient"}
+    return own and (isinstance(data, dict | list) or (data is not None and chunk.get("transient") is True))

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final, Literal
 import msgspec
 
 from scenario.dialects.vercel.ui_messages import chat_request
-from scenario.dialects.vercel.ui_shape import SHAPES
+from scenario.dialects.vercel.ui_shape import BEGINNINGS, SHAPES, is_data_part
 from scenario.dialects.vercel.usage import usage_of
 from scenario.protocols.assembly import CallDraft, MessageDraft
 from scenario.protocols.json_text import NOT_JSON, read_json, shortened, write_arguments
@@ -59,12 +59,6 @@ _DISTINCTIVE: Final[Mapping[str, tuple[str, ...]]] = {
     "source-url": ("sourceId",),
     "error": ("errorText",),
 }
-# Another message begins with these, or the same goes on: what has been finished by then is not the end.
-_BEGINNINGS: Final = frozenset(
-    {"start", "start-step", "text-start", "text-delta", "reasoning-start", "reasoning-delta"}
-    | {"tool-input-start", "tool-input-available"}
-)
-
 _Chunk = Mapping[str, Any]
 
 
@@ -98,6 +92,8 @@ class VercelUI(Dialect):
                 return Detection(
                     certainty=LIKELY if kind == "error" else CERTAIN, reason=f'an event says "type": "{kind}"'
                 )
+            if is_data_part(value):
+                return Detection(certainty=LIKELY, reason=f'an event says "type": "{kind[:60]}", and has data')
             if kind == "start":
                 possible = Detection(certainty=POSSIBLE, reason='an event says "type": "start"')
         return possible
@@ -172,7 +168,7 @@ class VercelUIReader(Reader):
             return MALFORMED if event.data.strip() else NOTHING
         if (shape := SHAPES.get(kind)) and (wrong := misfit(value, shape)) is not None:
             return wrong
-        if self._finished and kind in _BEGINNINGS:
+        if self._finished and kind in BEGINNINGS:
             self._begin_again()
         handler = self._handlers.get(kind)
         return NOTHING if handler is None else handler(value)
