@@ -55,19 +55,36 @@ def test_parts_of_the_ai_sdk_that_do_not_fit(parts: list[Event], said: str) -> N
     assert (whole.outcome, whole.text) == ("complete", "It is safe.")
 
 
-def artifact(text: str, *, append: bool) -> Event:
+def artifact(text: str, *, append: bool, name: str = "a") -> Event:
     """A piece of an artifact."""
-    inner = {"artifactId": "a", "parts": [{"text": text}]}
+    inner = {"artifactId": name, "parts": [{"text": text}]}
     return {"result": {"artifactUpdate": {"taskId": "t", "contextId": "c", "artifact": inner, "append": append}}}
 
 
-def test_what_is_added_to_an_artifact_that_never_began_is_no_answer() -> None:
-    """The first piece was lost, or comes after the second."""
-    done = {"result": {"statusUpdate": {"taskId": "t", "status": {"state": "TASK_STATE_COMPLETED"}, "final": True}}}
+TASK_DONE: Event = {"result": {"statusUpdate": {"taskId": "t", "status": {"state": "TASK_STATE_COMPLETED"}}}}
+
+
+def test_what_is_added_to_an_artifact_that_never_began_creates_it() -> None:
+    """Servers may write each piece so: it is told, and the answer is whole."""
+    first, second = artifact("It is ", append=True), artifact("safe.", append=True)
+    reply = reply_to("a2a-1.0", first, second, TASK_DONE)
+    assert (reply.outcome, reply.text, reply.reading.end) == ("complete", "It is safe.", "marked")
+    assert reply.reading.notes == ("artifact 'a' begins with a piece that is to be added to it",)
+    other = artifact("Really.", append=True, name="b")
+    assert reply_to("a2a-1.0", first, second, other, TASK_DONE).text == "It is safe.\nReally."
+    begun = artifact("It is ", append=False)
+    assert reply_to("a2a-1.0", begun, second, TASK_DONE).reading.notes == ()
+
+
+def test_an_artifact_whose_first_piece_was_lost_or_comes_late() -> None:
+    """It shows where the server begins its artifacts otherwise."""
     first, second = artifact("It is not ", append=False), artifact("safe.", append=True)
-    assert reply_to("a2a-1.0", first, second, done).outcome == "complete"
-    assert reply_to("a2a-1.0", second, done).outcome == "error"
-    assert reply_to("a2a-1.0", second, first, done).outcome == "error"
+    assert reply_to("a2a-1.0", first, second, TASK_DONE).outcome == "complete"
+    assert reply_to("a2a-1.0", second, first, TASK_DONE).outcome == "error"
+    others = [artifact("Well.", append=False, name="b"), artifact(" So.", append=True, name="b")]
+    assert reply_to("a2a-1.0", *others, second, TASK_DONE).outcome == "error"
+    assert reply_to("a2a-1.0", second, *others, TASK_DONE).outcome == "error"
+    assert reply_to("a2a-1.0", others[0], second, TASK_DONE).outcome == "complete"
 
 
 def adk(text: str, **more: Any) -> Event:

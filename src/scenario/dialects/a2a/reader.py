@@ -2,7 +2,8 @@
 
 What is said in a task is in its artifacts; a status message while it works tells of progress and is no part of the
 answer, the one with which it ends may be. A task that asks for input, or for authorisation, waits for a human. An
-artifact comes in pieces (`append`), or again and whole, which replaces what it held. Where a completed task has said
+artifact comes in pieces (`append`), or again and whole, which replaces what it held; servers whose first piece of each
+is to be added, too, create them so. Where a completed task has said
 nothing else, its answer is the last that it told while it worked.
 """
 
@@ -102,6 +103,9 @@ class A2AReader(Reader):
         super().__init__(protocol)
         self._state = ""
         self._artifacts: set[object] = set()
+        # Those whose first piece was to be added to them, and whether others were begun before anything was added.
+        self._created: dict[str, None] = {}
+        self._begins = False
         self._data: list[Any] = []
         self._said = False
         self._completed = False
@@ -175,12 +179,24 @@ class A2AReader(Reader):
         text, data = _parts(artifact)
         self._data += data
         key = ("artifact", _text(artifact.get("artifactId")))
-        if append and key not in self._artifacts:
-            self.reply.contradict(f"a piece is to be added to artifact {key[1][:60]!r}, which has not begun")
+        self._check_piece(key, append=append)
         self._artifacts.add(key)
         if not text:
             return NOTHING
         return Brought("text", self.reply.text(text, key) if append else self._replace(text, key))
+
+    def _check_piece(self, key: tuple[str, str], *, append: bool) -> None:
+        """What is added to an artifact that is not there creates it, as some servers do it throughout."""
+        name = key[1]
+        if append and key not in self._artifacts:
+            self._created[name] = None
+            if len(self._created) == 1:
+                self.reply.notes += (f"artifact {name[:60]!r} begins with a piece that is to be added to it",)
+        elif append:
+            self._begins = self._begins or name not in self._created
+        if self._created and (self._begins or (not append and name in self._created)):
+            first = next(iter(self._created))[:60]
+            self.reply.contradict(f"a piece is to be added to artifact {first!r}, which has not begun")
 
     def _replace(self, text: str, key: object) -> str:
         """Let a message hold this text alone, and return what that adds to it."""
