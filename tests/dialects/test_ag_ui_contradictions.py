@@ -63,6 +63,16 @@ def test_what_fits_together_is_an_answer() -> None:
     assert (reply.outcome, reply.text, len(reply.tool_calls)) == ("complete", "It is safe.", 1)
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"), [("It is safe.\n", "It is safe."), ("It is safe.", "It is safe. \n"), ("a ", "a\n")]
+)
+def test_a_snapshot_that_differs_by_the_spaces_at_its_end(told: str, kept: str) -> None:
+    """Agents cut them off from what they keep; no word is in them."""
+    reply = reply_to(STARTED, BEGIN, piece(told), END, snapshot(kept), FINISHED)
+    assert (reply.outcome, reply.text) == ("complete", told)
+    assert reply_to(STARTED, BEGIN, piece(told), END, snapshot(f" {kept}"), FINISHED).outcome == "error"
+
+
 def test_runs_after_one_another_are_one_answer() -> None:
     """Each owes an end of its own; one that failed and was begun anew is told, and is not the outcome."""
     first, second = [BEGIN, piece("One."), END], [{**BEGIN, "messageId": "n"}, {**piece("Two."), "messageId": "n"}]

@@ -343,8 +343,8 @@ class AgUiReader(Reader):
         whole = self.reply.is_empty
         if self.reply.has_text:
             known = [place for place, message in enumerate(own) if self.reply.has_begun(_text(message, "id"))]
-            told = self.reply.texts()
-            own = [one for one in own[known[-1] + 1 :] if _text(one, "content") not in told] if known else []
+            told = set(map(str.rstrip, self.reply.texts()))
+            own = [one for one in own[known[-1] + 1 :] if _text(one, "content").rstrip() not in told] if known else []
             whole = True
         added: list[str] = []
         for message in own:
@@ -361,7 +361,9 @@ class AgUiReader(Reader):
         """Hold what was streamed against the last snapshot, which has it whole."""
         for message in own:
             key, whole = _text(message, "id"), repaired(_text(message, "content"))
-            if whole and self.reply.has_own(key) and (told := self.reply.message(key).text) and told != whole:
+            told = self.reply.message(key).text if self.reply.has_own(key) else ""
+            # Agents cut the spaces at the end of what they keep.
+            if whole and told and told.rstrip() != whole.rstrip():
                 self.reply.contradict(
                     f"the pieces of message {key[:60]!r} have brought {shortened(told)}, and the snapshot of the "
                     f"messages has {shortened(whole)}"
