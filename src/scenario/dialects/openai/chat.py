@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Final, Literal
 
 import msgspec
 
+from scenario.dialects.openai.steps import begins_calls
 from scenario.dialects.openai.tool_calls import ToolCallDeltas
 from scenario.protocols.errors_in_json import error_in, error_of
 from scenario.protocols.json_text import read_json
@@ -174,6 +175,8 @@ class OpenAIChatReader(Reader):
     def __init__(self, protocol: str, *, streaming: bool, owes_end: bool = False) -> None:
         super().__init__(protocol)
         self._calls: ToolCallDeltas | None = None
+        # A finish reason has come since the calls in hand began: others may have their identities.
+        self._has_stepped = False
         self._streaming = streaming
         self._owes_end = owes_end and streaming
 
@@ -247,6 +250,7 @@ class OpenAIChatReader(Reader):
             reply.fail(error.message, error.code)
             return ERROR
         before, reason = reply.finish_reason, choice.get("finish_reason")
+        self._has_stepped = self._has_stepped or before is not None
         if isinstance(reason, str) and reason:
             reply.finish_reason = reason
         delta = choice.get("delta") or choice.get("message")
@@ -269,7 +273,8 @@ class OpenAIChatReader(Reader):
                 break
         calls, legacy = delta.get("tool_calls"), delta.get("function_call")
         if calls or legacy:
-            self._calls = self._calls or ToolCallDeltas(self.reply)
+            if self._calls is None or (self._has_stepped and begins_calls(calls, legacy, self.reply.message().calls)):
+                self._calls, self._has_stepped = ToolCallDeltas(self.reply), False
             brought = TOOL_CALL if self._calls.add(calls, legacy) else brought
         if isinstance(refusal := delta.get("refusal"), str) and refusal:
             self.reply.message().refusal.append(refusal)
