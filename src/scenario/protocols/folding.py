@@ -143,6 +143,10 @@ class Folding:
                 brought = Brought("malformed", brought.text, reason) if reason else brought
         except RecursionError:  # JSON that is nested almost as deep as can be read
             brought = MALFORMED
+        if brought.kind == "malformed" and (ended or reader.ended) and isinstance(read_json(event.data), list):
+            # How the answer came about, as some servers tell it at last, and no event of the dialect.
+            self._leave_out("what came after the end")
+            brought = NOTHING
         if brought.kind == "malformed":
             self._note_damage(event, brought.reason)
         self._read += 1
