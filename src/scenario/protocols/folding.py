@@ -58,6 +58,7 @@ class Folding:
     Attributes:
         reader: of the segment that is being read.
         malformed: how many events could not be read.
+        late_text: what the body's last event has brought, which was complete but for a blank line.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Folding:
     ) -> None:
         self.reader: Reader = dialect.reader(options)
         self.malformed = 0
+        self.late_text = ""
         self._dialect = dialect
         self._options = options
         self._policy = malformed
@@ -238,7 +240,7 @@ class Folding:
         last = self.reader
         if last.reply.cut and last.reply.error is None:
             ending = Ending(clean=False, half_event=ending.half_event)
-        elif ending.half_event and _is_harmless(ending.left_over, has_ended=self.has_ended):
+        elif ending.half_event and self._is_harmless(ending):
             ending = Ending(clean=ending.clean)
         reply = last.finish(ending)
         marked = last.over or last.ended or (self._options.framing == "json" and reply.outcome == "complete")
@@ -251,6 +253,23 @@ class Folding:
         reply.malformed = self.malformed
         reply.reading = reading
         return reply
+
+    def _is_harmless(self, ending: Ending) -> bool:
+        """Whether an event that no blank line completed is nothing that the reply could miss.
+
+        It is JSON that came whole after the answer's own end, or that end itself, which is then read.
+        """
+        event = ServerSentEvent(data=ending.left_over)
+        data = event.data.strip()
+        is_done = data.upper() in _DONE
+        if not is_done and (data[:1] != "{" or read_json(data) is NOT_JSON):
+            return False
+        if ending.clean and not self.has_ended:
+            alone = Folding(self._dialect, self._options)
+            alone.read(event)
+            if alone.has_ended and alone.reader.reply.error is None and not alone.malformed:
+                self.late_text = self.read(event).text
+        return is_done or self.has_ended
 
     def _judge(self, reply: Reply, *, marked: bool, overcome: list[str]) -> Reading:
         """Hold the reply against what was noted on the way, and say how it was read."""
@@ -373,12 +392,3 @@ def unreadable(damage: tuple[Damage, ...], count: int) -> str:
 def _fail(reply: Reply, error: ReplyError) -> None:
     reply.error = reply.error or error
     reply.outcome, reply.complete = "error", False
-
-
-def _is_harmless(left_over: str, *, has_ended: bool) -> bool:
-    """Whether an event that no blank line completed is nothing that the reply could miss.
-
-    It is the end itself, or JSON that came whole after the answer's own end.
-    """
-    data = left_over.strip()
-    return data.upper() in _DONE or (has_ended and data[:1] == "{" and read_json(data) is not NOT_JSON)

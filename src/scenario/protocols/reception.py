@@ -197,6 +197,7 @@ class Reception:
         assert framer is not None  # noqa: S101 - its events were folded
         ending = Ending(clean=clean, half_event=framer.half_event, left_over=framer.left_over)
         reply = self._folding.finish(ending, framer.stray_lines)
+        self.late_text += self._folding.late_text
         if clean and not framer.half_event and self._is_unreadable(reply):
             return self._nothing(clean=clean)
         return self._complemented(reply)
