@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from scenario.protocols.call_arguments import settled
 from scenario.protocols.json_text import NOT_JSON, read_json, repaired, write_json
 from scenario.types import FunctionCall, FunctionResult, Message, Outcome, Reply, ReplyError, Usage
 
@@ -18,9 +19,16 @@ class CallDraft:
         self.name: str = name
         self.arguments: list[str] = []
 
+    def settle(self) -> str:
+        """Make one text of the fragments of the arguments; what was decided about them, empty where nothing was."""
+        text, note = settled(self.arguments)
+        if note:
+            self.arguments[:] = [text]
+        return note
+
     def build(self) -> FunctionCall:
         """The call with its arguments joined and, where they are JSON, parsed."""
-        raw = repaired("".join(self.arguments))
+        raw = repaired(settled(self.arguments).text)
         parsed = read_json(raw) if raw else NOT_JSON
         return FunctionCall(
             id=repaired(self.id),
@@ -202,6 +210,11 @@ class Assembly:
         """Add a tool's result."""
         self._items.append(FunctionResult(id=id, name=name, output=output, is_error=is_error))
 
+    def note(self, said: str) -> None:
+        """Note what the reading is to tell, once; nothing where it is empty."""
+        if said and said not in self.notes:
+            self.notes += (said,)
+
     def fail(self, message: str, code: str = "") -> None:
         """Note an error that the agent reported; the first one stays."""
         if self.error is None:
@@ -218,6 +231,8 @@ class Assembly:
                 results.append(item)
                 messages.append({"role": "tool", "tool_call_id": item.id, "content": _as_text(item.output)})
                 continue
+            for draft in item.calls:
+                self.note(draft.settle())
             built = [draft.build() for draft in item.calls]
             calls += built
             text = item.text

@@ -17,6 +17,7 @@ from scenario.dialects.vercel.ui_messages import chat_request
 from scenario.dialects.vercel.ui_shape import SHAPES
 from scenario.dialects.vercel.usage import usage_of
 from scenario.protocols.assembly import CallDraft, MessageDraft
+from scenario.protocols.call_arguments import settled
 from scenario.protocols.json_text import NOT_JSON, read_json, shortened, write_arguments
 from scenario.protocols.protocol import (
     CERTAIN,
@@ -297,7 +298,7 @@ class VercelUIReader(Reader):
         draft = self._call(chunk)
         if draft.id in self._in_pieces and chunk.get("type") == "tool-input-available":
             self._in_pieces.discard(draft.id)
-            if (told := "".join(draft.arguments)) and read_json(told) is NOT_JSON:
+            if (told := settled(draft.arguments).text) and read_json(told) is NOT_JSON:
                 self.reply.contradict(f"the pieces of a call's input are no JSON together: {shortened(told)}")
         draft.name = _text(chunk, "toolName") or draft.name
         if "input" in chunk:
