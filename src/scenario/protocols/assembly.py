@@ -156,6 +156,11 @@ class Assembly:
         own = {draft.text for draft in self._drafts.values()}
         return own if self._before is None else own | self._before.texts()
 
+    @property
+    def has_calls(self) -> bool:
+        """Whether any tool call has begun."""
+        return any(item.calls for item in self._items if isinstance(item, MessageDraft))
+
     def has_open_calls(self) -> bool:
         """Whether a tool call has no result yet."""
         calls = [call.id for item in self._items if isinstance(item, MessageDraft) for call in item.calls]
