@@ -42,10 +42,11 @@ REPEATED = {
     "so far": [*said("The", "The gate", "The gate is", "The gate is open"), chunk("stop")],
     "so far, after pieces": [*said("The ", "gate", "The gate", "The gate is open"), chunk("stop")],
     "so far, in messages": [
-        *({"choices": [{"message": {"content": text}}]} for text in ("The", "The gate", "The gate is", "The gate is open")),
+        *({"choices": [{"message": {"content": text}}]} for text in ("The", "The gate", "The gate is")),
+        {"choices": [{"message": {"content": "The gate is open"}}]},
         chunk("stop"),
     ],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("values", REPEATED.values(), ids=REPEATED.keys())
@@ -65,7 +66,7 @@ TWICE = {
     "dashes": ["--", "--", "----", " end"],
     "a syllable": ["ha", "ha", "haha"],
     "two that grow": ["a", "ant", " walks"],
-    "what began alike": ["So", "Some", "Somewhat", "else"][:2] + [" far", " away"],
+    "what began alike": ["So", "Some", " far", " away"],
     "the beginning again, and more": ["Hi ", "you", "Hi you", " all"],
 }
 
