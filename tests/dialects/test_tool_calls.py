@@ -35,6 +35,22 @@ def test_arguments_are_taken_once(pieces: list[str]) -> None:
     assert "arguments" in reply.reading.notes[0]
 
 
+def test_arguments_that_are_objects_may_grow() -> None:
+    """Where they are text, two objects under one identity are two calls."""
+    first, then = {"town": "Os"}, {"town": "Oslo", "days": 2}
+    parts = [{"index": 0, "id": "a", "function": {"name": "f", "arguments": one}} for one in (first, then)]
+    reply = reply_to(*(chunk(tool_calls=[part]) for part in parts), chunk("tool_calls"))
+    assert [call.arguments for call in reply.tool_calls] == [then]
+
+
+def test_calls_that_are_told_once_more_at_other_indexes_are_the_same() -> None:
+    """As in a last chunk that holds all calls."""
+    pieces = [fragment(1, "a", "f", '{"x":'), fragment(1, "a", None, "1}"), fragment(2, "b", "g", "{}")]
+    again = chunk(tool_calls=[fragment(0, "a", "f", '{"x": 1}'), fragment(1, "b", "g", "{}")])
+    reply = reply_to(*(chunk(tool_calls=[one]) for one in pieces), again, chunk("tool_calls"))
+    assert [(call.name, call.arguments) for call in reply.tool_calls] == [("f", {"x": 1}), ("g", {})]
+
+
 AS_THEY_STAND = {
     "equal pieces": ['{"x":"', "ha", "ha", '"}'],
     "an object in an object": ['{"a":', '{"a":', "1}}"],
@@ -131,6 +147,26 @@ def _anthropic(*pieces: str) -> Reply:
 def test_proxies_of_anthropic_s_repeat_arguments_too(pieces: list[str]) -> None:
     """The rule is the same in each dialect."""
     reply = _anthropic(*pieces)
+    assert (reply.outcome, [call.arguments for call in reply.tool_calls]) == ("complete", [{"town": "Oslo"}])
+
+
+@pytest.mark.parametrize("pieces", TOLD_AGAIN.values(), ids=TOLD_AGAIN.keys())
+def test_so_do_gateways_of_the_responses_api(pieces: list[str]) -> None:
+    """What stands at the end of the call is no contradiction of them."""
+    place: dict[str, Any] = {"output_index": 0, "item_id": "i1"}
+    call = {"type": "function_call", "id": "i1", "call_id": "c1", "name": "f"}
+    deltas = [{"type": "response.function_call_arguments.delta", **place, "delta": piece} for piece in pieces]
+    whole = {**call, "arguments": '{"town":"Oslo"}', "status": "completed"}
+    response = {"id": "r1", "object": "response", "status": "completed", "output": [whole]}
+    reply = read_stream(
+        _events(
+            {"type": "response.output_item.added", "output_index": 0, "item": call | {"arguments": ""}},
+            *deltas,
+            {"type": "response.output_item.done", "output_index": 0, "item": whole},
+            {"type": "response.completed", "response": response},
+            named=True,
+        )
+    )
     assert (reply.outcome, [call.arguments for call in reply.tool_calls]) == ("complete", [{"town": "Oslo"}])
 
 

@@ -61,14 +61,25 @@ def _once(joined: str) -> Settled | None:
     """The one object of several in a row that are alike, or of which the others are empty; None where it is not so."""
     found, rest = _in_a_row(joined)
     told = [text for value, text in found if not _is_empty(value)]
-    first = read_json(told[0]) if told else {}
-    if not found or any(read_json(text) != first for text in told):
+    values = [read_json(text) for text in told]
+    if values and values[0] != values[-1] and not rest and all(is_grown(*pair) for pair in pairwise(values)):
+        return Settled(told[-1], _SO_FAR)
+    if not found or any(value != values[0] for value in values):
         return None
     if rest and told and not "".join(told[0].split()).startswith("".join(rest.split())):
         return None
     if not told:
         return Settled(rest, _EMPTY_FIRST) if rest else Settled("{}", _AGAIN)
     return Settled(told[0], _AGAIN if len(told) > 1 or rest else _EMPTY_FIRST)
+
+
+def is_grown(value: object, after: object) -> bool:
+    """Whether an object holds all that another one does, some of its texts having gone on."""
+    if isinstance(value, dict) and isinstance(after, dict):
+        return all(key in after and is_grown(one, after[key]) for key, one in value.items())
+    if isinstance(value, str) and isinstance(after, str):
+        return after.startswith(value)
+    return value == after
 
 
 def _in_a_row(text: str) -> tuple[list[tuple[Any, str]], str]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from scenario.protocols.assembly import Assembly, CallDraft
+from scenario.protocols.call_arguments import is_grown, settled
 from scenario.protocols.json_text import NOT_JSON, is_same_json, read_json, write_arguments
 
 _LEGACY: Final = "function_call"
@@ -24,12 +25,14 @@ class _Fragment(NamedTuple):
 
     Attributes:
         place: its index, as far as it has one.
+        is_object: the arguments came as an object, and not as text.
     """
 
     place: object
     call_id: str
     name: str
     arguments: str
+    is_object: bool = False
 
 
 class ToolCallDeltas:
@@ -71,8 +74,8 @@ class ToolCallDeltas:
         return bool(self._touched)
 
     def _take(self, fragment: _Fragment) -> None:
-        place, call_id, name, arguments = fragment
-        draft = self._find(fragment)
+        place, call_id, name, arguments, _ = fragment
+        draft = self._find(fragment) or self._told_again(fragment)
         if draft is None:
             draft = self._reply.begin_call(object(), id=call_id, name=name, message=self._message)
         else:
@@ -90,7 +93,7 @@ class ToolCallDeltas:
 
     def _find(self, fragment: _Fragment) -> CallDraft | None:
         """The call that a fragment goes on with; None where it begins one."""
-        place, call_id, name, _ = fragment
+        place, call_id, name, *_ = fragment
         if place is None and call_id:
             draft = self._by_id.get(call_id)
             if draft is None:
@@ -105,9 +108,16 @@ class ToolCallDeltas:
             return draft
         return None if self._begins_another(draft, fragment) else draft
 
+    def _told_again(self, fragment: _Fragment) -> CallDraft | None:
+        """The call that a fragment tells once more, whole and at another index."""
+        draft = self._by_id.get(fragment.call_id)
+        if draft is None or draft in self._touched or not fragment.arguments or draft.name != fragment.name:
+            return None
+        return draft if is_same_json(settled(draft.arguments).text, fragment.arguments) else None
+
     def _begins_another(self, draft: CallDraft, fragment: _Fragment) -> bool:
         """Whether a fragment with a name is of another call than the one whose place it has."""
-        place, call_id, name, arguments = fragment
+        place, call_id, name, arguments, _ = fragment
         if call_id and draft.id and call_id != draft.id:
             return True
         beside = draft in self._touched
@@ -121,7 +131,9 @@ class ToolCallDeltas:
         if is_same_json(told, arguments):
             return not (call_id or draft.id) and (beside or place is None or other == {})
         if call_id or draft.id:
-            # An empty object before the arguments, or after them, is a form of the same call.
+            # An empty object before the arguments, or after them, is a form of the same call; so is one that grows.
+            if fragment.is_object and is_grown(value, other):
+                return False
             return bool(value) and bool(other) and NOT_JSON not in (value, other)
         return value is not NOT_JSON
 
@@ -147,7 +159,8 @@ def _fragment(delta: dict[str, Any], index: int | str | None) -> _Fragment:
         function = delta
     # A custom tool is given text, at another place.
     arguments = function.get("arguments", function.get("input"))
-    return _Fragment(index, _text(delta.get("id")), _text(function.get("name")) or name, _arguments(arguments))
+    call_id, name = _text(delta.get("id")), _text(function.get("name")) or name
+    return _Fragment(index, call_id, name, _arguments(arguments), isinstance(arguments, dict))
 
 
 def _index(value: object) -> int | str | None:
