@@ -22,6 +22,7 @@ TOLD_AGAIN = {
     "after an empty object": ["{}", '{"town":', '"Oslo"}'],
     "after null": ["null", '{"town":"Oslo"}'],
     "before an empty object": ['{"town":"Oslo"}', "{}"],
+    "as a text in JSON": [json.dumps('{"town":"Oslo"}')],
     "in one fragment": ['{}{"town":"Oslo"}'],
 }
 

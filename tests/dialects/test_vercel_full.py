@@ -100,6 +100,8 @@ def test_without_its_finish_it_is_truncated(parts: list[dict[str, Any]]) -> None
     """The end of a step is no end."""
     for count in range(1, len(parts)):
         assert read(*parts[:count], protocol="vercel-full").outcome == "truncated"
+    body = "".join(f"data: {json.dumps(part)}\n\n" for part in parts[:-1]) + "data: [DONE]\n\n"
+    assert read_stream(body.encode(), content_type=SSE).outcome == "truncated"
 
 
 ERRORS = {
@@ -141,6 +143,15 @@ def test_an_approval_that_is_asked_for_is_an_interrupt(asked: dict[str, Any]) ->
     """The run waits for a human."""
     reply = read(*SDK[:10], asked, SDK[11], SDK[-1])
     assert reply.interrupt["toolCallId"] == "c1"
+
+
+def test_texts_with_a_path_are_not_its_own() -> None:
+    """Another protocol has the same name for the pieces of texts, of reasoning and of arguments."""
+    parts = [
+        {"type": "part-start", "part": {"type": "reasoning"}},
+        {"type": "text-delta", "path": [0], "textDelta": "Hm"},
+    ]
+    assert read(*parts).protocol != "vercel-full"
 
 
 def test_the_ui_stream_stays_what_it_is() -> None:

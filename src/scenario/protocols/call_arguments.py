@@ -16,6 +16,7 @@ from scenario.protocols.json_text import NOT_JSON, read_json
 _SO_FAR: Final = "each piece of a call's arguments held those before it: the last one is taken"
 _AGAIN: Final = "a call's arguments came more than once: they are taken once"
 _EMPTY_FIRST: Final = "a call's arguments came after an empty object: they are taken without it"
+_IN_A_TEXT: Final = "a call's arguments were a JSON text of their JSON: they are taken out of it"
 # Arguments that are cut are taken for told so far only where so many of them have grown.
 _FEWEST_GROWING: Final = 3
 _DECODER: Final = json.JSONDecoder()
@@ -31,6 +32,8 @@ class Settled(NamedTuple):
 def settled(fragments: Sequence[str]) -> Settled:
     """The arguments that these fragments are together."""
     joined = "".join(fragments)
+    if joined[:1] == '"' and isinstance(inner := read_json(joined), str) and isinstance(read_json(inner), dict):
+        return Settled(inner, _IN_A_TEXT)
     if joined[:1] not in ("{", "n", " ", "\n") or read_json(joined) is not NOT_JSON:
         return Settled(joined)
     pieces = [piece for piece in fragments if piece.strip()]

@@ -15,6 +15,7 @@ from scenario.dialects.vercel.full_parts import own_mark
 from scenario.dialects.vercel.ui_stream import VercelUIReader
 from scenario.protocols.protocol import (
     CERTAIN,
+    Brought,
     Detection,
     Dialect,
     Framing,
@@ -25,6 +26,7 @@ from scenario.protocols.protocol import (
     Sample,
     Turn,
 )
+from scenario.wire.sse import ServerSentEvent
 
 
 class VercelFull(Dialect):
@@ -61,3 +63,10 @@ class VercelFullReader(VercelUIReader):
     """Folds parts into a reply, as the chunks of the UI stream that they stand for."""
 
     decode_text: ClassVar[Callable[..., Any] | None] = msgspec.json.Decoder(_TextPart).decode
+
+    def read(self, event: ServerSentEvent) -> Brought:
+        """Take in one part; what servers write when they close the stream is no end of its own."""
+        brought = super().read(event)
+        if self.over and not self._finished and not self._aborted:
+            self.reply.cut = True
+        return brought
