@@ -7,7 +7,10 @@ answers to the same question, and left out.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
+
+# Nobody asks for more answers to one question.
+_MOST: Final = 128
 
 _Choice = dict[str, Any]
 
@@ -18,6 +21,9 @@ class Choices:
     def __init__(self) -> None:
         self._own: int | None = None
         self._others: dict[object, list[_Choice]] = {}
+        # Of the others: those that have said something, and those that have called something.
+        self._spoke: set[object] = set()
+        self._called: dict[object, None] = {}
 
     def own(self, choices: object) -> list[_Choice]:
         """The reply's choices among a chunk's."""
@@ -50,16 +56,26 @@ class Choices:
         Args:
             asked: the reply ended to have tools called. Where it did not, only a choice of the same index is its own.
         """
-        for index, put_by in self._others.items():
-            parts = [*map(_said, put_by)]
-            if (asked or isinstance(index, tuple)) and any(map(_has_calls, parts)):
-                if any(part.get("content") for part in parts):
-                    continue
-                return self._others.pop(index)
+        for index in self._called:
+            if index not in self._spoke and (asked or isinstance(index, tuple)):
+                del self._called[index]
+                return self._others.pop(index, [])
         return []
 
     def _put_by(self, index: object, choice: _Choice) -> list[_Choice]:
         """Keep a choice of another index; all of that index, where it is the first that has ended."""
+        if index not in self._others and len(self._others) >= _MOST:
+            return []
+        said = _said(choice)
+        if said.get("content"):
+            self._spoke.add(index)
+            self._called.pop(index, None)
+        elif _has_calls(said) and index not in self._spoke:
+            self._called[index] = None
+        if self._own is not None and index in self._spoke:
+            # It is another answer.
+            self._others.pop(index, None)
+            return []
         self._others.setdefault(index, []).append(choice)
         return self.only() if choice.get("finish_reason") and "delta" in choice else []
 

@@ -9,6 +9,7 @@ call's have ended. What fragments tell more than once is settled where the call 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +18,8 @@ from scenario.protocols.call_arguments import is_grown, settled
 from scenario.protocols.json_text import NOT_JSON, is_same_json, read_json, write_arguments
 
 _LEGACY: Final = "function_call"
+# No server begins a call's arguments anew so often: looking at them each time would take too long.
+_MOST_LOOKS: Final = 64
 _OF_A_CALL: Final = ("function", "custom", "name", "id", "arguments")
 
 
@@ -50,7 +53,9 @@ class ToolCallDeltas:
         self._by_id: dict[str, CallDraft] = {}
         self._last: CallDraft | None = None
         # Those that the chunk in hand has brought something of.
-        self._touched: list[CallDraft] = []
+        self._touched: set[CallDraft] = set()
+        # How often each was looked at for whether it has ended.
+        self._looked_at: Counter[CallDraft] = Counter()
 
     def add(self, deltas: object, function_call: object = None) -> bool:
         """Take in a chunk's `tool_calls`, and its `function_call` of old; whether there was anything to read."""
@@ -87,7 +92,7 @@ class ToolCallDeltas:
         if call_id:
             self._by_id[call_id] = draft
         self._last = draft
-        self._touched.append(draft)
+        self._touched.add(draft)
         if arguments:
             draft.arguments.append(arguments)
 
@@ -126,6 +131,9 @@ class ToolCallDeltas:
             return bool(call_id) or beside or _may_have_ended(draft)
         if not _may_have_ended(draft) or not arguments.startswith("{"):
             return beside and not call_id and name == draft.name
+        self._looked_at[draft] += 1
+        if self._looked_at[draft] > _MOST_LOOKS:
+            return False
         told = "".join(draft.arguments)
         value, other = read_json(told), read_json(arguments)
         if is_same_json(told, arguments):
