@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from scenario.dialects.chatkit import ChatKit
+from scenario.errors import ConfigurationError
 from scenario.protocols.protocol import Turn
 from scenario.reading import read_stream
 from scenario.types import Reply
@@ -98,3 +101,10 @@ def test_a_thread_is_created_and_then_gone_on_with() -> None:
     then = ChatKit().request(Turn(messages=[], new_messages=new, session={"thread_id": "thr-1"})).body
     assert (then["type"], then["params"]["thread_id"]) == ("threads.add_user_message", "thr-1")
     assert then["params"]["input"]["content"][0]["text"] == "And now?"
+
+
+def test_a_picture_is_refused_and_not_left_out() -> None:
+    """It would have to be uploaded to the server's own store."""
+    picture = {"type": "image_url", "image_url": {"url": "https://example.com/quay.png"}}
+    with pytest.raises(ConfigurationError, match="ChatKit cannot carry it"):
+        ChatKit().request(Turn(messages=[], new_messages=[{"role": "user", "content": [picture]}]))

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
-from scenario.protocols.content_parts import Image, parts_of
+from scenario.protocols.content_parts import Media, cannot_carry, parts_of
 from scenario.protocols.errors_in_json import error_of
 from scenario.protocols.json_text import read_json, repaired, shortened, write_arguments
 from scenario.protocols.protocol import (
@@ -244,8 +244,10 @@ def _text(value: _Event, key: str) -> str:
 
 
 def _parts(message: Message) -> Iterator[dict[str, Any]]:
-    """What the user says; pictures are uploaded before, which only a client with the server's own store can do."""
+    """What the user says."""
     if message.get("role") not in (None, "user"):
         return
     for part in parts_of(message.get("content")):
-        yield {"type": "input_text", "text": part.url if isinstance(part, Image) else part}
+        if isinstance(part, Media):
+            cannot_carry(part, "ChatKit", "its clients upload files to the server's own store first")
+        yield {"type": "input_text", "text": part}

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
-from scenario.protocols.content_parts import Image, calls_of, parts_of, text_of
+from scenario.protocols.content_parts import Media, calls_of, cannot_carry, parts_of, text_of
 from scenario.protocols.errors_in_json import error_in
 from scenario.protocols.json_text import NOT_JSON, read_json, write_arguments
 from scenario.protocols.protocol import (
@@ -273,13 +273,15 @@ def _parts(message: Message, names: Mapping[str, str]) -> Iterator[dict[str, Any
         yield {"functionResponse": {"name": names.get(str(call_id), ""), "response": response}}
         return
     for part in parts_of(message.get("content")):
-        yield _picture(part) if isinstance(part, Image) else {"text": part}
+        yield _file(part) if isinstance(part, Media) else {"text": part}
     for _, name, arguments in calls_of(message):
         value = read_json(arguments)
         yield {"functionCall": {"name": name, "args": {} if value is NOT_JSON else value}}
 
 
-def _picture(image: Image) -> dict[str, Any]:
-    if image.data:
-        return {"inlineData": {"mimeType": image.media_type, "data": image.data}}
-    return {"fileData": {"fileUri": image.url}}
+def _file(media: Media) -> dict[str, Any]:
+    if media.data:
+        return {"inlineData": {"mimeType": media.type_or_any, "data": media.data}}
+    if not media.url:
+        cannot_carry(media, "Gemini", "it takes files by their bytes or their URL")
+    return {"fileData": {"mimeType": media.type_or_any, "fileUri": media.url}}
