@@ -10,6 +10,7 @@ from hypothesis import given
 
 from scenario.dialects.ag_ui.events import AgUi
 from scenario.protocols.protocol import CERTAIN, LIKELY, Head, ReadOptions, Sample, Turn
+from scenario.reading import read_stream
 from scenario.types import FunctionCall, FunctionResult, Reply, ReplyError, Usage
 from tests.dialects.odd_events import as_events, odd_events, read_all, survives
 from tests.dialects.recordings import recorded
@@ -356,3 +357,19 @@ def test_no_event_raises(events: list[Any]) -> None:
             resume={"approve": True},
         )
     )
+
+
+def test_lines_of_json_are_read_as_events_are() -> None:
+    """Some servers send a run so."""
+    values = [
+        {"type": "RUN_STARTED", "threadId": "t", "runId": "r"},
+        {"type": "TEXT_MESSAGE_START", "messageId": "m", "role": "assistant"},
+        {"type": "TEXT_MESSAGE_CONTENT", "messageId": "m", "delta": "Wind."},
+        {"type": "TEXT_MESSAGE_END", "messageId": "m"},
+        {"type": "RUN_FINISHED", "threadId": "t", "runId": "r"},
+    ]
+    body = b"".join(msgspec.json.encode(value) + b"\n" for value in values)
+    reply = read_stream(body, content_type="application/x-ndjson")
+    assert (reply.protocol, reply.text, reply.outcome) == ("ag-ui", "Wind.", "complete")
+    cut = read_stream(body[: body.rindex(b'{"type":"RUN_FINISHED"')], content_type="application/x-ndjson")
+    assert cut.outcome == "truncated"

@@ -19,11 +19,12 @@ PINGS_WITH_DATA: Final = frozenset({"anthropic", "dify"})
 JSON_ONLY: Final = frozenset(
     {
         "openai-chat", "openai-responses", "anthropic", "ag-ui", "vercel-ui", "langgraph", "adk", "mcp", "dify",
-        "ollama", "llamaindex", "agentcore", "ndjson",
+        "ollama", "gemini", "llamaindex", "agentcore", "ndjson",
+        "vercel-full", "chatkit",
     }
 ) | A2A  # fmt: skip
 # Tools run in the server, and their results belong into the stream.
-SHOWS_RESULTS: Final = frozenset({"ag-ui", "vercel-ui", "vercel-data", "langgraph", "adk"})
+SHOWS_RESULTS: Final = frozenset({"ag-ui", "vercel-ui", "vercel-full", "vercel-data", "langgraph", "adk"})
 
 SENTINEL: Final = "[DONE]"
 _SENTINELS: Final = frozenset({SENTINEL, "DONE"})

@@ -34,6 +34,7 @@ _ENDS: Final[Mapping[str, tuple[Callable[[Data], bool], str]]] = MappingProxyTyp
         "anthropic": (lambda data: data.word("type") == "message_stop", "message_stop"),
         "ag-ui": (lambda data: data.word("type") == "RUN_FINISHED", "RUN_FINISHED"),
         "vercel-ui": (lambda data: data.word("type") in _VERCEL_ENDS, "finish"),
+        "vercel-full": (lambda data: data.word("type") in _VERCEL_ENDS, "finish"),
         "ollama": (lambda data: data.get("done") is True, '"done": true'),
         "dify": (lambda data: data.word("event") == "message_end", "message_end"),
         "llamaindex": (_stops_workflow, "StopEvent"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
+from scenario.protocols.call_arguments import settled
 from scenario.protocols.json_text import NOT_JSON, is_cut_json, read_json, repaired, shortened, write_json
 from scenario.types import FunctionCall, FunctionResult, Message, Outcome, Reply, ReplyError, Usage
 
@@ -27,9 +28,16 @@ class CallDraft:
         self.arguments: list[str] = []
         self.free_text = False
 
+    def settle(self) -> str:
+        """Make one text of the fragments of the arguments; what was decided about them, empty where nothing was."""
+        text, note = settled(self.arguments)
+        if note:
+            self.arguments[:] = [text]
+        return note
+
     def build(self) -> FunctionCall:
         """The call with its arguments joined and, where they are JSON, parsed."""
-        raw = repaired("".join(self.arguments))
+        raw = repaired(settled(self.arguments).text)
         parsed = read_json(raw) if raw else NOT_JSON
         return FunctionCall(
             id=repaired(self.id),
@@ -164,6 +172,11 @@ class Assembly:
         own = {draft.text for draft in self._drafts.values()}
         return own if self._before is None else own | self._before.texts()
 
+    @property
+    def has_calls(self) -> bool:
+        """Whether any tool call has begun."""
+        return any(item.calls for item in self._items if isinstance(item, MessageDraft))
+
     def has_open_calls(self) -> bool:
         """Whether a tool call has no result yet."""
         calls = [call.id for item in self._items if isinstance(item, MessageDraft) for call in item.calls]
@@ -218,6 +231,11 @@ class Assembly:
         """Add a tool's result."""
         self._items.append(FunctionResult(id=id, name=name, output=output, is_error=is_error))
 
+    def note(self, said: str) -> None:
+        """Note what the reading is to tell, once; nothing where it is empty."""
+        if said and said not in self.notes:
+            self.notes += (said,)
+
     def fail(self, message: str, code: str = "") -> None:
         """Note an error that the agent reported; the first one stays."""
         if self.error is None:
@@ -241,6 +259,8 @@ class Assembly:
                 results.append(item)
                 messages.append({"role": "tool", "tool_call_id": item.id, "content": _as_text(item.output)})
                 continue
+            for draft in item.calls:
+                self.note(draft.settle())
             built = [draft.build() for draft in item.calls]
             calls += built
             if outcome == "complete":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
 
@@ -273,7 +273,6 @@ class Folding:
 
     def _judge(self, reply: Reply, *, marked: bool, overcome: list[str]) -> Reading:
         """Hold the reply against what was noted on the way, and say how it was read."""
-        last = self.reader.reply
         notes: list[str] = []
         if self._step_error is not None:
             error, content = self._step_error
@@ -297,8 +296,15 @@ class Folding:
             left_out=tuple(f"{what}: {count}" for what, count in (self._left_out or {}).items()),
             damage=damage,
             end="marked" if marked else "assumed" if reply.outcome == "complete" else "missing",
-            notes=tuple(notes) + tuple(last.notes),
+            notes=tuple(
+                dict.fromkeys([*notes, *(note for one in (*self._ended, self.reader) for note in one.reply.notes)])
+            ),
         )
+
+    def _noted(self) -> Iterator[str]:
+        """What the segments' readers have decided."""
+        for one in (*self._ended, self.reader):
+            yield from one.reply.notes
 
     def _contradiction(self) -> str | None:
         """What a segment has told twice and not alike; where damage is passed over, that is what is missing."""

@@ -32,6 +32,7 @@ _KEPT_BOOKS: Final = re.compile(
 # Words of the wire that hardly any other dialect has; each is looked for as a whole word, and as a part of one.
 SIGNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
+        "vercel-full": ("text-delta", "start-step", "tool-call", "tool-result", "toolCallId", "totalUsage"),
         "vercel-ui": ("text-delta", "text-start", "tool-input-available", "errorText", "toolCallId", "finish-step"),
         "vercel-data": ("toolCallId", "isContinued", "finishReason"),
         "a2a-1.0": ("jsonrpc", "statusUpdate", "artifactUpdate", "contextId", "TASK_STATE"),
@@ -42,10 +43,12 @@ SIGNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "openai-responses": ("response.", "sequence_number", "output_text", "output_index"),
         "openai-chat": ("choices", "delta", "chat.completion", "finish_reason", "tool_calls"),
         "anthropic": ("message_start", "content_block", "text_delta", "message_delta", "stop_reason"),
+        "chatkit": ("thread.item", "assistant_message", "content_part", "thread_id", "content_index"),
         "ag-ui": ("TEXT_MESSAGE", "RUN_", "TOOL_CALL", "threadId", "runId", "messageId"),
         "a2a-1.0-rest": ("statusUpdate", "artifactUpdate", "TASK_STATE", "contextId"),
         "agentcore": ("contentBlockDelta", "contentBlockStart", "messageStart", "messageStop", "stopReason"),
         "ollama": ("done_reason", "eval_count", "created_at", "model", "total_duration"),
+        "gemini": ("candidates", "finishReason", "usageMetadata", "modelVersion", "promptFeedback"),
         "adk": ("invocationId", "author", "partial", "actions", "usageMetadata", "turnComplete"),
         "dify": ("conversation_id", "task_id", "message_end", "agent_message", "workflow_run_id"),
         "llamaindex": ("qualified_name", "StopEvent", "workflow", "types"),

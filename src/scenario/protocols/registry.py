@@ -19,6 +19,7 @@ AUTO: Final = "auto"
 # packages bring come before the home-made ones, which read whatever nobody knows.
 DIALECTS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "vercel-full": "scenario.dialects.vercel.full_stream:VercelFull",
         "vercel-ui": "scenario.dialects.vercel.ui_stream:VercelUI",
         "vercel-data": "scenario.dialects.vercel.data_stream:VercelData",
         "a2a-1.0": "scenario.dialects.a2a.a2a_1_0:A2A",
@@ -29,9 +30,11 @@ DIALECTS: Final[Mapping[str, str]] = MappingProxyType(
         "openai-responses": "scenario.dialects.openai.responses:OpenAIResponses",
         "openai-chat": "scenario.dialects.openai.chat:OpenAIChat",
         "anthropic": "scenario.dialects.anthropic.messages:Anthropic",
+        "chatkit": "scenario.dialects.chatkit:ChatKit",
         "ag-ui": "scenario.dialects.ag_ui.events:AgUi",
         "a2a-1.0-rest": "scenario.dialects.a2a.a2a_1_0:A2ARest",
         "agentcore": "scenario.dialects.agentcore:AgentCore",
+        "gemini": "scenario.dialects.gemini:Gemini",
         "ollama": "scenario.dialects.ollama:Ollama",
         "adk": "scenario.dialects.adk.events:Adk",
         "dify": "scenario.dialects.dify.events:Dify",

@@ -54,10 +54,10 @@ _Event = Mapping[str, Any]
 
 
 class AgUi(Dialect):
-    """An AG-UI endpoint, over server-sent events."""
+    """An AG-UI endpoint, over server-sent events or lines of JSON."""
 
     name: ClassVar[str] = "ag-ui"
-    framings: ClassVar[tuple[Framing, ...]] = ("sse",)
+    framings: ClassVar[tuple[Framing, ...]] = ("sse", "ndjson")
     url_endings: ClassVar[tuple[str, ...]] = ("/ag-ui", "/agui", "/ag_ui")
 
     def request(self, turn: Turn) -> RequestDraft:

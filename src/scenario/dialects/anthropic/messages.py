@@ -15,6 +15,7 @@ import msgspec
 from scenario.dialects.anthropic.blocks import Blocks
 from scenario.dialects.anthropic.body import build_body
 from scenario.protocols.assembly import CallDraft
+from scenario.protocols.call_arguments import settled
 from scenario.protocols.errors_in_json import error_of
 from scenario.protocols.json_text import NOT_JSON, read_json, shortened, write_arguments
 from scenario.protocols.protocol import (
@@ -285,7 +286,7 @@ class AnthropicReader(Reader):
             return
         if not draft.arguments:
             draft.arguments.append("{}")
-        elif read_json(told := "".join(draft.arguments)) is NOT_JSON:
+        elif read_json(told := settled(draft.arguments).text) is NOT_JSON:
             self.reply.contradict(f"the pieces of block {index} are no JSON together: {shortened(told)}")
 
     def _end_calls(self) -> None:

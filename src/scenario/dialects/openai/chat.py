@@ -13,14 +13,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final
 
 import msgspec
 
+from scenario.dialects.openai.chat_shape import Shape, TextChunk
+from scenario.dialects.openai.choices import Choices, first_choice
 from scenario.dialects.openai.steps import begins_calls
+from scenario.dialects.openai.text_once import TextOnce
 from scenario.dialects.openai.tool_calls import ToolCallDeltas
 from scenario.protocols.errors_in_json import error_in, error_of
-from scenario.protocols.json_text import read_json
+from scenario.protocols.finish_reasons import asks_for_tools
+from scenario.protocols.json_text import read_json, shortened
 from scenario.protocols.protocol import (
     CERTAIN,
     END,
@@ -33,20 +37,26 @@ from scenario.protocols.protocol import (
     Brought,
     Detection,
     Dialect,
+    Ending,
     Framing,
     Head,
+    Kind,
     Reader,
     ReadOptions,
     RequestDraft,
     Sample,
     Turn,
 )
-from scenario.types import Message, Usage
+from scenario.types import Message, Reply, Usage
 from scenario.wire.sse import ServerSentEvent
 
 # These models refuse `max_tokens` and name it `max_completion_tokens`.
 _REASONING_MODELS: Final = re.compile(r"(?:.*/)?(?:o\d|gpt-5)")
 _REASONING_KEYS: Final = ("reasoning_content", "reasoning")
+# Whose words are not the agent's: proxies echo the question, and gateways show what a tool gave.
+_ASKING: Final = frozenset({"user", "human", "system", "developer"})
+_TOOLS: Final = frozenset({"tool", "function"})
+_KINDS: Final[tuple[Kind, ...]] = ("error", "tool_call", "reasoning", "text")
 _OBJECTS: Final = ("chat.completion.chunk", "chat.completion", "text_completion")
 
 
@@ -102,83 +112,32 @@ class OpenAIChat(Dialect):
                 continue
             if (kind := value.get("object")) in _OBJECTS:
                 return Detection(certainty=CERTAIN, reason=f'an event says "object": "{kind}"')
-            choice = _first_choice(value.get("choices"))
+            choice = first_choice(value.get("choices"))
             if choice is not None and ("delta" in choice or "message" in choice):
                 return Detection(certainty=LIKELY, reason='an event has "choices" with a delta or a message')
         return None
 
 
-class _TextDelta(msgspec.Struct, gc=False):
-    content: str
-    reasoning_content: None = None
-    reasoning: None = None
-    refusal: None = None
-    tool_calls: None = None
-    function_call: None = None
-
-
-class _TextChoice(msgspec.Struct, gc=False):
-    delta: _TextDelta
-    index: Literal[0] = 0
-    finish_reason: None = None
-
-
-class _TextChunk(msgspec.Struct, gc=False):
-    """A chunk that brings nothing but text: whatever else could be read in one must be null or missing."""
-
-    object: Literal["chat.completion.chunk"]
-    choices: tuple[_TextChoice]
-    usage: None = None
-    error: None = None
-
-
-class _Part(msgspec.Struct, gc=False):
-    text: str | None = None
-
-
-class _Function(msgspec.Struct, gc=False):
-    name: str | None = None
-
-
-class _Call(msgspec.Struct, gc=False):
-    function: _Function | str | None = None
-    custom: _Function | None = None
-    name: str | None = None
-
-
-class _Said(msgspec.Struct, gc=False):
-    content: str | list[str | _Part] | _Part | None = None
-    refusal: str | None = None
-    tool_calls: list[_Call | None] | dict[str, Any] | None = None
-    function_call: _Function | None = None
-
-
-class _Choice(msgspec.Struct, gc=False):
-    delta: _Said | None = None
-    message: _Said | None = None
-    text: str | None = None
-    finish_reason: str | None = None
-
-
-class _Shape(msgspec.Struct, gc=False):
-    """What the places that are read in a chunk may hold."""
-
-    choices: list[_Choice] | None = None
-
-
 class OpenAIChatReader(Reader):
     """Folds chunks into a reply; a whole completion is read as one chunk that has everything."""
 
-    decode_text = msgspec.json.Decoder(_TextChunk).decode
-    shape = msgspec.json.Decoder(_Shape)
+    decode_text = msgspec.json.Decoder(TextChunk).decode
+    shape = msgspec.json.Decoder(Shape)
 
     def __init__(self, protocol: str, *, streaming: bool, owes_end: bool = False) -> None:
         super().__init__(protocol)
-        self._calls: ToolCallDeltas | None = None
+        self._calls = ToolCallDeltas(self.reply)
         # A finish reason has come since the calls in hand began: others may have their identities.
         self._has_stepped = False
+        self._text = TextOnce(self.reply)
+        self._choices = Choices()
         self._streaming = streaming
         self._owes_end = owes_end and streaming
+        # Whether pieces have come, so that a message is the whole of them.
+        self._in_pieces = False
+        # Whether it is the question that is being told, and what came in it that names nobody.
+        self._echoes = False
+        self._nobodys: list[str] = []
 
     def read(self, event: ServerSentEvent) -> Brought:
         """Take in one chunk."""
@@ -197,10 +156,13 @@ class OpenAIChatReader(Reader):
             return ERROR
         return self._chunk(value)
 
-    def _texts(self, values: list[_TextChunk], name: str, /) -> list[str] | None:
+    def _texts(self, values: list[TextChunk], name: str, /) -> list[str] | None:
         if name == "error" or "response_id" not in self.reply.session or self.reply.finish_reason is not None:
             return None
-        return self.reply.more_text([value.choices[0].delta.content for value in values])
+        if self._echoes:
+            return None
+        self._in_pieces = True
+        return self._text.more([value.choices[0].delta.content for value in values])
 
     @property
     def ended(self) -> bool:
@@ -216,17 +178,32 @@ class OpenAIChatReader(Reader):
     def _bare(self, data: str, value: object) -> Brought:
         if value is None:
             return NOTHING
-        if data.strip().upper() in ("[DONE]", "DONE"):
+        if data.strip(' \n"').upper() in ("[DONE]", "DONE"):
             return self._done()
         return MALFORMED if data.strip() else NOTHING
 
     def _done(self) -> Brought:
         """The end of the stream. Relays write it after a stream that was cut, too: the model's own is its reason."""
+        text = self._rest()
         self.over = True
         if self.reply.finish_reason is None:
             self.doubted = True
-            self.reply.notes += ("[DONE] came without a finish_reason: a relay may have written it after a cut",)
-        return END
+            self.reply.note("[DONE] came without a finish_reason: a relay may have written it after a cut")
+        return Brought("end", text) if text else END
+
+    def _rest(self) -> str:
+        """What is told only now that nothing more will come."""
+        texts = [self._choice(choice, {}).text for choice in self._choices.only()]
+        if self._nobodys and not self.reply.has_text:
+            texts += map(self._text.add, self._nobodys)
+        self._nobodys.clear()
+        self._take_calls()
+        return "".join(texts) + self._text.end()
+
+    def finish(self, ending: Ending) -> Reply:
+        """The reply, with what was held back."""
+        self._rest()
+        return super().finish(ending)
 
     def _failed(self, value: object) -> Brought:
         error = error_of(value)
@@ -242,10 +219,16 @@ class OpenAIChatReader(Reader):
             reply.usage = usage_of(usage)
         if "response_id" not in reply.session and isinstance(response_id := value.get("id"), str) and response_id:
             reply.session["response_id"] = response_id
-        choice = _first_choice(value.get("choices"))
-        if choice is None:
+        choices = self._choices.own(value.get("choices"))
+        if not choices:
             return NOTHING
         self.begun = True
+        if len(choices) == 1:
+            return self._choice(choices[0], value)
+        return _joined([self._choice(choice, value) for choice in choices])
+
+    def _choice(self, choice: dict[str, Any], chunk: dict[str, Any]) -> Brought:
+        reply = self.reply
         if (error := error_in(choice)) is not None:
             reply.fail(error.message, error.code)
             return ERROR
@@ -253,18 +236,65 @@ class OpenAIChatReader(Reader):
         self._has_stepped = self._has_stepped or before is not None
         if isinstance(reason, str) and reason:
             reply.finish_reason = reason
-        delta = choice.get("delta") or choice.get("message")
-        if isinstance(delta, dict):
-            brought = self._delta(delta)
-            if before is not None and not reason and brought.content:
-                # The model was called again: its answer owes a reason of its own.
-                reply.finish_reason = None
+        brought = self._said(choice, chunk)
+        if reason:
+            taken = TOOL_CALL if self._take_calls() else NOTHING
+            brought = _joined([brought, taken, Brought("text", self._text.end())])
+        elif before is not None and brought.content:
+            # The model was called again: its answer owes a reason of its own.
+            reply.finish_reason = None
+        return brought
+
+    def _said(self, choice: dict[str, Any], chunk: dict[str, Any]) -> Brought:
+        """What a choice brings: a delta, or a message in its place, which is the whole of the deltas before it."""
+        delta, message = choice.get("delta"), choice.get("message")
+        brought = self._delta(delta) if isinstance(delta, dict) else NOTHING
+        if brought.content or self._echoes:
+            self._in_pieces = True
             return brought
+        if isinstance(message, dict):
+            return self._whole(message, chunk) if self._in_pieces else self._delta(message)
         if isinstance(text := choice.get("text"), str) and text:
-            return Brought("text", reply.text(text))
-        return NOTHING
+            return Brought("text", self._text.add(text))
+        return brought
+
+    def _whole(self, message: dict[str, Any], chunk: dict[str, Any]) -> Brought:
+        """A whole message after its pieces: what it tells once more is left out."""
+        content = message.get("content")
+        text = content if isinstance(content, str) else self._parts(content)
+        if not text:
+            rest: str | None = ""
+        elif (rest := self._text.whole(text)) is None:
+            came_before = self.reply.session.get("response_id")
+            if not self.reply.has_text or chunk.get("id") not in (None, "", came_before):
+                return self._delta(message)
+            self.reply.contradict(f"a whole completion has {shortened(text)}, and its pieces have brought another text")
+        calls = self._calls.add_whole(message.get("tool_calls"), message.get("function_call"))
+        return Brought("tool_call" if calls else "text" if rest else "nothing", rest or "")
+
+    def _take_calls(self) -> bool:
+        """Take the calls that stand in a choice of their own; whether there are any."""
+        reply = self.reply
+        if reply.has_calls:
+            return False
+        parts = [
+            part
+            for choice in self._choices.calls(asked=asks_for_tools(reply.finish_reason))
+            if isinstance(part := choice.get("delta") or choice.get("message"), dict)
+        ]
+        for part in parts:
+            self._calls.add(part.get("tool_calls"), part.get("function_call"))
+        if parts:
+            reply.note("the tool calls stood in a choice of their own")
+        return bool(parts)
 
     def _delta(self, delta: dict[str, Any]) -> Brought:
+        role: object = delta.get("role") or self._echoes
+        if role and role != "assistant" and isinstance(role, str | bool):
+            if self._is_somebody_elses(role, delta):
+                return NOTHING
+        elif role:
+            self._echoes = False
         brought = NOTHING
         for key in _REASONING_KEYS:
             if isinstance(thought := delta.get(key), str) and thought:
@@ -272,10 +302,8 @@ class OpenAIChatReader(Reader):
                 brought = REASONING
                 break
         calls, legacy = delta.get("tool_calls"), delta.get("function_call")
-        if calls or legacy:
-            if self._calls is None or (self._has_stepped and begins_calls(calls, legacy, self.reply.message().calls)):
-                self._calls, self._has_stepped = ToolCallDeltas(self.reply), False
-            brought = TOOL_CALL if self._calls.add(calls, legacy) else brought
+        if (calls or legacy) and self._called(calls, legacy):
+            brought = TOOL_CALL
         if isinstance(refusal := delta.get("refusal"), str) and refusal:
             self.reply.message().refusal.append(refusal)
             brought = REASONING if brought is NOTHING else brought
@@ -286,7 +314,25 @@ class OpenAIChatReader(Reader):
         if not content:
             return brought
         text = content if type(content) is str else self._parts(content)
-        return Brought("text" if brought is NOTHING else brought.kind, self.reply.text(text)) if text else brought
+        return Brought("text" if brought is NOTHING else brought.kind, self._text.add(text)) if text else brought
+
+    def _called(self, calls: object, legacy: object) -> bool:
+        """Take in calls, or pieces of them; whether there was anything to read."""
+        if self._has_stepped and begins_calls(calls, legacy, self.reply.message().calls):
+            self._calls, self._has_stepped = ToolCallDeltas(self.reply), False
+        return self._calls.add(calls, legacy)
+
+    def _is_somebody_elses(self, role: object, delta: dict[str, Any]) -> bool:
+        """Whether a delta is none of the agent's: the question, or what a tool gave."""
+        content = delta.get("content")
+        if role in _TOOLS:
+            if isinstance(call_id := delta.get("tool_call_id"), str) and call_id:
+                self.reply.result(call_id, content)
+            return True
+        if role is True and isinstance(content, str) and content:
+            self._nobodys.append(content)
+        self._echoes = role is True or role in _ASKING
+        return self._echoes
 
     def _parts(self, content: object) -> str:
         """The text of content that is a list of parts; thinking parts are taken as reasoning."""
@@ -322,10 +368,9 @@ def _count(usage: Mapping[str, Any], *keys: str) -> int:
     return 0
 
 
-def _first_choice(choices: object) -> dict[str, Any] | None:
-    """Choice 0: the first that has this index, or none at all."""
-    if type(choices) is list:
-        for choice in choices:
-            if type(choice) is dict and not choice.get("index"):
-                return choice
-    return None
+def _joined(brought: list[Brought]) -> Brought:
+    """What several parts have brought, as one: of the most telling kind among them."""
+    text = "".join([one.text for one in brought])
+    kinds = {one.kind for one in brought if one.kind != "text" or one.text}
+    kind = next((kind for kind in _KINDS if kind in kinds), None)
+    return NOTHING if kind is None else Brought(kind, text)

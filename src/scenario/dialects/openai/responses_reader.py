@@ -26,6 +26,7 @@ from scenario.dialects.openai.responses_items import (
 from scenario.dialects.openai.responses_numbering import Numbering
 from scenario.dialects.openai.responses_replays import Replays
 from scenario.dialects.openai.responses_shape import SHAPES, Response
+from scenario.protocols.call_arguments import settled
 from scenario.protocols.errors_in_json import error_in, error_of
 from scenario.protocols.json_text import is_same_json, read_json, repaired, write_arguments
 from scenario.protocols.protocol import (
@@ -300,7 +301,7 @@ class OpenAIResponsesReader(Reader):
         if item.call is None or not arguments:
             return NOTHING
         whole = arguments if isinstance(arguments, str) else write_arguments(arguments)
-        told = "".join(item.call.arguments)
+        told = settled(item.call.arguments).text
         if told and not item.whole_arguments and not is_same_json(told, whole):
             self.reply.contradict(call_difference(told, whole))
         item.call.arguments[:] = [whole]

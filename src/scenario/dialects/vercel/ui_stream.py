@@ -13,10 +13,12 @@ from typing import Any, ClassVar, Final, Literal
 
 import msgspec
 
+from scenario.dialects.vercel.full_parts import as_chunk, own_mark
 from scenario.dialects.vercel.ui_messages import chat_request
 from scenario.dialects.vercel.ui_shape import BEGINNINGS, SHAPES, is_data_part
 from scenario.dialects.vercel.usage import usage_of
 from scenario.protocols.assembly import CallDraft, MessageDraft
+from scenario.protocols.call_arguments import settled
 from scenario.protocols.json_text import NOT_JSON, read_json, shortened, write_arguments
 from scenario.protocols.protocol import (
     CERTAIN,
@@ -45,11 +47,11 @@ from scenario.types import Reply
 from scenario.wire.sse import ServerSentEvent
 
 _HEADER: Final = "x-vercel-ai-ui-message-stream"
+# Those that other streams of the SDK's have too.
+_SHARED: Final = ("start", "text-start", "reasoning-start")
 _DISTINCTIVE: Final[Mapping[str, tuple[str, ...]]] = {
     "start-step": (),
-    "text-start": ("id",),
     "text-delta": ("id", "delta"),
-    "reasoning-start": ("id",),
     "reasoning-delta": ("id", "delta"),
     "tool-input-start": ("toolCallId",),
     "tool-input-available": ("toolCallId",),
@@ -85,7 +87,7 @@ class VercelUI(Dialect):
         for sample in samples:
             value = sample.value
             kind = value.get("type") if isinstance(value, dict) else None
-            if not isinstance(kind, str):
+            if not isinstance(kind, str) or own_mark(value):
                 continue
             marks = _DISTINCTIVE.get(kind)
             if marks is not None and all(isinstance(value.get(mark), str | dict) for mark in marks):
@@ -94,8 +96,8 @@ class VercelUI(Dialect):
                 )
             if is_data_part(value):
                 return Detection(certainty=LIKELY, reason=f'an event says "type": "{kind[:60]}", and has data')
-            if kind == "start":
-                possible = Detection(certainty=POSSIBLE, reason='an event says "type": "start"')
+            if kind in _SHARED:
+                possible = Detection(certainty=POSSIBLE, reason=f'an event says "type": "{kind}"')
         return possible
 
 
@@ -110,7 +112,7 @@ class _TextDelta(msgspec.Struct, gc=False):
 class VercelUIReader(Reader):
     """Folds chunks into a reply."""
 
-    decode_text = msgspec.json.Decoder(_TextDelta).decode
+    decode_text: ClassVar[Callable[..., Any] | None] = msgspec.json.Decoder(_TextDelta).decode
 
     def __init__(self, protocol: str) -> None:
         super().__init__(protocol)
@@ -166,6 +168,8 @@ class VercelUIReader(Reader):
                 self.reply.cut = bool(self._open_texts) and not self._finished and not self._aborted
                 return END
             return MALFORMED if event.data.strip() else NOTHING
+        value = as_chunk(value)
+        kind = value["type"]
         if (shape := SHAPES.get(kind)) and (wrong := misfit(value, shape)) is not None:
             return wrong
         if self._finished and kind in BEGINNINGS:
@@ -306,7 +310,7 @@ class VercelUIReader(Reader):
         draft = self._call(chunk)
         if draft.id in self._in_pieces and chunk.get("type") == "tool-input-available":
             self._in_pieces.discard(draft.id)
-            if (told := "".join(draft.arguments)) and read_json(told) is NOT_JSON:
+            if (told := settled(draft.arguments).text) and read_json(told) is NOT_JSON:
                 self.reply.contradict(f"the pieces of a call's input are no JSON together: {shortened(told)}")
         draft.name = _text(chunk, "toolName") or draft.name
         if "input" in chunk:

@@ -52,6 +52,13 @@ def _models() -> list[Transcript]:
             named="type",
         ),
         _lines("ollama", [*lines, last]),
+        _events(
+            "gemini",
+            [
+                *({"candidates": [{"content": _parts(half), "index": 0}], "modelVersion": "m"} for half in _HALVES),
+                {"candidates": [{"content": _parts(""), "finishReason": "STOP", "index": 0}], "modelVersion": "m"},
+            ],
+        ),
     ]
 
 
@@ -91,6 +98,21 @@ def _agents() -> list[Transcript]:
                 {"type": "RUN_FINISHED", "threadId": "t1", "runId": "r1"},
             ],
         ),
+        _events("chatkit", _thread()),
+    ]
+
+
+def _thread() -> list[dict[str, Any]]:
+    """A turn of a thread: what the user has said comes back, and the answer after it."""
+    said = {"id": "i1", "type": "user_message", "content": [{"type": "input_text", "text": "Is it warm?"}]}
+    item = {"id": "i2", "type": "assistant_message"}
+    part = {"content_index": 0, "type": "assistant_message.content_part.text_delta"}
+    return [
+        {"type": "thread.created", "thread": {"id": "t1"}},
+        {"type": "thread.item.done", "item": said},
+        {"type": "thread.item.added", "item": item | {"content": []}},
+        *({"type": "thread.item.updated", "item_id": "i2", "update": part | {"delta": half}} for half in _HALVES),
+        {"type": "thread.item.done", "item": item | {"content": [{"type": "output_text", "text": TEXT}]}},
     ]
 
 
@@ -130,6 +152,18 @@ def _frameworks() -> list[Transcript]:
                 _channel(8, "lifecycle", {"event": "completed", "graph_name": "agent"}),
             ],
             named="method",
+        ),
+        _events(
+            "vercel-full",
+            [
+                {"type": "start"},
+                {"type": "start-step", "request": {}, "warnings": []},
+                {"type": "text-start", "id": "0"},
+                *({"type": "text-delta", "id": "0", "text": half} for half in _HALVES),
+                {"type": "text-end", "id": "0"},
+                {"type": "finish-step", "finishReason": "stop"},
+                {"type": "finish", "finishReason": "stop"},
+            ],
         ),
         _events(
             "vercel-ui",
