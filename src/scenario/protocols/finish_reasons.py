@@ -21,12 +21,13 @@ _WHOLE: Final = """
     stop stop_sequence stop_token end end_turn end_of_turn eos eos_token end_of_sequence finished finish
     finish_reason_stop complete completed done success succeeded normal ok pause_turn pause input_required
     auth_required interrupt tool_calls tool_call tool_use tool function_call function_calls tool_execution refusal
-    refused load unload handoff suspended requires_action
+    refused load unload handoff suspended requires_action requires_approval tool_rule word
 """
 _CUT: Final = """
     length max_tokens max_output_tokens max_completion_tokens max_new_tokens token_limit model_length incomplete
     model_context_window_exceeded context_length_exceeded context_window_exceeded max_context max_length max_steps
     max_turns error_max_turns max_iterations recursion_limit output_limit truncated finish_reason_max_tokens
+    in_progress inprogress working submitted pending running queued processing partial unfinished
 """
 _FILTERED: Final = """
     content_filter content_filtered filter filtered safety recitation blocklist prohibited_content spii blocked
@@ -53,14 +54,23 @@ _JUDGED: Final[Mapping[str, Judged]] = MappingProxyType(
 _BAD_PARTS: Final = frozenset(
     {"error", "errors", "failed", "failure", "exception", "abort", "aborted", "cancelled", "canceled", "timeout"}
     | {"filter", "filtered", "filtering", "safety", "blocked", "malformed", "overloaded", "unavailable", "guardrail"}
-    | {"invalid", "violation"}
+    | {"invalid", "violation", "cancel", "overload", "disconnect", "disconnected", "lost", "crash", "crashed", "killed"}
+    | {"moderation", "denied", "quota", "rate", "ratelimit", "deadline", "expired", "panic"}
+    | {"oom", "terminated", "censored", "unauthorized", "blocklist", "fatal"}
 )
+# What says that a limit was reached, unless one of the parts above says what else went wrong.
+_CUT_PARTS: Final = frozenset(
+    {"limit", "limits", "limited", "exceeded", "exceed", "exceeds", "overflow", "truncated", "truncation", "truncate"}
+    | {"incomplete", "exhausted", "unfinished"}
+)
+_OF_MOST: Final = frozenset({"max", "maximum", "maxed", "most"})
+_COUNTED: Final = frozenset({"tokens", "token", "length", "turns", "steps", "iterations", "context", "output", "size"})
 _CALLS: Final = frozenset(
     {"tool_calls", "tool_call", "tool_use", "tool", "function_call", "function_calls", "tool_execution"}
 )
 _REFUSED: Final = frozenset({"refusal", "refused"})
 _FILTERS: Final = frozenset(_FILTERED.split())
-_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NO_WORD: Final = re.compile(r"[^a-z0-9]+")
 _LONGEST: Final = 200
 
@@ -85,7 +95,11 @@ def judged(reason: str | None, own: Mapping[str, Judged] = MappingProxyType({}))
     known = _JUDGED.get(word)
     if known is not None:
         return known
-    return "error" if not _BAD_PARTS.isdisjoint(word.split("_")) else ""
+    parts = frozenset(word.split("_"))
+    if not _BAD_PARTS.isdisjoint(parts) or "out_of_memory" in word:
+        return "error"
+    at_most = not _OF_MOST.isdisjoint(parts) and not _COUNTED.isdisjoint(parts)
+    return "truncated" if at_most or not _CUT_PARTS.isdisjoint(parts) else ""
 
 
 def asks_for_tools(reason: str | None) -> bool:

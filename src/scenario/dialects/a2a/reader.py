@@ -225,6 +225,8 @@ class A2AReader(Reader):
             self.reply.finish_reason = state
             # In version 0.3 more may follow a state that is not marked as final.
             self.over = final is not False
+            # The stream is said to be at its end, and the task is not.
+            self.reply.cut = not rests
         message = status.get("message")
         said = _parts(message)[0] if isinstance(message, dict) else ""
         if state in _FAILURES:
