@@ -5,121 +5,141 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from scenario.protocols.event_names import parts_of
 from scenario.protocols.json_text import write_json
+from scenario.protocols.no_error import is_good_code, says_nothing
 from scenario.types import ReplyError
 
-# Amazon's services write "Message" and "__type".
+# Amazon's services write "Message" and "__type", Apigee "faultstring".
 _MESSAGE_KEYS: Final = (
     "message",
+    "faultstring",
     "detail",
     "error",
     "errorText",
     "error_message",
+    "errorMessage",
+    "error_msg",
+    "error_description",
     "msg",
+    "errmsg",
+    "errMsg",
     "Message",
     "reason",
     "title",
     "description",
+    "statusText",
+    "status_text",
+    "text",
+    "content",
 )
-_CODE_KEYS: Final = ("code", "type", "error_type", "__type", "status")
+_CODE_KEYS: Final = ("code", "type", "error_type", "__type", "status", "Code", "errcode", "errno", "error_code")
+_ERRORS: Final = ("error", "Error", "err", "exception", "fault")
 _SAID_BY: Final = (
     ("errorMessage", "errorType", "errorCode"),
     ("error_msg", "error_code"),
     ("error_message", "error_type", "error_code"),
+    ("errorText", "errorCode"),
+    ("errorMsg", "errorCode"),
+    ("error_text", "error_code"),
+    ("error_description", "error_code"),
+    ("errmsg", "errcode", "errno"),
+    ("errMsg", "errCode", "errNo"),
+    ("err_msg", "err_code", "err_no"),
 )
-# Words that stand where an error would.
-_NO_ERROR: Final = frozenset({"", "0", "none", "null", "false", "no", "ok", "no error"})
-# Home-made endpoints say by a flag or a word that something went wrong, with the reason where answers have their text.
-_FLAGS: Final = ("success", "ok")
-_ERROR_FLAGS: Final = ("is_error", "isError")
-_STATES: Final = ("status", "state")
-_STATUS_KEYS: Final = ("code", "status", "status_code", "statusCode", "errcode")
-_FAILED: Final = frozenset(
-    {"error", "failed", "failure", "fail", "cancelled", "canceled", "timeout", "timedout", "aborted", "exception"}
+# An object of these alone has no place for an error: most chunks and choices are such.
+_PLAIN: Final = frozenset(
+    {"index", "delta", "finish_reason", "logprobs", "message", "text", "content", "type", "event", "id", "role", "done"}
 )
-_SAID: Final = frozenset({"message", "detail", "reason", "msg", "errmsg", "error_msg"})
-# What stands beside it. Anything else makes it a report of a step, or an answer.
-_BESIDE: Final = frozenset(
-    {"status", "state", "success", "ok", "message", "detail", "reason", "msg", "code", "type", "event", "error_code"}
-    | {"error_type", "status_code", "statusCode", "timestamp", "id", "request_id", "requestId", "trace_id"}
-    | {"session_id", "thread_id", "conversation_id", "errcode", "errmsg", "path", "timestamp", "data"}
-)
+# What lies around the answer, and around its error.
+_ENVELOPES: Final = ("data", "payload", "result")
 
 
 def error_in(value: object) -> ReplyError | None:
     """The error that a JSON value reports at `error`, as OpenAI's API and most home-made ones do; None without one."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, Mapping) or value.keys() <= _PLAIN:
         return None
-    error = value.get("error")
-    if not error or (isinstance(error, str) and error.strip().lower() in _NO_ERROR):
-        return _elsewhere(value)
-    if isinstance(error, Mapping):
-        return error_of(error)
-    if isinstance(error, str):
-        details = error_of(value)
-        return ReplyError(message=error, code=details.code)
-    return error_of(value)
+    for key in _ERRORS:
+        error = value.get(key)
+        if says_nothing(error):
+            continue
+        if isinstance(error, str):
+            return ReplyError(message=error, code=error_of(value).code)
+        if isinstance(error, Mapping):
+            return error_of(error)
+        if key == "error":
+            return error_of(value)
+        if isinstance(error, list) or error is True:
+            return error_of(error if isinstance(error, list) else value)
+    return _elsewhere(value)
 
 
 def _elsewhere(value: Mapping[Any, Any]) -> ReplyError | None:
-    """The error of those who do not put it at `error`: GraphQL, Groq, Baidu, Tencent, MiniMax, AWS Lambda."""
-    if isinstance(errors := value.get("errors"), list) and errors and not isinstance(errors[0], int | float):
+    """The error of those who do not put it at `error`."""
+    errors = value.get("errors")
+    if isinstance(errors, list) and not says_nothing(errors) and not isinstance(errors[0], int | float):
         return error_of(errors[0])
+    if isinstance(errors, Mapping | str) and not says_nothing(errors):
+        return error_of(errors)
+    return _of_a_provider(value) or _in_choice(value) or _said_by(value)
+
+
+def _of_a_provider(value: Mapping[Any, Any]) -> ReplyError | None:
+    """The error as Groq, Tencent, MiniMax, Spark, Bedrock and Amazon's other services put it."""
     for outer in ("x_groq", "Response"):
         if isinstance(inner := value.get(outer), Mapping) and (error := inner.get("error") or inner.get("Error")):
             return error_of(error)
     base = value.get("base_resp")
     if isinstance(base, Mapping) and base.get("status_code"):
         return ReplyError(message=str(base.get("status_msg") or base), code=str(base["status_code"]))
-    for said, *kinds in _SAID_BY:
-        if isinstance(message := value.get(said), str) and message:
-            code = next((code for kind in kinds if (code := value.get(kind))), None)
-            if code or said == "errorMessage":
-                return ReplyError(message=message, code=str(code or ""))
+    header = value.get("header")
+    if isinstance(header, Mapping) and not is_good_code(header.get("code")):
+        return error_of(header)
+    if isinstance(kind := value.get("__type"), str) and kind.endswith(("Exception", "Error")):
+        return error_of(value)
+    for key, inner in value.items():
+        named = isinstance(key, str) and key.endswith("Exception") and isinstance(inner, Mapping | str)
+        if named and (inner or len(value) == 1):
+            said = error_of(inner or key)
+            return ReplyError(message=said.message, code=said.code or key)
     return None
 
 
-def failure_in(value: Mapping[str, Any]) -> ReplyError | None:
-    """The error of a home-made endpoint that says it by a flag, a code or a word of state, and has nothing else.
-
-    {"success": false}, {"is_error": true}, {"status": "failed"}, {"code": 500}, {"detail": …}: beside an answer, the
-    same words are a report of a step.
-    """
-    states = [state for key in _STATES if isinstance(state := value.get(key), str)]
-    said = {key for key, one in value.items() if one}
-    failed = any(parts_of(state) & _FAILED for state in states) or any(_is(value.get(flag), False) for flag in _FLAGS)
-    if failed and said <= _BESIDE:
-        return error_of(value)
-    if any(_is(value.get(flag), True) for flag in _ERROR_FLAGS):
-        return ReplyError(message=_text(value), code=_first(value, ("subtype", *_CODE_KEYS)))
-    if any(_is_bad(value.get(key)) for key in _STATUS_KEYS) and said <= _BESIDE and said & _SAID:
-        return error_of(value)
-    return error_of(value) if value.keys() == {"detail"} and value["detail"] else None
+def _in_choice(value: Mapping[Any, Any]) -> ReplyError | None:
+    """The error that a relay has put into a choice of OpenAI's, or into its delta."""
+    choices = value.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    if not isinstance(choice, Mapping):
+        return None
+    for place in (choice, choice.get("delta"), choice.get("message")):
+        if isinstance(place, Mapping) and not says_nothing(error := place.get("error")):
+            return error_of(error)
+    return None
 
 
-def _is(value: object, flag: bool) -> bool:
-    """Whether a flag is set so, by a value or by its word."""
-    return value is flag or (isinstance(value, str) and value.strip().lower() == str(flag).lower())
+def _said_by(value: Mapping[Any, Any]) -> ReplyError | None:
+    """The error of those who name its parts by themselves: Baidu, AWS Lambda, WeChat."""
+    for said, *kinds in _SAID_BY:
+        if not isinstance(message := value.get(said), str) or says_nothing(message):
+            continue
+        codes = [code for kind in kinds if (code := value.get(kind)) is not None]
+        if not codes or not all(map(is_good_code, codes)):
+            return ReplyError(message=message, code=str(next(filter(None, codes), "")) or code_in(value))
+    return None
 
 
-def _is_bad(code: object) -> bool:
-    """Whether a code is that of an HTTP error, as companies' back ends write it into their bodies."""
-    number = int(code) if isinstance(code, str) and code.isascii() and code.isdigit() and len(code) < 4 else code
-    return isinstance(number, int) and not isinstance(number, bool) and 400 <= number < 600
+def error_inside(value: Mapping[str, Any]) -> ReplyError | None:
+    """The error that lies in the envelope around an answer: {"data": {"error": …}}."""
+    for key in _ENVELOPES:
+        inner = value.get(key)
+        if isinstance(inner, Mapping) and not inner.keys() & TOOL_KEYS and (error := error_in(inner)) is not None:
+            return error
+    return None
 
 
-def _text(value: Mapping[str, Any]) -> str:
-    """What an object says that is marked as an error: in the place where answers have their text."""
-    for key in ("result", "content", "error", "message", "text"):
-        found = value.get(key)
-        if isinstance(found, str) and found:
-            return found
-        if isinstance(found, list):
-            parts = [one["text"] for one in found if isinstance(one, Mapping) and isinstance(one.get("text"), str)]
-            if parts:
-                return "\n".join(parts)
-    return _first(value, _MESSAGE_KEYS) or write_json(dict(value))
+# An object with one of these tells of a tool, and so does its error.
+TOOL_KEYS: Final = frozenset(
+    {"tool", "tool_name", "toolName", "tool_call_id", "toolCallId", "tool_use_id", "toolUseId", "function_name"}
+)
 
 
 def error_of(value: object) -> ReplyError:
@@ -133,11 +153,22 @@ def error_of(value: object) -> ReplyError:
         return error_of(inner)
     if isinstance(metadata := value.get("metadata"), Mapping) and isinstance(raw := metadata.get("raw"), str) and raw:
         # OpenRouter says that a provider failed, and the provider's own words here.
-        return ReplyError(message=f"{_first(value, _MESSAGE_KEYS)}: {raw}", code=_first(value, _CODE_KEYS))
-    return ReplyError(message=_first(value, _MESSAGE_KEYS) or write_json(dict(value)), code=_first(value, _CODE_KEYS))
+        return ReplyError(message=f"{first_of(value, _MESSAGE_KEYS)}: {raw}", code=code_in(value))
+    return ReplyError(message=message_in(value) or write_json(dict(value)), code=code_in(value))
 
 
-def _first(value: Mapping[Any, Any], keys: tuple[str, ...]) -> str:
+def message_in(value: Mapping[Any, Any]) -> str:
+    """What an error says, at whichever of the usual places; "" where it says nothing."""
+    return first_of(value, _MESSAGE_KEYS)
+
+
+def code_in(value: Mapping[Any, Any], *, before: tuple[str, ...] = ()) -> str:
+    """An error's code or kind; "" where it has none."""
+    return first_of(value, (*before, *_CODE_KEYS))
+
+
+def first_of(value: Mapping[Any, Any], keys: tuple[str, ...]) -> str:
+    """The first of some members that is neither null nor empty, as text."""
     for key in keys:
         found = value.get(key)
         if isinstance(found, str) and found:

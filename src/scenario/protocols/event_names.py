@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import Enum
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from scenario.protocols.json_text import read_json
 from scenario.types import ReceivedEvent
@@ -35,7 +36,10 @@ _NAMES: Final[Mapping[Role, str]] = {
     Role.REASONING: "thinking thought thoughts reasoning thinking_delta reasoning_delta",
     Role.TOOL_CALL: "tool_call tool_calls tool_use tool_start function_call",
     Role.TOOL_RESULT: "tool_result tool_response tool_output tool_end function_result",
-    Role.ERROR: "error exception failed failure fatal",
+    Role.ERROR: (
+        "error exception failed failure fatal rate_limit rate_limited rate_limit_exceeded quota_exceeded "
+        "access_denied permission_denied denied terminated crash crashed"
+    ),
     Role.END: (
         "done end complete completed finish finished final close closed stop stopped eof [done] "
         "stream_end message_end response_end stream_complete stream_done end_of_stream end_stream"
@@ -43,7 +47,7 @@ _NAMES: Final[Mapping[Role, str]] = {
     Role.SILENT: (
         "ping pong heartbeat keepalive keep_alive status progress metadata meta start started begin init connected "
         "connection open session usage debug log info step state ack typing source sources citation citations title "
-        "user_message message_start stream_start"
+        "user_message message_start stream_start warning warnings warn notice"
     ),
 }
 _ROLES: Final[Mapping[str, Role]] = MappingProxyType(
@@ -63,8 +67,8 @@ _SILENT: Final = _words(
     "status progress title titles suggestion suggestions suggested followup followups follow related system user "
     "human metadata meta usage debug log logs trace info start started begin init session ping ack typing feedback "
     "prompt query input heartbeat memory memories knowledge observation action actions intermediate intent route "
-    "router routing classification queue queued moderation guardrail guardrails notice warning metrics stats cost "
-    "cache recommendation recommendations handoff handover transfer"
+    "router routing classification queue queued moderation guardrail guardrails notice warning warnings metrics stats "
+    "cost cache recommendation recommendations handoff handover transfer"
 )
 _THINKING: Final = _words("thinking thought thoughts reasoning think reflection scratchpad rationale")
 _TOOL_RESULTS: Final = _words("result results output outputs response observation")
@@ -79,11 +83,23 @@ _TEXTS: Final = _words("text content")
 _AROUND: Final = _words("chain parser runnable graph node workflow")
 
 
-_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BETWEEN: Final = re.compile(r"[^a-z0-9]+")
 _FAILURES: Final = frozenset(
     {"error", "errors", "err", "failed", "failure", "fail", "exception", "fatal", "cancelled", "canceled"}
-    | {"abort", "aborted", "timeout", "timedout"}
+    | {"abort", "aborted", "timeout", "timedout", "unauthorized", "unauthenticated", "forbidden", "unavailable"}
+    | {"crashed", "overloaded"}
+)
+# Names whose words are run together: runtimeerror, timeoutexception.
+_FAILING_ENDS: Final = ("error", "errors", "exception", "failure")
+_ALIKE: Final = frozenset({"terror", "noerror", "noerrors"})
+_WARNINGS: Final = frozenset({"warning", "warnings", "warn"})
+_LOGS: Final = frozenset({"log", "logs", "debug", "info", "trace"})
+_LOG_NAMES: Final = _LOGS | {"event", "message", "entry", "line", "error", "errors"}
+# Where JSON says what kind of event it is.
+_KINDS: Final = (
+    *("type", "event", "kind", "event_type", "eventType", "action", "op", "msg_type", "msgType", "message_type"),
+    "object",
 )
 # MCP servers are where the Responses API has tools: response.mcp_call.failed is told to the model.
 _TOOLS: Final = frozenset(("tool", "tools", "function", "toolcall", "mcp"))
@@ -94,12 +110,28 @@ _STEPS: Final = frozenset(
 
 def parts_of(name: str) -> frozenset[str]:
     """The words of a name, in lower case: of on_error, run-failed, serializedError and response.error alike."""
+    return _parts_of(name[:_SHORT])
+
+
+@lru_cache(maxsize=1024)
+def _parts_of(name: str) -> frozenset[str]:
     return frozenset(_BETWEEN.split(_CAMEL.sub("_", name[:_SHORT]).lower()))
 
 
 def says_failure(name: str) -> bool:
     """Whether a name says that something went wrong, was cancelled or took too long."""
-    return not _FAILURES.isdisjoint(parts_of(name))
+    return _says_failure(name[:_SHORT])
+
+
+@lru_cache(maxsize=1024)
+def _says_failure(name: str) -> bool:
+    return _ROLES.get(_plain(name)) is Role.ERROR or _fails(parts_of(name))
+
+
+def says_warning(name: str) -> bool:
+    """Whether a name is of a warning, or of a line of a log: they tell of errors and are none."""
+    words = parts_of(name)
+    return not words.isdisjoint(_WARNINGS) or (words <= _LOG_NAMES and not words.isdisjoint(_LOGS))
 
 
 def says_tool(name: str) -> bool:
@@ -109,18 +141,39 @@ def says_tool(name: str) -> bool:
 
 def says_step(name: str) -> bool:
     """Whether a name is of one step of several."""
-    return not _STEPS.isdisjoint(parts_of(name))
+    words = parts_of(name)
+    steps = words & _STEPS
+    return bool(steps) and (steps != {"chunk"} or _fails(words))
+
+
+def kinds_of(name: str, value: Mapping[str, Any]) -> list[str]:
+    """All names of an event: its SSE name, where it has one, and those that its JSON gives it."""
+    kinds = [kind for key in _KINDS if key in value and isinstance(kind := value[key], str) and kind]
+    return [name, *kinds] if name and name != "message" else kinds
+
+
+def _plain(name: str) -> str:
+    return _CAMEL.sub("_", name[:_SHORT]).lower().replace("-", "_")
+
+
+def _fails(words: frozenset[str]) -> bool:
+    return not _FAILURES.isdisjoint(words) or any(word.endswith(_FAILING_ENDS) and word not in _ALIKE for word in words)
 
 
 def role_of(name: str) -> Role:
     """What an event of that name is there for; text, where the name says nothing."""
+    return _role_of(name[:_SHORT])
+
+
+@lru_cache(maxsize=1024)
+def _role_of(name: str) -> Role:
     if not name:
         return Role.TEXT
-    known = _ROLES.get(_CAMEL.sub("_", name[:_SHORT]).lower().replace("-", "_"))
+    known = _ROLES.get(_plain(name))
     if known is not None:
         return known
     words = parts_of(name)
-    if not _FAILURES.isdisjoint(words) and _TOOLS.isdisjoint(words):
+    if _fails(words) and _TOOLS.isdisjoint(words):
         # What a step could not do is no word of the answer's; what comes after it decides whether it is an error.
         return Role.SILENT if not _STEPS.isdisjoint(words) else Role.ERROR
     if not _TOOLS.isdisjoint(words):
@@ -131,7 +184,7 @@ def role_of(name: str) -> Role:
 
 
 def _tool_role(words: frozenset[str]) -> Role:
-    if not _TOOL_RESULTS.isdisjoint(words) or not _FAILURES.isdisjoint(words):
+    if not _TOOL_RESULTS.isdisjoint(words) or _fails(words):
         return Role.TOOL_RESULT
     if not _PIECES.isdisjoint(words):
         return Role.TOOL_PIECE

@@ -19,11 +19,12 @@ from typing import Any, ClassVar, Final, Literal
 import msgspec
 
 from scenario.dialects.home_made.answer import RAW, Answer
+from scenario.dialects.home_made.end_reasons import bad_word, reason_in
 from scenario.dialects.home_made.tool_events import ToolEvents
 from scenario.dialects.openai.chat import usage_of
 from scenario.dialects.openai.tool_calls import ToolCallDeltas
-from scenario.protocols.errors_in_json import error_in, error_of, failure_in
-from scenario.protocols.event_names import Role, Telling, role_of, telling_of
+from scenario.protocols.event_names import Role, Telling, kinds_of, role_of, says_step, telling_of
+from scenario.protocols.foreign_errors import told
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.json_text import NOT_JSON, read_json, shortened, write_json
 from scenario.protocols.protocol import (
@@ -102,7 +103,7 @@ class GenericReader(Reader):
         keys = set(chain.from_iterable(values))
         if len(keys) != 1 or not keys <= _ONLY_KEYS or name != "message":
             return None
-        if self._mode != "json" or self._path is not None or isinstance(self._done, str):
+        if self._mode != "json" or self._path is not None or isinstance(self._done, str) or self.reply.finish_reason:
             return None
         (key,) = keys
         return self._said.more([value.get(key, "") for value in values], f".{key}")
@@ -156,6 +157,8 @@ class GenericReader(Reader):
             case Role.SILENT | Role.TOOL_CALL | Role.TOOL_PIECE | Role.TOOL_RESULT:
                 return NOTHING
             case Role.END:
+                if self.reply.has_text and (reason := bad_word(text)) is not None:
+                    self.reply.finish_reason, text = reason, ""
                 return self._closing(text)
             case Role.ERROR:
                 self.reply.fail(text or "an error event without words")
@@ -175,7 +178,9 @@ class GenericReader(Reader):
     def _closing(self, text: str | None) -> Brought:
         """The text of a terminal event: usually the whole answer once more; the answer itself if none has come."""
         self.over = True
-        return Brought("end", self._said.close(text or ""))
+        added = self._said.close(text or "")
+        self.retold = bool(text) and "".join(self.reply.message().texts).strip() == (text or "").strip()
+        return Brought("end", added)
 
     def _list(self, name: str, value: list[Any]) -> Brought:
         self._mode = "json"
@@ -185,29 +190,38 @@ class GenericReader(Reader):
         return self._closing(text) if role_of(name) is Role.END else self._text(text, name)
 
     def _object(self, name: str, value: dict[str, Any], data: str) -> Brought:
+        kinds = kinds_of(name, value)
+        kind, role = self._kind(name, value, kinds)
+        error = told(kinds, value, inside=role in (Role.TEXT, Role.END))
+        if error is not None and (role is Role.SILENT or any(map(says_step, kinds))):
+            # What a step could not do: what comes after it decides.
+            return NOTHING
+        if error is not None:
+            self._mode = self._mode or "json"
+            self.reply.fail(error.message or "an error event without words", error.code)
+            return ERROR
+        if self._mode == "raw" and role is Role.TEXT and self._found(value).text is None:
+            return self._text(data)
+        if self._mode == "raw" and self._doubted:
+            self.reply.contradict(f"{shortened(self._doubted)} is no JSON, and the events after it are")
+        self._mode = "json"
+        return self._by_role(role, kind, value)
+
+    def _kind(self, name: str, value: dict[str, Any], kinds: list[str]) -> tuple[str, Role]:
+        """What an event is called, and what it is there for; of its lesser names, those of ends and tools count."""
         kind = name or _word(value.get("type")) or _word(value.get("event"))
         role = Role.SILENT if is_of_others(value) and role_of(kind) is Role.TEXT else role_of(kind)
-        if role is Role.ERROR:
-            error = error_of(value)
-        elif (reported := error_in(value)) is not None:
-            error = reported
-        elif role in (Role.TEXT, Role.END) and (failure := failure_in(value)) is not None:
-            error = failure
-        elif self._mode == "raw" and role is Role.TEXT and self._found(value).text is None:
-            return self._text(data)
-        else:
-            if self._mode == "raw" and self._doubted:
-                self.reply.contradict(f"{shortened(self._doubted)} is no JSON, and the events after it are")
-            self._mode = "json"
-            return self._by_role(role, kind, value)
-        self._mode = self._mode or "json"
-        self.reply.fail(error.message, error.code)
-        return ERROR
+        if role is Role.TEXT:
+            for other in kinds:
+                if other != kind and (found := role_of(other)) in (Role.END, Role.TOOL_RESULT):
+                    return other, found
+        return kind, role
 
     def _by_role(self, role: Role, kind: str, value: dict[str, Any]) -> Brought:
         if isinstance(usage := value.get("usage"), dict):
             self.reply.usage = usage_of(usage)
         if self._ends(kind) or role is Role.END:
+            self._note_reason(value, ends=True)
             return self._closing(self._found(value).text)
         match role:
             case Role.TOOL_CALL:
@@ -224,10 +238,18 @@ class GenericReader(Reader):
             case Role.SILENT if self._path is None:
                 return NOTHING
         brought = self._content(value, kind)
-        if any(value.get(flag) is True for flag in _DONE_FLAGS):
+        if brought.content:
+            # A step's reason is none of the answer that goes on after it.
+            self.reply.finish_reason = None
+        ends = any(value.get(flag) is True for flag in _DONE_FLAGS)
+        self._note_reason(value, ends=ends)
+        if ends:
             self.over = True
             return Brought("end", brought.text)
         return brought
+
+    def _note_reason(self, value: dict[str, Any], *, ends: bool) -> None:
+        self.reply.finish_reason = reason_in(value, ends=ends) or self.reply.finish_reason
 
     def _content(self, value: dict[str, Any], kind: str = "") -> Brought:
         found = self._found(value)

@@ -11,7 +11,7 @@ from scenario.dialects.home_made.generic import GenericReader
 from scenario.dialects.home_made.sse import default_body
 from scenario.dialects.openai.chat import usage_of
 from scenario.dialects.openai.tool_calls import ToolCallDeltas
-from scenario.protocols.errors_in_json import error_in, failure_in
+from scenario.protocols.foreign_errors import error_of_body
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.protocol import (
     ERROR,
@@ -72,7 +72,7 @@ class _JsonReader(GenericReader):
         if value is NOT_JSON:
             return MALFORMED
         self._seen = True
-        if isinstance(value, dict) and (error := error_in(value) or failure_in(value)) is not None:
+        if (error := error_of_body(value)) is not None:
             self.reply.fail(error.message, error.code)
             return ERROR
         if self._path is not None:
@@ -90,6 +90,7 @@ class _JsonReader(GenericReader):
         """A whole answer has no kind: {"type": "done", "answer": "…"} is an answer."""
         if isinstance(usage := value.get("usage"), dict):
             self.reply.usage = usage_of(usage)
+        self._note_reason(value, ends=False)
         return self._content(value)
 
     def _conversation(self, messages: list[dict[str, Any]]) -> Brought:
