@@ -11,13 +11,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from scenario.protocols.damage import SHOWN, failing_words, misshapen, unreadable, was_meant_as_json
 from scenario.protocols.event_names import is_keep_alive
 from scenario.protocols.finish_reasons import Judged, asks_for_tools, explained, is_refusal_reason, judged
-from scenario.protocols.foreign_errors import foreign_error, is_step
+from scenario.protocols.foreign_errors import error_beside_content, foreign_error, is_step
 from scenario.protocols.joined_replies import joined
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.lost_lines import lost_lines
@@ -35,14 +36,10 @@ CONTRADICTION_CODE: Final = "contradiction"
 # Kinds of events, damages and remarks that are kept; an agent may send any number.
 _MOST_KINDS: Final = 64
 _MOST_NOTES: Final = 16
-_SHOWN: Final = 200
 # Where JSON says what kind of event it is.
 _TYPE: Final = re.compile(r'"(?:type|event|kind|object)"\s*:\s*"([^"\\]{1,60})"')
 _LOOKED_INTO: Final = 400
-# Words in brackets are marks of somebody's own; what else begins or ends as JSON was meant to be JSON.
-_BRACKETED: Final = re.compile(r"\[[A-Za-z][\w .:!-]{0,60}\]")
 _DONE: Final = ("[DONE]", "DONE")
-_MEMBER: Final = re.compile(r'"\s*:')
 
 
 class Folding:
@@ -87,7 +84,11 @@ class Folding:
         self._kinds: Counter[tuple[str, str]] | None = None
         self._damage: list[Damage] | None = None
         self._left_out: Counter[str] | None = None
+        # What went wrong before the end, each with how much of the answer had come then.
         self._step_error: tuple[ReplyError, int] | None = None
+        self._run_error: tuple[ReplyError, int] | None = None
+        self._bad_reason: tuple[str, int] | None = None
+        self._reason: str | None = None
         self._content = 0
         self._closed = False
 
@@ -117,6 +118,9 @@ class Folding:
 
     def read_texts(self, data: list[str], name: str) -> list[str] | None:
         """Take in events that are alike, if each brings nothing but text; see `Reader.read_texts`."""
+        if self.reader.reply.error is not None:
+            # What comes after an error may begin an answer of its own.
+            return None
         pieces = self.reader.read_texts(data, name)
         if pieces is not None:
             count = len(data)
@@ -138,6 +142,8 @@ class Folding:
                 brought = reader.read(event)
                 if brought.kind == "nothing":
                     brought = self._overlooked(event)
+                elif brought.content and (error := error_beside_content(event.data)) is not None:
+                    reader.reply.fail(error.message, error.code)
             # What comes after the end and begins nothing may be anything.
             said = brought.kind not in ("malformed", "error") and (brought.kind != "nothing" or not ended)
             if reader.shape is not None and said:
@@ -154,6 +160,7 @@ class Folding:
         self._read += 1
         if brought.content:
             self._content += 1
+        self._note_reason()
         self._note_kind(event, brought.kind)
         return brought
 
@@ -174,8 +181,11 @@ class Folding:
         opens = brought.kind in ("text", "reasoning", "tool_call") or brought.kind == "error" or following.begun
         if ended.reply.error is not None and not following.begun:
             # What comes after an error is no new answer: it is the rest of the one that has failed.
+            self._next = None
             return NOTHING if ended.over else ended.read(event)
         if opens or following.reply.error is not None:
+            if ended.reply.error is not None:
+                self._run_error = (ended.reply.error, self._content)
             self._ended.append(ended)
             self.reader, self._next = following, None
             return brought
@@ -202,14 +212,27 @@ class Folding:
             return
         self.reader.reply.fail(error.message, error.code)
 
+    def _note_reason(self) -> None:
+        """A good reason that comes after a bad one, and after nothing else, takes nothing back."""
+        reason = self.reader.reply.finish_reason
+        if reason is self._reason:
+            return
+        self._reason = reason
+        if reason and judged(reason, self._finish_reasons) in ("truncated", "error"):
+            self._bad_reason = (reason, self._content)
+
     def _note_damage(self, event: ServerSentEvent, reason: str) -> None:
         self.malformed += 1
-        if not was_meant_as_json(event.data) and not self._whole_body:
+        meant = was_meant_as_json(event.data) or self._whole_body
+        if not meant and (words := failing_words(event.data)) and not self.has_ended:
+            self._fail(ReplyError(message=words[:SHOWN]), event)
+            return
+        if not meant:
             self._leave_out("words that are no JSON")
             return
         self._damage = self._damage or []
         if len(self._damage) < _MOST_NOTES:
-            self._damage.append(Damage(index=self._read, event=event.event, data=event.data[:_SHOWN], reason=reason))
+            self._damage.append(Damage(index=self._read, event=event.event, data=event.data[:SHOWN], reason=reason))
 
     def _note_kind(self, event: ServerSentEvent, taken_for: str) -> None:
         kinds = self._kinds
@@ -274,12 +297,7 @@ class Folding:
     def _judge(self, reply: Reply, *, marked: bool, overcome: list[str]) -> Reading:
         """Hold the reply against what was noted on the way, and say how it was read."""
         notes: list[str] = []
-        if self._step_error is not None:
-            error, content = self._step_error
-            if self._content > content and marked and reply.error is None:
-                overcome.append(error.message)
-            elif reply.error is None:
-                _fail(reply, error)
+        self._judge_errors(reply, marked, overcome)
         damage = tuple(self._damage or ())
         if damage and self._policy == "error" and not self._is_only_cut(reply, damage):
             _fail(reply, ReplyError(message=unreadable(damage, self.malformed), code=MALFORMED_CODE))
@@ -289,7 +307,7 @@ class Folding:
             _fail(reply, ReplyError(message=f"the stream contradicts itself: {said}", code=CONTRADICTION_CODE))
         if is_refusal_reason(reply.finish_reason):
             notes.append("the agent declined to answer")
-        notes += [f"an error was followed by an answer of its own: {said[:_SHOWN]}" for said in overcome[:_MOST_NOTES]]
+        notes += [f"an error was followed by an answer of its own: {said[:SHOWN]}" for said in overcome[:_MOST_NOTES]]
         return Reading(
             kinds=self._all_kinds(),
             segments=len(self._ended) + 1,
@@ -305,6 +323,20 @@ class Folding:
         """What the segments' readers have decided."""
         for one in (*self._ended, self.reader):
             yield from one.reply.notes
+
+    def _judge_errors(self, reply: Reply, marked: bool, overcome: list[str]) -> None:
+        """An error is overcome where an answer came after it; what only begins and ends anew, or is cut, is none."""
+        if self._run_error is not None and (self._content == self._run_error[1] or reply.outcome == "truncated"):
+            overcome.clear()
+            _fail(reply, self._run_error[0])
+        if self._step_error is not None and reply.error is None:
+            error, content = self._step_error
+            if marked and (self._content > content or self.reader.retold):
+                overcome.append(error.message)
+            else:
+                _fail(reply, error)
+        if self._bad_reason is not None and self._content == self._bad_reason[1] and reply.outcome == "complete":
+            reply.finish_reason = self._bad_reason[0]
 
     def _contradiction(self) -> str | None:
         """What a segment has told twice and not alike; where damage is passed over, that is what is missing."""
@@ -323,7 +355,7 @@ class Folding:
         reason = reply.finish_reason
         meant = judged(reason, self._finish_reasons)
         if asks_for_tools(reason) and not reply.tool_calls and meant == "complete":
-            notes.append(f"the finish reason {(reason or '')[:_SHOWN]!r} asks for a tool, and no call came")
+            notes.append(f"the finish reason {(reason or '')[:SHOWN]!r} asks for a tool, and no call came")
             return False
         if not reason or meant == "complete":
             return marked
@@ -331,9 +363,9 @@ class Folding:
             reply.outcome, reply.complete = "truncated", False
             notes.append(explained(reason))
         elif meant == "error":
-            _fail(reply, ReplyError(message=explained(reason), code=reason[:_SHOWN]))
+            _fail(reply, ReplyError(message=explained(reason), code=reason[:SHOWN]))
         else:
-            notes.append(f"the finish reason {reason[:_SHOWN]!r} is not known: the answer is taken for whole")
+            notes.append(f"the finish reason {reason[:SHOWN]!r} is not known: the answer is taken for whole")
             return False
         return marked
 
@@ -350,49 +382,9 @@ class Folding:
 def kind_of(name: str, data: str) -> str:
     """What kind of event it is: by its name, or by what its JSON calls itself; empty where nothing says it."""
     if name != "message":
-        return name[:_SHOWN]
+        return name[:SHOWN]
     found = _TYPE.search(data)
     return found[1] if found is not None else ""
-
-
-def was_meant_as_json(data: str) -> bool:
-    """Whether data that is no JSON was meant to be: it may have been a part of the answer.
-
-    Words in brackets ([DONE], [heartbeat]), words and empty data are not.
-    """
-    data = data.strip()
-    if not data or _BRACKETED.fullmatch(data):
-        return False
-    if data[0] in '{["' or data[-1] in '}]"' or _MEMBER.search(data) is not None:
-        return True
-    # A line of the AI SDK's data stream: a code, and JSON.
-    return data[1:2] == ":" and data[0].isalnum()
-
-
-def misshapen(shape: msgspec.json.Decoder[Any], data: str) -> str:
-    """What is of a kind that it must not have in an event's JSON; empty where nothing is, or it is a bare word."""
-    start = data.lstrip()[:1]
-    if start != "{" and (start != "[" or _BRACKETED.fullmatch(data.strip())):
-        return ""
-    try:
-        shape.decode(data)
-    except msgspec.ValidationError as error:
-        return str(error)
-    except (msgspec.DecodeError, UnicodeError):
-        # No JSON by the standard (NaN, half a surrogate pair): the reader has taken it, or has called it malformed.
-        return ""
-    return ""
-
-
-def unreadable(damage: tuple[Damage, ...], count: int) -> str:
-    """What is said of events that cannot be read."""
-    first = damage[0]
-    others = f"; {count - 1} more are malformed" if count > 1 else ""
-    why = f" ({first.reason})" if first.reason else ""
-    return (
-        f"event {first.index + 1} cannot be read and may be a part of the answer{why}: "
-        f"{first.data!r}{'…' if len(first.data) == _SHOWN else ''}{others}"
-    )
 
 
 def _fail(reply: Reply, error: ReplyError) -> None:

@@ -354,13 +354,14 @@ class Reception:
         if folding is None or reply.outcome == "error":
             return False
         malformed = folding.malformed
-        ended = folding.reader.over and not folding.reader.puzzled and not malformed
+        reader = folding.reader
+        ended = reader.over and not (reader.puzzled or reader.doubted or malformed)
         if (
             reply.text
             or reply.messages
             or reply.reasoning
             or ended
-            or reply.finish_reason is not None
+            or (reply.finish_reason is not None and not reader.puzzled)
             or reply.interrupt is not None
         ):
             return False

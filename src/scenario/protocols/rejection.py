@@ -21,6 +21,17 @@ _PROXY_SENTENCES: Final = re.compile(
     r"(?:upstream connect error or disconnect/reset before headers[^\n]{0,200}|no healthy upstream|"
     r"upstream request timeout)\Z"
 )
+# An object that begins as those do that report errors, and Python's account of an exception, to the end.
+_OBJECTS: Final = re.compile(r"\{\s*\"(?:error|errors|detail|message|code|type|status|success|err|exception)\"\s*:")
+_TRACEBACK: Final = re.compile(
+    r"Traceback \(most recent call last\):\n(?:[ \t]+[^\n]*\n|\n)+(?P<said>[A-Za-z_][\w.]*(?::[^\n]*)?)\Z"
+)
+_QUOTING: Final = (":", "`", '"', "'", "(", "[", "{", ",", "“", "„", "«", "=", ">")
+# A page among the lines of an event stream: what a proxy wrote behind what it had passed on.
+_STRAY: Final = re.compile(
+    r"^[ \t]*(?:<!doctype html|<html\b|upstream connect error|no healthy upstream|internal server error[ \t]*$)[^\n]*",
+    re.IGNORECASE | re.MULTILINE,
+)
 _PAGE_STARTS: Final = (b"<!doctype html", b"<html")
 _UNREADABLE: Final = ("image/", "audio/", "video/", "font/", "application/pdf", "application/zip")
 
@@ -80,8 +91,33 @@ def error_in_text(end: bytes) -> ReplyError | None:
     label, _, rest = text.partition(":")
     if label == "error" and isinstance(value := read_json(rest), dict):
         return error_of(value)
-    sentence = _PROXY_SENTENCES.search(text)
-    return None if sentence is None else ReplyError(message=sentence[0], code="proxy")
+    if (sentence := _PROXY_SENTENCES.search(text)) is not None:
+        return ReplyError(message=sentence[0], code="proxy")
+    return _object_at_the_end(text) or _traceback_at_the_end(text)
+
+
+def _object_at_the_end(text: str) -> ReplyError | None:
+    """The error that an agent's server wrote as JSON behind the text that it had sent."""
+    if not text.endswith("}"):
+        return None
+    for start in _OBJECTS.finditer(text):
+        value = read_json(text[start.start() :])
+        if isinstance(value, dict):
+            return None if start.start() and _is_quoted(text[: start.start()]) else error_in(value)
+    return None
+
+
+def _traceback_at_the_end(text: str) -> ReplyError | None:
+    """Python's own words for what its code did not survive; an answer that explains one goes on after it."""
+    found = _TRACEBACK.search(text)
+    if found is None or _is_quoted(text[: found.start()]):
+        return None
+    return ReplyError(message=found["said"], code="traceback")
+
+
+def _is_quoted(before: str) -> bool:
+    """Whether what stands before a piece of text says that it is shown: a colon, a quote, or a block of code."""
+    return before.rstrip()[-1:] in _QUOTING or before.count("```") % 2 == 1
 
 
 def beside_events(framing: Framing | None, field: str | None, end: bytes, *, over: bool) -> ReplyError | None:
@@ -99,7 +135,13 @@ def beside_events(framing: Framing | None, field: str | None, end: bytes, *, ove
         return None
     if field:
         return told_in_field(field)
-    return None if over else stray_error(end)
+    return stray_words(end) or (None if over else stray_error(end))
+
+
+def stray_words(end: bytes) -> ReplyError | None:
+    """What a proxy wrote among the lines of an event stream: a page, or a sentence of its own."""
+    found = _STRAY.search(end.replace(b"\r", b"\n").decode("utf-8", "replace"))
+    return None if found is None else ReplyError(message=found[0].strip()[:SHOWN_BYTES], code="content")
 
 
 def is_page(head: Head, body: bytes) -> bool:

@@ -19,11 +19,12 @@ import msgspec
 
 from scenario.dialects.openai.chat_shape import Shape, TextChunk
 from scenario.dialects.openai.choices import Choices, first_choice
-from scenario.dialects.openai.steps import begins_calls
+from scenario.dialects.openai.steps import begins_anew, begins_calls
 from scenario.dialects.openai.text_once import TextOnce
 from scenario.dialects.openai.tool_calls import ToolCallDeltas
 from scenario.protocols.errors_in_json import error_in, error_of
 from scenario.protocols.finish_reasons import asks_for_tools
+from scenario.protocols.foreign_errors import is_of_a_part
 from scenario.protocols.json_text import read_json, shortened
 from scenario.protocols.protocol import (
     CERTAIN,
@@ -138,6 +139,14 @@ class OpenAIChatReader(Reader):
         # Whether it is the question that is being told, and what came in it that names nobody.
         self._echoes = False
         self._nobodys: list[str] = []
+        # The id of the completion before this one, where that has failed; "" where it had none.
+        self._failed_id: str | None = None
+
+    def follows(self, before: Reader) -> None:
+        """Read what comes after an end; chunks of a completion that has failed are no answer of their own."""
+        super().follows(before)
+        if before.reply.error is not None:
+            self._failed_id = before.reply.session.get("response_id", "")
 
     def read(self, event: ServerSentEvent) -> Brought:
         """Take in one chunk."""
@@ -151,7 +160,7 @@ class OpenAIChatReader(Reader):
             return self._bare(data, value)
         if event.event == "error" or value.get("object") == "error":
             return self._failed(value)
-        if value.get("error") and (error := error_in(value)) is not None:
+        if value.get("error") and not is_of_a_part(event, value) and (error := error_in(value)) is not None:
             self.reply.fail(error.message, error.code)
             return ERROR
         return self._chunk(value)
@@ -222,7 +231,7 @@ class OpenAIChatReader(Reader):
         choices = self._choices.own(value.get("choices"))
         if not choices:
             return NOTHING
-        self.begun = True
+        self.begun = self.begun or begins_anew(self._failed_id, value.get("id"), choices)
         if len(choices) == 1:
             return self._choice(choices[0], value)
         return _joined([self._choice(choice, value) for choice in choices])

@@ -15,12 +15,14 @@ class _TextDelta(msgspec.Struct, gc=False):
     tool_calls: None = None
     function_call: None = None
     role: Literal["assistant"] | None = None
+    error: None = None
 
 
 class _TextChoice(msgspec.Struct, gc=False):
     delta: _TextDelta
     index: Literal[0] = 0
     finish_reason: None = None
+    error: None = None
 
 
 class TextChunk(msgspec.Struct, gc=False):
@@ -30,6 +32,7 @@ class TextChunk(msgspec.Struct, gc=False):
     choices: tuple[_TextChoice]
     usage: None = None
     error: None = None
+    base_resp: None = None
 
 
 class _Part(msgspec.Struct, gc=False):

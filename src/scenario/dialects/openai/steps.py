@@ -5,7 +5,7 @@ Some servers give the calls of each step the same identities and count them from
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scenario.protocols.assembly import CallDraft
@@ -33,3 +33,18 @@ def _begins(fragment: dict[str, Any], known: Sequence[CallDraft]) -> bool:
         for draft in known
     )
     return not told_again
+
+
+def begins_anew(failed_id: str | None, response_id: object, choices: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a chunk is of another completion than one that has failed before it: by its id, or by a role.
+
+    Args:
+        failed_id: that of the failed completion, "" where it had none; None where none has failed.
+        response_id: the chunk's.
+        choices: the chunk's.
+    """
+    if failed_id is None:
+        return True
+    if failed_id and response_id:
+        return response_id != failed_id
+    return any(isinstance(delta := choice.get("delta"), dict) and bool(delta.get("role")) for choice in choices)
