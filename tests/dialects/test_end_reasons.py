@@ -94,6 +94,12 @@ def test_bodies_and_lines_have_reasons_too(content_type: str) -> None:
         assert read_stream(body, content_type=content_type).outcome == outcome
 
 
+def test_a_reason_alone_is_no_empty_answer() -> None:
+    """A body of which nothing could be read is none, whatever it says of an end."""
+    body = b'{"stop_reason": "end_turn", "text": "", "said": "It is cold"}'
+    assert read_stream(body, content_type="application/json").outcome == "error"
+
+
 @pytest.mark.parametrize(
     ("reason", "meaning"),
     [

@@ -249,7 +249,10 @@ class GenericReader(Reader):
         return brought
 
     def _note_reason(self, value: dict[str, Any], *, ends: bool) -> None:
-        self.reply.finish_reason = reason_in(value, ends=ends) or self.reply.finish_reason
+        reason = reason_in(value, ends=ends)
+        # A reason alone, where nothing of an answer could be found, does not make an empty one.
+        self.puzzled = self.puzzled or (reason is not None and not ends and self.reply.is_empty)
+        self.reply.finish_reason = reason or self.reply.finish_reason
 
     def _content(self, value: dict[str, Any], kind: str = "") -> Brought:
         found = self._found(value)

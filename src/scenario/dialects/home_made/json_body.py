@@ -90,8 +90,9 @@ class _JsonReader(GenericReader):
         """A whole answer has no kind: {"type": "done", "answer": "…"} is an answer."""
         if isinstance(usage := value.get("usage"), dict):
             self.reply.usage = usage_of(usage)
+        brought = self._content(value)
         self._note_reason(value, ends=False)
-        return self._content(value)
+        return brought
 
     def _conversation(self, messages: list[dict[str, Any]]) -> Brought:
         """Messages that the agent hands over as the conversation has them."""
