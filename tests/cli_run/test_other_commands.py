@@ -29,7 +29,7 @@ async def test_init_writes_what_runs(tmp_path: Path) -> None:
     async with ModelServer() as models, AgentServer("I can help you.") as agent:
         done = await command(
             tmp_path, "init", "--url", agent.url, "--name", 'A "first" one: x', "--header", "x-token=$env.TOKEN",
-            "--criterion", "It: is #1", "--protocol", "openai-chat",
+            "--criterion", "It: is #1", "--protocol", "openai-chat", "--with-models",
         )  # fmt: skip
         assert done.code == 0, done
         assert "scenario run scenarios/a--first--one--x.yaml" in done.out
@@ -39,6 +39,20 @@ async def test_init_writes_what_runs(tmp_path: Path) -> None:
     (case,) = load(tmp_path / "scenarios")
     assert case.name == 'A "first" one: x'
     assert "def test_scenario(case: ScenarioCase)" in (tmp_path / "scenarios" / "test_scenarios.py").read_text()
+
+
+async def test_init_without_a_model_writes_what_runs_without_one(tmp_path: Path) -> None:
+    """Checks alone, with the judge's lines as comments; that is said, and it passes as it stands."""
+    async with AgentServer("I can help you.") as agent:
+        done = await in_a_process(tmp_path, "init", "--url", agent.url, "--protocol", "openai-chat")
+        assert done.code == 0, done
+        assert "No model is found here" in done.out
+        done = await in_a_process(tmp_path, "run")
+        assert done.code == 0, done
+    text = (tmp_path / "scenarios" / "first.yaml").read_text()
+    assert "# judge:" in text
+    told = await in_a_process(tmp_path, "init", "--url", "http://127.0.0.1:1/x", "--checks-only", "--force")
+    assert "No model is found" not in told.out
 
 
 async def test_init_writes_over_nothing(tmp_path: Path) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import click
 
 from scenario.agents.remote.agent import RemoteAgent
+from scenario.config import in_force
 from scenario.errors import ConfigurationError
 from scenario.files.loading import load
+from scenario.llm.resolve import ModelSettings, resolve_model
 from scenario.protocols.registry import AUTO, check_name
 from scenario.report.files.atomic_file import write_atomically
 
@@ -20,7 +24,8 @@ Examples:
   scenario init
   scenario init --url http://localhost:8000/chat
   scenario init --url https://agent.example/chat --header 'Authorization=Bearer $env.AGENT_TOKEN'
-  scenario init --url http://localhost:8000/chat --protocol openai-chat --folder tests/scenarios"""
+  scenario init --url http://localhost:8000/chat --protocol openai-chat --folder tests/scenarios
+  scenario init --url http://localhost:8000/chat --checks-only"""
 
 _SCENARIO: Final = """\
 # Run it:  scenario run {file}
@@ -31,6 +36,9 @@ description: {description}
 agent:
   url: {url}
 {more}\
+{played}\
+"""
+_WITH_MODELS: Final = """\
 user: {user}
 judge:
 {criteria}\
@@ -40,6 +48,19 @@ script:
   - check: {{outcome: complete}}
   - proceed: 2
   - judge
+"""
+_CHECKS_ONLY: Final = """\
+# With a model (`scenario doctor` shows which would be used) a user can be simulated, and a judge asked:
+# user: {user}
+# judge:
+{criteria}\
+script:
+  - user: {opening}
+  - agent
+  - check: {{outcome: complete}}
+  # - proceed: 2
+  # - judge
+  - succeed
 """
 _TEST: Final = '''\
 """The scenario files beside this one, each as a test."""
@@ -64,6 +85,11 @@ def test_scenario(case: ScenarioCase) -> None:
 @click.option("--header", "headers", multiple=True, metavar="NAME=VALUE", help="Sent with each request.")
 @click.option("--name", metavar="NAME", default="first", help="Of the scenario.  [default: first]")
 @click.option("--criterion", "criteria", multiple=True, metavar="TEXT", help="What the conversation must meet.")
+@click.option(
+    "--checks-only/--with-models",
+    default=None,
+    help="Whether no model plays the user or judges.  [default: by whether one is found]",
+)
 @click.option("--folder", type=click.Path(path_type=Path), default=Path("scenarios"), help="[default: scenarios]")
 @click.option("--force", is_flag=True, help="Write over files that are there.")
 def init(
@@ -74,6 +100,7 @@ def init(
     criteria: tuple[str, ...],
     folder: Path,
     *,
+    checks_only: bool | None,
     force: bool,
 ) -> None:
     """Write a first scenario file and a pytest file for your agent. Nothing is written over without --force."""
@@ -103,6 +130,7 @@ def init(
         if parsed
         else []
     )
+    bare = not _has_model() if checks_only is None else checks_only
     text = _SCENARIO.format(
         file=file.as_posix(),
         schema=(folder / "scenario.schema.json").as_posix(),
@@ -110,14 +138,16 @@ def init(
         description=json.dumps(description, ensure_ascii=False),
         url=json.dumps(url),
         more=more,
-        user=json.dumps("A friendly customer who writes short messages"),
-        criteria="".join(f"  - {json.dumps(one, ensure_ascii=False)}\n" for one in criteria or _CRITERIA),
-        opening=json.dumps(opening, ensure_ascii=False),
+        played=_played(opening, criteria or _CRITERIA, checks_only=bare),
     )
     write_atomically(file, text.encode())
     write_atomically(test, _TEST.encode())
     load(file)
     click.echo(f"Written: {file}\nWritten: {test}\n\nNext:\n  scenario run {file}\n  pytest {test}")
+    if bare and checks_only is None:
+        click.echo(
+            "\nNo model is found here: the file has checks alone, and comments for a simulated user and a judge."
+        )
     click.echo("  scenario doctor          shows which model plays user and judge")
 
 
@@ -125,6 +155,25 @@ _CRITERIA: Final = (
     "The agent answers what it was asked",
     "The agent does not ask for what it was already told",
 )
+
+
+def _played(opening: str, criteria: Sequence[str], *, checks_only: bool) -> str:
+    """Who takes part, and the script."""
+    mark = "# " if checks_only else ""
+    return (_CHECKS_ONLY if checks_only else _WITH_MODELS).format(
+        user=json.dumps("A friendly customer who writes short messages"),
+        criteria="".join(f"{mark}  - {json.dumps(one, ensure_ascii=False)}\n" for one in criteria),
+        opening=json.dumps(opening, ensure_ascii=False),
+    )
+
+
+def _has_model() -> bool:
+    """Whether a model would be used, as `scenario doctor` says."""
+    try:
+        resolve_model(ModelSettings(), os.environ, in_force().default_model, who="user and judge")
+    except ConfigurationError:
+        return False
+    return True
 
 
 def _header(given: str) -> tuple[str, str]:

@@ -32,7 +32,8 @@ _NONE_FOUND: Final = (
     '(model="openai/gpt-4o-mini", or "anthropic/…", "ollama/…", with api_base= any OpenAI-compatible server); '
     'scenario.configure(default_model=…); SCENARIO_MODEL="provider/model" or the path of a GGUF file; OPENAI_API_KEY, '
     "OPENAI_BASE_URL or ANTHROPIC_API_KEY; an Ollama server on this machine; the embedded model "
-    f"({INSTALL_RUNTIME}, then `scenario models pull {EMBEDDED_DEFAULT}`{{ci}})."
+    f"({INSTALL_RUNTIME}, then `scenario models pull {EMBEDDED_DEFAULT}`{{ci}}). A script of fixed lines and checks "
+    "that ends with `succeed` needs no model: leave the user simulator and the judge out."
 )
 
 
