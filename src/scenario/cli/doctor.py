@@ -46,6 +46,7 @@ Examples:
 Exit codes: 0 a model would be used and answers, 2 there is none or its key is missing,
 3 its server does not answer."""
 _PACKAGES: Final = ("aiohttp", "msgspec", "click", "rich", "jmespath", "PyYAML", "pytest", "pytest-asyncio")
+_NOT_INSTALLED: Final = {package: f"not installed: pip install {package}" for package in ("pytest", "pytest-asyncio")}
 _EXTRAS: Final = {"local": ("xllamacpp", INSTALL_RUNTIME), "any-llm": ("any-llm-sdk", INSTALL_ANY_LLM)}
 _MARKS: Final[dict[State, tuple[str, str]]] = {
     "ok": ("+", "green"),
@@ -118,7 +119,12 @@ def _versions() -> Iterator[Finding]:
     for package in _PACKAGES:
         version = _version(package)
         state: State = "ok" if version else "none"
-        yield Finding(section="versions", name=package, state=state, detail=version or "not installed")
+        yield Finding(
+            section="versions",
+            name=package,
+            state=state,
+            detail=version or _NOT_INSTALLED.get(package, "not installed"),
+        )
     if (told := beside(sys.modules["scenario"])) is not None:
         yield Finding(section="versions", name="another scenario", state="warning", detail=told)
     for extra, (package, install) in _EXTRAS.items():
