@@ -79,6 +79,20 @@ _WHOLES: Final = _words("final result message answer response complete completed
 # Who speaks says it only where nothing else is said: an agent_action is no answer.
 _SPEAKERS: Final = _words("assistant ai bot agent output summary text content event turn")
 _TEXTS: Final = _words("text content")
+_ANSWERS: Final = _words("answer response reply")
+_ASKERS: Final = _words("user human system follow followup")
+# What names of answers are made of.
+_OF_ANSWERS: Final = (
+    _PIECES
+    | _WHOLES
+    | _SPEAKERS
+    | _words("on my chat model llm client run team openai generation generated completion completions new data sse raw")
+    | _words("messages msg conversation thread item part block success type v1 v2 v3 1 2 3 sub update created streamed")
+)
+# Names that only carry an event, whose own name is inside.
+_CARRIERS: Final = _words(
+    "data update updates event events chunk stream message msg custom agent raw response item trace step output sse"
+)
 # What runs around a model and hands its pieces on.
 _AROUND: Final = _words("chain parser runnable graph node workflow")
 
@@ -152,6 +166,11 @@ def kinds_of(name: str, value: Mapping[str, Any]) -> list[str]:
     return [name, *kinds] if name and name != "message" else kinds
 
 
+def only_carries(name: str) -> bool:
+    """Whether a name says nothing of what its event is for: data, update, message, agent_event."""
+    return parts_of(name) <= _CARRIERS
+
+
 def _plain(name: str) -> str:
     return _CAMEL.sub("_", name[:_SHORT]).lower().replace("-", "_")
 
@@ -180,7 +199,15 @@ def _role_of(name: str) -> Role:
         return _tool_role(words)
     if not _THINKING.isdisjoint(words):
         return Role.REASONING
-    return Role.TEXT if _SILENT.isdisjoint(words) else Role.SILENT
+    if _SILENT.isdisjoint(words) or _may_answer(name, words):
+        return Role.TEXT
+    return Role.SILENT
+
+
+def _may_answer(name: str, words: frozenset[str]) -> bool:
+    """Whether a name ends as one of an answer does: a search_answer is one, an answer_source is none."""
+    last = _BETWEEN.split(_plain(name))[-1]
+    return last in _ANSWERS or (last == "message" and words.isdisjoint(_ASKERS))
 
 
 def _tool_role(words: frozenset[str]) -> Role:
@@ -207,6 +234,9 @@ def telling_of(name: str) -> Telling:
     words = parts_of(name)
     if not _AROUND.isdisjoint(words):
         return Telling.UNSURE if _WHOLES.isdisjoint(words) else Telling.WHOLE
+    if not words <= _OF_ANSWERS:
+        # The delta of something else: of code, of a table, of another agent's work.
+        return Telling.UNSURE
     if not _PIECES.isdisjoint(words):
         return Telling.PIECE
     if not _WHOLES.isdisjoint(words) or (words <= _SPEAKERS and not words <= _TEXTS):

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from scenario.protocols.assembly import Assembly
-from scenario.protocols.event_names import Telling
+from scenario.protocols.event_names import Telling, parts_of
 
 # A whole that repeats pieces may have lost, or got, so many spaces at its ends.
 _SPACES: Final = 8
@@ -19,6 +19,9 @@ _SPACES: Final = 8
 _LONG: Final = 12
 _FEW: Final = 3
 _MOST_KINDS: Final = 64
+_SENTENCE_ENDS: Final = (".", "!", "?", "…", ":", "。", "！", "？")
+_CURSORS: Final = "▌█▍▏|"
+_REPLACING: Final = frozenset(("replace",))
 # Kinds of their own: text that is no JSON, and conversations, of which each holds those before it.
 RAW: Final = ".raw"
 _STATE: Final = ".messages"
@@ -58,14 +61,20 @@ class Answer:
 
     def add(self, text: str, kind: str, telling: Telling) -> str:
         """Take in a text of an event; what it adds to the answer, as far as that is known now."""
+        text = text.rstrip("\0")
+        if parts_of(kind) >= _REPLACING:
+            self._forget()
         if not text:
             return ""
         if self._is_repetition(text, kind):
             self._count(self._repeated, kind)
-            self._since = self._size = 0
-            self._kinds = set()
-            self._last_whole = text.strip()
+            self._end_message(text.strip())
             return ""
+        if (rest := self._rest_of_a_whole(text, kind)) is not None:
+            self._count(self._repeated, kind)
+            self._put(rest, self._runs[-1][0])
+            self._end_message(text.strip())
+            return rest
         if telling is Telling.UNSURE and self.is_plain:
             self._count(self._left_out, kind)
             return ""
@@ -74,7 +83,40 @@ class Answer:
             self._held = text
             return released
         self._telling.setdefault(kind, telling)
-        return released + self._put(text, kind)
+        return released + self._put(self._apart(text, telling), kind)
+
+    def _end_message(self, whole: str) -> None:
+        """A whole has been told: what comes next is another message."""
+        self._since = self._size = 0
+        self._kinds = set()
+        self._last_whole = whole
+
+    def _forget(self) -> None:
+        """What came so far is replaced."""
+        if self._runs:
+            self._reply.message().texts.clear()
+            self._runs.clear()
+            self._kinds = set()
+            self._since = self._size = self._all = 0
+            self._held = ""
+            self._note("the text was replaced by what came after it")
+
+    def _apart(self, text: str, telling: Telling) -> str:
+        """The text, on a line of its own where it begins another message."""
+        if not self._runs or text.startswith("\n"):
+            return text
+        ended = self._since == 0 and bool(self._last_whole)
+        if not ended and telling is Telling.WHOLE and self._telling.get(self._runs[-1][0]) is Telling.WHOLE:
+            before = self._last(1).rstrip()
+            ended = before.endswith(_SENTENCE_ENDS) and " " in before and not text[:1].isspace()
+        return f"\n{text}" if ended and not self._last(1).endswith("\n") else text
+
+    def _rest_of_a_whole(self, text: str, kind: str) -> str | None:
+        """What an event of another kind adds to the pieces that it tells once more; None where it tells others."""
+        if not self._since or kind in self._kinds or not _SPACES <= self._size < len(text):
+            return None
+        told = self._last(self._since).strip()
+        return text[len(told) :] if text.startswith(told) else None
 
     def more(self, texts: list[str], kind: str) -> list[str] | None:
         """Take in pieces of the kind that has brought the last ones; None, and nothing is, where it has not."""
@@ -145,7 +187,7 @@ class Answer:
         if said == self._last_whole and self._since == 0:
             return True
         if self._since and kind not in self._kinds and abs(length - self._size) <= _SPACES:
-            return self._last(self._since).strip() == said
+            return self._last(self._since).split() == said.split()
         last = self._runs[-1][0]
         if last != kind and self._telling[last] is Telling.WHOLE and self._last(1).strip() == said:
             return True
@@ -158,7 +200,8 @@ class Answer:
         """Whether a text of the same kind is all that came before it: the last event may say everything once more."""
         if self._replaces or self._since < 2 or len(text) < _LONG or abs(len(text) - self._size) > _SPACES:
             return False
-        return self._kinds == {kind} and self._last(self._since).strip() == text.strip()
+        # To the letter, but for a line's end: a sentence that is said again has other spaces.
+        return self._kinds == {kind} and self._last(self._since).rstrip("\n") == text.rstrip("\n")
 
     def _last(self, count: int) -> str:
         return "".join(self._reply.message().texts[-count:])
@@ -212,7 +255,7 @@ def _named(kind: str) -> str:
 def _last_of_each(texts: list[str]) -> list[str]:
     """The last text of each run of texts that begin with the one before; none where that is not their way."""
     runs: list[list[str]] = []
-    for text in texts:
+    for text in (text.rstrip(_CURSORS) for text in texts):
         if runs and text.startswith(runs[-1][-1]):
             runs[-1].append(text)
         elif runs and len(runs[-1]) < _FEW:

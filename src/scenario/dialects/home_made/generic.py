@@ -23,7 +23,7 @@ from scenario.dialects.home_made.end_reasons import bad_word, reason_in
 from scenario.dialects.home_made.tool_events import ToolEvents
 from scenario.dialects.openai.chat import usage_of
 from scenario.dialects.openai.tool_calls import ToolCallDeltas
-from scenario.protocols.event_names import Role, Telling, kinds_of, role_of, says_step, telling_of
+from scenario.protocols.event_names import Role, Telling, kinds_of, only_carries, role_of, says_step, telling_of
 from scenario.protocols.foreign_errors import told
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.json_text import NOT_JSON, read_json, shortened, write_json
@@ -50,9 +50,13 @@ _JSON_OPENINGS: Final = ("{", "[", '"')
 _MEMBER: Final = re.compile(r"[\w-][\"']?\s*:")
 _DONE_FLAGS: Final = ("done", "is_done", "finished", "is_finished", "is_final", "final")
 # Where an event without a name has a piece; where else it has its text, it may tell the whole.
-_PIECE_KEYS: Final = frozenset(("content", "text", "delta", "token", "chunk"))
+_PIECE_KEYS: Final = frozenset(("content", "text", "delta", "token", "chunk", "choices"))
 # A message beside one of these tells how far the agent is, where other events have the answer.
 _STAGES: Final = frozenset(("status", "stage", "step", "phase", "progress", "state"))
+# Where an event lies in another one, and where else its kind may be told.
+_CARRIED: Final = ("data", "payload", "obj")
+_ASIDES: Final = ("subtype", "chunk_type", "category", "channel", "node", "stage", "phase", "classification", "role")
+_ASIDE_ROLES: Final = frozenset((Role.SILENT, Role.REASONING, Role.TOOL_CALL, Role.TOOL_RESULT))
 _ONLY_KEYS: Final = frozenset(TEXT_KEYS)
 
 
@@ -208,14 +212,26 @@ class GenericReader(Reader):
         return self._by_role(role, kind, value)
 
     def _kind(self, name: str, value: dict[str, Any], kinds: list[str]) -> tuple[str, Role]:
-        """What an event is called, and what it is there for; of its lesser names, those of ends and tools count."""
-        kind = name or _word(value.get("type")) or _word(value.get("event"))
-        role = Role.SILENT if is_of_others(value) and role_of(kind) is Role.TEXT else role_of(kind)
-        if role is Role.TEXT:
-            for other in kinds:
-                if other != kind and (found := role_of(other)) in (Role.END, Role.TOOL_RESULT):
-                    return other, found
-        return kind, role
+        """What an event is called, and what it is there for.
+
+        Its SSE name, `type` and `event` say it, unless they only carry another one: then lesser names do. Of these,
+        those of ends and tools always count.
+        """
+        first = [one for one in (name, _word(value.get("type")), _word(value.get("event"))) if one]
+        telling = [one for one in first if not only_carries(one)]
+        lesser = [one for one in kinds if one not in first]
+        if not telling:
+            inner = next((value[key] for key in _CARRIED if isinstance(value.get(key), dict)), None)
+            lesser += kinds_of("", inner) if inner else []
+            lesser += [word for key in _ASIDES if (word := _word(value.get(key))) and role_of(word) in _ASIDE_ROLES]
+        for one in telling or lesser:
+            if (role := role_of(one)) is not Role.TEXT:
+                return one, role
+        for one in lesser:
+            if (role := role_of(one)) in (Role.END, Role.TOOL_RESULT):
+                return one, role
+        said = telling or [one for one in lesser if not only_carries(one)] or first
+        return " ".join(said), Role.SILENT if is_of_others(value) else Role.TEXT
 
     def _by_role(self, role: Role, kind: str, value: dict[str, Any]) -> Brought:
         if isinstance(usage := value.get("usage"), dict):
@@ -236,6 +252,8 @@ class GenericReader(Reader):
                 self.reply.reasoning(reasoning_in(value) or text_in(value) or "")
                 return REASONING
             case Role.SILENT if self._path is None:
+                # Where nothing else has a text, an answer without one is not what it was.
+                self.puzzled = self.puzzled or (not is_of_others(value) and bool(self._found(value).text))
                 return NOTHING
         brought = self._content(value, kind)
         if brought.content:
