@@ -64,6 +64,7 @@ class Answer:
         text = text.rstrip("\0")
         if parts_of(kind) >= _REPLACING:
             self._forget()
+            telling = Telling.PIECE
         if not text:
             return ""
         if self._is_repetition(text, kind):

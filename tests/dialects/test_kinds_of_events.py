@@ -1,0 +1,69 @@
+"""Home-made streams: what an event is for is told by its names, wherever they stand."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.dialects.test_only_the_answer import SAID, events, token
+
+
+@pytest.mark.parametrize("outer", ["data", "update", "event", "chunk", "stream", "custom", "agent_event", "trace"])
+def test_a_name_that_only_carries_an_event_is_looked_into(outer: str) -> None:
+    """The kind inside says what it is, wherever the carrier's name stands."""
+    inside = [{"type": "thinking", "content": "Hm."}, {"type": "document", "content": "Atlas."}]
+    inside += [token("Two hills"), token(" away."), {"type": "suggestion", "content": "More?"}, {"type": "done"}]
+    named = events(*((outer, value) for value in inside))
+    assert (named.text, named.reasoning, named.reading.end) == (SAID, "Hm.", "marked")
+    wrapped = events(*({"event": outer, "data": value} for value in inside))
+    assert (wrapped.text, wrapped.reading.end) == (SAID, "marked")
+
+
+@pytest.mark.parametrize(
+    "key", ["kind", "event_type", "eventType", "message_type", "msg_type", "subtype", "chunk_type", "stage"]
+)
+def test_a_kind_is_one_under_any_key(key: str) -> None:
+    """Documents, thoughts and suggestions are none of the answer, however their kind is told."""
+    others = [{key: kind, "content": "Atlas."} for kind in ("document", "thinking", "suggested_question")]
+    pieces = [{key: "token", "content": text} for text in ("Two hills", " away.")]
+    assert events(*others, *pieces).text == SAID
+
+
+def test_where_nothing_but_silent_kinds_has_a_text_the_answer_is_not_whole_and_empty() -> None:
+    """Something was said, and it cannot be told what of it to whom."""
+    assert events({"type": "status", "content": "Two hills away."}, {"type": "done"}).outcome == "error"
+    assert events({"type": "search_answer", "content": SAID}, {"type": "done"}).text == SAID
+    assert events(("trace", {"type": "text", "payload": {"message": SAID}}), ("end", "{}")).text == SAID
+
+
+def test_a_whole_that_goes_on_brings_only_what_is_new() -> None:
+    """Its pieces came before it; white space that was set otherwise is no difference."""
+    pieces = [token("Two hills "), token("away.")]
+    assert events(*pieces, {"type": "final_answer", "content": f"{SAID}\n\nSee [1]"}).text == f"{SAID}\n\nSee [1]"
+    assert events(*pieces, {"type": "final_answer", "content": "Two  hills\naway."}).text == SAID
+
+
+def test_a_line_that_is_sung_twice_stays() -> None:
+    """What ends a stream of pieces is everything so far only if it is that to the letter."""
+    assert events(token("Over the hill "), token("we go. "), token("Over the hill we go.")).text == (
+        "Over the hill we go. Over the hill we go."
+    )
+
+
+def test_a_text_that_replaces_does() -> None:
+    """By the event's own name."""
+    assert events(("text", {"text": "Let me see…"}), ("replace_response", {"text": SAID})).text == SAID
+
+
+def test_a_cursor_and_padding_are_no_text() -> None:
+    """Interfaces draw the one, and chat-ui's server pads its tokens with the other."""
+    growing = [{"text": text} for text in ("Two▌", "Two hills▌", SAID)]
+    assert events(*growing).text == SAID
+    assert events(token(SAID + "\0\0\0"), {"type": "finalAnswer", "text": SAID}).text == SAID
+
+
+@pytest.mark.parametrize(
+    "kind", ["code_delta", "sql_chunk", "critique_token", "worker_message", "tokens_used", "quick_reply"]
+)
+def test_pieces_of_something_else_are_not_the_answer(kind: str) -> None:
+    """Where other events are plainly its text."""
+    assert events({"type": kind, "content": "Atlas."}, token("Two hills"), token(" away.")).text == SAID
