@@ -5,6 +5,8 @@ Times are seconds of a monotonic clock since the call began, taken where the byt
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from scenario.config import Timeouts
@@ -54,6 +56,7 @@ class Exchange(msgspec.Struct, kw_only=True):
         lingered: seconds that were waited for more after the answer's end, where the server kept the body open; they
             are in none of the timings.
         keeps_cookies: whether the cookies of the response go with the conversation's later requests.
+        finish_reasons: what the test has declared that finish reasons mean, by their plain form.
         http_version: such as "1.1" or "2"; empty where it is not known.
     """
 
@@ -76,6 +79,7 @@ class Exchange(msgspec.Struct, kw_only=True):
     http_version: str = ""
     lingered: float = 0.0
     keeps_cookies: bool = False
+    finish_reasons: dict[str, Literal["complete", "truncated", "error", ""]] = msgspec.field(default_factory=dict)
 
     @property
     def body(self) -> bytes:

@@ -7,8 +7,9 @@ from typing import Final
 
 from scenario.lint.evidence import Evidence
 from scenario.lint.rule import Seen
-from scenario.protocols.finish_reasons import explained, judged
+from scenario.protocols.finish_reasons import Judged, explained, judged
 from scenario.protocols.folding import MALFORMED_CODE
+from scenario.protocols.json_text import write_json
 from scenario.protocols.nearest import UNREADABLE
 
 # Errors that no agent has told: a web page in its place, and what nobody can read.
@@ -20,7 +21,7 @@ def says_that_it_is_over(evidence: Evidence) -> Iterator[Seen]:
     exchange = evidence.exchange
     if exchange.outcome != "complete" or exchange.reading.end != "assumed" or not evidence.body:
         return
-    if evidence.framing == "json" or judged(exchange.reply.finish_reason) == "":
+    if evidence.framing == "json" or _meaning(evidence) == "":
         return
     last = len(exchange.events) - 1 if exchange.events and evidence.framing != "text" else None
     yield Seen(
@@ -31,19 +32,29 @@ def says_that_it_is_over(evidence: Evidence) -> Iterator[Seen]:
     )
 
 
+def _meaning(evidence: Evidence) -> Judged:
+    """What the answer is by its finish reason: what the test has declared goes before what is known."""
+    return judged(evidence.exchange.reply.finish_reason, evidence.exchange.finish_reasons)
+
+
 def stopped_for_a_good_reason(evidence: Evidence) -> Iterator[Seen]:
-    """L59: the finish reason is one that is known to be good."""
+    """L59: the finish reason is one that is known to be good, or that the test has declared to be."""
     reason = evidence.exchange.reply.finish_reason
-    meant = judged(reason)
+    meant = _meaning(evidence)
     if not reason or meant == "complete" or evidence.exchange.reply.interrupt is not None:
         return
+    declared = f'RemoteAgent(finish_reasons={{{write_json(reason[:80])}: "complete"}})'
     if meant == "":
         yield Seen(
             f"the finish reason {reason[:80]!r} is not known, and the answer was taken for whole",
-            f'Say what it means: RemoteAgent(finish_reasons={{{reason[:80]!r}: "complete"}}).',
+            f"Say what it means: {declared}.",
         )
         return
-    remedy = "Raise the limit of the answer's tokens." if meant == "truncated" else "See the log of the model's server."
+    remedy = (
+        f"Raise the limit of the answer's tokens, or say that such an answer will do: {declared}."
+        if meant == "truncated"
+        else "See the log of the model's server."
+    )
     yield Seen(explained(reason), remedy, level="error")
 
 

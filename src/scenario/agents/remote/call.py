@@ -206,6 +206,7 @@ class RemoteCall:
             broke=self.failure or "",
             lingered=lingered,
             keeps_cookies=self._keeps_cookies,
+            finish_reasons=dict(self._options.finish_reasons),
         )
         if not reply.complete and (exchange.error is None or reply.error is not None):
             exchange.error = reason_of(exchange)

@@ -52,7 +52,7 @@ ENDS: Final[Mapping[str, Explanation]] = {
     ),
     "L59": Explanation(
         what="The reason for which the model stopped is a good one. A limit, a filter or a failure is an error; one "
-        "that nobody knows is a warning.",
+        "that nobody knows is a warning. What the test has declared that a reason means goes before all of this.",
         why="An answer that stops at a limit is half an answer, however well its stream ends.",
         example='"finish_reason": "length"',
         remedy="Raise the limit, or say what a reason means here: RemoteAgent(finish_reasons={…}).",
