@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import scenario
@@ -13,6 +15,19 @@ from scenario.record.findings import findings_of
 from scenario.record.run_record import RunRecord, RunRecorder
 
 
+class Kept:
+    """What reports keep of the runs that end while it listens."""
+
+    def __init__(self) -> None:
+        self.records: list[RunRecord] = []
+        self.recorder = AccountRecorder(lint=findings_of)
+
+    @property
+    def accounts(self) -> list[RunAccount]:
+        """What pages show."""
+        return self.recorder.accounts
+
+
 class Played(NamedTuple):
     """A run that is over: its result, its record, its account, and its exchanges."""
 
@@ -22,18 +37,24 @@ class Played(NamedTuple):
     exchanges: list[Exchange]
 
 
-async def played(agent: scenario.RemoteAgent, *checked: checks.Check) -> Played:
-    """One turn with the agent, then the checks. A run that fails in itself is told of in the record."""
-    records: list[RunRecord] = []
-    accounts = AccountRecorder(lint=findings_of)
+@contextmanager
+def listening() -> Iterator[Kept]:
+    """Keep what is reported within the block."""
+    kept = Kept()
     with (
-        scenario.subscribed(RunRecorder(lambda record, *_: records.append(record))),
-        scenario.subscribed(accounts),
+        scenario.subscribed(RunRecorder(lambda record, *_: kept.records.append(record))),
+        scenario.subscribed(kept.recorder),
     ):
+        yield kept
+
+
+async def played(agent: scenario.AgentAdapter, *checked: checks.Check) -> Played:
+    """One turn with the agent, then the checks."""
+    with listening() as kept:
         result = await scenario.arun(
             name="weather",
             description="A traveller asks about the weather.",
             agents=[agent],
             script=[scenario.user("Hello"), scenario.agent(), *checked, scenario.succeed()],
         )
-    return Played(result, records[0], accounts.accounts[0], list(result.exchanges))
+    return Played(result, kept.records[0], kept.accounts[0], list(result.exchanges))

@@ -18,7 +18,6 @@ FAULTS: Faults = {
     "an error status": ("L01", "error", chat(b'{"error": "no"}', status=503)),
     "an error under status 200": ("L01", "error", chat(ERROR)),
     "an empty body under status 200": ("L01", "error", exchange([])),
-    "no response": ("L01", "error", exchange([], status=None, error="refused", broke="connect", outcome="error")),
     "another type": ("L02", "error", chat(*CHAT, headers=with_headers(content_type="text/html"))),
     "no type": ("L02", "warning", chat(*CHAT, headers=with_headers(content_type=""))),
     "another charset": (

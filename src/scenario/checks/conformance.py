@@ -17,6 +17,7 @@ _MOST_TOLD = 10
 def stream_conforms(*, ignore: Iterable[str] = (), level: Level = "error") -> Check:
     """No answer on the wire so far breaks a rule of the lint.
 
+    A call that got no response has no stream: what the check looks at are the others, of which there has to be one.
     An error that is reported soundly breaks none: whether there is one is for `checks.outcome`.
 
     Args:
@@ -32,6 +33,8 @@ def stream_conforms(*, ignore: Iterable[str] = (), level: Level = "error") -> Ch
 
     def check(state: ScenarioState) -> None:
         last_exchange(state, "stream_conforms")
+        if all(exchange.status is None for exchange in state.exchanges):
+            raise AssertionError("stream_conforms: no response came, so that there is no stream to look at.")
         broken = [
             (number, finding)
             for number, exchange in enumerate(state.exchanges, start=1)

@@ -19,13 +19,15 @@ MOST_PER_RULE: Final = 5
 def lint(
     exchange: Exchange, *, ignore: Container[str] = (), thresholds: Thresholds = DEFAULT_THRESHOLDS
 ) -> list[Finding]:
-    """What is wrong with an exchange, in the order of the rules.
+    """What is wrong with an exchange, in the order of the rules; nothing where no response came to be looked at.
 
     Args:
         exchange: what was recorded.
         ignore: ids of rules to leave out.
         thresholds: where rules about time and size draw the line.
     """
+    if exchange.status is None:
+        return []
     evidence = Evidence(exchange, thresholds)
     findings: list[Finding] = []
     # A rule that is ignored has spoken all the same: what follows from its fault is no other fault.
