@@ -49,7 +49,7 @@ async def test_a_sound_stream_conforms() -> None:
 async def test_what_is_broken_is_named() -> None:
     """The rule, the answer, the event with its time, what was seen and what to do."""
     broken = [*CHAT[:2], CHAT[2][:40] + b"\n\n", *CHAT[3:]]
-    with pytest.raises(AssertionError, match=r"L24 error \(answer 2, event 2 at 0\.30 s\): the JSON is cut .* encoder"):
+    with pytest.raises(AssertionError, match=r"L24 error \(answer 2, event 3 at 0\.30 s\): the JSON is cut .* encoder"):
         await run(CHAT, broken, check=checks.stream_conforms())
 
 

@@ -60,6 +60,6 @@ def _checked(ignore: Iterable[str]) -> frozenset[str]:
 
 
 def _told(number: int, finding: Finding) -> str:
-    event = "" if finding.event is None else f", event {finding.event}"
+    event = "" if finding.number is None else f", event {finding.number}"
     when = "" if finding.at is None else f" at {finding.at:.2f} s"
     return f"  {finding.rule} {finding.level} (answer {number}{event}{when}): {finding.seen}. {finding.remedy}"

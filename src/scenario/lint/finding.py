@@ -26,7 +26,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         title: what the rule demands.
         seen: what was seen instead.
         remedy: what to do.
-        event: the index in `Exchange.events` of the event that shows it; None where no single one does.
+        event: the index in `Exchange.events` of the event that shows it, from 0; None where no single one does. People
+            are told its `number`.
         at: when that arrived, in seconds since the call began; None where no single moment shows it.
     """
 
@@ -37,6 +38,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str
     event: int | None = None
     at: float | None = None
+
+    @property
+    def number(self) -> int | None:
+        """Which event shows it as people count them, from 1, and as the errors of an answer do."""
+        return None if self.event is None else self.event + 1
 
 
 def is_at_least(finding: Finding, level: Level) -> bool:

@@ -15,6 +15,9 @@ What `scenario lint`, `scenario probe`, reports and `checks.stream_conforms()` l
 `scenario lint L24` tells the same of one rule, and `scenario lint --rules` of all; a file of that name is `./L24`.
 `--ignore L03` leaves a rule out, `--level warning` makes warnings count.
 
+Events are counted from 1 wherever people read of them. `findings[].event` in JSON and `properties.event` in SARIF are
+an event's index, from 0.
+
 This page is made from the rules: `python -m scenario.lint.rules_page > docs/lint-rules.md`.
 """
 

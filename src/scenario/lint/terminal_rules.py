@@ -184,7 +184,7 @@ def fails_for_good(evidence: Evidence) -> Iterator[Seen]:
             failed = index if failed is None else failed
         elif failed is not None and not is_sentinel(evidence.data[index].event.data):
             yield Seen(
-                f"{_name(evidence.data[index])} came after the error of event {failed}",
+                f"{_name(evidence.data[index])} came after the error of event {failed + 1}",
                 "End a failed run with its error: a success after it hides it from clients that look at the end.",
                 index,
             )

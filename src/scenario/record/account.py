@@ -22,7 +22,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         rule: the rule's name.
-        event: the index of the event that it is about; None where it is about the whole stream.
+        event: the index, from 0, of the event that it is about; None where it is about the whole stream.
     """
 
     rule: str

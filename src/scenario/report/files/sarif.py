@@ -1,5 +1,6 @@
 """The lint's findings as SARIF 2.1.0, which code hosts and editors show.
 
+An event is named as people count them, from 1; `properties.event` is its index, from 0.
 Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
 
@@ -60,7 +61,7 @@ def _uri(place: str) -> str:
 
 
 def _result(finding: Finding, index: int, place: str) -> dict[str, Any]:
-    where = [] if finding.event is None else [{"name": f"event {finding.event}", "kind": "element"}]
+    where = [] if finding.number is None else [{"name": f"event {finding.number}", "kind": "element"}]
     # Code hosts show no result without a region; of an event they would not know where it is.
     place_in = {"artifactLocation": {"uri": _uri(place)}, "region": {"startLine": 1}}
     location: dict[str, Any] = {"physicalLocation": place_in}

@@ -48,8 +48,8 @@ def _finding(finding: Finding, glyphs: Glyphs, width: int) -> list[Line]:
 
 
 def place_of(finding: Finding, glyphs: Glyphs) -> str:
-    """Which event shows it, and when it came; empty where neither is known."""
-    event = "" if finding.event is None else f"{glyphs.dot}event {finding.event}"
+    """Which event shows it, counted from 1, and when it came; empty where neither is known."""
+    event = "" if finding.number is None else f"{glyphs.dot}event {finding.number}"
     return event + ("" if finding.at is None else f"{glyphs.dot}at {seconds(finding.at)}")
 
 
