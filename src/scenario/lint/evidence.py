@@ -17,6 +17,7 @@ from scenario.lint.errors_seen import errors_among
 from scenario.lint.sse_scan import Scan, scan
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.protocol import Framing, Head
+from scenario.protocols.registry import DIALECTS, dialect_named
 from scenario.protocols.sniffing import framing_of
 
 _NO_CODING: Final = frozenset({"", "identity", "none"})
@@ -78,11 +79,13 @@ class Evidence:
 
     @cached_property
     def framing(self) -> Framing | None:
-        """How the body is cut into events; None where there is no body, and where a WebSocket cuts it."""
+        """How the body was cut into events; None where there is no body, and where a WebSocket cuts it."""
         if self.head.is_websocket:
             return None
         start = self.body[:_SNIFFED]
-        framed = framing_of(self.head, start, _FRAMINGS, ended=len(start) == len(self.body)) if start else None
+        # A body that the dialect does not know was read as the dialect's own all the same.
+        allowed = dialect_named(self.dialect).framings if self.dialect in DIALECTS else _FRAMINGS
+        framed = framing_of(self.head, start, allowed, ended=len(start) == len(self.body)) if start else None
         return None if framed is None else framed.framing
 
     @cached_property

@@ -54,15 +54,18 @@ def _findings(rule: Rule, evidence: Evidence, told: list[Seen], more: int) -> It
 
 
 def _finding(rule: Rule, evidence: Evidence, seen: Seen, what: str) -> Finding:
+    events = evidence.exchange.events
+    # Where a limit ended the reading, bytes have come of which no event was made.
+    event = seen.event if seen.event is not None and seen.event < len(events) else None
     at = seen.at
-    if at is None and seen.event is not None and evidence.is_live and seen.event < len(evidence.exchange.events):
-        at = evidence.exchange.events[seen.event].at
+    if at is None and event is not None and evidence.is_live:
+        at = events[event].at
     return Finding(
         rule=rule.id,
         level=seen.level or rule.level,
         title=rule.title,
         seen=what,
         remedy=seen.remedy,
-        event=seen.event,
+        event=event,
         at=at,
     )
