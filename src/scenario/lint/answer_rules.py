@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Final
 
 from scenario.lint.dialect_groups import JSON_RPC
 from scenario.lint.evidence import Evidence
 from scenario.lint.rule import Seen
-from scenario.protocols.rejection import is_page, shown
+from scenario.protocols.rejection import shown
 from scenario.protocols.sniffing import declared_framing
 
 _TYPES: Final = {
@@ -19,17 +20,18 @@ _TYPES: Final = {
     "text": "text/plain",
 }
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
+_STATUSES: Final = frozenset(map(int, HTTPStatus))
 _USE_THE_STATUS: Final = "Errors that are known before the first byte belong into a 4xx or 5xx status with a JSON body."
 
 
 def answers_with_200(evidence: Evidence) -> Iterator[Seen]:
     """L01: an answer, and not an error dressed as one."""
     exchange = evidence.exchange
-    status = exchange.status
+    status = evidence.head.status
     if evidence.head.is_websocket:
         return
     elif not evidence.was_answered:
-        yield Seen(f"the status is {status}; {shown(evidence.body)}", "See the agent's own log for the request.")
+        yield Seen(f"{_refused(status)}; {shown(evidence.body)}", _remedy(evidence, status))
     elif status == 201 and exchange.request.method in ("", "POST"):
         # What frameworks answer a POST with by themselves; readers that take streams of a POST take it.
         return
@@ -45,11 +47,42 @@ def answers_with_200(evidence: Evidence) -> Iterator[Seen]:
         yield Seen(f"status 200, and the first event is an error: {_short(data)}", _USE_THE_STATUS, event=0)
 
 
+def _refused(status: int) -> str:
+    """What the status says, in words."""
+    phrase = f" ({HTTPStatus(status).phrase})" if status in _STATUSES else ""
+    if 300 <= status < 400:
+        return f"the request was sent elsewhere: the status is {status}{phrase}"
+    who = "the request was refused" if 400 <= status < 500 else "the request was not answered"
+    return f"{who}: the status is {status}{phrase}"
+
+
+def _remedy(evidence: Evidence, status: int) -> str:
+    """What to do about a request that was not answered: most of it is the request's own to mend."""
+    match status:
+        case 401 | 403:
+            if any(name.lower() == "authorization" for name in evidence.exchange.request.headers):
+                return "An Authorization header was sent: is it the right one, not too old, and may it do this?"
+            return "Say who asks: -H 'Authorization: Bearer …', or RemoteAgent(headers={…}) in a test."
+        case 404 | 410:
+            return "There is nothing at this path: is the URL right, to its end?"
+        case 405:
+            allowed = evidence.headers.get("allow", "")
+            takes = f", which takes {allowed[:80]}" if allowed else ""
+            return f"Ask by another method{takes}: -X, or RemoteAgent(method=…) in a test. Or it is another path."
+        case 400 | 415 | 422:
+            return "Give the body that the agent takes: --data, or RemoteAgent(request={…}) in a test."
+        case 429:
+            return "There were too many requests: ask again later, or fewer at once."
+        case _ if 300 <= status < 400:
+            return "Give the URL where it leads."
+    return "See the agent's own log for the request."
+
+
 def is_declared(evidence: Evidence) -> Iterator[Seen]:
     """L02: the Content-Type is the one of the body's framing, and its charset is UTF-8."""
     if not evidence.was_answered or not evidence.body:
         return
-    if is_page(evidence.head, evidence.body[:1024]):
+    if evidence.is_page:
         yield Seen(
             f"the answer is a web page; {shown(evidence.body)}", "Is that the agent's own URL, and not a site's?"
         )

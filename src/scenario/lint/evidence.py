@@ -18,12 +18,15 @@ from scenario.lint.sse_scan import Scan, scan
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.protocol import Framing, Head
 from scenario.protocols.registry import DIALECTS, dialect_named
+from scenario.protocols.rejection import is_page
 from scenario.protocols.sniffing import framing_of
 
 _NO_CODING: Final = frozenset({"", "identity", "none"})
 _FRAMINGS: Final[tuple[Framing, ...]] = ("sse", "ndjson", "json", "text")
 # More of a body than this is not needed to tell its framing.
 _SNIFFED: Final = 128 * 1024
+# And so much to tell a web page.
+_PAGE_START: Final = 1024
 
 
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,7 +146,7 @@ class Evidence:
     @property
     def is_stream(self) -> bool:
         """Whether an answer came that is to arrive in pieces."""
-        if not self.was_answered or self.framing not in ("sse", "ndjson", "text"):
+        if not self.was_answered or self.is_page or self.framing not in ("sse", "ndjson", "text"):
             return False
         # Text of a length that is known from the start is an answer in one piece, unless a dialect streams in it.
         return self.framing != "text" or self.dialect != "text" or "content-length" not in self.headers
@@ -157,6 +160,16 @@ class Evidence:
     def was_answered(self) -> bool:
         """Whether the status says that an answer follows."""
         return 200 <= (self.exchange.status or 0) < 300
+
+    @cached_property
+    def is_page(self) -> bool:
+        """Whether a web page came."""
+        return is_page(self.head, self.body[:_PAGE_START])
+
+    @property
+    def may_be_answer(self) -> bool:
+        """Whether it is no refusal, and no web page: what answers are held to means nothing for these."""
+        return (self.was_answered or self.head.is_websocket) and not self.is_page
 
     @property
     def is_cut(self) -> bool:

@@ -35,6 +35,8 @@ def lint(
     for rule in RULES:
         if rule.check is None or (rule.dialects and evidence.dialect not in rule.dialects):
             continue
+        if rule.about == "answers" and not evidence.may_be_answer:
+            continue
         if not spoken.isdisjoint(rule.explained_by):
             continue
         seen = rule.check(evidence)

@@ -10,6 +10,8 @@ import msgspec
 from scenario.lint.evidence import Evidence
 from scenario.lint.finding import Level
 
+# What a rule is about: answers alone, or any response, be it a refusal or a web page in an answer's place.
+About: TypeAlias = Literal["answers", "responses"]
 # What a rule needs to be shown: one exchange, one that was spoken over HTTP/2, or requests of its own.
 Needs: TypeAlias = Literal["exchange", "http/2", "more requests"]
 
@@ -44,6 +46,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         title: what it demands.
         check: what looks for it; None for rules that need requests of their own.
         dialects: those that it holds for; all where it is empty.
+        about: whether refusals and web pages are looked at too.
         needs: what it can be shown by.
         explained_by: rules whose findings it would only repeat: it is silent where one of these has spoken.
     """
@@ -53,5 +56,6 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     check: Check | None = None
     dialects: frozenset[str] = frozenset()
+    about: About = "answers"
     needs: Needs = "exchange"
     explained_by: frozenset[str] = frozenset()

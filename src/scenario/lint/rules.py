@@ -18,7 +18,7 @@ from scenario.lint import (
 from scenario.lint.dialect_groups import A2A, VERCEL
 from scenario.lint.dialects import a2a, ag_ui, anthropic, langgraph, mcp, openai_chat, openai_responses, vercel_ui
 from scenario.lint.finding import Level
-from scenario.lint.rule import Check, Needs, Rule
+from scenario.lint.rule import About, Check, Needs, Rule
 
 
 def _rule(
@@ -27,6 +27,7 @@ def _rule(
     title: str,
     check: Check | None = None,
     *dialects: str,
+    about: About = "answers",
     needs: Needs = "exchange",
     explained_by: tuple[str, ...] = (),
 ) -> Rule:
@@ -36,6 +37,7 @@ def _rule(
         title=title,
         check=check,
         dialects=frozenset(dialects),
+        about=about,
         needs=needs,
         explained_by=frozenset(explained_by),
     )
@@ -48,17 +50,28 @@ _DISORDER: Final = ("L24", "L43", "L44", "L45", "L46", "L47")
 
 
 RULES: Final[tuple[Rule, ...]] = (
-    _rule("L01", "error", "An answer has status 200, and an error has not", answer_rules.answers_with_200),
-    _rule("L02", "error", "The Content-Type is that of the body", answer_rules.is_declared, explained_by=("L01",)),
+    _rule(
+        "L01", "error", "The status is 200, and an answer follows it", answer_rules.answers_with_200, about="responses"
+    ),
+    _rule(
+        "L02",
+        "error",
+        "The body is an answer, and what its Content-Type declares",
+        answer_rules.is_declared,
+        about="responses",
+        explained_by=("L01",),
+    ),
     _rule("L03", "warning", "Caches and proxies are told to let the stream through", header_rules.is_not_buffered),
     _rule(
         "L04", "warning", "No connection headers over HTTP/2, no length on a stream", header_rules.has_no_hop_headers
     ),
-    _rule("L05", "error", "The transfer ends as HTTP says it should", time_rules.ends_cleanly),
+    _rule("L05", "error", "The transfer ends as HTTP says it should", time_rules.ends_cleanly, about="responses"),
     _rule("L06", "warning", "The first byte and the first content come in time", time_rules.begins_soon),
     _rule("L07", "warning", "No long silence", time_rules.is_never_silent),
     _rule("L08", "warning", "Heartbeats are comments", heartbeat_rules.keeps_alive_by_comments),
-    _rule("L09", "info", "Browsers are let in, or kept out, on purpose", header_rules.lets_browsers_in),
+    _rule(
+        "L09", "info", "Browsers are let in, or kept out, on purpose", header_rules.lets_browsers_in, about="responses"
+    ),
     _rule(
         "L10",
         "warning",

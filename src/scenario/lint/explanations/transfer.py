@@ -10,17 +10,21 @@ from scenario.lint.explanations.explanation import EVENT_STREAMS, Explanation
 TRANSFER: Final[Mapping[str, Explanation]] = {
     "L01": Explanation(
         what="The status of an answer is 200 (201 to a POST will do), and it has a body. An error that is known before "
-        "the first byte has a status of 4xx or 5xx, and is not the first event of a stream under 200.",
+        "the first byte has a status of 4xx or 5xx, and is not the first event of a stream under 200. Of a "
+        "refusal, the rules about streams say nothing.",
         why="Retries, load balancers, dashboards and clients look at the status. An error under 200 counts as a "
         "success with all of them.",
         example='HTTP/1.1 200 OK\n\ndata: {"error": {"message": "overloaded"}}',
-        remedy="Send the status of the error and a JSON body. Only an error that comes after the first event belongs "
+        remedy="Where the request was refused: say who asks (401, 403), see that the path and the method are the "
+        "agent's (404, 405), give the body that it takes (400, 422). Where an error comes under 200: send the status of the "
+        "error and a JSON body. Only an error that comes after the first event belongs "
         "into the stream.",
         source="RFC 9110, 15: https://www.rfc-editor.org/rfc/rfc9110#section-15; " + EVENT_STREAMS,
     ),
     "L02": Explanation(
         what="The Content-Type is that of the body: text/event-stream for events, application/x-ndjson or "
-        "application/json for JSON, text/plain for text; its charset is UTF-8. A web page is no answer.",
+        "application/json for JSON, text/plain for text; its charset is UTF-8. A web page is no answer, "
+        "and the rules about streams say nothing of it.",
         why="Browsers' EventSource and most SDKs refuse an event stream under any other name, and others read it as "
         "one whole text.",
         example='Content-Type: text/html\n\ndata: {"content": "Hi"}',
