@@ -52,7 +52,8 @@ async def test_what_cannot_be_read_is_no_sound_answer(tmp_path: Path) -> None:
     path = tmp_path / "strange.txt"
     path.write_bytes(HEAD + b'data: {"zork": {"deep": "Hi"}}\n\n')
     code, out, _ = await typed("lint", str(path))
-    assert (code, "nothing in the answer can be read" in out) == (3, True)
+    assert (code, "nothing in the answer can be read" in out) == (1, True)
+    assert ("no whole answer" in out, "sound" in out) == (True, False)
     assert "zork" in json.loads((await typed("lint", str(path), "--format", "json"))[1])["error"]
 
 

@@ -31,8 +31,9 @@ from scenario.report.terminal.lint_lines import lint_lines, stream_line, uncheck
 from scenario.report.terminal.rule_lines import rule_lines
 from scenario.report.terminal.wrapping import wrapped
 
-_FOUND: Final = 1
-_NO_ANSWER: Final = 3
+_UNSOUND: Final = 1
+# Nothing that came says that something is missing: no rule can tell of it.
+_WITHOUT_A_RULE: Final = frozenset({"stalled", "timed_out", "aborted"})
 _LONGEST: Final = 600
 _RULE: Final = re.compile(r"[Ll]\d{1,3}")
 _EXAMPLES = """\b
@@ -44,8 +45,9 @@ Examples:
   scenario lint L24
 
 \b
-Exit codes: 0 nothing at or above --level, 1 something, 2 the command is wrong,
-3 no answer came, none that could be read, or none that ended."""
+Exit codes: 0 nothing at or above --level; 1 something, or the answer is none or not whole
+(a refusal, a web page, a cut, a stall); 2 the command is wrong; 3 nothing answered
+(no connection, a certificate that is not trusted)."""
 
 
 @click.command(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -93,9 +95,8 @@ def lint(
     else:
         exchange, findings, unchecked, place = asyncio.run(_asked(source, given, left_out, deep=deep))
     _print(exchange, findings, unchecked, form=form, place=place)
-    if any(is_at_least(finding, level) for finding in findings):
-        sys.exit(_FOUND)
-    sys.exit(0 if _came(exchange) else _NO_ANSWER)
+    if any(is_at_least(finding, level) for finding in findings) or not _is_accounted_for(exchange):
+        sys.exit(_UNSOUND)
 
 
 def _explained(source: str | None, *, explain: bool) -> list[Rule]:
@@ -125,13 +126,14 @@ def _explain(rules: list[Rule], form: str) -> None:
             print_lines(rule_lines(rules, glyphs=page_glyphs(), width=page_width()))
 
 
-def _came(exchange: Exchange) -> bool:
-    """Whether an answer came that could be read and has ended; one that reports an error is one."""
-    if exchange.outcome == "timed_out":
-        return False
-    if exchange.outcome == "complete" or any(event.content for event in exchange.events):
+def _is_accounted_for(exchange: Exchange) -> bool:
+    """Whether the answer is whole, or rules say what is wrong with it: these may be ignored."""
+    if exchange.outcome == "complete":
         return True
-    return bool(Evidence(exchange).errors)
+    if exchange.outcome in _WITHOUT_A_RULE:
+        return False
+    can_be_read = any(event.content for event in exchange.events) or bool(Evidence(exchange).errors)
+    return can_be_read and any(is_at_least(finding, "error") for finding in findings_of(exchange))
 
 
 def _ignored(given: tuple[str, ...]) -> frozenset[str]:
@@ -201,6 +203,8 @@ def _print(exchange: Exchange, findings: list[Finding], unchecked: Mapping[str, 
             width = page_width()
             why = _why(exchange, glyphs, width)
             told = lint_lines(findings, glyphs=glyphs, width=width)
+            if not findings and not _is_accounted_for(exchange):
+                told = [(Span(f"{glyphs.failed} no rule is broken, but there is no whole answer", "bad"),)]
             print_lines([stream_line(exchange, glyphs), *why, (), *told, *unchecked_lines(unchecked, width=width)])
 
 

@@ -15,6 +15,10 @@ What `scenario lint`, `scenario probe`, reports and `checks.stream_conforms()` l
 `scenario lint L24` tells the same of one rule, and `scenario lint --rules` of all; a file of that name is `./L24`.
 `--ignore L03` leaves a rule out, `--level warning` makes warnings count.
 
+It exits 1 where a rule has found something of that level, or where the agent answered and there is no whole answer: a
+refusal, a web page, an empty body, a cut, a stall. 3 means that nothing answered: no connection, a certificate that is
+not trusted, no response in time. 2 means that the command is wrong.
+
 Events are counted from 1 wherever people read of them. `findings[].event` in JSON and `properties.event` in SARIF are
 an event's index, from 0.
 

@@ -16,9 +16,8 @@ TRANSFER: Final[Mapping[str, Explanation]] = {
         "success with all of them.",
         example='HTTP/1.1 200 OK\n\ndata: {"error": {"message": "overloaded"}}',
         remedy="Where the request was refused: say who asks (401, 403), see that the path and the method are the "
-        "agent's (404, 405), give the body that it takes (400, 422). Where an error comes under 200: send the status of the "
-        "error and a JSON body. Only an error that comes after the first event belongs "
-        "into the stream.",
+        "agent's (404, 405), give the body that it takes (400, 422). Where an error comes under 200: send the error's "
+        "status and a JSON body. Only an error that comes after the first event belongs into the stream.",
         source="RFC 9110, 15: https://www.rfc-editor.org/rfc/rfc9110#section-15; " + EVENT_STREAMS,
     ),
     "L02": Explanation(
