@@ -34,6 +34,7 @@ from scenario.report.terminal.wrapping import wrapped
 _UNSOUND: Final = 1
 # Nothing that came says that something is missing: no rule can tell of it.
 _WITHOUT_A_RULE: Final = frozenset({"stalled", "timed_out", "aborted"})
+_TRANSFER: Final = "L05"
 _LONGEST: Final = 600
 _RULE: Final = re.compile(r"[Ll]\d{1,3}")
 _EXAMPLES = """\b
@@ -92,6 +93,7 @@ def lint(
     if is_file and source is not None:
         exchange, place = _read(source, given["protocol"]), source
         findings = findings_of(exchange, ignore=left_out)
+        unchecked = _not_recorded(exchange, findings, left_out)
     else:
         exchange, findings, unchecked, place = asyncio.run(_asked(source, given, left_out, deep=deep))
     _print(exchange, findings, unchecked, form=form, place=place)
@@ -124,6 +126,13 @@ def _explain(rules: list[Rule], form: str) -> None:
             raise ConfigurationError("SARIF has findings: rules are explained as text, or with --format json.")
         case _:
             print_lines(rule_lines(rules, glyphs=page_glyphs(), width=page_width()))
+
+
+def _not_recorded(exchange: Exchange, findings: list[Finding], ignore: frozenset[str]) -> dict[str, str]:
+    """What a recording by curl does not hold: without a length, one that was cut looks like a whole one."""
+    has_length = exchange.headers.get("content-length", "").isdigit() and not Evidence(exchange).is_compressed
+    told = {finding.rule for finding in findings} | ignore
+    return {} if has_length or _TRANSFER in told else {_TRANSFER: "how the transfer ended; a recording does not tell"}
 
 
 def _is_accounted_for(exchange: Exchange) -> bool:

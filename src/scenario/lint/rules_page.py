@@ -19,6 +19,9 @@ It exits 1 where a rule has found something of that level, or where the agent an
 refusal, a web page, an empty body, a cut, a stall. 3 means that nothing answered: no connection, a certificate that is
 not trusted, no response in time. 2 means that the command is wrong.
 
+A recording by `curl -i -N` does not tell how its transfer ended. Where it has no length either, the output says that
+L05 was not looked at (`unchecked` in JSON, a notification in SARIF). `scenario lint URL` looks at it.
+
 Events are counted from 1 wherever people read of them. `findings[].event` in JSON and `properties.event` in SARIF are
 an event's index, from 0.
 
