@@ -65,6 +65,7 @@ _TRIED: Final = re.compile(
     r"|[a-z][a-z-]*\[.*|function-.*|tagged-union.*"
 )
 _KEY_ERROR: Final = re.compile(r"KeyError: ['\"]([A-Za-z_][A-Za-z0-9_]{0,40})['\"]")
+_NAME_ALONE: Final = re.compile(r"'([A-Za-z_][A-Za-z0-9_]{0,40})'")
 _NO_FIELDS: Final = frozenset(
     {
         "error", "errors", "detail", "code", "type", "status", "field", "fields", "body", "request", "JSON", "json",
@@ -109,7 +110,9 @@ def complaints_in(body: bytes, *, failed: bool = False) -> list[Complaint]:
     """
     text = body[:_READ].decode("utf-8", "replace")
     if failed:
-        return [Complaint((name,), "missing") for name in dict.fromkeys(_KEY_ERROR.findall(text))]
+        # The text of Python's own error is the name alone.
+        alone = [name[1] for said in _sentences(read_json(body[:_READ]), "") if (name := _NAME_ALONE.fullmatch(said))]
+        return [Complaint((name,), "missing") for name in dict.fromkeys([*_KEY_ERROR.findall(text), *alone])]
     value = read_json(body[:_READ])
     found = list(_walked(value, 0)) or [
         Complaint((name,), "missing") for said in _sentences(value, text[:2000]) for name in _named(said)

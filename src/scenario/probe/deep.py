@@ -24,8 +24,9 @@ from scenario.lint.evidence import Evidence
 from scenario.lint.finding import Finding, Level
 from scenario.lint.rules import RULES
 from scenario.lint.time_rules import is_held_back
+from scenario.probe.asking import Observer, default_transport, remote_agent
 from scenario.probe.ledger import Ledger
-from scenario.probe.probing import TIMEOUTS, Observer, default_transport, remote_agent
+from scenario.probe.probing import TIMEOUTS
 from scenario.probe.shape import Shape
 from scenario.probe.shapes import pasted
 from scenario.probe.target import Target

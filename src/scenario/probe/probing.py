@@ -8,17 +8,18 @@ from typing import Any, Final
 
 import msgspec
 
-from scenario.agents.remote.agent import RemoteAgent
 from scenario.config import Timeouts
-from scenario.dialogue.adapter import AgentInput, SilentObserver
+from scenario.dialogue.adapter import AgentInput
 from scenario.errors import AgentError, AgentUnreachableError, ConfigurationError
 from scenario.exchange import Exchange, HttpRequest
+from scenario.probe.asking import Observer, default_transport, remote_agent
 from scenario.probe.descriptions import DESCRIPTIONS
 from scenario.probe.final_answers import final_answer, misses_model
 from scenario.probe.ledger import Ledger, Sent
+from scenario.probe.own_errors import ENOUGH, is_wordless, repeated_error
 from scenario.probe.refusals import shape_of_refusal
 from scenario.probe.shape import Shape
-from scenario.probe.shapes import common_shapes, given_shape, pasted, shape_of_path
+from scenario.probe.shapes import common_shapes, given_shape, named_shapes, pasted, shape_of_path, with_every_name
 from scenario.probe.target import Target
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.nearest import UNREADABLE, text_places
@@ -79,6 +80,7 @@ class Probed(msgspec.Struct, frozen=True, kw_only=True):
         attempts: every way to ask that was tried, in order.
         unreachable: why there is no server to ask; empty where there is one.
         stopped: why no other way to ask was tried, although none was answered; empty where all were, or one was.
+        failing: whether that is an error that the agent reports of itself.
     """
 
     target: Target
@@ -86,6 +88,7 @@ class Probed(msgspec.Struct, frozen=True, kw_only=True):
     attempts: list[Attempt]
     unreachable: str = ""
     stopped: str = ""
+    failing: bool = False
 
     @property
     def best(self) -> Attempt | None:
@@ -124,6 +127,7 @@ async def probe(
         attempts=prober.attempts,
         unreachable=prober.unreachable,
         stopped=prober.stopped,
+        failing=prober.failing,
     )
 
 
@@ -132,6 +136,7 @@ class _Prober:
         self.attempts: list[Attempt] = []
         self.unreachable = ""
         self.stopped = ""
+        self.failing = False
         self._target = target
         self._ledger = ledger
         self._timeouts = timeouts
@@ -143,6 +148,7 @@ class _Prober:
     async def run(self) -> None:
         if (given := given_shape(self._target)) is not None:
             await self._try(given)
+            self._stop_where_it_fails(at_least=1)
             return
         by_path = shape_of_path(self._target)
         if by_path is not None and await self._try(by_path):
@@ -151,8 +157,34 @@ class _Prober:
         for shape in (*shapes, *common_shapes(self._target)):
             if self.unreachable or self._ledger.left <= 0 or await self._try(shape):
                 break
+            is_first = shape.is_plain and len(self.attempts) == 1
+            if is_first and is_wordless(self.attempts[0].exchange) and await self._try_every_name():
+                break
         if self._ledger.left > 0 and not any(attempt.merit >= UNDERSTOOD for attempt in self.attempts):
             self.stopped = self.stopped or "; ".join(dict.fromkeys(self._closed.values()))
+
+    async def _try_every_name(self) -> bool:
+        """Whether it is settled by a body with the text under every usual name; the name is then found out."""
+        if not await self._try(with_every_name()):
+            return False
+        every = self.attempts[-1]
+        if every.merit < UNDERSTOOD:
+            return True
+        for shape in named_shapes():
+            if self._ledger.left <= 0:
+                break
+            if await self._try(shape) and self.attempts[-1].merit >= every.merit:
+                self.attempts.remove(every)
+                break
+        return True
+
+    def _stop_where_it_fails(self, *, at_least: int = ENOUGH) -> bool:
+        """Whether so many ways were answered with one and the same error of the agent's own, and none otherwise."""
+        if self.stopped or any(attempt.merit >= UNDERSTOOD for attempt in self.attempts):
+            return False
+        said = repeated_error([attempt.exchange for attempt in self.attempts], at_least=at_least)
+        self.stopped, self.failing = said, bool(said)
+        return self.failing
 
     async def _described(self) -> list[Shape]:
         """The ways to ask that the agent's own descriptions name, those of the first that says anything."""
@@ -210,6 +242,8 @@ class _Prober:
                 return True
             if closed := final_answer(exchange):
                 self._closed[one.url or self._target.url] = closed
+            if self._stop_where_it_fails():
+                return True
             if self._is_known_page(exchange):
                 self.stopped = "the server answers with the same page wherever it is asked"
                 return True
@@ -234,7 +268,10 @@ class _Prober:
             exchange = self.attempts[-1].exchange
             if self._target.data is not None or exchange is None or self._ledger.left <= 0:
                 return
-            following = shape_of_refusal(exchange.status, exchange.headers, exchange.body, sent=asked)
+            # Some refuse with a 200.
+            is_told = exchange.status == 200 and exchange.reply.error is not None
+            status = 400 if is_told else exchange.status
+            following = shape_of_refusal(status, exchange.headers, exchange.body, sent=asked)
             if exchange.status == 404 and (shape.url or self._target.path == "/" or misses_model(exchange)):
                 # A guessed path, or a root, has more likely other paths than another method.
                 following = None
@@ -287,42 +324,3 @@ def pasted_shape(attempt: Attempt) -> Shape:
 def _key(shape: Shape) -> tuple[object, ...]:
     """What a way to ask sends, whyever it is tried."""
     return shape.url, shape.protocol, shape.method, repr(shape.request)
-
-
-class Observer(SilentObserver):
-    """Keeps the newest exchange."""
-
-    def __init__(self) -> None:
-        self.exchange: Exchange | None = None
-
-    def exchange_recorded(self, exchange: Exchange) -> None:
-        """Keep it."""
-        self.exchange = exchange
-
-
-def remote_agent(target: Target, shape: Shape, *, transport: Transport, timeouts: Timeouts) -> RemoteAgent:
-    """The participant that asks so."""
-    agent = RemoteAgent(
-        (shape.url or target.url).replace("$", "$$"),
-        protocol=shape.protocol,
-        method=shape.method,
-        headers={name: value.replace("$", "$$") for name, value in target.headers.items()},
-        request=shape.request,
-        reply=shape.reply,
-        session=shape.session,
-        done=shape.done,
-        model=target.model or None,
-        timeout=timeouts,
-        transport=transport,
-    )
-    # The probe draws its own conclusions from a refusal.
-    agent.learns = False
-    return agent
-
-
-def default_transport() -> Transport:
-    """Requests over the network."""
-    # The network's packages are loaded when something is sent.
-    from scenario.transport.aiohttp_transport import AiohttpTransport
-
-    return AiohttpTransport()

@@ -28,3 +28,8 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     reply: str | None = None
     session: str | None = None
     done: bool | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is what an agent is asked with of which nothing is known."""
+        return (self.url, self.protocol, self.method, self.request) == ("", "auto", "POST", None)

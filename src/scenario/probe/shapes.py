@@ -64,6 +64,22 @@ def common_shapes(target: Target) -> Iterator[Shape]:
     yield Shape(why="nothing else was understood", method="GET")
 
 
+# What home-made endpoints call the text, the most usual first.
+_NAMES: Final = ("message", "prompt", "query", "question", "input", "text")
+
+
+def with_every_name() -> Shape:
+    """For endpoints that fail without a reason: most of those that check nothing find the text in it."""
+    names = dict.fromkeys(_NAMES, "$message")
+    return Shape(why="it may miss a field", request={**names, "session_id": "$thread_id"})
+
+
+def named_shapes() -> Iterator[Shape]:
+    """The text under each usual name alone."""
+    for name in _NAMES:
+        yield Shape(why="it is common", request={name: "$message"})
+
+
 def pasted(shape: Shape, *, spoken: str = "", has_own_end: bool = False) -> Shape:
     """The shape as it goes into code: what was given word for word becomes a template.
 

@@ -14,9 +14,10 @@ from scenario.config import Timeouts
 from scenario.dialogue.adapter import AgentInput
 from scenario.errors import AgentError, ConfigurationError
 from scenario.exchange import Exchange
+from scenario.probe.asking import Observer, default_transport, remote_agent
 from scenario.probe.conversation_ids import path_to_id, with_session
 from scenario.probe.ledger import Ledger, Sent
-from scenario.probe.probing import TIMEOUTS, Attempt, Observer, default_transport, pasted_shape, remote_agent
+from scenario.probe.probing import TIMEOUTS, Attempt, pasted_shape
 from scenario.probe.shape import Shape
 from scenario.probe.target import DEFAULT_MESSAGE, Target
 from scenario.transport.transport import Transport

@@ -8,6 +8,7 @@ from typing import Final
 from scenario.exchange import Exchange
 from scenario.lint.finding import Finding
 from scenario.probe.ledger import Sent
+from scenario.probe.own_errors import own_error
 from scenario.probe.pasting import Paste
 from scenario.probe.probing import Attempt, Probed
 from scenario.probe.two_turns import Memory, TwoTurns
@@ -121,6 +122,8 @@ def refused_lines(probed: Probed, *, glyphs: Glyphs, width: int) -> list[Line]:
     if probed.stopped:
         why = f"{counted(len(probed.sent), 'request')}, and no more: {probed.stopped}."
         lines += [(), *[(Span(line, "unsure"),) for line in wrapped(one_line(why, 600, glyphs), max(width, 30))]]
+    if probed.failing:
+        return lines
     remedy = (
         "Give the body that it takes with --data, or a command that works with --curl. "
         "Where it wants to know who asks: -H 'Authorization: Bearer …'."
@@ -133,7 +136,7 @@ def _by_answer(attempts: Sequence[Attempt]) -> dict[str, list[Attempt]]:
     answers: dict[str, list[Attempt]] = {}
     for attempt in attempts:
         exchange = attempt.exchange
-        said = (exchange.error if exchange is not None else "") or attempt.error
+        said = own_error(exchange) or (exchange.error if exchange is not None else "") or attempt.error
         if not said and exchange is not None:
             said = f"status {exchange.status}, and no text in it: {shown(exchange.body)}"
         said = said or "nothing"

@@ -1,0 +1,50 @@
+"""How a way to ask becomes a participant that asks so, over a transport of the probe's own."""
+
+from __future__ import annotations
+
+from scenario.agents.remote.agent import RemoteAgent
+from scenario.config import Timeouts
+from scenario.dialogue.adapter import SilentObserver
+from scenario.exchange import Exchange
+from scenario.probe.shape import Shape
+from scenario.probe.target import Target
+from scenario.transport.transport import Transport
+
+
+class Observer(SilentObserver):
+    """Keeps the newest exchange."""
+
+    def __init__(self) -> None:
+        self.exchange: Exchange | None = None
+
+    def exchange_recorded(self, exchange: Exchange) -> None:
+        """Keep it."""
+        self.exchange = exchange
+
+
+def remote_agent(target: Target, shape: Shape, *, transport: Transport, timeouts: Timeouts) -> RemoteAgent:
+    """The participant that asks so."""
+    agent = RemoteAgent(
+        (shape.url or target.url).replace("$", "$$"),
+        protocol=shape.protocol,
+        method=shape.method,
+        headers={name: value.replace("$", "$$") for name, value in target.headers.items()},
+        request=shape.request,
+        reply=shape.reply,
+        session=shape.session,
+        done=shape.done,
+        model=target.model or None,
+        timeout=timeouts,
+        transport=transport,
+    )
+    # The probe draws its own conclusions from a refusal.
+    agent.learns = False
+    return agent
+
+
+def default_transport() -> Transport:
+    """Requests over the network."""
+    # The network's packages are loaded when something is sent.
+    from scenario.transport.aiohttp_transport import AiohttpTransport
+
+    return AiohttpTransport()
