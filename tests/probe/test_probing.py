@@ -116,6 +116,54 @@ async def test_an_agent_card_is_believed_in_its_path_only() -> None:
         assert server.bodies[0]["method"] == "message/stream"
 
 
+COMPLETION = {
+    "id": "1",
+    "object": "chat.completion",
+    "model": "m",
+    "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi"}, "finish_reason": "stop"}],
+}
+
+
+@pytest.mark.parametrize("status", [404, 405])
+@pytest.mark.parametrize("base", ["/v1", "/v1/", "/api/v1", "/openai/v1"])
+async def test_an_api_s_base_leads_to_its_endpoints(base: str, status: int) -> None:
+    """Where there is nothing at the base itself, the usual endpoints below it are asked."""
+
+    async def nothing(_request: web.Request) -> web.StreamResponse:
+        return web.Response(status=status)
+
+    async def completions(_request: web.Request) -> web.StreamResponse:
+        return web.json_response(COMPLETION)
+
+    url = base.rstrip("/") + "/chat/completions"
+    async with Agents({base: nothing, url: completions}, {base: nothing}) as server:
+        found = await probe(checked(Target(url=f"{server.url}{base}?team=a")))
+        assert found.best is not None
+        assert f'"{server.url}{url}?team=a"' in paste(found, found.best).agent
+        assert await pasted_answer(found) == "Hi"
+
+
+@pytest.mark.parametrize(("path", "protocol"), [("/responses", "openai-responses"), ("/messages", "anthropic")])
+async def test_the_other_endpoints_of_a_base(path: str, protocol: str) -> None:
+    """Each is asked in its own dialect, and the first that is there is the last."""
+    async with Agents({f"/v1{path}": refusing}) as server:
+        found = await probe(checked(Target(url=f"{server.url}/v1")))
+    assert found.attempts[-1].shape.protocol == protocol
+    assert found.sent[-1].url.endswith(f"/v1{path}")
+
+
+async def test_a_model_that_an_endpoint_below_does_not_know_is_what_is_told() -> None:
+    """Not that there is nothing at the base."""
+
+    async def choosy(_request: web.Request) -> web.StreamResponse:
+        return web.json_response({"error": {"message": "The model 'default' does not exist"}}, status=404)
+
+    async with Agents({"/v1/chat/completions": choosy}) as server:
+        found = await probe(checked(Target(url=f"{server.url}/v1")))
+    assert "--model NAME" in found.stopped
+    assert "nothing at this path" not in found.stopped
+
+
 async def test_langgraph_is_known_by_its_info() -> None:
     """Its threads and assistants are asked for next."""
     server = Agents({}, {"/info": {"version": "0.16.7", "langgraph_py_version": "1.2.22", "flags": {}}})

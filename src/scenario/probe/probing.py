@@ -19,7 +19,15 @@ from scenario.probe.ledger import Ledger, Sent
 from scenario.probe.own_errors import ENOUGH, is_wordless, repeated_error
 from scenario.probe.refusals import shape_of_refusal
 from scenario.probe.shape import Shape
-from scenario.probe.shapes import common_shapes, given_shape, named_shapes, pasted, shape_of_path, with_every_name
+from scenario.probe.shapes import (
+    common_shapes,
+    given_shape,
+    named_shapes,
+    pasted,
+    shape_of_path,
+    shapes_below,
+    with_every_name,
+)
 from scenario.probe.target import Target
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.nearest import UNREADABLE, text_places
@@ -42,6 +50,7 @@ _WHOLE: Final = 4
 _NO_HTTP: Final = (
     "something takes connections there and answers with no HTTP: another port may be meant, or https:// and not http://"
 )
+_NOTHING_THERE: Final = frozenset({404, 405})
 _REFUSES_EVERYTHING: Final = frozenset({401, 403, 407, 429, 503})
 
 
@@ -160,8 +169,22 @@ class _Prober:
             is_first = shape.is_plain and len(self.attempts) == 1
             if is_first and is_wordless(self.attempts[0].exchange) and await self._try_every_name():
                 break
+        await self._try_below()
         if self._ledger.left > 0 and not any(attempt.merit >= UNDERSTOOD for attempt in self.attempts):
             self.stopped = self.stopped or "; ".join(dict.fromkeys(self._closed.values()))
+
+    async def _try_below(self) -> None:
+        """Where there is nothing at the base of an API itself, ask at its endpoints."""
+        last = self.attempts[-1].exchange if self.attempts else None
+        if self.stopped or last is None or last.status not in _NOTHING_THERE:
+            return
+        for shape in shapes_below(self._target):
+            settled = self._ledger.left <= 0 or await self._try(shape)
+            last = self.attempts[-1].exchange
+            if settled or last is None or last.status not in _NOTHING_THERE or misses_model(last):
+                # What was said at the base itself is of no use any more.
+                self._closed.pop(self._target.url, None)
+                return
 
     async def _try_every_name(self) -> bool:
         """Whether it is settled by a body with the text under every usual name; the name is then found out."""
@@ -274,6 +297,8 @@ class _Prober:
             following = shape_of_refusal(status, exchange.headers, exchange.body, sent=asked)
             if exchange.status == 404 and (shape.url or self._target.path == "/" or misses_model(exchange)):
                 # A guessed path, or a root, has more likely other paths than another method.
+                following = None
+            if exchange.status in _NOTHING_THERE and self._target.is_base:
                 following = None
             asked = None if following is None else msgspec.structs.replace(following, url=shape.url)
 

@@ -23,6 +23,12 @@ _COMMON_PATHS: Final = (
     ("/agent", AUTO),
 )
 
+_BELOW_A_BASE: Final = (
+    ("/chat/completions", "openai-chat"),
+    ("/responses", "openai-responses"),
+    ("/messages", "anthropic"),
+)
+
 
 def given_shape(target: Target) -> Shape | None:
     """What the user said herself; None where she left it to the probe."""
@@ -45,6 +51,16 @@ def shape_of_path(target: Target) -> Shape | None:
     if dialect is None:
         return None
     return Shape(why=f"{dialect.name} is spoken at paths like {target.path}", protocol=dialect.name)
+
+
+def shapes_below(target: Target) -> Iterator[Shape]:
+    """The endpoints below the base URL of an API, where the target looks like one: http://host/v1."""
+    if not target.is_base:
+        return
+    base, mark, query = target.url.partition("?")
+    for path, protocol in _BELOW_A_BASE:
+        why = f"{target.path} is the base of an API, and {path} is below it"
+        yield Shape(why=why, url=f"{base.rstrip('/')}{path}{mark}{query}", protocol=protocol)
 
 
 def common_shapes(target: Target) -> Iterator[Shape]:

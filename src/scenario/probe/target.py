@@ -46,6 +46,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         return urlsplit(self.url).path or "/"
 
     @property
+    def is_base(self) -> bool:
+        """Whether the path looks like the base of an API with endpoints below it: /v1, /api/v1, /openai/v1."""
+        return self.path.rstrip("/").endswith("/v1")
+
+    @property
     def body(self) -> Any:
         """The data as JSON; `NOT_JSON` where it is none."""
         return NOT_JSON if self.data is None else read_json(self.data)
