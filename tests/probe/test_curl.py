@@ -45,6 +45,24 @@ def test_options(command: str, method: str, data: str | None) -> None:
     assert (target.url, target.method, target.data) == ("http://h/x", method, data)
 
 
+@pytest.mark.parametrize(
+    ("command", "verify", "cert"),
+    [
+        ("curl -k https://h", False, None),
+        ("curl -sk --cacert ca.pem https://h", False, None),
+        ("curl --insecure https://h", False, None),
+        ("curl --cacert ca.pem https://h", "ca.pem", None),
+        ("curl --capath certificates https://h", "certificates", None),
+        ("curl --cert both.pem https://h", True, "both.pem"),
+        ("curl -E c.pem --key k.pem https://h", True, ("c.pem", "k.pem")),
+    ],
+)
+def test_certificates(command: str, verify: object, cert: object) -> None:
+    """Those that are trusted and those that are shown are the command's."""
+    target = target_of_curl(command)
+    assert (target.verify, target.cert) == (verify, cert)
+
+
 def test_who_asks() -> None:
     """A user and a bearer's token become the header that curl sends."""
     assert target_of_curl("curl -u me:pw http://h").headers == {"Authorization": "Basic bWU6cHc="}
@@ -57,7 +75,15 @@ REFUSED = {
     "curl": "no URL",
     "curl 'http://h": "quote is missing",
     'curl "http://h': "quote is missing",
-    "curl -F a=b http://h": "JSON with --data",
+    "curl --connect-to a:1:b:2 http://h": "--connect-to .*no effect",
+    "curl -x http://proxy http://h": "-x .*no effect",
+    "curl --tlsv1.3 https://h": "--tlsv1.3 .*no effect",
+    "curl --zork http://h": "--zork .*no effect",
+    "curl -n http://h": "-n .*NAME:PASSWORD",
+    "curl -b jar.txt http://h": "cookies from a file",
+    "curl --key k.pem https://h": "without --cert",
+    "curl --cert c.p12 --cert-type P12 https://h": "--cert-type .*PEM",
+    "curl http://h http://i": "two URLs",
     "curl -d @body.json http://h": "from a file",
     "curl -d @- http://h <<EOF": "from a file",
     "curl --unix-socket /tmp/s http://h": "over TCP",
@@ -89,7 +115,7 @@ def test_what_cannot_be_probed_is_refused(command: str) -> None:
         ("curl -N http://h/x -d '{}' > out.txt 2>&1", "{}"),
         ("curl -N http://h/x -d '{}'; echo", "{}"),
         ("curl -N http://h/x -d '{}' && echo -d no", "{}"),
-        ("curl --retry-delay 2 --connect-to a:1:b:2 --proto =https http://h/x -d '{}'", "{}"),
+        ("curl --retry-delay 2 --max-time 3 --proto =https http://h/x -d '{}'", "{}"),
         ("curl http://h/x \\  \n  -d '{}'", "{}"),
         ("curl http://h/x `\n  -d '{}'", "{}"),
         ("curl http://h/x\u00a0-d '{}'", "{}"),

@@ -77,7 +77,7 @@ def probe(url: str | None, *, as_json: bool, write: Path | None, force: bool, **
     if as_json:
         click.echo(_json(probed, best, findings, code, turns))
     elif best is not None and best.merit >= UNDERSTOOD:
-        print_lines(probe_lines(best, findings, code, turns, glyphs=glyphs, width=width))
+        print_lines(probe_lines(best, findings, code, turns, notes=target.notes, glyphs=glyphs, width=width))
     else:
         print_lines(refused_lines(probed, glyphs=glyphs, width=width))
     if code is not None and not as_json:
@@ -129,6 +129,7 @@ def _json(
     found = {
         "url": redacted_url(probed.target.url),
         "answered": probed.answered,
+        "notes": list(probed.target.notes),
         "stopped": probed.stopped,
         "requests": probed.sent,
         "answer": answer,

@@ -31,6 +31,8 @@ def target_options(command: _Command) -> _Command:
             click.option("--curl", metavar="COMMAND", help="A whole curl command; it stands for URL and all of these."),
             click.option("--protocol", metavar="NAME", default=AUTO, help="The dialect; found out by default."),
             click.option("--model", metavar="NAME", help="The model's name, for servers that want to know it."),
+            click.option("--verify", metavar="PATH", help="The CA bundle that signed the server's certificate."),
+            click.option("-k", "--insecure", is_flag=True, help="Trust any certificate."),
             click.option("--timeout", type=click.FloatRange(min=0.1), metavar="SECONDS", help="For each answer."),
         )
     ):
@@ -58,6 +60,10 @@ def target_from(url: str | None, given: Mapping[str, Any]) -> Target:
         changes["message"] = given["message"]
     if given["model"]:
         changes["model"] = given["model"]
+    if given["verify"] and given["insecure"]:
+        raise ConfigurationError("--verify trusts one CA bundle, and --insecure any certificate: give one of them.")
+    if given["verify"] or given["insecure"]:
+        changes["verify"] = given["verify"] or False
     return checked(msgspec.structs.replace(target, protocol=given["protocol"], **changes))
 
 
@@ -89,5 +95,7 @@ def timeouts_from(given: Mapping[str, Any]) -> Timeouts:
 def unreachable(place: str, why: str) -> str:
     """What is said of a server that could not be asked."""
     # A server whose certificate is not trusted is there.
-    remedy = "" if "SSL_CERT_FILE" in why or why.endswith("?") else " Is it running, and is the address right?"
+    remedy = "" if why.endswith("?") else " Is it running, and is the address right?"
+    if "SSL_CERT_FILE" in why:
+        remedy = " Or give that with --verify PATH; --insecure (-k) trusts any."
     return f"{place}: {why}{'' if why.endswith(('?', '.')) else '.'}{remedy}"

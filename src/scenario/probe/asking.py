@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scenario.agents.remote.agent import RemoteAgent
+from scenario.agents.remote.connecting import tls_of
 from scenario.config import Timeouts
 from scenario.dialogue.adapter import SilentObserver
 from scenario.exchange import Exchange
@@ -42,9 +43,13 @@ def remote_agent(target: Target, shape: Shape, *, transport: Transport, timeouts
     return agent
 
 
-def default_transport() -> Transport:
-    """Requests over the network."""
+def default_transport(target: Target) -> Transport:
+    """Requests over the network, with the certificates that the target is reached by.
+
+    Raises:
+        ConfigurationError: a certificate's file is none, or cannot be read.
+    """
     # The network's packages are loaded when something is sent.
     from scenario.transport.aiohttp_transport import AiohttpTransport
 
-    return AiohttpTransport()
+    return AiohttpTransport(tls=tls_of(target.verify, target.cert))

@@ -11,40 +11,15 @@ from typing import Final
 from urllib.parse import parse_qsl, quote_plus, urlsplit, urlunsplit
 
 from scenario.errors import ConfigurationError
+from scenario.probe.curl_options import ANY_OTHER, REFUSED, SHORT_WITH_VALUE, WITH_VALUE, WITHOUT_EFFECT
 from scenario.probe.shell_words import shell_words
 from scenario.probe.target import DEFAULT_MESSAGE, Target
+from scenario.redaction import redacted_url
 
 _DATA: Final = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json"})
 _FROM_FILES: Final = _DATA - {"--data-raw"}
-# curl's other options with a value; what has none is a flag.
-_VALUED: Final = (
-    "abstract-unix-socket alt-svc aws-sigv4 cacert capath cert cert-type ciphers connect-timeout connect-to "
-    "continue-at cookie-jar create-file-mode crlfile curves data-urlencode delegation dns-interface dns-ipv4-addr "
-    "dns-ipv6-addr dns-servers doh-url dump-header ech egd-file engine etag-compare etag-save "
-    "expect100-timeout expand-data expand-header expand-url form form-string happy-eyeballs-timeout-ms "
-    "haproxy-clientip hostpubmd5 hsts interface ip-tos ipfs-gateway keepalive-cnt keepalive-time key key-type krb "
-    "libcurl limit-rate local-port login-options max-filesize max-redirs max-time netrc-file noproxy output "
-    "output-dir parallel-max pass pinnedpubkey preproxy proto proto-default proto-redir proxy proxy-cacert "
-    "proxy-cert proxy-header proxy-key proxy-user proxy1.0 pubkey quote random-file range rate request-target "
-    "resolve retry retry-delay retry-max-time sasl-authzid service-name socks4 socks4a socks5 socks5-hostname "
-    "speed-limit speed-time stderr telnet-option time-cond tls-max tls13-ciphers trace trace-ascii trace-config "
-    "unix-socket upload-file url-query variable vlan-priority write-out"
-)
-_WITH_VALUE: Final = frozenset(f"--{name}" for name in _VALUED.split())
-_JSON_ONLY: Final = "agents are sent JSON with --data"
-# What would be sent otherwise than the command says, each with the reason.
-_REFUSED: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        **dict.fromkeys(("-F", "--form", "--form-string", "-T", "--upload-file"), _JSON_ONLY),
-        **dict.fromkeys(("-K", "--config"), "put what the file holds into the command"),
-        **dict.fromkeys(("--unix-socket", "--abstract-unix-socket"), "agents are reached over TCP"),
-        **dict.fromkeys(("--next", "-:"), "give one request"),
-        **dict.fromkeys(("--variable", "--expand-data", "--expand-header", "--expand-url"), "put the values in place"),
-        **dict.fromkeys(("-I", "--head"), "its answer has no body"),
-        "--aws-sigv4": "requests are not signed",
-    }
-)
-_SHORT: Final = "XHduAbemowDxEcYyFTKrCUtzQ"
+_INSECURE: Final = frozenset({"-k", "--insecure"})
+_CERTIFICATES: Final = frozenset({"--cacert", "--capath", "--cert", "-E", "--key"})
 _PROMPT: Final = re.compile(r"(?:[$%#>]\s+)?(?:(?:sudo|time|env|command|[A-Za-z_][A-Za-z0-9_]*=\S*)\s+)*")
 _POWERSHELL: Final = re.compile(
     r"(?:Invoke-WebRequest|Invoke-RestMethod|iwr|irm|\$session\b|\$headers\b)", re.IGNORECASE
@@ -64,6 +39,16 @@ class _Given:
         self.query: list[str] = []
         self.in_query = False
         self.headers: dict[str, str] = {}
+        self.verify: bool | str = True
+        self.certificate = ""
+        self.key = ""
+
+    @property
+    def cert(self) -> str | tuple[str, str] | None:
+        """The client's certificate, with its key where that is in a file of its own."""
+        if not self.certificate and self.key:
+            raise ConfigurationError("curl's --key is of no use without --cert FILE.")
+        return (self.certificate, self.key) if self.key else self.certificate or None
 
     def take(self, option: str, value: str) -> None:
         if option in _HEADERS:
@@ -72,20 +57,45 @@ class _Given:
             if text:
                 self.headers[name] = text
         elif option in _DATA:
-            if option in _FROM_FILES and value.startswith("@"):
-                raise ConfigurationError(
-                    f"The curl command reads its data from a file ({value}): put the JSON itself there, "
-                    "or give the URL and --data @FILE."
-                )
-            self.data = value if self.data is None or option == "--json" else f"{self.data}&{value}"
+            self._take_data(option, value)
         elif option in ("--data-urlencode", "--url-query"):
             self._take_pair(option, value)
         elif option in ("-X", "--request"):
             self.method = value.upper()
         elif option in ("-G", "--get"):
             self.in_query = True
-        elif option == "--url" or (option == "" and not self.url):
-            self.url = value
+        elif option in ("", "--url"):
+            self._take_url(value)
+        elif option in _INSECURE or option in _CERTIFICATES:
+            self._take_certificate(option, value)
+        elif option not in WITHOUT_EFFECT:
+            raise ConfigurationError(f"curl's {option} cannot be probed: {ANY_OTHER}.")
+
+    def _take_url(self, value: str) -> None:
+        if self.url:
+            raise ConfigurationError(
+                f"The curl command has two URLs, {redacted_url(self.url)} and {redacted_url(value)}: give one request."
+            )
+        self.url = value
+
+    def _take_data(self, option: str, value: str) -> None:
+        if option in _FROM_FILES and value.startswith("@"):
+            raise ConfigurationError(
+                f"The curl command reads its data from a file ({value}): put the JSON itself there, "
+                "or give the URL and --data @FILE."
+            )
+        self.data = value if self.data is None or option == "--json" else f"{self.data}&{value}"
+
+    def _take_certificate(self, option: str, value: str) -> None:
+        if option in _INSECURE:
+            self.verify = False
+        elif option in ("--cacert", "--capath"):
+            # As with curl, -k wins.
+            self.verify = self.verify and value
+        elif option == "--key":
+            self.key = value
+        else:
+            self.certificate = value
 
     def _take_pair(self, option: str, value: str) -> None:
         name, equals, text = value.partition("=")
@@ -107,6 +117,12 @@ def _user(value: str) -> tuple[str, str]:
     return "Authorization", f"Basic {base64.b64encode(value.encode()).decode()}"
 
 
+def _cookie(value: str) -> tuple[str, str]:
+    if value and "=" not in value:
+        raise ConfigurationError(f"The curl command reads its cookies from a file ({value}): give them as NAME=VALUE.")
+    return "Cookie", value
+
+
 # Options that are headers by another name.
 _HEADERS: Final[Mapping[str, Callable[[str], tuple[str, str]]]] = {
     "-H": _header,
@@ -115,12 +131,13 @@ _HEADERS: Final[Mapping[str, Callable[[str], tuple[str, str]]]] = {
     "--user": _user,
     "-A": lambda value: ("User-Agent", value),
     "--user-agent": lambda value: ("User-Agent", value),
-    "-b": lambda value: ("Cookie", value),
-    "--cookie": lambda value: ("Cookie", value),
+    "-b": _cookie,
+    "--cookie": _cookie,
     "-e": lambda value: ("Referer", value),
     "--referer": lambda value: ("Referer", value),
     "--oauth2-bearer": lambda value: ("Authorization", f"Bearer {value}"),
     "-r": lambda value: ("Range", f"bytes={value}"),
+    "--range": lambda value: ("Range", f"bytes={value}"),
 }
 
 
@@ -139,8 +156,8 @@ def target_of_curl(
     """
     given = _Given()
     for option, value in _options(_words(command, environment)):
-        if option in _REFUSED:
-            raise ConfigurationError(f"curl's {option} cannot be probed: {_REFUSED[option]}.")
+        if option in REFUSED:
+            raise ConfigurationError(f"curl's {option} cannot be probed: {REFUSED[option]}.")
         given.take(option, value)
     if not given.url:
         raise ConfigurationError("The curl command has no URL.")
@@ -153,7 +170,9 @@ def target_of_curl(
         url, data = _fields_of(url)
     # Its length is that of what is sent.
     headers = {name: value for name, value in given.headers.items() if name.lower() != "content-length"}
-    return Target(url=url, method=method, headers=headers, data=data, message=message)
+    return Target(
+        url=url, method=method, headers=headers, data=data, message=message, verify=given.verify, cert=given.cert
+    )
 
 
 def _with_query(url: str, pairs: list[str]) -> str:
@@ -212,11 +231,11 @@ def _options(words: Iterable[str]) -> Iterator[tuple[str, str]]:
 def _short_options(letters: str, words: Iterator[str]) -> Iterator[tuple[str, str]]:
     """Letters that stand together (-sNX POST); the value may follow its letter at once (-XPOST)."""
     for place, letter in enumerate(letters):
-        if letter in _SHORT:
+        if letter in SHORT_WITH_VALUE:
             yield f"-{letter}", letters[place + 1 :] or next(words, "")
             return
         yield f"-{letter}", ""
 
 
 def _takes_value(name: str) -> bool:
-    return name in _DATA or name in _WITH_VALUE or name in _HEADERS or name in ("--url", "--request", "--config")
+    return name in _DATA or name in WITH_VALUE or name in _HEADERS or name in ("--url", "--request", "--config")

@@ -79,7 +79,7 @@ async def deepened(
         transport: how requests travel; by default over the network.
         timeouts: the deadlines of each answer.
     """
-    ledger = Ledger(transport or default_transport(), limit=MOST_REQUESTS)
+    ledger = Ledger(transport or default_transport(target), limit=MOST_REQUESTS)
     deep = _Deep(target, pasted(shape), ledger, timeouts)
     found: list[Finding] = []
     first = await deep.sessions(found)

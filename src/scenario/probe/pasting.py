@@ -12,6 +12,7 @@ import msgspec
 
 from scenario.probe.probing import Attempt, Probed, pasted_shape
 from scenario.probe.shape import Shape
+from scenario.probe.target import Target
 from scenario.protocols.json_text import is_utf8
 from scenario.protocols.registry import AUTO
 from scenario.redaction import is_secret_header, is_secret_name, redacted_url
@@ -94,6 +95,7 @@ def paste(probed: Probed, attempt: Attempt, *, broken: Sequence[str] = (), shape
         settings["headers"] = headers
     if shape.request is not None:
         settings["request"] = _without_secrets(shape.request, variables)
+    settings |= _certificates(probed.target)
     agent = _call(url, settings)
     shown = redacted_url(url).replace('"', "'").replace("\\", "/")
     test = _TEST.format(
@@ -103,6 +105,11 @@ def paste(probed: Probed, attempt: Attempt, *, broken: Sequence[str] = (), shape
         today=f"  # it breaks {', '.join(broken)} today" if broken else "",
     )
     return Paste(agent=agent, test=test, variables=variables)
+
+
+def _certificates(target: Target) -> dict[str, Any]:
+    settings: dict[str, Any] = {} if target.verify is True else {"verify": target.verify}
+    return settings if target.cert is None else {**settings, "cert": target.cert}
 
 
 def _call(url: str, settings: dict[str, Any]) -> str:
@@ -132,6 +139,8 @@ def _flat(value: Any) -> str:
         return "{" + ", ".join(f"{_text(str(key))}: {_flat(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_flat, value)) + "]"
+    if isinstance(value, tuple):
+        return "(" + ", ".join(map(_flat, value)) + ")"
     return _text(value) if isinstance(value, str) else repr(value)
 
 

@@ -127,7 +127,7 @@ async def probe(
         timeouts: the deadlines of each attempt.
         on_sent: is told of each request.
     """
-    ledger = Ledger(transport or default_transport(), limit=limit, on_sent=on_sent)
+    ledger = Ledger(transport or default_transport(target), limit=limit, on_sent=on_sent)
     prober = _Prober(target, ledger, timeouts)
     await prober.run()
     return Probed(

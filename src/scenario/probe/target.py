@@ -7,6 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
+from scenario.agents.remote.connecting import UNVERIFIED
 from scenario.errors import ConfigurationError
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.redaction import redacted_url
@@ -24,6 +25,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         message: what is said to the agent, where the probe makes the body.
         protocol: the dialect, or "auto".
         model: the model's name, for protocols that send one.
+        verify: the path of a CA bundle, or False, which trusts any certificate.
+        cert: a client certificate's PEM file, or its path and its key's.
     """
 
     url: str
@@ -33,6 +36,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     message: str = DEFAULT_MESSAGE
     protocol: str = "auto"
     model: str = ""
+    verify: bool | str = True
+    cert: str | tuple[str, str] | None = None
 
     @property
     def origin(self) -> str:
@@ -54,6 +59,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     def body(self) -> Any:
         """The data as JSON; `NOT_JSON` where it is none."""
         return NOT_JSON if self.data is None else read_json(self.data)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is told of its connections, whatever comes of them."""
+        return (UNVERIFIED,) if self.verify is False else ()
 
     def at(self, path: str) -> str:
         """The URL of another path of the same server."""
@@ -80,6 +90,11 @@ def checked(target: Target) -> Target:
     if not valid:
         raise ConfigurationError(
             f"{redacted_url(target.url)!r} is no URL of an agent: give one such as http://127.0.0.1:8000/chat."
+        )
+    if (target.verify is not True or target.cert is not None) and parts.scheme != "https":
+        raise ConfigurationError(
+            f"{redacted_url(url)!r} is no https://, and there are no certificates without it: leave out --verify, "
+            "--insecure, --cacert, --cert and --key, or give the https:// URL."
         )
     if target.data is not None and target.body is NOT_JSON:
         raise ConfigurationError(f"The data is no JSON: {target.data[:80]!r}. Agents are sent JSON.")

@@ -70,7 +70,7 @@ async def two_turns(
         timeouts: the deadlines of each answer.
         on_sent: is told of each request.
     """
-    ledger = Ledger(transport or default_transport(), limit=MOST_REQUESTS, on_sent=on_sent)
+    ledger = Ledger(transport or default_transport(target), limit=MOST_REQUESTS, on_sent=on_sent)
     best: TwoTurns | None = None
     for shape in _candidates(attempt):
         said = _said_in(attempt.shape.request, shape.request)

@@ -65,7 +65,7 @@ def checked_connecting(
     times: object = reconnect
     if times is not None and (not isinstance(times, int) or times < 0):
         raise ConfigurationError(f"RemoteAgent(reconnect={reconnect!r}): give True, False, or how many times.")
-    tls = _tls(verify, cert)
+    tls = tls_of(verify, cert)
     for name, given in (("cookies", cookies is not None), ("verify and cert", tls is not None)):
         if given and transport is not None:
             raise ConfigurationError(f"RemoteAgent(transport=…) sends by itself: {name} would have no effect.")
@@ -86,7 +86,12 @@ def checked_connecting(
     )
 
 
-def _tls(verify: Verify, cert: Certificate | None) -> ssl.SSLContext | None:
+def tls_of(verify: Verify, cert: Certificate | None) -> ssl.SSLContext | None:
+    """The certificates that are trusted and shown; None for the usual ones.
+
+    Raises:
+        ConfigurationError: a file is none, or cannot be read.
+    """
     if not isinstance(verify, bool | str | os.PathLike):
         raise SettingTypeError(f"RemoteAgent(verify={verify!r:.120}): give the path of a CA bundle, or False.")
     if verify is True and cert is None:

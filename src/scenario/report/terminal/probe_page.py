@@ -51,6 +51,7 @@ def probe_lines(
     paste: Paste | None,
     turns: TwoTurns | None,
     *,
+    notes: Sequence[str] = (),
     glyphs: Glyphs,
     width: int,
 ) -> list[Line]:
@@ -61,6 +62,7 @@ def probe_lines(
         findings: of the lint.
         paste: the code; None where nothing was seen to work over two turns.
         turns: what came of two turns; None where the first answer was not whole.
+        notes: what is told of the connection.
         glyphs: the marks to draw with.
         width: columns of the page.
     """
@@ -71,6 +73,7 @@ def probe_lines(
     return [
         *_section("Stream"),
         *indented([stream_line(exchange, glyphs), *_dim(reason, glyphs, room)], 2),
+        *indented([(Span(note, "unsure"),) for note in notes], 2),
         (),
         *indented(plot_lines(exchange, glyphs=glyphs, width=room), 2),
         *_section("Reply"),
