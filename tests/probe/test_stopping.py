@@ -43,7 +43,7 @@ async def probed(handler: Handler, **settings: Any) -> Probed:
         (answering(302, Location="/login?next=/chat"), "/login"),
         (answering(404), "nothing at this path"),
         (answering(405, Allow="PUT"), "PUT"),
-        (answering(415, "use a form"), "no JSON"),
+        (answering(415, "use a form"), "-d q=hello"),
         (answering(426, "Upgrade Required", Upgrade="websocket"), "ws://"),
         (answering(400, 'Can "Upgrade" only to "WebSocket".'), "ws://"),
         (answering(401), "who asks"),

@@ -131,6 +131,13 @@ async def test_within_json_a_setting_of_the_environment_is_a_value_too(
     assert json.loads(request.body) == {"n": 3, "w": 'a"b', "q": 'a"b'}
 
 
+async def test_a_form_without_a_file_may_be_multipart(serve: Serve) -> None:
+    """Where its Content-Type says so; the boundary is the body's."""
+    request = await sent(serve, form={"q": "$message"}, headers={"content-type": "multipart/form-data"})
+    assert "boundary=" in request.headers["content-type"]
+    assert parts_of(request)["q"].get_payload(decode=True) == NASTY.encode()
+
+
 async def test_within_a_text_that_is_a_form_it_is_form_encoded(serve: Serve) -> None:
     """The Content-Type says that it is one."""
     headers = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -25,7 +25,7 @@ def target_options(command: _Command) -> _Command:
     for option in reversed(
         (
             click.option("-H", "--header", "headers", multiple=True, metavar="LINE", help="'Name: value', sent along."),
-            click.option("-d", "--data", metavar="JSON", help="The request's body; @FILE reads it from a file."),
+            click.option("-d", "--data", metavar="DATA", help="The body: JSON, or a form (q=hi); @FILE reads it."),
             click.option("-X", "--method", metavar="METHOD", help="POST where it is left out."),
             click.option("-m", "--message", metavar="TEXT", help=f"What is said.  [default: {DEFAULT_MESSAGE}]"),
             click.option("--curl", metavar="COMMAND", help="A whole curl command; it stands for URL and all of these."),
@@ -53,7 +53,7 @@ def target_from(url: str | None, given: Mapping[str, Any]) -> Target:
         raise ConfigurationError("Give the agent's URL, or a curl command with --curl.")
     changes: dict[str, Any] = {"headers": {**target.headers, **dict(map(_header, given["headers"]))}}
     if given["data"] is not None:
-        changes["data"] = _data(given["data"])
+        changes |= {"data": _data(given["data"]), "form": None, "multipart": False}
     if given["method"]:
         changes["method"] = given["method"].upper()
     if given["message"]:

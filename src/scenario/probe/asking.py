@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from scenario.agents.remote.agent import RemoteAgent
 from scenario.agents.remote.connecting import tls_of
+from scenario.agents.remote.form import MULTIPART
 from scenario.config import Timeouts
 from scenario.dialogue.adapter import SilentObserver
 from scenario.exchange import Exchange
+from scenario.probe.forms import without_content_type
 from scenario.probe.shape import Shape
 from scenario.probe.target import Target
 from scenario.transport.transport import Transport
@@ -25,12 +27,18 @@ class Observer(SilentObserver):
 
 def remote_agent(target: Target, shape: Shape, *, transport: Transport, timeouts: Timeouts) -> RemoteAgent:
     """The participant that asks so."""
+    headers = {name: value.replace("$", "$$") for name, value in target.headers.items()}
+    if shape.form is not None:
+        headers = without_content_type(headers)
+    if shape.multipart:
+        headers["Content-Type"] = MULTIPART
     agent = RemoteAgent(
         (shape.url or target.url).replace("$", "$$"),
         protocol=shape.protocol,
         method=shape.method,
-        headers={name: value.replace("$", "$$") for name, value in target.headers.items()},
+        headers=headers,
         request=shape.request,
+        form=shape.form,
         reply=shape.reply,
         session=shape.session,
         done=shape.done,

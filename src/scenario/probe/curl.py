@@ -12,12 +12,16 @@ from urllib.parse import parse_qsl, quote_plus, urlsplit, urlunsplit
 
 from scenario.errors import ConfigurationError
 from scenario.probe.curl_options import ANY_OTHER, REFUSED, SHORT_WITH_VALUE, WITH_VALUE, WITHOUT_EFFECT
+from scenario.probe.forms import field_of_curl, gathered, without_content_type
 from scenario.probe.shell_words import shell_words
 from scenario.probe.target import DEFAULT_MESSAGE, Target
 from scenario.redaction import redacted_url
 
 _DATA: Final = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json"})
 _FROM_FILES: Final = _DATA - {"--data-raw"}
+_FORM: Final = frozenset({"-F", "--form", "--form-string"})
+_PAIRS: Final = frozenset({"--data-urlencode", "--url-query"})
+_BODY: Final = _DATA | _FORM | _PAIRS
 _INSECURE: Final = frozenset({"-k", "--insecure"})
 _CERTIFICATES: Final = frozenset({"--cacert", "--capath", "--cert", "-E", "--key"})
 _PROMPT: Final = re.compile(r"(?:[$%#>]\s+)?(?:(?:sudo|time|env|command|[A-Za-z_][A-Za-z0-9_]*=\S*)\s+)*")
@@ -36,6 +40,7 @@ class _Given:
         self.url = ""
         self.method = ""
         self.data: str | None = None
+        self.form: list[tuple[str, str]] = []
         self.query: list[str] = []
         self.in_query = False
         self.headers: dict[str, str] = {}
@@ -56,10 +61,8 @@ class _Given:
             # Without a value, curl leaves a header of its own out.
             if text:
                 self.headers[name] = text
-        elif option in _DATA:
-            self._take_data(option, value)
-        elif option in ("--data-urlencode", "--url-query"):
-            self._take_pair(option, value)
+        elif option in _BODY:
+            self._take_body(option, value)
         elif option in ("-X", "--request"):
             self.method = value.upper()
         elif option in ("-G", "--get"):
@@ -78,7 +81,13 @@ class _Given:
             )
         self.url = value
 
-    def _take_data(self, option: str, value: str) -> None:
+    def _take_body(self, option: str, value: str) -> None:
+        if option in _FORM:
+            self.form.append(field_of_curl(option, value))
+            return
+        if option in _PAIRS:
+            self._take_pair(option, value)
+            return
         if option in _FROM_FILES and value.startswith("@"):
             raise ConfigurationError(
                 f"The curl command reads its data from a file ({value}): put the JSON itself there, "
@@ -161,6 +170,8 @@ def target_of_curl(
         given.take(option, value)
     if not given.url:
         raise ConfigurationError("The curl command has no URL.")
+    if given.form and given.data is not None:
+        raise ConfigurationError("The curl command has data and a form: a request has one body, give one of them.")
     if given.in_query and given.data is not None:
         given.query.append(given.data)
         given.data = None
@@ -171,7 +182,15 @@ def target_of_curl(
     # Its length is that of what is sent.
     headers = {name: value for name, value in given.headers.items() if name.lower() != "content-length"}
     return Target(
-        url=url, method=method, headers=headers, data=data, message=message, verify=given.verify, cert=given.cert
+        url=url,
+        method=method,
+        headers=without_content_type(headers) if given.form else headers,
+        data=data,
+        form=gathered(given.form) if given.form else None,
+        multipart=bool(given.form),
+        message=message,
+        verify=given.verify,
+        cert=given.cert,
     )
 
 

@@ -103,7 +103,7 @@ class _Deep:
 
     async def sessions(self, found: list[Finding]) -> Exchange | None:
         """L53, L57: two conversations at once, each with a word of its own; the first answer is handed on."""
-        if self._shape.request is not None and not _takes(self._shape.request, *_TEXTS):
+        if self._shape.template is not None and not _takes(self._shape.template, *_TEXTS):
             self.unchecked |= dict.fromkeys(("L53", "L57"), "nothing in the request takes what is said to the agent")
             return None
         agent = self._agent()
@@ -192,7 +192,7 @@ class _Deep:
             return
         what = "asked in the second turn for a word of the first, the agent did not say it"
         remedy = "If it is meant to remember: see that the conversation's id is read, and that it keeps what is said."
-        has_key = bool(_CONVERSATION_KEYS & before.reply.session.keys()) or _takes(self._shape.request, "$thread_id")
+        has_key = bool(_CONVERSATION_KEYS & before.reply.session.keys()) or _takes(self._shape.template, "$thread_id")
         yield _finding("L53", what, remedy, level="error" if has_key else "warning")
 
     async def interrupt(self, exchange: Exchange | None, found: list[Finding]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from scenario.agents.remote.form import MULTIPART
 from scenario.probe.fields import body_from_names, dialect_of_fields
 from scenario.probe.schemas import at, filled, filled_by_name, holds_text, listed, resolved
 from scenario.probe.shape import Shape
@@ -16,6 +17,7 @@ from scenario.probe.target import Target
 from scenario.protocols.registry import DIALECTS, dialect_for_path
 
 _MOST_SHAPES: Final = 3
+_FORMS: Final = ("application/x-www-form-urlencoded", MULTIPART)
 _LIKELY_PATHS: Final = (
     "chat",
     "agent",
@@ -99,8 +101,12 @@ def _streams(item: Any) -> bool:
 
 def _takes_text(document: dict[str, Any], item: Any) -> bool:
     """Whether what is sent to a path has a place for text that its name tells."""
-    schema = resolved(document, at(item, "post", "requestBody", "content", "application/json", "schema"))
+    schema = _schema(document, item, "application/json")
     return isinstance(schema.get("properties"), dict) and holds_text(filled_by_name(document, schema))
+
+
+def _schema(document: dict[str, Any], item: Any, kind: str) -> dict[str, Any]:
+    return resolved(document, at(item, "post", "requestBody", "content", kind, "schema"))
 
 
 def _takes_post(item: Any) -> bool:
@@ -117,9 +123,13 @@ def _path(target: Target, document: dict[str, Any], path: str, item: Any) -> Ite
             names = _query(document, item["get"])
             yield Shape(why=f"{why} with GET", url=url, method="GET", request=body_from_names(names) if names else None)
         return
-    schema = resolved(document, at(item, "post", "requestBody", "content", "application/json", "schema"))
+    schema = _schema(document, item, "application/json")
     dialect = dialect_for_path(path)
     properties = schema.get("properties")
+    for kind in () if isinstance(properties, dict) else _FORMS:
+        form = _schema(document, item, kind)
+        if isinstance(form.get("properties"), dict) and (fields := filled(document, form)):
+            yield Shape(why=f"{why} and its form", url=url, form=fields, multipart=kind == MULTIPART)
     if isinstance(properties, dict):
         marked = dialect_of_fields(properties)
         if marked is not None:

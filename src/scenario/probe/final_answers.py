@@ -18,7 +18,7 @@ _SAYS: Final = {
     404: "there is nothing at this path, or not yet: an agent whose sessions are made first says so in its answer",
     407: "a proxy wants to know who asks",
     410: "there is nothing at this path any more",
-    415: "it takes no JSON, and agents are sent JSON",
+    415: "it takes no JSON: where it takes a form, give its fields with -d q=hello, or --curl 'curl -F q=hello URL'",
     421: "it is another host's server",
     426: 'it wants another protocol; an agent behind a WebSocket is tested by scenario.RemoteAgent("ws://…")',
     429: "it takes no more requests now",

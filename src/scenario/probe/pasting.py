@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
+from scenario.agents.remote.form import MULTIPART
 from scenario.probe.probing import Attempt, Probed, pasted_shape
 from scenario.probe.shape import Shape
 from scenario.probe.target import Target
@@ -93,8 +94,11 @@ def paste(probed: Probed, attempt: Attempt, *, broken: Sequence[str] = (), shape
         settings["method"] = shape.method
     if headers := _headers(probed.target.headers, variables):
         settings["headers"] = headers
-    if shape.request is not None:
-        settings["request"] = _without_secrets(shape.request, variables)
+    if shape.multipart:
+        settings["headers"] = {**settings.get("headers", {}), "Content-Type": MULTIPART}
+    if shape.template is not None:
+        name = "request" if shape.form is None else "form"
+        settings[name] = _without_secrets(shape.template, variables)
     settings |= _certificates(probed.target)
     agent = _call(url, settings)
     shown = redacted_url(url).replace('"', "'").replace("\\", "/")

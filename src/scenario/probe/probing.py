@@ -289,7 +289,7 @@ class _Prober:
             self._tried.append(asked)
             yield asked
             exchange = self.attempts[-1].exchange
-            if self._target.data is not None or exchange is None or self._ledger.left <= 0:
+            if self._target.is_given or exchange is None or self._ledger.left <= 0:
                 return
             # Some refuse with a 200.
             is_told = exchange.status == 200 and exchange.reply.error is not None
@@ -348,4 +348,4 @@ def pasted_shape(attempt: Attempt) -> Shape:
 
 def _key(shape: Shape) -> tuple[object, ...]:
     """What a way to ask sends, whyever it is tried."""
-    return shape.url, shape.protocol, shape.method, repr(shape.request)
+    return shape.url, shape.protocol, shape.method, repr((shape.request, shape.form, shape.multipart))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
+
 from scenario.probe.complaints import Complaint, complaints_in
 from scenario.probe.fields import body_from_names, dialect_of_fields, holds_conversation_id, value_for
 from scenario.probe.shape import Shape
+from scenario.protocols.registry import AUTO
 
 _MOST_FIELDS: Final = 12
 _CALLED: Final = "its refusal asks for "
@@ -35,7 +38,7 @@ def shape_of_refusal(
     if status not in _REFUSES and status != _FAILS:
         return None
     complaints = complaints_in(body, failed=status == _FAILS)[:_MOST_FIELDS]
-    asked_before = sent is not None and sent.why.startswith(_CALLED) and isinstance(sent.request, dict)
+    asked_before = sent is not None and sent.why.startswith(_CALLED) and isinstance(sent.template, dict)
     names = [str(one.path[0]) for one in complaints if one.kind == "missing" and len(one.path) == 1]
     if not asked_before:
         missing = [
@@ -49,10 +52,33 @@ def shape_of_refusal(
         if (dialect := dialect_of_fields(names)) is not None:
             return Shape(why=f"{why}, as {dialect} has them", protocol=dialect)
         return Shape(why=why, method=method, request=body_from_names(names))
-    if sent is None or not complaints:
+    return None if sent is None or not complaints else _corrected(sent, complaints, names)
+
+
+def _corrected(sent: Shape, complaints: list[Complaint], missing: list[str]) -> Shape | None:
+    """What was asked for by an earlier refusal, as this one wants it."""
+    if (form := _as_form(sent, missing)) is not None:
+        return form
+    # What is found in no form either is of another kind than a text.
+    changed = sent if set(missing).isdisjoint(sent.form or {}) else Shape(why="", method=sent.method, request=sent.form)
+    template = _changed(changed.template, complaints)
+    if template == changed.template:
         return None
-    request = _changed(sent.request, complaints)
-    return None if request == sent.request else Shape(why=_CALLED + _shown(complaints), method=method, request=request)
+    return msgspec.structs.replace(changed, why=_CALLED + _shown(complaints), protocol=AUTO).sending(template)
+
+
+def _as_form(sent: Shape, missing: list[str]) -> Shape | None:
+    """The same as a form, where fields are said to be missing that were sent: urlencoded, then multipart."""
+    unseen = [name for name in missing if isinstance(sent.template.get(name), str) and sent.template[name]]
+    if not unseen or sent.method != "POST" or sent.multipart or not _is_flat(sent.template):
+        return None
+    how = "JSON" if sent.form is None else "a urlencoded form"
+    why = f"{_CALLED}{', '.join(unseen)}, and does not find it in {how}"
+    return Shape(why=why, url=sent.url, form=sent.template, multipart=sent.form is not None)
+
+
+def _is_flat(body: Mapping[str, Any]) -> bool:
+    return not any(isinstance(value, dict | list) for value in body.values())
 
 
 def _shown(complaints: list[Complaint]) -> str:

@@ -32,6 +32,10 @@ _BELOW_A_BASE: Final = (
 
 def given_shape(target: Target) -> Shape | None:
     """What the user said herself; None where she left it to the probe."""
+    if target.form is not None:
+        form = escaped(target.form)
+        method = target.method or "POST"
+        return Shape(why="it was given", protocol=target.protocol, method=method, form=form, multipart=target.multipart)
     if target.data is not None:
         body = target.body
         return Shape(
@@ -108,8 +112,8 @@ def pasted(shape: Shape, *, spoken: str = "", has_own_end: bool = False) -> Shap
     if has_own_end:
         # From now on an answer without one is not whole.
         shape = msgspec.structs.replace(shape, done=True)
-    if shape.request is None or shape.why != "it was given":
+    if shape.template is None or shape.why != "it was given":
         return shape
     if shape.method == "POST" and is_whole_request(spoken, shape.request):
         return msgspec.structs.replace(shape, protocol=spoken, request=None)
-    return msgspec.structs.replace(shape, request=template_of(shape.request))
+    return shape.sending(template_of(shape.template))

@@ -9,6 +9,7 @@ import msgspec
 
 from scenario.agents.remote.connecting import UNVERIFIED
 from scenario.errors import ConfigurationError
+from scenario.probe.forms import fields_of, without_content_type
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.redaction import redacted_url
 
@@ -22,6 +23,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         method: empty where it was not said.
         headers: sent with each request.
         data: the request's body; None where the probe is to find it.
+        form: the same as the fields of a form.
+        multipart: whether that is sent as multipart.
         message: what is said to the agent, where the probe makes the body.
         protocol: the dialect, or "auto".
         model: the model's name, for protocols that send one.
@@ -33,6 +36,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     method: str = ""
     headers: dict[str, str] = {}
     data: str | None = None
+    form: dict[str, Any] | None = None
+    multipart: bool = False
     message: str = DEFAULT_MESSAGE
     protocol: str = "auto"
     model: str = ""
@@ -49,6 +54,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     def path(self) -> str:
         """The URL's path, "/" where there is none."""
         return urlsplit(self.url).path or "/"
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the user said what is sent."""
+        return self.data is not None or self.form is not None
 
     @property
     def is_base(self) -> bool:
@@ -96,11 +106,23 @@ def checked(target: Target) -> Target:
             f"{redacted_url(url)!r} is no https://, and there are no certificates without it: leave out --verify, "
             "--insecure, --cacert, --cert and --key, or give the https:// URL."
         )
+    target = _with_form(target)
     if target.data is not None and target.body is NOT_JSON:
-        raise ConfigurationError(f"The data is no JSON: {target.data[:80]!r}. Agents are sent JSON.")
+        raise ConfigurationError(
+            f"The data is no JSON: {target.data[:80]!r}. Agents are sent JSON, or a form as in q=hello."
+        )
     if not target.message.strip():
         raise ConfigurationError("The message is empty: give a harmless one.")
     return msgspec.structs.replace(target, url=url)
+
+
+def _with_form(target: Target) -> Target:
+    """The target; where its data is a form, as curl sends what is no JSON, with its fields."""
+    declared = next((value for name, value in target.headers.items() if name.lower() == "content-type"), "")
+    fields = None if target.data is None or target.method == "GET" else fields_of(target.data, declared)
+    if fields is None:
+        return target
+    return msgspec.structs.replace(target, data=None, form=fields, headers=without_content_type(target.headers))
 
 
 def _is_socket(url: str) -> bool:

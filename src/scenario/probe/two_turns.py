@@ -73,7 +73,7 @@ async def two_turns(
     ledger = Ledger(transport or default_transport(target), limit=MOST_REQUESTS, on_sent=on_sent)
     best: TwoTurns | None = None
     for shape in _candidates(attempt):
-        said = _said_in(attempt.shape.request, shape.request)
+        said = _said_in(attempt.shape.template, shape.template)
         if not said:
             said = target.message if target.message != DEFAULT_MESSAGE else "Hello!"
         came = await _had(target, shape, said, ledger, timeouts)
@@ -89,11 +89,11 @@ def _candidates(attempt: Attempt) -> Iterator[Shape]:
     """The settings as they are, and those by which the agent's own id of the conversation goes back."""
     shape = pasted_shape(attempt)
     place = path_to_id(attempt.exchange) if attempt.exchange is not None else None
-    own = None if place is None else with_session(shape.request, place)
+    own = None if place is None else with_session(shape.template, place)
     if own is not None and place is not None:
-        own_id = msgspec.structs.replace(shape, request=own, session=place)
+        own_id = msgspec.structs.replace(shape.sending(own), session=place)
         # An empty id in what was given asks the agent for one.
-        yield from (own_id, shape) if _has_empty_id(attempt.shape.request, own) else (shape, own_id)
+        yield from (own_id, shape) if _has_empty_id(attempt.shape.template, own) else (shape, own_id)
     else:
         yield shape
 

@@ -50,7 +50,7 @@ class RemoteAgent(CallingAgent):
             $session, $model, $request_id, $resume (the script's answer to an interrupt) and $env.NAME; $$ is a dollar
             sign. In a text that is JSON, a form or XML, what replaces them is escaped for that.
         form: the body as a form, instead of `request`: fields with placeholders, and files (bytes, a Path, or a tuple
-            of name, bytes and type), which make it multipart.
+            of name, bytes and type), which make it multipart; so does a Content-Type of multipart/form-data.
         reply: a JMESPath to the text, in each event's JSON or in the whole body's.
         history: "full" sends the conversation each time; "last" only what the user has said since the agent last
             spoke, for agents that keep the conversation under its thread id.

@@ -19,6 +19,7 @@ from scenario.redaction import REDACTED, is_secret_name
 
 _ANY_TYPE: Final = "application/octet-stream"
 _EXAMPLE: Final = '{"message": "$message", "file": Path("letter.pdf")}'
+MULTIPART: Final = "multipart/form-data"
 FormValue: TypeAlias = Any
 
 
@@ -62,6 +63,21 @@ def _checked(name: str, value: object) -> FormValue:
     return value
 
 
+def without_multipart(headers: Mapping[str, str]) -> dict[str, str]:
+    """A form's headers, without the Content-Type that asks for multipart: the body brings its own, with a boundary.
+
+    Raises:
+        ConfigurationError: there is another Content-Type.
+    """
+    left = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+    if any(value.strip().lower() != MULTIPART for name, value in headers.items() if name not in left):
+        raise ConfigurationError(
+            "RemoteAgent(form=…) has a Content-Type of its own: leave it out of headers=, or give "
+            f"{MULTIPART!r} for a form that is multipart without a file."
+        )
+    return left
+
+
 def form_body(
     form: Mapping[str, FormValue],
     values: template.Values,
@@ -69,6 +85,7 @@ def form_body(
     *,
     boundary: str,
     redacted: bool = False,
+    as_parts: bool = False,
 ) -> Encoded:
     """The form with its placeholders replaced, as it is sent; a field whose placeholder has no value is left out.
 
@@ -78,6 +95,7 @@ def form_body(
         environment: the value of an environment variable.
         boundary: what stands between the parts, where it has files.
         redacted: whether what stands under the names of secrets is covered.
+        as_parts: whether it is multipart without files, too.
     """
     fields: list[tuple[str, str | FormFile]] = []
     for name, value in form.items():
@@ -89,7 +107,7 @@ def form_body(
             else:
                 # In a list, what has no value is left out.
                 fields += [(name, in_a_field(made)) for made in template.rendered([one], values, environment)]
-    if not any(isinstance(value, FormFile) for _, value in fields):
+    if not as_parts and not any(isinstance(value, FormFile) for _, value in fields):
         return Encoded(urlencode(fields, errors="replace").encode(), "application/x-www-form-urlencoded")
     return Encoded(multipart(fields, boundary), content_type(boundary))
 

@@ -42,6 +42,7 @@ class RequestPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What a remote agent's requests are made from; see `scenario.agents.remote.agent.RemoteAgent`.
 
     Attributes:
+        multipart: whether a form without a file is sent as multipart, too.
         accept: the Accept header.
     """
 
@@ -51,6 +52,7 @@ class RequestPlan(msgspec.Struct, frozen=True, kw_only=True):
     body: Any = None
     function: RequestFunction | None = None
     form: Mapping[str, Any] | None = None
+    multipart: bool = False
     session_path: JsonPath | None = None
     accept: str = "*/*"
 
@@ -137,7 +139,8 @@ def _filled(plan: RequestPlan, turn: Turn, values: template.Values, environment:
     redacted = environment is template.redacted_environment
     if plan.form is not None:
         boundary = f"scenario-{turn.request_id}"
-        return form_body(plan.form, values, environment, boundary=boundary, redacted=redacted)
+        fields = plan.form, values, environment
+        return form_body(*fields, boundary=boundary, redacted=redacted, as_parts=plan.multipart)
     if isinstance(plan.body, str) and not template.PLACEHOLDER.fullmatch(plan.body):
         return text_body(plan.body, plan.content_type, values, environment)
     return template.rendered(template.without_secrets(plan.body) if redacted else plan.body, values, environment)

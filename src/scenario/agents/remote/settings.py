@@ -18,7 +18,7 @@ from scenario.agents.remote.arguments import (
     texts,
     timeouts_of,
 )
-from scenario.agents.remote.form import checked_form
+from scenario.agents.remote.form import checked_form, without_multipart
 from scenario.agents.remote.request import RequestFunction, RequestPlan
 from scenario.config import Timeouts
 from scenario.dialogue.adapter import AgentInput
@@ -106,8 +106,9 @@ def checked_settings(
     checked_url(url)
     _refuse_without_effect(protocol=protocol, method=method, request=request, form=form, pieces=pieces)
     sent = checked_headers(headers or {}, url=url)
-    if form is not None and any(name.lower() == "content-type" for name in sent):
-        raise ConfigurationError("RemoteAgent(form=…) has a Content-Type of its own: leave it out of headers=.")
+    is_typed = form is not None and any(name.lower() == "content-type" for name in sent)
+    if is_typed:
+        sent = without_multipart(sent)
     at_least_one(max_body_bytes=max_body_bytes, max_event_bytes=max_event_bytes)
     for argument, path in (("reply", reply), ("end", end)):
         if path is not None:
@@ -121,6 +122,7 @@ def checked_settings(
             headers=sent,
             body=checked_body(request, headers=sent),
             form=checked_form(form),
+            multipart=is_typed,
             function=request if callable(request) else None,
             session_path=session_path,
             accept=_ACCEPT_ANY,
