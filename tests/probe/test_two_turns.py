@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -226,3 +227,61 @@ async def test_a_dialect_of_events_has_its_two_turns() -> None:
     """Nothing but the dialect and the URL is needed."""
     code, found = await probed(ag_ui, path="/agent")
     assert (code, found["two_turns"]["error"]) == (0, "")
+
+
+def with_cookie(answer: Callable[[web.Request, dict[str, Any]], str], *, demands: bool = False) -> Handler:
+    """An agent that sets a cookie where none is sent; it may refuse a second turn without it."""
+    names = count(1)
+    seen: list[str] = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        body = await body_of(request)
+        if demands and RECALL in str(body) and "sid" not in request.cookies:
+            return web.json_response({"error": "the session has expired"}, status=403)
+        response = web.json_response({"answer": answer(request, body)})
+        if "sid" not in request.cookies:
+            seen.append(f"s{next(names)}")
+            response.set_cookie("sid", seen[-1])
+        return response
+
+    return handler
+
+
+RECALL = "Which word"
+
+
+async def test_a_cookie_by_which_the_agent_knows_its_conversation_is_kept() -> None:
+    """The answers differ in that; the line to paste has the setting."""
+    said_so_far: dict[str, str] = {}
+    last: list[str] = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        message = (await body_of(request))["message"]
+        known = said_so_far.get(request.cookies.get("sid", ""), "nothing")
+        response = web.json_response({"answer": f"You said: {known}"})
+        last.append(f"s{len(last)}")
+        said_so_far[last[-1]] = message
+        response.set_cookie("sid", last[-1])
+        return response
+
+    code, found = await probed(handler, "-d", '{"message": "Hi"}')
+    assert (code, found["two_turns"]["memory"]) == (0, "seen")
+    assert '\n    cookies="conversation",' in found["remote_agent"]
+
+
+async def test_a_cookie_without_which_the_second_turn_is_refused_is_kept() -> None:
+    """However much of the conversation is sent."""
+    handler = with_cookie(lambda _request, _body: "Hello.", demands=True)
+    code, found = await probed(handler)
+    assert (code, found["two_turns"]["error"]) == (0, "")
+    assert '\n    cookies="conversation",' in found["remote_agent"]
+
+
+@pytest.mark.parametrize("words", [(), ("-d", '{"message": "Hi"}')])
+async def test_a_cookie_that_changes_nothing_is_a_comment(words: tuple[str, ...]) -> None:
+    """Where the conversation is sent, and where nothing is remembered either way."""
+    handler = with_cookie(lambda _request, _body: "Hello.")
+    code, found = await probed(handler, *words)
+    assert (code, found["two_turns"]["sets_cookie"]) == (0, True)
+    assert '\n    # cookies="conversation",' in found["remote_agent"]
+    compile(found["pytest"], "test_agent.py", "exec")

@@ -73,7 +73,7 @@ def probe(url: str | None, *, as_json: bool, write: Path | None, force: bool, **
     broken = sorted({finding.rule for finding in findings if finding.level == "error"})
     code = None
     if best is not None and turns is not None and found:
-        code = paste(probed, best, broken=broken, shape=turns.shape)
+        code = paste(probed, best, broken=broken, shape=turns.shape, sets_cookie=turns.sets_cookie)
     if as_json:
         click.echo(_json(probed, best, findings, code, turns))
     elif best is not None and best.merit >= UNDERSTOOD:
@@ -138,6 +138,7 @@ def _json(
         else {
             "error": turns.error,
             "memory": turns.memory,
+            "sets_cookie": turns.sets_cookie,
             "takes_text": turns.takes_text,
             "waits_for_a_human": turns.waits,
         },

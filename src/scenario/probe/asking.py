@@ -51,13 +51,18 @@ def remote_agent(target: Target, shape: Shape, *, transport: Transport, timeouts
     return agent
 
 
-def default_transport(target: Target) -> Transport:
+def default_transport(target: Target, *, keeps_cookies: bool = False) -> Transport:
     """Requests over the network, with the certificates that the target is reached by.
+
+    Args:
+        target: what is probed.
+        keeps_cookies: whether cookies that are set go with later requests.
 
     Raises:
         ConfigurationError: a certificate's file is none, or cannot be read.
     """
     # The network's packages are loaded when something is sent.
     from scenario.transport.aiohttp_transport import AiohttpTransport
+    from scenario.transport.cookies import new_jar
 
-    return AiohttpTransport(tls=tls_of(target.verify, target.cert))
+    return AiohttpTransport(tls=tls_of(target.verify, target.cert), cookies=new_jar() if keeps_cookies else None)

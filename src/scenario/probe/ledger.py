@@ -51,6 +51,12 @@ class Ledger:
         """How many more there may be."""
         return self._limit - len(self.sent)
 
+    def over(self, transport: Transport) -> Ledger:
+        """Another way for requests to travel; they are counted together."""
+        other = Ledger(transport, limit=self._limit, on_sent=self._on_sent)
+        other.sent = self.sent
+        return other
+
     @asynccontextmanager
     async def open(self, request: HttpRequest, *, timeouts: Timeouts) -> AsyncIterator[Response]:
         """Send a request, unless there were enough."""

@@ -54,6 +54,10 @@ def test_it_answers() -> None:
 '''
 
 
+_UNUSED_COOKIE: Final = """    # cookies="conversation",  # it sets a cookie, and was not seen to need it
+"""
+
+
 class Paste(msgspec.Struct, frozen=True, kw_only=True):
     """Code to paste.
 
@@ -68,7 +72,14 @@ class Paste(msgspec.Struct, frozen=True, kw_only=True):
     variables: dict[str, str] = {}
 
 
-def paste(probed: Probed, attempt: Attempt, *, broken: Sequence[str] = (), shape: Shape | None = None) -> Paste:
+def paste(
+    probed: Probed,
+    attempt: Attempt,
+    *,
+    broken: Sequence[str] = (),
+    shape: Shape | None = None,
+    sets_cookie: bool = False,
+) -> Paste:
     """The code for the way of asking that was answered.
 
     Args:
@@ -76,6 +87,7 @@ def paste(probed: Probed, attempt: Attempt, *, broken: Sequence[str] = (), shape
         attempt: the one that was answered.
         broken: rules that the stream breaks today, as the test says.
         shape: the settings, where they are known to work; else those of the attempt.
+        sets_cookie: whether the agent sets a cookie; one of no use is left as a comment.
     """
     variables: dict[str, str] = {}
     shape = shape or pasted_shape(attempt)
@@ -100,7 +112,10 @@ def paste(probed: Probed, attempt: Attempt, *, broken: Sequence[str] = (), shape
         name = "request" if shape.form is None else "form"
         settings[name] = _without_secrets(shape.template, variables)
     settings |= _certificates(probed.target)
-    agent = _call(url, settings)
+    if shape.cookies is not None:
+        settings["cookies"] = shape.cookies
+    remark = _UNUSED_COOKIE if sets_cookie and shape.cookies is None else ""
+    agent = _call(url, settings, remark=remark)
     shown = redacted_url(url).replace('"', "'").replace("\\", "/")
     test = _TEST.format(
         shown=shown,
@@ -116,11 +131,11 @@ def _certificates(target: Target) -> dict[str, Any]:
     return settings if target.cert is None else {**settings, "cert": target.cert}
 
 
-def _call(url: str, settings: dict[str, Any]) -> str:
-    if not settings:
+def _call(url: str, settings: dict[str, Any], *, remark: str = "") -> str:
+    if not settings and not remark:
         return f"scenario.RemoteAgent({_text(url)})"
     lines = "".join(f"    {name}={_literal(value, 1)},\n" for name, value in settings.items())
-    return f"scenario.RemoteAgent(\n    {_text(url)},\n{lines})"
+    return f"scenario.RemoteAgent(\n    {_text(url)},\n{lines}{remark})"
 
 
 def _literal(value: Any, depth: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -19,6 +19,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
         multipart: whether that is sent as multipart.
         reply: the path to the text, where it stands at no usual place.
         session: the path to the conversation's id in an answer, where it goes back on the next turn.
+        cookies: "conversation" where the agent knows its conversation by a cookie.
         done: True where the endpoint was seen to end its answers itself.
     """
 
@@ -31,6 +32,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     multipart: bool = False
     reply: str | None = None
     session: str | None = None
+    cookies: Literal["conversation"] | None = None
     done: bool | None = None
 
     @property

@@ -40,6 +40,7 @@ class TwoTurns(msgspec.Struct, frozen=True, kw_only=True):
         memory: "sent" where each request holds the whole conversation, "seen" where the agent knew in the second turn
             what was said in the first, "not seen" where nothing shows that it does.
         takes_text: whether anything in the request takes what is said.
+        sets_cookie: whether the first answer set a cookie, which the settings let go back where that is of use.
         waits: whether the agent waited for a human after the first turn, so that there was no second.
     """
 
@@ -49,6 +50,7 @@ class TwoTurns(msgspec.Struct, frozen=True, kw_only=True):
     memory: Memory = "not seen"
     takes_text: bool = True
     waits: bool = False
+    sets_cookie: bool = False
 
 
 async def two_turns(
@@ -61,7 +63,8 @@ async def two_turns(
 ) -> TwoTurns:
     """Have two turns with what is to be pasted for an attempt that was answered.
 
-    Where the first way does not work, or shows no memory, an id that the agent gives itself is tried.
+    Where the first way does not work, or shows no memory, an id that the agent gives itself is tried, and a cookie that
+    it sets.
 
     Args:
         target: the endpoint.
@@ -73,16 +76,28 @@ async def two_turns(
     ledger = Ledger(transport or default_transport(target), limit=MOST_REQUESTS, on_sent=on_sent)
     best: TwoTurns | None = None
     for shape in _candidates(attempt):
-        said = _said_in(attempt.shape.template, shape.template)
-        if not said:
-            said = target.message if target.message != DEFAULT_MESSAGE else "Hello!"
-        came = await _had(target, shape, said, ledger, timeouts)
-        if best is None or (not came.error and (best.error or came.memory == "seen")):
+        came = await _had(target, shape, _said(target, attempt, shape), ledger, timeouts)
+        if best is None or _is_better(came, best):
             best = came
         if not best.error and best.memory != "not seen":
             break
     assert best is not None  # noqa: S101 - there is one candidate at least
-    return best
+    if not best.sets_cookie or best.waits or (best.memory != "not seen" and not best.error) or transport is not None:
+        return best
+    kept = msgspec.structs.replace(best.shape, cookies="conversation")
+    keeping = ledger.over(default_transport(target, keeps_cookies=True))
+    came = await _had(target, kept, _said(target, attempt, kept), keeping, timeouts)
+    return came if _is_better(came, best) else best
+
+
+def _is_better(came: TwoTurns, best: TwoTurns) -> bool:
+    return not came.error and (bool(best.error) or came.memory == "seen")
+
+
+def _said(target: Target, attempt: Attempt, shape: Shape) -> str:
+    """What is said first: what was given, if anything was."""
+    given = _said_in(attempt.shape.template, shape.template)
+    return given or (target.message if target.message != DEFAULT_MESSAGE else "Hello!")
 
 
 def _candidates(attempt: Attempt) -> Iterator[Shape]:
@@ -121,16 +136,18 @@ async def _had(target: Target, shape: Shape, said: str, ledger: Ledger, timeouts
     try:
         first, answer, error = await _turn(agent, thread, messages)
         takes_text = first is None or _is_in_request(word, first)
+        sets_cookie = first is not None and "set-cookie" in first.headers
+        came = TwoTurns(shape=shape, takes_text=takes_text, sets_cookie=sets_cookie)
         if error or first is None:
-            return TwoTurns(shape=shape, error=error or "nothing was sent", turn=1, takes_text=takes_text)
+            return msgspec.structs.replace(came, error=error or "nothing was sent", turn=1)
         if first.reply.interrupt is not None:
-            return TwoTurns(shape=shape, takes_text=takes_text, waits=True)
+            return msgspec.structs.replace(came, waits=True)
         messages = [*messages, *answer, {"role": "user", "content": _RECALL}]
         second, _, error = await _turn(agent, thread, messages)
         if error or second is None:
-            return TwoTurns(shape=shape, error=error or "nothing was sent", takes_text=takes_text)
+            return msgspec.structs.replace(came, error=error or "nothing was sent")
         memory: Memory = "seen" if word in second.reply.text.lower() else "not seen"
-        return TwoTurns(shape=shape, memory="sent" if _is_in_request(word, second) else memory, takes_text=takes_text)
+        return msgspec.structs.replace(came, memory="sent" if _is_in_request(word, second) else memory)
     finally:
         await agent.conversation_over(thread)
 
