@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from scenario.config import Timeouts
 from scenario.errors import AgentUnreachableError, ConfigurationError
 from scenario.lint.finding import Finding
 from scenario.lint.linting import lint
+from scenario.probe.command import command_of
 from scenario.probe.ledger import Sent
 from scenario.probe.pasting import Paste, paste
 from scenario.probe.probing import UNDERSTOOD, Attempt, Probed, probe as find_out
@@ -80,8 +82,9 @@ def probe(url: str | None, *, as_json: bool, write: Path | None, force: bool, **
         print_lines(probe_lines(best, findings, code, turns, notes=target.notes, glyphs=glyphs, width=width))
     else:
         print_lines(refused_lines(probed, glyphs=glyphs, width=width))
-    if code is not None and not as_json:
-        _hand_over(code, write, redacted_url(target.url))
+    if code is not None and best is not None and not as_json:
+        url = best.shape.url or target.url
+        _hand_over(code, write, partial(command_of, target, url, timeout=given["timeout"]))
     elif code is not None and write is not None:
         write_atomically(write, code.test.encode())
     sys.exit(0 if found else _NOT_FOUND)
@@ -97,15 +100,21 @@ async def _found_out(
     return probed, await two_turns(target, probed.best, timeouts=timeouts, on_sent=told)
 
 
-def _hand_over(code: Paste, write: Path | None, url: str) -> None:
-    """The pytest file: written where that was asked for, else printed."""
+def _hand_over(code: Paste, write: Path | None, again: Callable[..., str]) -> None:
+    """The pytest file: written where that was asked for, else printed with the command that writes it."""
     click.echo()
     if write is None:
         click.echo(code.test.rstrip("\n"))
-        click.echo(click.style(f"\n`scenario probe {url} … --write tests/test_agent.py` writes this file.", dim=True))
+        click.echo(f"\nThis writes the file:\n  {again(write=_free_name())}")
         return
     write_atomically(write, code.test.encode())
     click.echo(f"Written: {write}\n\nNext:\n  pytest {write}")
+
+
+def _free_name() -> str:
+    """Of a test file that is not there yet."""
+    names = (f"tests/test_agent{'' if number == 1 else f'_{number}'}.py" for number in count(1))
+    return next(name for name in names if not Path(name).exists())
 
 
 def _json(

@@ -13,6 +13,7 @@ import msgspec
 from scenario.config import Timeouts
 from scenario.errors import ConfigurationError
 from scenario.probe.curl import target_of_curl
+from scenario.probe.forms import field_of_curl, gathered
 from scenario.probe.probing import TIMEOUTS
 from scenario.probe.target import DEFAULT_MESSAGE, Target, checked
 from scenario.protocols.registry import AUTO, check_name
@@ -26,12 +27,17 @@ def target_options(command: _Command) -> _Command:
         (
             click.option("-H", "--header", "headers", multiple=True, metavar="LINE", help="'Name: value', sent along."),
             click.option("-d", "--data", metavar="DATA", help="The body: JSON, or a form (q=hi); @FILE reads it."),
+            click.option(
+                "-F", "--form", "fields", multiple=True, metavar="NAME=VALUE", help="A multipart form's field."
+            ),
             click.option("-X", "--method", metavar="METHOD", help="POST where it is left out."),
             click.option("-m", "--message", metavar="TEXT", help=f"What is said.  [default: {DEFAULT_MESSAGE}]"),
             click.option("--curl", metavar="COMMAND", help="A whole curl command; it stands for URL and all of these."),
             click.option("--protocol", metavar="NAME", default=AUTO, help="The dialect; found out by default."),
             click.option("--model", metavar="NAME", help="The model's name, for servers that want to know it."),
             click.option("--verify", metavar="PATH", help="The CA bundle that signed the server's certificate."),
+            click.option("--cert", metavar="FILE", help="The client's certificate, as PEM."),
+            click.option("--key", metavar="FILE", help="The certificate's key, where it is in a file of its own."),
             click.option("-k", "--insecure", is_flag=True, help="Trust any certificate."),
             click.option("--timeout", type=click.FloatRange(min=0.1), metavar="SECONDS", help="For each answer."),
         )
@@ -52,19 +58,31 @@ def target_from(url: str | None, given: Mapping[str, Any]) -> Target:
     if not target.url:
         raise ConfigurationError("Give the agent's URL, or a curl command with --curl.")
     changes: dict[str, Any] = {"headers": {**target.headers, **dict(map(_header, given["headers"]))}}
-    if given["data"] is not None:
-        changes |= {"data": _data(given["data"]), "form": None, "multipart": False}
+    changes |= _body(given) | _certificates(given)
+    changes |= {name: given[name] for name in ("message", "model") if given[name]}
     if given["method"]:
         changes["method"] = given["method"].upper()
-    if given["message"]:
-        changes["message"] = given["message"]
-    if given["model"]:
-        changes["model"] = given["model"]
+    return checked(msgspec.structs.replace(target, protocol=given["protocol"], **changes))
+
+
+def _body(given: Mapping[str, Any]) -> dict[str, Any]:
+    if given["data"] is not None and given["fields"]:
+        raise ConfigurationError("--data and --form: a request has one body, give one of them.")
+    if given["data"] is not None:
+        return {"data": _data(given["data"]), "form": None, "multipart": False}
+    fields = [field_of_curl("--form", field) for field in given["fields"]]
+    return {"data": None, "form": gathered(fields), "multipart": True} if fields else {}
+
+
+def _certificates(given: Mapping[str, Any]) -> dict[str, Any]:
     if given["verify"] and given["insecure"]:
         raise ConfigurationError("--verify trusts one CA bundle, and --insecure any certificate: give one of them.")
-    if given["verify"] or given["insecure"]:
-        changes["verify"] = given["verify"] or False
-    return checked(msgspec.structs.replace(target, protocol=given["protocol"], **changes))
+    if given["key"] and not given["cert"]:
+        raise ConfigurationError("--key is of no use without --cert FILE.")
+    changes: dict[str, Any] = {"verify": given["verify"] or False} if given["verify"] or given["insecure"] else {}
+    if given["cert"]:
+        changes["cert"] = (given["cert"], given["key"]) if given["key"] else given["cert"]
+    return changes
 
 
 def _header(line: str) -> tuple[str, str]:

@@ -101,11 +101,11 @@ def body_from_names(names: list[str]) -> dict[str, Any]:
 
 
 def template_of(body: Any) -> Any:
-    """A body that was sent, as a template: the text, the conversation and its id replaced by their placeholders."""
+    """A body that was sent, its dollar signs escaped, as a template: text, conversation and its id are placeholders."""
     if isinstance(body, list):
         return [template_of(item) for item in body]
     if not isinstance(body, dict):
-        return escaped(body)
+        return body
     template: dict[str, Any] = {}
     for key, value in body.items():
         replaced = _placeholder(key, value)

@@ -91,29 +91,8 @@ def paste(
     """
     variables: dict[str, str] = {}
     shape = shape or pasted_shape(attempt)
-    url = _url(shape.url or probed.target.url, variables)
-    settings: dict[str, Any] = {}
-    if shape.protocol != AUTO:
-        settings["protocol"] = shape.protocol
-    if probed.target.model:
-        settings["model"] = probed.target.model
-    settings |= {
-        name: value
-        for name, value in (("reply", shape.reply), ("session", shape.session), ("done", shape.done))
-        if value is not None
-    }
-    if shape.method != "POST":
-        settings["method"] = shape.method
-    if headers := _headers(probed.target.headers, variables):
-        settings["headers"] = headers
-    if shape.multipart:
-        settings["headers"] = {**settings.get("headers", {}), "Content-Type": MULTIPART}
-    if shape.template is not None:
-        name = "request" if shape.form is None else "form"
-        settings[name] = _without_secrets(shape.template, variables)
-    settings |= _certificates(probed.target)
-    if shape.cookies is not None:
-        settings["cookies"] = shape.cookies
+    url = template_url(shape.url or probed.target.url, variables)
+    settings = _settings(probed.target, shape, variables)
     remark = _UNUSED_COOKIE if sets_cookie and shape.cookies is None else ""
     agent = _call(url, settings, remark=remark)
     shown = redacted_url(url).replace('"', "'").replace("\\", "/")
@@ -126,9 +105,28 @@ def paste(
     return Paste(agent=agent, test=test, variables=variables)
 
 
-def _certificates(target: Target) -> dict[str, Any]:
-    settings: dict[str, Any] = {} if target.verify is True else {"verify": target.verify}
-    return settings if target.cert is None else {**settings, "cert": target.cert}
+def _settings(target: Target, shape: Shape, variables: dict[str, str]) -> dict[str, Any]:
+    """The arguments of the `RemoteAgent` beside its URL."""
+    settings: dict[str, Any] = {}
+    if shape.protocol != AUTO:
+        settings["protocol"] = shape.protocol
+    if target.model:
+        settings["model"] = target.model
+    for name in ("reply", "session", "done", "cookies"):
+        if (value := getattr(shape, name)) is not None:
+            settings[name] = value
+    if shape.method != "POST":
+        settings["method"] = shape.method
+    if headers := template_headers(target.headers, variables):
+        settings["headers"] = headers
+    if shape.multipart:
+        settings["headers"] = {**settings.get("headers", {}), "Content-Type": MULTIPART}
+    if shape.template is not None:
+        name = "request" if shape.form is None else "form"
+        settings[name] = without_secrets(shape.template, variables)
+    if target.verify is not True:
+        settings["verify"] = target.verify
+    return settings if target.cert is None else settings | {"cert": target.cert}
 
 
 def _call(url: str, settings: dict[str, Any], *, remark: str = "") -> str:
@@ -168,7 +166,7 @@ def _text(text: str) -> str:
     return json.dumps(text, ensure_ascii=not is_utf8(text)).replace("\x7f", "\\x7f")
 
 
-def _url(url: str, variables: dict[str, str]) -> str:
+def template_url(url: str, variables: dict[str, str]) -> str:
     """The URL with the values of secret parameters, and credentials, as environment variables."""
     parts = urlsplit(url)
     url = url.replace("$", "$$")
@@ -183,7 +181,8 @@ def _url(url: str, variables: dict[str, str]) -> str:
     return url
 
 
-def _headers(headers: dict[str, str], variables: dict[str, str]) -> dict[str, str]:
+def template_headers(headers: dict[str, str], variables: dict[str, str]) -> dict[str, str]:
+    """The headers that an agent wants, and not a browser; secrets are environment variables."""
     kept: dict[str, str] = {}
     for name, value in headers.items():
         if _LEFT_OUT.fullmatch(name):
@@ -199,9 +198,10 @@ def _headers(headers: dict[str, str], variables: dict[str, str]) -> dict[str, st
     return kept
 
 
-def _without_secrets(body: Any, variables: dict[str, str]) -> Any:
+def without_secrets(body: Any, variables: dict[str, str]) -> Any:
+    """A body in which what stands under the names of secrets is an environment variable."""
     if isinstance(body, list):
-        return [_without_secrets(item, variables) for item in body]
+        return [without_secrets(item, variables) for item in body]
     if not isinstance(body, dict):
         return body
     kept: dict[str, Any] = {}
@@ -209,7 +209,7 @@ def _without_secrets(body: Any, variables: dict[str, str]) -> Any:
         if isinstance(value, str) and value and not value.startswith("$") and is_secret_name(str(key)):
             kept[key] = f"$env.{_variable(f'AGENT_{_upper(str(key))}', f'the field {key}', variables)}"
         else:
-            kept[key] = _without_secrets(value, variables)
+            kept[key] = without_secrets(value, variables)
     return kept
 
 
