@@ -173,3 +173,11 @@ async def test_an_agent_that_takes_nothing_exits_1() -> None:
     async with Agents({"/chat": refusing}) as server:
         code, out, _ = await typed("probe", f"{server.url}/chat")
     assert (code, "status 400" in out, "--data" in out) == (1, True, True)
+
+
+@pytest.mark.parametrize("path", ["/chat", "/"])
+async def test_a_missing_key_is_told_once(path: str) -> None:
+    """With what to do."""
+    async with Agents({path: private}) as server:
+        code, out, _ = await typed("probe", server.url + path, COLUMNS="200")
+    assert (code, out.count("-H "), "--data" in out) == (1, 1, False)

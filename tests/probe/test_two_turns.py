@@ -285,3 +285,20 @@ async def test_a_cookie_that_changes_nothing_is_a_comment(words: tuple[str, ...]
     assert (code, found["two_turns"]["sets_cookie"]) == (0, True)
     assert '\n    # cookies="conversation",' in found["remote_agent"]
     compile(found["pytest"], "test_agent.py", "exec")
+
+
+async def test_that_no_memory_was_seen_is_a_warning_where_only_the_server_keeps_one() -> None:
+    """Dify is sent what was said last; of an endpoint that nothing is known of, it is a remark."""
+
+    async def dify(request: web.Request) -> web.StreamResponse:
+        ids = {"conversation_id": "c-1", "message_id": "m-1", "task_id": "t-1"}
+        message = {"event": "message", "answer": "Hello.", **ids}
+        return await events(request, message, {"event": "message_end", **ids, "metadata": {}}, end=False)
+
+    async with Agents({"/v1/chat-messages": dify, "/chat": said(echoed)}) as server:
+        code, out, _ = await typed("probe", f"{server.url}/v1/chat-messages", COLUMNS="200")
+        _, other, _ = await typed("probe", f"{server.url}/chat", "-d", DATA, COLUMNS="200")
+        _, as_json, _ = await typed("probe", f"{server.url}/v1/chat-messages", "--json")
+    assert (code, "Warning: memory: not seen. With dify" in out) == (0, True)
+    assert ("Warning" in other, "memory: not seen" in other) == (False, True)
+    assert "memory: not seen" in json.loads(as_json)["two_turns"]["warning"]

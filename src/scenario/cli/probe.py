@@ -147,6 +147,7 @@ def _json(
         else {
             "error": turns.error,
             "memory": turns.memory,
+            "warning": turns.warning,
             "sets_cookie": turns.sets_cookie,
             "takes_text": turns.takes_text,
             "waits_for_a_human": turns.waits,

@@ -55,6 +55,13 @@ class _Given:
             raise ConfigurationError("curl's --key is of no use without --cert FILE.")
         return (self.certificate, self.key) if self.key else self.certificate or None
 
+    def check(self) -> None:
+        """Refuse what is no request."""
+        if not self.url:
+            raise ConfigurationError("The curl command has no URL.")
+        if self.form and self.data is not None:
+            raise ConfigurationError("The curl command has data and a form: a request has one body, give one of them.")
+
     def take(self, option: str, value: str) -> None:
         if option in _HEADERS:
             name, text = _HEADERS[option](value)
@@ -168,10 +175,7 @@ def target_of_curl(
         if option in REFUSED:
             raise ConfigurationError(f"curl's {option} cannot be probed: {REFUSED[option]}.")
         given.take(option, value)
-    if not given.url:
-        raise ConfigurationError("The curl command has no URL.")
-    if given.form and given.data is not None:
-        raise ConfigurationError("The curl command has data and a form: a request has one body, give one of them.")
+    given.check()
     if given.in_query and given.data is not None:
         given.query.append(given.data)
         given.data = None

@@ -27,6 +27,14 @@ MOST_REQUESTS: Final = 10
 _REMEMBER: Final = "{said} Please remember this word, too: {word}."
 _RECALL: Final = "Which word did I ask you to remember? Answer with that word."
 
+# Dialects whose requests hold what was said last, and nothing of what was said before.
+_KEPT_BY_THE_SERVER: Final = frozenset(
+    {
+        "adk", "dify", "agentcore", "langgraph", "langgraph-v3", "a2a-1.0", "a2a-1.0-rest", "a2a-0.3", "llamaindex",
+        "mcp", "chatkit",
+    }
+)  # fmt: skip
+
 Memory: TypeAlias = Literal["sent", "seen", "not seen"]
 
 
@@ -40,6 +48,7 @@ class TwoTurns(msgspec.Struct, frozen=True, kw_only=True):
         memory: "sent" where each request holds the whole conversation, "seen" where the agent knew in the second turn
             what was said in the first, "not seen" where nothing shows that it does.
         takes_text: whether anything in the request takes what is said.
+        protocol: the dialect that the first answer was read as.
         sets_cookie: whether the first answer set a cookie, which the settings let go back where that is of use.
         waits: whether the agent waited for a human after the first turn, so that there was no second.
     """
@@ -51,6 +60,18 @@ class TwoTurns(msgspec.Struct, frozen=True, kw_only=True):
     takes_text: bool = True
     waits: bool = False
     sets_cookie: bool = False
+    protocol: str = ""
+
+    @property
+    def warning(self) -> str:
+        """What is to be looked at where nothing but the server holds the conversation; empty where all is well."""
+        if self.error or self.waits or self.memory != "not seen" or self.protocol not in _KEPT_BY_THE_SERVER:
+            return ""
+        return (
+            f"memory: not seen. With {self.protocol} only the server keeps the conversation, and in the second turn "
+            "the agent did not say the word of the first one that it was asked for. See that the server keeps what is "
+            "said under the conversation's id; one that does not do as it is asked may be asked for something else."
+        )
 
 
 async def two_turns(
@@ -137,7 +158,8 @@ async def _had(target: Target, shape: Shape, said: str, ledger: Ledger, timeouts
         first, answer, error = await _turn(agent, thread, messages)
         takes_text = first is None or _is_in_request(word, first)
         sets_cookie = first is not None and "set-cookie" in first.headers
-        came = TwoTurns(shape=shape, takes_text=takes_text, sets_cookie=sets_cookie)
+        protocol = first.protocol if first is not None else ""
+        came = TwoTurns(shape=shape, takes_text=takes_text, sets_cookie=sets_cookie, protocol=protocol)
         if error or first is None:
             return msgspec.structs.replace(came, error=error or "nothing was sent", turn=1)
         if first.reply.interrupt is not None:

@@ -93,6 +93,9 @@ def _two_turns(turns: TwoTurns, glyphs: Glyphs, width: int) -> list[Line]:
         said = f"turn {turns.turn} did not work: {turns.error}"
         return [(Span(line, "bad"),) for line in wrapped(one_line(said, 600, glyphs), max(width, 30))]
     said = _OF_MEMORY[turns.memory]
+    if turns.warning:
+        warning = wrapped(one_line(f"Warning: {turns.warning}", 600, glyphs), max(width, 30))
+        return [*_dim("both answers are whole", glyphs, width), *[(Span(line, "unsure"),) for line in warning]]
     if turns.waits:
         said = "the agent waits for a human after the first one: the second was not looked at"
     lines = _dim(said, glyphs, width)
@@ -125,7 +128,8 @@ def refused_lines(probed: Probed, *, glyphs: Glyphs, width: int) -> list[Line]:
     if probed.stopped:
         why = f"{counted(len(probed.sent), 'request')}, and no more: {probed.stopped}."
         lines += [(), *[(Span(line, "unsure"),) for line in wrapped(one_line(why, 600, glyphs), max(width, 30))]]
-    if probed.failing:
+    if probed.failing or "-H" in probed.stopped:
+        # What to do has been said.
         return lines
     remedy = (
         "Give the body that it takes with --data, or a command that works with --curl. "
