@@ -60,7 +60,8 @@ class ScenarioError(Exception):
 
     Attributes:
         fault: whose fault it was: "test", "agent", "judge", "user simulator", "model", "configuration", "dialect",
-            "wire" or "scenario".
+            "scenario", or "wire" where that cannot be known from what travelled: a request that was refused (the
+            request, or the agent), an address where nothing answers (the address, or the agent's machine).
         messages: the conversation up to the failure, filled in by the run; empty where there was none.
     """
 
@@ -119,7 +120,11 @@ class ScriptTypeError(ScriptError, TypeError):
 
 
 class AgentError(ScenarioError, RuntimeError):
-    """The agent under test failed, or its answer cannot be used. The original exception is the `__cause__`."""
+    """The agent under test failed, or its answer cannot be used. The original exception is the `__cause__`.
+
+    Its `fault` is "agent", unless the agent need not be to blame: "test" for a `reply=` that matched nothing while a
+    text was there, "wire" for a refusal and for an address where nothing answers.
+    """
 
     fault: Fault = "agent"
 

@@ -86,7 +86,7 @@ function criteriaTable(criteria, choose) {
 }
 
 // An error names who was asked for what before it says what went wrong; in a list, that would be all there is room for.
-const ASKED = /^(\w+: )?(?:[^\n]{0,80}?: )?(?:GET|POST|PUT|PATCH) [^\s:]+:[^\s]*: (?:the answer is not whole \(\w+\): )?/;
+const ASKED = /^(\w+: )?(?:[^\n]{0,80}?: )?(?:GET|POST|PUT|PATCH) [^\s:]+:[^\s]*: (?:the answer is not whole \(\w+\): |the agent did not answer: )?/;
 
 function reasonOf(row, words) {
   if (row.snippet) return passage("span", folded(row.snippet, 240), { words });

@@ -2,7 +2,7 @@
 
 import { badge, foreign, h, notice, passage, replaceChildren, shown, sign } from "./dom.js";
 import { notesOf, turnSection, turnsOf } from "./conversation.js";
-import { counted, dollars, duration, FAULTS, folded, moment, number, oneLine, pretty, STATUS } from "./text.js";
+import { atFault, counted, dollars, duration, folded, moment, number, oneLine, pretty, STATUS } from "./text.js";
 
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -63,7 +63,7 @@ function criteriaPanel(account) {
 function why(account) {
   const { row } = account;
   return [
-    row.error ? h("div.error-box", { role: "note" }, passage("p", row.error), row.fault ? h("p.muted", null, "At fault: ", FAULTS[row.fault] ?? shown(row.fault)) : null) : null,
+    row.error ? h("div.error-box", { role: "note" }, passage("p", row.error), row.fault ? h("p.muted", null, "At fault: ", shown(atFault(row.fault, row.error))) : null) : null,
     account.reasoning ? passage("p.reasoning", account.reasoning) : null,
   ];
 }

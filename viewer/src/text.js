@@ -143,7 +143,7 @@ export const STATUS = {
   running: { mark: "●", word: "Running" },
 };
 
-export const FAULTS = {
+const FAULTS = {
   test: "the test",
   agent: "the agent",
   judge: "the judge's model, not the agent",
@@ -154,3 +154,15 @@ export const FAULTS = {
   wire: "the bytes on the wire",
   scenario: "Scenario itself",
 };
+// What travelled shows that something is wrong, and not on which side.
+const EITHER_SIDE = {
+  ErrorReplyError: "the request, or the agent",
+  AgentUnreachableError: "the address, or the agent's machine",
+};
+
+/** Whose fault an error was, in words. */
+export function atFault(fault, error) {
+  const kind = error.split(":", 1)[0];
+  if (fault === "wire" && Object.hasOwn(EITHER_SIDE, kind)) return EITHER_SIDE[kind];
+  return Object.hasOwn(FAULTS, fault) ? FAULTS[fault] : fault;
+}

@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from scenario.cli.store_option import glyphs, toned, when
+from scenario.record.blame import at_fault
 from scenario.report.terminal.glyphs import one_line, visible
 from scenario.report.terminal.lines import counted, dollars, seconds
 from scenario.store.records import (
@@ -106,7 +107,7 @@ def _unanswered(call: StoredCall, stored: StoredExchange | None, width: int) -> 
 def _verdict(record: ScenarioRecord, width: int) -> Iterator[str]:
     row = record.scenario
     if row.error:
-        fault = f" (fault: {row.fault})" if row.fault else ""
+        fault = f" (at fault: {at_fault(row.fault, row.error)})" if row.fault else ""
         yield ""
         yield from _wrapped(f"{row.status}{fault}: {row.error}", width)
     if record.verdicts:

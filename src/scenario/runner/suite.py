@@ -203,7 +203,9 @@ def _code(record: RunRecord) -> int:
     if record.outcome == "passed":
         return 0
     kind = record.error.partition(":")[0]
-    if record.outcome == "failed" or (record.fault == "agent" and kind != "AgentUnreachableError"):
+    # Of a refusal it is not known whether the request or the agent is to blame.
+    refused = kind == "ErrorReplyError"
+    if record.outcome == "failed" or refused or (record.fault == "agent" and kind != "AgentUnreachableError"):
         return 1
     if record.fault == "configuration" or kind in ("ScriptError", "ScriptTypeError", "MissingParticipantError"):
         return 2

@@ -10,6 +10,8 @@ from typing import Final
 
 import aiohttp
 
+from scenario.transport.transport import SSL_CERT_FILE
+
 _ERRNO: Final = re.compile(r"\[Errno (\d+)\]")
 
 
@@ -19,10 +21,7 @@ def why_not_connected(error: BaseException) -> str:
     cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
     if isinstance(cause, ssl.SSLCertVerificationError):
         why = cause.verify_message or "it cannot be verified"
-        return (
-            f"the certificate of {where} is not trusted ({why}): point SSL_CERT_FILE at the certificate that it is "
-            "signed by"
-        )
+        return f"the certificate of {where} is not trusted ({why}): {SSL_CERT_FILE}"
     if isinstance(cause, ssl.SSLError):
         return f"{where} speaks no TLS that is understood ({_reason(cause)}): is it http:// instead of https://?"
     if isinstance(cause, socket.gaierror) or isinstance(error, aiohttp.ClientConnectorDNSError):

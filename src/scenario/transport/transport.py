@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Final, Protocol
 
 from scenario.config import Timeouts
 from scenario.exchange import Chunk, HttpRequest
+
+# What is to be done about a certificate that is not trusted, where a connection has no setting of its own for it.
+SSL_CERT_FILE: Final = "point SSL_CERT_FILE at the certificate that it is signed by"
 
 
 class Response(Protocol):

@@ -26,6 +26,7 @@ from yarl import URL
 
 from scenario.config import Timeouts
 from scenario.exchange import Chunk, HttpRequest
+from scenario.transport.connect_errors import why_not_connected
 from scenario.transport.pool import pool_of
 from scenario.transport.socket_connection import SocketConnection, SocketMessage
 from scenario.transport.transport import Response, TransportError
@@ -174,7 +175,7 @@ class _SocketTurn:
                 self.status = error.status
                 self.headers = {name.lower(): value for name, value in (error.headers or {}).items()}
             except (aiohttp.ClientError, OSError, ValueError) as error:
-                raise self._error(f"no WebSocket connection: {_words(error)}", "connect") from error
+                raise self._error(f"no WebSocket connection: {why_not_connected(error)}", "connect") from error
             self.connect = self._now() - self._began
         self.opened = self._now() - self._began
         if connection is not None:

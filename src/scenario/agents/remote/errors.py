@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlsplit
 
 from scenario.agents.remote.settings import RemoteSettings
 from scenario.errors import (
@@ -10,6 +11,7 @@ from scenario.errors import (
     AgentError,
     AgentUnreachableError,
     ErrorReplyError,
+    Fault,
     IncompleteReplyError,
     MalformedReplyError,
     StalledReplyError,
@@ -19,7 +21,8 @@ from scenario.errors import (
 from scenario.exchange import Exchange
 from scenario.protocols.finish_reasons import explained, judged
 from scenario.protocols.folding import MALFORMED_CODE
-from scenario.protocols.nearest import UNREADABLE, matched_nothing
+from scenario.protocols.nearest import UNREADABLE, matched_nothing, text_places
+from scenario.transport.transport import SSL_CERT_FILE
 from scenario.types import Outcome
 
 _ERRORS: Final[dict[Outcome, type[IncompleteReplyError]]] = {
@@ -37,9 +40,16 @@ _REMEDIES: Final[dict[Outcome, str]] = {
     "aborted": "If answers may be so large, raise max_body_bytes=… or max_event_bytes=….",
 }
 # What a status that blames the request asks of whoever made it; the agent's own log would say no more.
-_ANOTHER_BODY: Final = "If it wants another body, say request={…} or protocol=…: `scenario probe` finds out which."
+_ANOTHER_BODY: Final = (
+    "If it wants another body, say request={…}, form={…} or protocol=…: `scenario probe` finds out which."
+)
 _A_KEY: Final = 'If it wants a key, say headers={"Authorization": "Bearer $env.NAME"}.'
-_ANOTHER_URL: Final = "Is the address right, to the end of its path? `scenario probe` shows what answers there."
+_ANOTHER_URL: Final = (
+    "Is the address right, to the end of its path, and does it take this method=? `scenario probe` shows what answers "
+    "there."
+)
+_A_PAGE: Final = f"Is the address right, to the end of its path? If this is a page to log in with: {_A_KEY}"
+_EITHER: Final = "At fault is the request, or the agent."
 _OF_STATUS: Final[dict[int, str]] = {
     400: _ANOTHER_BODY,
     401: _A_KEY,
@@ -50,14 +60,16 @@ _OF_STATUS: Final[dict[int, str]] = {
     422: _ANOTHER_BODY,
 }
 _UNREACHABLE: Final[dict[str, str]] = {
-    "connect": "Is it running, and is the address right?",
     "first_byte": "If it may take so long to answer, raise timeout=Timeouts(first_byte=…).",
     "broken": "It accepted the connection and closed it: see the agent's own log.",
     "redirects": "They may lead in a circle: give the address where they should end.",
     "protocol": "Is that the port of an HTTP server, and does the URL's scheme (http, https) fit it?",
 }
+# There, the agent has taken the connection: what did not come is its own.
+_OF_THE_AGENT: Final = frozenset({"first_byte", "broken", "total"})
 # Here the endpoint decides whether there is a terminal event.
 _WITHOUT_STANDARD: Final = frozenset({"sse", "ndjson", "vercel-data"})
+_PAGE: Final = "the answer is a web page"
 _SHOWN: Final = 120
 _MOST_LEFT_OUT: Final = 3
 _LONGEST_REASON: Final = 600
@@ -84,35 +96,93 @@ def refuse_incomplete(exchange: Exchange, failure: str | None, settings: RemoteS
 
 def unreachable(exchange: Exchange, kind: str) -> AgentUnreachableError:
     """The error of a call that got no response."""
-    return AgentUnreachableError(
-        f"{_call(exchange)}: no answer: {_said(exchange)} {_UNREACHABLE.get(kind, '')}".rstrip(), exchange=exchange
-    )
+    said, remedy = _said(exchange), _UNREACHABLE.get(kind, "")
+    if kind == "connect":
+        said, remedy = _unconnected(said, exchange.request.url)
+    error = AgentUnreachableError(f"{_call(exchange)}: no answer: {said} {remedy}".rstrip(), exchange=exchange)
+    return blamed(error, kind)
+
+
+def blamed(error: AgentUnreachableError, kind: str) -> AgentUnreachableError:
+    """The error of a call that got no response, with whose fault it was: of no agent that nobody has reached."""
+    if kind not in _OF_THE_AGENT:
+        error.fault = "wire"
+    return error
+
+
+def _unconnected(said: str, url: str) -> tuple[str, str]:
+    """Why no connection stands, and what to do: a server whose certificate is not trusted is there."""
+    if said.endswith(f"{SSL_CERT_FILE}."):
+        said = f"{said.removesuffix(f': {SSL_CERT_FILE}.')}."
+        return said, 'Say verify="ca.pem", a file with what signed it, or verify=False, which trusts any.'
+    if said.endswith("?"):
+        return said, ""
+    place = urlsplit(url).netloc.rpartition("@")[2] or url
+    return said, f"Nothing answers at {place}: is it running, and is the address right?"
 
 
 def incomplete(exchange: Exchange, reply: str | None = None) -> AgentError:
     """The error of a reply that is not whole; `reply` is the path to the text that the user gave."""
-    outcome = exchange.outcome
+    outcome, error = exchange.outcome, exchange.reply.error
+    remedy, fault = _remedy(exchange, reply)
+    damage = exchange.reply.reading.damage
+    is_malformed = outcome == "error" and bool(damage) and error is not None and error.code == MALFORMED_CODE
+    if is_malformed:
+        remedy = 'To read on past such events, as many hand-written readers do, say malformed="skip".'
+    said = f"{_call(exchange)}: {_what_came(exchange)} {_seen(exchange)} {remedy}"
+    made: IncompleteReplyError = (
+        MalformedReplyError(
+            said, text=exchange.reply.text, exchange=exchange, event=damage[0].data, position=damage[0].index
+        )
+        if is_malformed
+        else _ERRORS[outcome](said, text=exchange.reply.text, exchange=exchange)
+    )
+    made.fault = fault
+    return made
+
+
+def _remedy(exchange: Exchange, reply: str | None) -> tuple[str, Fault]:
+    """What is to be done about an answer that is not whole, and whose fault that is."""
+    outcome, said = exchange.outcome, exchange.error or ""
     remedy = _REMEDIES[outcome]
-    if reply is not None and (exchange.error or "").startswith(UNREADABLE):
-        remedy = f"{matched_nothing(reply, exchange.body)}. {remedy}"
-    if outcome == "error" and exchange.status in _OF_STATUS:
-        remedy = f"{_OF_STATUS[exchange.status]} `error.exchange` holds the whole response."
+    if outcome == "error":
+        return _remedy_of_an_error(exchange, reply if said.startswith(UNREADABLE) else None)
     if outcome == "stalled" and exchange.status == _WEBSOCKET:
         remedy = f"If that was the end of its turn, say what ends one: end=\"type == 'done'\", or quiet=1.0. {remedy}"
     if outcome == "truncated" and exchange.reply.reading.end == "marked":
         remedy = 'Raise the limit, or say finish_reasons={"length": "complete"} if such an answer will do.'
     elif outcome == "truncated" and exchange.protocol in _WITHOUT_STANDARD:
         remedy += " If this endpoint's answers may end without a terminal event, say done=False."
-    error, damage = exchange.reply.error, exchange.reply.reading.damage
-    is_malformed = outcome == "error" and bool(damage) and error is not None and error.code == MALFORMED_CODE
-    if is_malformed:
-        remedy = 'To read on past such events, as many hand-written readers do, say malformed="skip".'
-    said = f"{_call(exchange)}: the answer is not whole ({outcome}): {_said(exchange)} {_seen(exchange)} {remedy}"
-    if is_malformed:
-        return MalformedReplyError(
-            said, text=exchange.reply.text, exchange=exchange, event=damage[0].data, position=damage[0].index
-        )
-    return _ERRORS[outcome](said, text=exchange.reply.text, exchange=exchange)
+    return remedy, "agent"
+
+
+def _remedy_of_an_error(exchange: Exchange, reply: str | None) -> tuple[str, Fault]:
+    """The same for what is an error; `reply` is the path that found no text."""
+    if reply is not None:
+        told = matched_nothing(reply, exchange.body)
+        if text_places(exchange.body):
+            return f"{told}. `error.exchange` holds the whole response.", "test"
+        return f"{told}. {_REMEDIES['error']}", "agent"
+    status = exchange.status or 0
+    change = _OF_STATUS.get(status, _A_PAGE if _is_page(exchange) or 300 <= status < 400 else "")
+    if change:
+        return f"{_EITHER} {change} `error.exchange` holds the whole response.", "wire"
+    return _REMEDIES["error"], "agent"
+
+
+def _what_came(exchange: Exchange) -> str:
+    """What became of the answer, as a sentence; a refusal and a page are none."""
+    said, status = _said(exchange), exchange.status or 0
+    if exchange.outcome == "error" and _is_page(exchange):
+        return f"the agent did not answer: status {status}, {said.removeprefix('the answer is ')}"
+    if exchange.outcome == "error" and not 200 <= status < 300 and status != _WEBSOCKET:
+        return f"the agent did not answer: {said}"
+    return f"the answer is not whole ({exchange.outcome}): {said}"
+
+
+def _is_page(exchange: Exchange) -> bool:
+    error = exchange.reply.error
+    return error is not None and error.code == "content" and error.message.startswith(_PAGE)
 
 
 def reason_of(exchange: Exchange) -> str:

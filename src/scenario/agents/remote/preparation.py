@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from scenario.agents.remote.call import fetched
+from scenario.agents.remote.errors import blamed
 from scenario.agents.remote.request import Prepared, RequestPlan, prepared
 from scenario.agents.remote.settings import RemoteSettings
 from scenario.agents.remote.thread import Threads
@@ -95,6 +96,6 @@ async def _answered(draft: RequestDraft, asking: Asking, agent: str) -> Answered
     except (TransportError, WireLimitError) as error:
         shown = f"{request.recorded.method} {request.recorded.url}"
         exchange = Exchange(request=request.recorded, outcome="error", error=str(error), agent=agent)
-        raise AgentUnreachableError(
-            f"{agent}: {shown}: a request that prepares the turn failed: {error}.", exchange=exchange
-        ) from error
+        said = f"{agent}: {shown}: a request that prepares the turn failed: {error}."
+        kind = error.kind if isinstance(error, TransportError) else "broken"
+        raise blamed(AgentUnreachableError(said, exchange=exchange), kind) from error

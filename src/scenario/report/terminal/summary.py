@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from scenario.metrics.run_timing import percentile
+from scenario.record.blame import at_fault
 from scenario.record.run_record import CriterionRecord, Outcome, RunRecord
 from scenario.report.terminal.glyphs import Glyphs, one_line
 from scenario.report.terminal.lines import Line, Span, Tone, counted, dollars, indented, seconds
@@ -31,17 +32,6 @@ _TONES: Final[dict[str, Tone]] = {
 }
 # A test may want its scenario to fail: the page says so, or the two counts would seem to contradict each other.
 _AS_WANTED: Final = {"passed": " (the test passed)", "xfailed": " (expected to fail)"}
-_AT_FAULT: Final = {
-    "test": "the test",
-    "agent": "the agent",
-    "judge": "the judge's model, not the agent",
-    "user simulator": "the user simulator's model, not the agent",
-    "model": "a model's server, not the agent",
-    "configuration": "the configuration",
-    "dialect": "a dialect that another package brings, not the agent",
-    "wire": "the bytes on the wire",
-    "scenario": "Scenario itself",
-}
 
 
 class Totals(NamedTuple):
@@ -266,7 +256,7 @@ def record_lines(record: RunRecord, *, glyphs: Glyphs, width: int, everything: b
         error = record.error.partition("\n")[0] if record.outcome == "failed" else record.error
         lines += _paragraph(error, "bad", glyphs, width, _LONGEST_REASON)
         if record.fault:
-            lines.append((Span(f"at fault: {_AT_FAULT.get(record.fault, one_line(record.fault, 40, glyphs))}"),))
+            lines.append((Span(f"at fault: {one_line(at_fault(record.fault, record.error), 60, glyphs)}"),))
     criteria = [c for c in record.criteria if everything or c.status != "passed"]
     if record.reasoning and not (everything and record.outcome == "passed" and criteria):
         lines += _paragraph(record.reasoning, "plain", glyphs, width, _LONGEST_REASON)

@@ -117,6 +117,15 @@ const FAULTS = {
   wire: "the bytes on the wire",
   scenario: "Scenario itself",
 };
+const EITHER_SIDE = {
+  ErrorReplyError: "the request, or the agent",
+  AgentUnreachableError: "the address, or the agent's machine",
+};
+function atFault(fault, error) {
+  const kind = error.split(":", 1)[0];
+  if (fault === "wire" && Object.hasOwn(EITHER_SIDE, kind)) return EITHER_SIDE[kind];
+  return Object.hasOwn(FAULTS, fault) ? FAULTS[fault] : fault;
+}
 const SVG = "http://www.w3.org/2000/svg";
 function filled(element, properties, children) {
   for (const [name, value] of Object.entries(properties ?? {})) {
@@ -1131,7 +1140,7 @@ function criteriaTable(criteria, choose) {
     criteria.length > CRITERIA_SHOWN ? all : null,
   );
 }
-const ASKED = /^(\w+: )?(?:[^\n]{0,80}?: )?(?:GET|POST|PUT|PATCH) [^\s:]+:[^\s]*: (?:the answer is not whole \(\w+\): )?/;
+const ASKED = /^(\w+: )?(?:[^\n]{0,80}?: )?(?:GET|POST|PUT|PATCH) [^\s:]+:[^\s]*: (?:the answer is not whole \(\w+\): |the agent did not answer: )?/;
 function reasonOf(row, words) {
   if (row.snippet) return passage("span", folded(row.snippet, 240), { words });
   if (row.error) return foreign(folded(row.error.replace(ASKED, "$1"), 200));
@@ -1339,7 +1348,7 @@ function criteriaPanel(account) {
 function why(account) {
   const { row } = account;
   return [
-    row.error ? h("div.error-box", { role: "note" }, passage("p", row.error), row.fault ? h("p.muted", null, "At fault: ", FAULTS[row.fault] ?? shown(row.fault)) : null) : null,
+    row.error ? h("div.error-box", { role: "note" }, passage("p", row.error), row.fault ? h("p.muted", null, "At fault: ", shown(atFault(row.fault, row.error))) : null) : null,
     account.reasoning ? passage("p.reasoning", account.reasoning) : null,
   ];
 }
