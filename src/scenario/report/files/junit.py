@@ -14,6 +14,7 @@ from xml.etree import ElementTree as Xml
 
 from scenario.metrics.run_timing import percentile
 from scenario.record.run_record import RunRecord
+from scenario.report.reasons import failure_lines
 
 # What XML 1.0 cannot hold, not even escaped: https://www.w3.org/TR/xml/#charsets
 _ILLEGAL: Final = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -117,7 +118,8 @@ def _properties(record: RunRecord) -> list[tuple[str, str]]:
 
 def _message(record: RunRecord) -> str:
     unmet = [criterion.criterion for criterion in record.criteria if criterion.status != "passed"]
-    return _clean(record.error.partition("\n")[0] or "; ".join(unmet) or record.reasoning or "it did not pass")
+    error = " ".join(line.strip() for line in failure_lines(record.error))
+    return _clean(error or "; ".join(unmet) or record.reasoning or "it did not pass")
 
 
 def _details(record: RunRecord) -> str:

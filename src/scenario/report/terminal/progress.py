@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scenario.record.run_record import RunRecord
+from scenario.report.reasons import failure_lines
 from scenario.report.terminal.glyphs import Glyphs, glyphs_for, one_line
 from scenario.report.terminal.lines import Line, Span, Tone, counted, dollars, plain, seconds
 from scenario.report.terminal.terminal import STYLES
@@ -95,7 +96,7 @@ def end_line(record: RunRecord, glyphs: Glyphs, *, width: int = _WIDEST_LINE) ->
     }
     mark, tone = marks[record.outcome]
     unmet = [criterion.criterion for criterion in record.criteria if criterion.status != "passed"]
-    why = record.error.partition("\n")[0] or "; ".join(unmet) or record.reasoning
+    why = " ".join(failure_lines(record.error)) or "; ".join(unmet) or record.reasoning
     shown = [Span(mark, tone), Span(" " + one_line(record.name, _WIDEST_NAME, glyphs), "strong")]
     shown.append(Span(f"  {seconds(record.seconds)}", "dim"))
     if record.outcome != "passed" and why:

@@ -10,6 +10,7 @@ import msgspec
 from scenario.metrics.run_timing import percentile
 from scenario.record.blame import at_fault
 from scenario.record.run_record import CriterionRecord, Outcome, RunRecord
+from scenario.report.reasons import failure_lines, with_its_end
 from scenario.report.terminal.glyphs import Glyphs, one_line
 from scenario.report.terminal.lines import Line, Span, Tone, counted, dollars, indented, seconds
 from scenario.report.terminal.wrapping import cells, wrapped
@@ -20,6 +21,8 @@ _MOST_ROWS: Final = 30
 _MOST_RULES: Final = 6
 _WIDEST_NAME: Final = 48
 _LONGEST_REASON: Final = 600
+# An error's last words are what to do; it is no longer than this but where it quotes at length.
+_LONGEST_ERROR: Final = 1500
 # So a verdict begins to tell of an interrupt itself.
 _WAITS: Final = "still waits for a human"
 _LONGEST_QUOTE: Final = 300
@@ -252,9 +255,7 @@ def record_lines(record: RunRecord, *, glyphs: Glyphs, width: int, everything: b
     if record.test:
         lines.append((Span(_test_of(record, glyphs), "dim"),))
     if record.error:
-        # A failed assertion's first line says it; what pytest appends to it stands in the test's own report.
-        error = record.error.partition("\n")[0] if record.outcome == "failed" else record.error
-        lines += _paragraph(error, "bad", glyphs, width, _LONGEST_REASON)
+        lines += _error_lines(record, glyphs, width)
         if record.fault:
             lines.append((Span(f"at fault: {one_line(at_fault(record.fault, record.error), 60, glyphs)}"),))
     criteria = [c for c in record.criteria if everything or c.status != "passed"]
@@ -264,6 +265,18 @@ def record_lines(record: RunRecord, *, glyphs: Glyphs, width: int, everything: b
         lines += _paragraph(f"The agent {_WAITS}: {record.interrupt}", "plain", glyphs, width, _LONGEST_REASON)
     for criterion in criteria:
         lines += criterion_lines(criterion, glyphs=glyphs, width=width)
+    return lines
+
+
+def _error_lines(record: RunRecord, glyphs: Glyphs, width: int) -> list[Line]:
+    """A failed check with the lines that follow its first one; any other error on one, to its last word."""
+    if record.outcome != "failed":
+        shown = with_its_end(" ".join(record.error.split()), _LONGEST_ERROR)
+        return _paragraph(shown, "bad", glyphs, width, 2 * _LONGEST_ERROR)
+    first, *rest = failure_lines(record.error)
+    lines = _paragraph(first, "bad", glyphs, width, _LONGEST_REASON)
+    for line in rest:
+        lines += indented(_paragraph(line, "bad", glyphs, width - 2, _LONGEST_REASON), 2)
     return lines
 
 
