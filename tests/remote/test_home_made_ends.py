@@ -70,3 +70,25 @@ async def test_done_names_the_terminal_event(serve: Serve) -> None:
     assert await agent.call(given()) == "Hello"
     with pytest.raises(TruncatedReplyError):
         await agent.call(given())
+
+
+CUTS = {
+    "no last chunk": (chunk(PIECE), False),
+    "half an event": (chunk(PIECE + b'data: {"con') + LAST, False),
+    "no terminal event": (chunk(PIECE) + LAST, True),
+}
+
+
+@pytest.mark.parametrize(("body", "may_be_whole"), CUTS.values(), ids=CUTS.keys())
+async def test_an_end_of_its_own_is_asked_about_only_where_one_may_be(
+    serve: Serve, body: bytes, may_be_whole: bool
+) -> None:
+    """A transfer that broke is no answer, whatever ends one: `done=False` would not help."""
+
+    async def behave(connection: Connection) -> None:
+        await connection.send(CHUNKED + body)
+
+    server = await serve(behave)
+    with pytest.raises(TruncatedReplyError) as caught:
+        await RemoteAgent(server.url, done=True).call(given())
+    assert ("done=False" in str(caught.value)) is may_be_whole

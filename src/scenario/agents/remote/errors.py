@@ -69,6 +69,7 @@ _UNREACHABLE: Final[dict[str, str]] = {
 _OF_THE_AGENT: Final = frozenset({"first_byte", "broken", "total"})
 # Here the endpoint decides whether there is a terminal event.
 _WITHOUT_STANDARD: Final = frozenset({"sse", "ndjson", "vercel-data"})
+_INSIDE: Final = "the body ended inside an event"
 _PAGE: Final = "the answer is a web page"
 _SHOWN: Final = 120
 _MOST_LEFT_OUT: Final = 3
@@ -151,7 +152,7 @@ def _remedy(exchange: Exchange, reply: str | None) -> tuple[str, Fault]:
         remedy = f"If that was the end of its turn, say what ends one: end=\"type == 'done'\", or quiet=1.0. {remedy}"
     if outcome == "truncated" and exchange.reply.reading.end == "marked":
         remedy = 'Raise the limit, or say finish_reasons={"length": "complete"} if such an answer will do.'
-    elif outcome == "truncated" and exchange.protocol in _WITHOUT_STANDARD:
+    elif outcome == "truncated" and exchange.protocol in _WITHOUT_STANDARD and not _is_broken(exchange):
         remedy += " If this endpoint's answers may end without a terminal event, say done=False."
     return remedy, "agent"
 
@@ -180,6 +181,11 @@ def _what_came(exchange: Exchange) -> str:
     return f"the answer is not whole ({exchange.outcome}): {said}"
 
 
+def _is_broken(exchange: Exchange) -> bool:
+    """Whether the transfer was cut, whatever ends an answer here."""
+    return bool(exchange.broke) or exchange.error == _INSIDE
+
+
 def _is_page(exchange: Exchange) -> bool:
     error = exchange.reply.error
     return error is not None and error.code == "content" and error.message.startswith(_PAGE)
@@ -197,7 +203,7 @@ def reason_of(exchange: Exchange) -> str:
         return "the body is empty"
     body = exchange.chunks[-1].data
     if exchange.protocol != "json" and not body.endswith((b"\n", b"\r")) and len(exchange.events) > 0:
-        return "the body ended inside an event"
+        return _INSIDE
     return f"the body ended without the terminal event of {exchange.protocol}"
 
 
