@@ -68,10 +68,16 @@ async def server_of(certificates: Path, *, asks: bool = False) -> AsyncIterator[
 
 
 async def test_a_certificate_that_nobody_trusts_is_an_error(certificates: Path) -> None:
-    """As it is everywhere."""
+    """As it is everywhere, over a WebSocket too: the error says which setting trusts it."""
     async with server_of(certificates) as url:
-        with pytest.raises(AgentUnreachableError, match="certificate"):
-            await RemoteAgent(url).call(given())
+        for place in (url, url.replace("https:", "wss:")):
+            with pytest.raises(AgentUnreachableError, match=r"certificate of .* is not trusted") as caught:
+                await RemoteAgent(place).call(given())
+            said = str(caught.value)
+            assert 'verify="ca.pem"' in said
+            assert "verify=False" in said
+            # It is running, and nothing that stands outside of the test needs to change.
+            assert not any(words in said for words in ("SSL_CERT_FILE", "is it running", "Is it running"))
 
 
 async def test_a_bundle_says_whom_to_trust(certificates: Path, observer: Observer) -> None:
@@ -142,5 +148,7 @@ async def test_a_websocket_is_connected_to_in_the_same_way(certificates: Path) -
 )
 def test_certificates_that_cannot_be_used_are_refused(url: str, settings: dict[str, Any], said: str) -> None:
     """Before anything is sent."""
-    with pytest.raises(ConfigurationError, match=said):
+    with pytest.raises(ConfigurationError, match=said) as caught:
         RemoteAgent(url, **settings)
+    # The lines of ssl.py would stand above the message.
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None

@@ -101,7 +101,7 @@ def tls_of(verify: Verify, cert: Certificate | None) -> ssl.SSLContext | None:
         is_folder = bundle is not None and Path(bundle).is_dir()
         context = ssl.create_default_context(cafile=None if is_folder else bundle, capath=bundle if is_folder else None)
     except OSError as error:
-        raise ConfigurationError(f"RemoteAgent(verify={verify!r}): no CA bundle: {error}.") from error
+        raise ConfigurationError(f"RemoteAgent(verify={verify!r}): no CA bundle: {error}.") from None
     if verify is False:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -126,4 +126,4 @@ def _show(context: ssl.SSLContext, cert: Certificate) -> None:
     except OSError as error:
         raise ConfigurationError(
             f"RemoteAgent(cert={cert!r}): no client certificate with its key, without a password: {error}."
-        ) from error
+        ) from None
