@@ -5,12 +5,15 @@ Times are seconds of a monotonic clock since the call began, taken where the byt
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from scenario.config import Timeouts
 from scenario.types import Outcome, Reading, ReceivedEvent as ReceivedEvent, Reply, StreamTiming
+
+# What the record of a call says of a connection that trusted any certificate.
+UNVERIFIED: Final = "the server's certificate was not verified (verify=False)"
 
 
 class HttpRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -90,6 +93,11 @@ class Exchange(msgspec.Struct, kw_only=True):
     def text(self) -> str:
         """The text of the reply."""
         return self.reply.text
+
+    @property
+    def unverified(self) -> bool:
+        """Whether it answered over a connection that trusted any certificate."""
+        return self.status is not None and UNVERIFIED in self.reply.reading.notes
 
     @property
     def reading(self) -> Reading:

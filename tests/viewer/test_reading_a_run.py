@@ -43,6 +43,8 @@ def _runs() -> list[RunAccount]:
         run(4, "Slow stream", messages=[answer(words(4))], streams=[stream(4, pause=100.0)]),
         run(5, "Hostile", "failed", **_hostile_parts()),
         run(6, "Unseen", messages=[answer(UNSEEN)]),
+        run(7, "Unverified", messages=[answer("Hello")], row={"unverified": True}),
+        run(8, "Refused", "errored", row={"error": "ErrorReplyError: status 401", "fault": "wire"}),
     ]
 
 
@@ -266,3 +268,21 @@ FAINT = """(() => {
   }
   return faint;
 })()"""
+
+
+async def test_a_certificate_that_was_not_verified_is_seen_at_once(browser: Browser, report: str) -> None:
+    """Above the conversation, and not folded; where nothing is known of it, nothing is said."""
+    async with browser.page() as page:
+        for number, told in ((7, True), (1, False)):
+            await page.open(f"{report}#/run/r{number}")
+            await page.until("document.querySelector('.turn, .message, h1')")
+            caution = await page.evaluate("document.querySelector('.caution')?.checkVisibility() ?? false")
+            assert caution is told
+
+
+async def test_a_refusal_is_told_as_either_side_s(browser: Browser, report: str) -> None:
+    """Under the error, in the words of the other reports."""
+    async with browser.page() as page:
+        await page.open(f"{report}#/run/r8")
+        await page.until("document.querySelector('.error-box')")
+        assert "At fault: the request, or the agent" in (await _texts(page, ".error-box"))[0]

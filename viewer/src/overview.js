@@ -102,7 +102,7 @@ export function rowView(row, words = []) {
     `a.row.${row.status in STATUS ? row.status : "unknown"}`,
     { href: `#/run/${encodeURIComponent(row.id)}` },
     sign(row.status),
-    h("span.row-name", null, foreign(folded(row.name, 160) || "(no name)"), row.repeat ? h("span.muted", null, ` #${row.repeat + 1}`) : null, row.tries > 1 ? h("span.muted", null, ` tried ${number(row.tries)} times`) : null),
+    h("span.row-name", null, foreign(folded(row.name, 160) || "(no name)"), row.repeat ? h("span.muted", null, ` #${row.repeat + 1}`) : null, row.unverified ? h("span.muted", null, " certificate not verified") : null, row.tries > 1 ? h("span.muted", null, ` tried ${number(row.tries)} times`) : null),
     h("span.row-reason", null, reasons),
     h("span.row-figures", null, h("span", null, counted(row.turns ?? 0, "turn")), h("span", { title: "Time to first token, median" }, row.ttft === null || row.ttft === undefined ? "" : `TTFT ${duration(row.ttft)}`), h("span.row-time", null, row.status === "running" ? "running" : duration(row.seconds)), h("span.row-cost", null, row.cost === null || row.cost === undefined ? "" : dollars(row.cost))),
   );

@@ -63,6 +63,7 @@ function criteriaPanel(account) {
 function why(account) {
   const { row } = account;
   return [
+    row.unverified ? h("p.caution", { role: "note" }, "The server's certificate was not verified (verify=False).") : null,
     row.error ? h("div.error-box", { role: "note" }, passage("p", row.error), row.fault ? h("p.muted", null, "At fault: ", shown(atFault(row.fault, row.error))) : null) : null,
     account.reasoning ? passage("p.reasoning", account.reasoning) : null,
   ];

@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from scenario.cli.store_option import glyphs, toned, when
+from scenario.exchange import UNVERIFIED
 from scenario.record.blame import at_fault
 from scenario.report.terminal.glyphs import one_line, visible
 from scenario.report.terminal.lines import counted, dollars, seconds
@@ -65,6 +66,8 @@ def _head(record: ScenarioRecord) -> Iterator[str]:
         yield one_line(", ".join(f"{name}={value}" for name, value in record.parameters.items()), 200, marks)
     if record.description:
         yield one_line(record.description, 300, marks)
+    if any(stored.exchange.unverified for stored in record.exchanges):
+        yield click.style(UNVERIFIED, fg="yellow")
 
 
 def _message(message: StoredMessage, width: int) -> Iterator[str]:

@@ -44,6 +44,7 @@ class RowAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
         unmet: the criteria that did not pass.
         reason: why it failed, where neither an error nor a criterion tells.
         tries: which try of its test it belongs to, from 1; the status of those before the last one is `retried`.
+        unverified: whether an agent's server could show any certificate; not known where only the row was read.
     """
 
     id: str
@@ -68,6 +69,7 @@ class RowAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
     unmet: list[str] = msgspec.field(default_factory=list)
     reason: str = ""
     tries: int = 1
+    unverified: bool = False
 
 
 class CriterionAccount(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -33,6 +33,7 @@ def record_of(account: RunAccount) -> RunRecord:
         seconds=row.seconds or 0.0,
         error=row.error or ("" if row.status in ("passed", "failed", "retried") else f"the run was {row.status}"),
         fault=row.fault,
+        unverified=row.unverified,
         cancelled=row.status == "cancelled",
         test=row.test,
         file=row.file,

@@ -165,6 +165,7 @@ class _Growing:
             cost=record.cost,
             ttft=ttfts[len(ttfts) // 2] if ttfts else None,
             fault=record.fault,
+            unverified=record.unverified,
             error=record.error,
             met=sum(one.status == "passed" for one in criteria),
             unmet=[one.criterion for one in criteria if one.status != "passed"],

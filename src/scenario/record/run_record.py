@@ -74,6 +74,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         stream_warnings: the same of those that are warnings.
         stream_rules: the ids of both, the errors first.
         unlinted: how many answers on the wire were too long to be linted at the run's end.
+        unverified: whether an agent's server could show any certificate (`verify=False`).
         test: the node id of the test that it ran in.
         test_outcome: that test's own outcome; empty where it is not known.
         file: the scenario file that it comes from; empty where there is none, as the next three are.
@@ -102,6 +103,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     stream_warnings: int = 0
     stream_rules: tuple[str, ...] = ()
     unlinted: int = 0
+    unverified: bool = False
     test: str = ""
     test_outcome: str = ""
     file: str = ""
@@ -259,6 +261,7 @@ def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
         stream_warnings=levels.count("warning"),
         stream_rules=tuple(dict.fromkeys(graver)),
         unlinted=len(tally.exchanges) - len(linted),
+        unverified=any(exchange.unverified for exchange in tally.exchanges),
     )
 
 

@@ -48,6 +48,7 @@ def stored_account(record: ScenarioRecord, *, lint: Lint | None = None) -> RunAc
     criteria = [criterion_account(verdict.result, verdict.turn) for verdict in last.values()]
     row.met = sum(one.status == "passed" for one in criteria)
     row.unmet = [one.criterion for one in criteria if one.status != "passed"]
+    row.unverified = any(stored.exchange.unverified for stored in record.exchanges)
     if record.result is not None:
         row.reason = reason_of(row, record.result.reasoning)
     return RunAccount(

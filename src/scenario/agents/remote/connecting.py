@@ -5,19 +5,18 @@ from __future__ import annotations
 import os
 import ssl
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
 from scenario.errors import ConfigurationError, SettingTypeError
+from scenario.exchange import UNVERIFIED
 from scenario.redaction import redacted_url
 from scenario.transport.transport import Transport
 
 Verify: TypeAlias = bool | str | os.PathLike[str]
 Certificate: TypeAlias = str | os.PathLike[str] | tuple[str | os.PathLike[str], str | os.PathLike[str]]
 Cookies: TypeAlias = Literal["conversation"]
-
-UNVERIFIED: Final = "the server's certificate was not verified (verify=False)"
 
 
 class Connecting(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 from xml.etree import ElementTree as Xml
 
+from scenario.exchange import UNVERIFIED
 from scenario.metrics.run_timing import percentile
 from scenario.record.run_record import RunRecord
 from scenario.report.reasons import failure_lines
@@ -109,6 +110,8 @@ def _properties(record: RunRecord) -> list[tuple[str, str]]:
             found.append((label, f"{value:.4f}"))
     found += [(f"parameter: {_clean(name)}", str(value)) for name, value in record.parameters.items()]
     found += [("tag", tag) for tag in record.tags]
+    if record.unverified:
+        found.append(("certificate", UNVERIFIED))
     if record.fault:
         found.append(("fault", record.fault))
     if record.run_id:

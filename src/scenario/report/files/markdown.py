@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from scenario.exchange import UNVERIFIED
 from scenario.record.account import Overview, Percentiles, RowAccount
 from scenario.report.compare import ChangedScenario, Comparison
 from scenario.report.terminal.glyphs import one_line
@@ -39,6 +40,8 @@ def markdown_report(
     mark = "❌" if bad else "✅" if rows else "⚠️"
     headline = _headline(figures) if rows else "nothing was run"
     parts = [f"## {mark} {title}: {headline}", _figures_table(figures)]
+    if unverified := sum(row.unverified for row in rows if row.status != "retried"):
+        parts.append(f"⚠️ In {counted(unverified, 'scenario')}, {UNVERIFIED}.")
     if changed is not None:
         parts += changes_markdown(changed)
     if bad:

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from scenario.exchange import UNVERIFIED
 from scenario.metrics.run_timing import percentile
 from scenario.record.blame import at_fault
 from scenario.record.run_record import CriterionRecord, Outcome, RunRecord
@@ -107,6 +108,8 @@ def summary_lines(records: Sequence[RunRecord], *, glyphs: Glyphs, width: int, v
     if left_out:
         note = f"not listed: {counted(left_out, 'scenario')} that did not pass, in tests that passed (-v lists them)"
         closing = [(Span(note, "dim"),), *closing]
+    if unverified := sum(record.unverified for record in records if not record.retried):
+        closing = [(Span(f"{UNVERIFIED}, in {counted(unverified, 'scenario')}", "unsure"),), *closing]
     lines: list[Line] = []
     if verbosity < 0:
         for record in shown:
