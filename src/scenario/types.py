@@ -102,6 +102,10 @@ class EventKind(msgspec.Struct, frozen=True, kw_only=True):
     taken_for: str
     count: int
 
+    def __str__(self) -> str:
+        """Such as "delta ×12 → text"."""
+        return f"{self.name or 'unnamed'} ×{self.count} → {self.taken_for}"
+
 
 class Damage(msgspec.Struct, frozen=True, kw_only=True):
     """An event that may have been a part of the answer and cannot be read.
@@ -139,6 +143,17 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     damage: tuple[Damage, ...] = ()
     end: End = "unknown"
     notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """What was decided, on one line."""
+        told = [f"end: {self.end}"]
+        told += [f"{self.segments} answers in one body"] if self.segments > 1 else []
+        told += [", ".join(map(str, self.kinds))] if self.kinds else []
+        told += [f"left out: {what}" for what in self.left_out]
+        told += [f"cannot be read: event {one.index + 1}" for one in self.damage]
+        shown = "; ".join([*told, *self.notes])
+        # Names and notes are an agent's own words: a terminal would obey what cannot be seen in them.
+        return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in shown)
 
 
 class Reply(msgspec.Struct, kw_only=True):

@@ -22,9 +22,9 @@ def reading_lines(reply: Reply, *, arrow: str = "→", ellipsis: str = "…") ->
     return lines
 
 
-def kind_lines(reading: Reading, *, arrow: str, ellipsis: str) -> list[str]:
+def kind_lines(reading: Reading, *, arrow: str, ellipsis: str, times: str = "×") -> list[str]:
     """What the events were taken for, what was left out, and what else was decided."""
-    kinds = [f"{kind.name or 'event'} {kind.count} {arrow} {kind.taken_for}" for kind in reading.kinds]
+    kinds = [f"{kind.name or 'unnamed'} {times}{kind.count} {arrow} {kind.taken_for}" for kind in reading.kinds]
     more = f", {ellipsis}" if len(kinds) > _MOST_KINDS else ""
     told = [f"events: {', '.join(kinds[:_MOST_KINDS])}{more}"] if kinds else []
     return told + [f"left out: {what}" for what in reading.left_out] + list(reading.notes)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from scenario.agents.remote.arguments import texts
+from scenario.agents.remote.arguments import texts, told_of_unknown
 from scenario.agents.remote.calling import CallingAgent
 from scenario.agents.remote.channels import channel_for
 from scenario.agents.remote.connecting import Certificate, Cookies, Verify, checked_connecting
@@ -90,6 +90,7 @@ class RemoteAgent(CallingAgent):
         ConfigurationError: a setting is unknown or has no meaning.
     """
 
+    @told_of_unknown
     def __init__(
         self,
         url: str,

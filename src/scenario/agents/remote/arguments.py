@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
+import functools
+import inspect
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, ParamSpec
 from urllib.parse import urlsplit
 
 from scenario.agents.remote import template as request_template
@@ -17,6 +20,25 @@ from scenario.redaction import redacted_url
 _SCHEMES: Final = ("http", "https", "ws", "wss")
 # RFC 9110, 5.6.2.
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+_Settings = ParamSpec("_Settings")
+
+
+def told_of_unknown(made: Callable[_Settings, None]) -> Callable[_Settings, None]:
+    """Make an `__init__` say which setting was meant by one that there is not: Python names the wrong one alone."""
+    known = list(inspect.signature(made).parameters)[1:]
+
+    @functools.wraps(made)
+    def checked(*values: _Settings.args, **given: _Settings.kwargs) -> None:
+        for name in given:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                meant = f"; did you mean {near[0]}=?" if near else f". There are: {', '.join(known)}."
+                raise SettingTypeError(f"RemoteAgent({name}=…): there is no such setting{meant}")
+        made(*values, **given)
+
+    return checked
 
 
 def one_of(argument: str, value: object, allowed: tuple[str, ...]) -> None:

@@ -15,6 +15,7 @@ class Glyphs(NamedTuple):
     errored: str
     tool: str
     arrow: str
+    times: str
     start: str
     bar: str
     dot: str
@@ -24,8 +25,8 @@ class Glyphs(NamedTuple):
     symbols: bool
 
 
-UNICODE: Final = Glyphs("✓", "✗", "?", "!", "⚙", "→", "▶", "│", " · ", "…", "“", "”", symbols=True)
-ASCII: Final = Glyphs("+", "x", "?", "!", "*", "->", ">", "|", ", ", "...", '"', '"', symbols=False)
+UNICODE: Final = Glyphs("✓", "✗", "?", "!", "⚙", "→", "×", "▶", "│", " · ", "…", "“", "”", symbols=True)
+ASCII: Final = Glyphs("+", "x", "?", "!", "*", "->", "x", ">", "|", ", ", "...", '"', '"', symbols=False)
 
 
 def glyphs_for(encoding: str | None) -> Glyphs:

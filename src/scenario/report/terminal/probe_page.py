@@ -198,7 +198,7 @@ def _reply(exchange: Exchange, glyphs: Glyphs, width: int) -> list[Line]:
 
 def _how_it_was_read(exchange: Exchange, glyphs: Glyphs, width: int) -> list[str]:
     """Which kinds of events came and what each was taken for, what was left out, and what else was decided."""
-    told = kind_lines(exchange.reading, arrow=glyphs.arrow, ellipsis=glyphs.ellipsis)
+    told = kind_lines(exchange.reading, arrow=glyphs.arrow, ellipsis=glyphs.ellipsis, times=glyphs.times)
     return [line for one in told for line in wrapped(one_line(one, 600, glyphs), max(width, 30))]
 
 
