@@ -7,8 +7,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
-from scenario.agents.remote.connecting import UNVERIFIED
 from scenario.errors import ConfigurationError
+from scenario.exchange import UNVERIFIED
 from scenario.probe.forms import fields_of, without_content_type
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.redaction import redacted_url
