@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from scenario.exchange import Chunk
+from scenario.protocols.protocol import Head
+from scenario.protocols.reception import Reception, ReceptionOptions
 from tests.dialects.test_only_the_answer import SAID, events, token
 
 
@@ -67,3 +70,13 @@ def test_a_cursor_and_padding_are_no_text() -> None:
 def test_pieces_of_something_else_are_not_the_answer(kind: str) -> None:
     """Where other events are plainly its text."""
     assert events({"type": kind, "content": "Atlas."}, token("Two hills"), token(" away.")).text == SAID
+
+
+@pytest.mark.parametrize("key", ["type", "kind"])
+def test_the_event_that_ends_the_answer_is_a_part_of_it(key: str) -> None:
+    """Whatever it is called, where the user has said so."""
+    reception = Reception(
+        Head(headers={"content-type": "text/event-stream"}), ReceptionOptions(protocol="sse", end=f"{key} == 'over'")
+    )
+    reception.feed(Chunk(0.0, b'data: {"text": "a"}\n\ndata: {"text": "b", "%b": "over"}\n\n' % key.encode()))
+    assert reception.finish(clean=True).text == "ab"

@@ -6,7 +6,11 @@ import codecs
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from scenario.exchange import Chunk
+from scenario.protocols.protocol import Head
+from scenario.types import Reply
 
 # A little more than is ever shown or sniffed.
 _FIRST_BYTES: Final = 128 * 1024
@@ -36,7 +40,14 @@ def end_of(chunks: Sequence[Chunk]) -> bytes:
     return b"".join(reversed(pieces))
 
 
-def is_utf8_body(chunks: Sequence[Chunk]) -> bool:
+def note_bytes_that_are_no_text(reply: Reply, head: Head, chunks: Sequence[Chunk]) -> None:
+    """Say in the reading that bytes of the body, which declares no charset, are no UTF-8, and stand so in the text."""
+    if "\ufffd" in reply.text and not head.charset and not _is_utf8(chunks):
+        told = "bytes that are no UTF-8 stand as \ufffd in the text"
+        reply.reading = msgspec.structs.replace(reply.reading, notes=(*reply.reading.notes, told))
+
+
+def _is_utf8(chunks: Sequence[Chunk]) -> bool:
     """Whether the body's bytes are UTF-8; a character that its end cuts is none."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:

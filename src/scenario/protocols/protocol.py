@@ -231,6 +231,7 @@ class Reader(ABC):
         reads_on: of a dialect whose answers go on after what sets `over`: such events are for this reader.
         doubted: the end that has come may be that of whoever stands between, who writes it after a cut too.
         retold: the end has told the whole answer once more.
+        closing: the user has said that the next event is the answer's last, and a part of it.
         puzzled: an event that should have had a part of the answer had none that could be found.
         decode_text: decodes the data of an event that brings nothing but text; raises for any other. None where the
             dialect knows no such events.
@@ -247,6 +248,7 @@ class Reader(ABC):
         self.over = False
         self.begun = False
         self.doubted = False
+        self.closing = False
         self.puzzled = False
         self.retold = False
 

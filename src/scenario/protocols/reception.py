@@ -15,7 +15,7 @@ import msgspec
 from scenario.errors import WireLimitError
 from scenario.exchange import Chunk, ReceivedEvent
 from scenario.protocols import nearest
-from scenario.protocols.body_ends import end_of, is_utf8_body, start_of
+from scenario.protocols.body_ends import end_of, note_bytes_that_are_no_text, start_of
 from scenario.protocols.detection import Choice, choose
 from scenario.protocols.event_names import is_keep_alive
 from scenario.protocols.finish_reasons import Judged
@@ -304,12 +304,14 @@ class Reception:
 
     def _read(self, folding: Folding, event: ServerSentEvent, at: float) -> str:
         """Hand one event to the dialect's reader, and note it; the text that it brought."""
+        if ends := self._is_end(event):
+            folding.reader.closing = True
         brought = folding.read(event)
         malformed = brought.kind == "malformed"
         self.events.append(ReceivedEvent(at, event.data, event.event, event.id, brought.content, malformed))
         if self._session_path is not None:
             self._look_for_session(event)
-        if self._ends_at is not None and not folding.reader.over and self._is_end(event):
+        if ends and not folding.reader.over:
             folding.close()
         return brought.text
 
@@ -386,9 +388,7 @@ class Reception:
         if self._session is not None:
             reply.session[self._options.session_key] = self._session
         make_sound(reply)
-        if "\ufffd" in reply.text and not self._head.charset and not is_utf8_body(self.chunks):
-            told = "bytes that are no UTF-8 stand as \ufffd in the text"
-            reply.reading = msgspec.structs.replace(reply.reading, notes=(*reply.reading.notes, told))
+        note_bytes_that_are_no_text(reply, self._head, self.chunks)
         reply.events = self.events  # they are as they came
         return reply
 

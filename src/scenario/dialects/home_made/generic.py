@@ -230,7 +230,8 @@ class GenericReader(Reader):
         for one in lesser:
             if (role := role_of(one)) in (Role.END, Role.TOOL_RESULT):
                 return one, role
-        said = telling or [one for one in lesser if not only_carries(one)] or first
+        sure = [one for one in lesser if not only_carries(one) and telling_of(one) is not Telling.UNSURE]
+        said = telling or sure or first
         return " ".join(said), Role.SILENT if is_of_others(value) else Role.TEXT
 
     def _by_role(self, role: Role, kind: str, value: dict[str, Any]) -> Brought:
@@ -289,7 +290,8 @@ class GenericReader(Reader):
             return brought
         self._has_raw = False
         if kind:
-            added = self._said.add(text, kind, telling_of(kind))
+            # What the user has said to end the answer is a part of it.
+            added = self._said.add(text, kind, Telling.PIECE if self.closing else telling_of(kind))
         else:
             key = found.place[0] if found.place else ""
             telling = Telling.PIECE if key in _PIECE_KEYS or self._path is not None else Telling.WHOLE
