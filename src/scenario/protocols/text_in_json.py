@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from types import MappingProxyType
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from scenario.protocols.json_text import NOT_JSON, read_json
+from scenario.protocols.parts_in_json import are_typed, is_said
+from scenario.protocols.speakers_in_json import is_of_others, own_messages
 
 # A text under one of these is the answer, whatever stands beside it: {"text": "What?", "answer": "Because."}.
-_ANSWERS: Final = ("answer", "reply", "response", "output")
+_ANSWERS: Final = (
+    *("answer", "reply", "response", "output", "final_answer", "final_output", "final_response", "completion"),
+    *("generated_text", "output_text", "outputText"),
+)
+# Where a name ends so, it is an answer's too, unless it is somebody else's.
+_LAST_WORDS: Final = frozenset(("answer", "response", "reply", "completion"))
+_ANSWER_TEXTS: Final = frozenset(("response_text", "answer_text", "reply_text"))
+_NOT_THE_AGENTS: Final = frozenset(
+    {"user", "human", "customer", "tool", "function", "system", "expected", "correct", "previous", "last", "raw"}
+    | {"http", "api", "suggested", "quick", "example", "sample", "reference", "gold", "original", "search", "in", "to"}
+    | {"no", "needs", "requires"}
+)
+# What an answer that is explicit may lie in, beside a question that is not.
+_AROUND: Final = ("data", "result", "payload")
 # In this order: an object with several of them has the piece of text at the earlier one, as in
 # {"token": {"text": "a"}, "generated_text": null} or {"content": "a", "message": "ok"}.
 TEXT_KEYS: Final = (
@@ -33,25 +48,26 @@ TEXT_KEYS: Final = (
 )
 # What the same is called elsewhere, and what such values lie in.
 _OTHER_NAMES: Final = (
-    *("final_answer", "final_output", "final_response", "response_text", "answer_text", "reply_text", "bot_response"),
-    *("ai_response", "agent_response", "assistant_response", "assistant_message", "ai_message", "bot_message"),
-    *(
-        "fulfillment_text",
-        "speech",
-        "body",
-        "outputs",
-        "predictions",
-        "candidates",
-        "generations",
-        "parts",
-        "messages",
-        "results",
-    ),
+    *("ai_message", "bot_message", "assistant_message", "text_output", "final", "generation", "msg", "raw"),
+    *("fulfillment_text", "speech", "body", "outputs", "choices", "predictions", "candidates", "generations", "parts"),
+    *("messages", "contents", "chat_message", "kwargs", "replies", "answers", "responses", "generic", "value"),
+    *("results", "items", "chat_history", "history", "conversation"),
 )
+
+# A text beside one of these that is named by who speaks is what that one says.
+_QUESTIONS: Final = frozenset(("user", "user_message", "human", "question", "query", "input", "prompt"))
 _PIECES: Final = ("delta", "token", "chunk")
 # Where an envelope says how things went.
 _SAY_HOW_IT_WENT: Final = frozenset(("message", "result", "response", "output", "reply", "content", "text", "data"))
+_BARE: Final = ("content", "text")
 _ENVELOPED: Final = ("data", "payload", "result", "body", "response", "output")
+# An empty text under one of these says nothing of the payload beside it.
+_MAY_BE_EMPTY: Final = frozenset(("message", "result", "data", "payload"))
+# What was looked up, or is to be shown, has these.
+_DOCUMENTS: Final = frozenset(
+    ("page_content", "pageContent", "score", "title", "rows", "url", "document_id", "doc_id", "chunk_id", "similarity")
+)
+_CARDS: Final = frozenset(("card", "cards", "button", "document", "table", "row", "link", "image", "carousel"))
 # What an envelope has beside its payload.
 _MARKS: Final = frozenset(
     {"code", "status", "status_code", "statusCode", "success", "ok", "errcode", "errorCode", "error_code", "isSuccess"}
@@ -59,28 +75,16 @@ _MARKS: Final = frozenset(
 _STATUS: Final = re.compile(
     r"(ok(ay)?|success(ful(ly)?)?|done|complete[d]?|finished|accepted|processed|no error|.{0,60}\bsuccess(ful|fully)?"
     r"|(\w{1,4})?成功"
-    r"|(response|answer|reply|message|request) \w{2,20}(ed|sent))[.!]?",
+    r"|(response|answer|reply|message|request) (\w{2,20}ed|sent))[.!]?",
     re.IGNORECASE,
 )
-_REASONING_KEYS: Final = ("reasoning_content", "reasoning", "thinking", "thought")
-# Somebody else's words: endpoints that echo the conversation mark them so.
-_SPEAKERS: Final = ("role", "sender", "author", "source", "from", "speaker", "type", "name")
-_USER_FLAGS: Final = ("is_user", "isUser", "from_user", "fromUser", "is_human", "isHuman")
-# Who speaks, where that is the name of an object with the words.
+# Who speaks, where that is the name of the words, or of an object with them.
 _BY_SPEAKER: Final = ("assistant", "agent", "bot", "ai", "fulfillment")
-_LAST_WORDS: Final = frozenset(("answer", "response", "reply", "completion"))
-_OTHERS: Final = frozenset(
-    {"user", "human", "system", "tool", "developer", "function", "customer", "humanmessage", "systemmessage"}
-    | {"toolmessage", "functionmessage", "user_message", "tool_message", "system_message", "humanmessagechunk"}
-)
-_MESSAGE_SPEAKERS: Final[Mapping[str, str]] = MappingProxyType(
-    dict.fromkeys(("user", "human", "system", "developer", "humanmessage", "systemmessage"), "user")
-    | dict.fromkeys(("assistant", "ai", "aimessage", "aimessagechunk", "agent", "bot", "model"), "assistant")
-    | dict.fromkeys(("tool", "toolmessage", "function"), "tool")
-)
+_NAMED_TEXTS: Final = ("assistant", "bot", "ai")
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _DEPTH: Final = 8
 _NAMES_LOOKED_AT: Final = 64
+_LONGEST_NAME: Final = 64
 
 
 class Found(NamedTuple):
@@ -106,7 +110,7 @@ def found_in(value: object, depth: int = _DEPTH) -> Found:
     """The text in a JSON value, and where it stands."""
     if isinstance(value, str):
         return Found(value)
-    if depth == 0:
+    if depth <= 0:
         return _NOTHING
     if isinstance(value, list):
         return Found(_parts(value, depth))
@@ -123,7 +127,9 @@ def _in_object(value: dict[str, Any], depth: int) -> Found:
         return piece
     found = _under_its_name(value, depth)
     if found.text and found.place and found.place[0] in _SAY_HOW_IT_WENT:
-        return _enveloped(value, found, depth) or found
+        found = _enveloped(value, found, depth) or found
+    if found.text and found.text[0] == "{" and found.place and found.place[-1] in _ENVELOPED:
+        return _in_its_json(found, depth) or found
     return found
 
 
@@ -131,6 +137,10 @@ def _beside_all_so_far(value: Mapping[str, Any]) -> Found | None:
     """The piece that an event brings, where it has everything so far beside it."""
     for key in _PIECES:
         piece = value.get(key)
+        if isinstance(piece, dict):
+            if piece.get("special") is True:
+                return Found("", (key,))
+            piece = piece.get("text", piece.get("content"))
         if isinstance(piece, str) and piece:
             for other in (*_ANSWERS, "content", "text", "message"):
                 if isinstance(told := value.get(other), str) and told.endswith(piece):
@@ -139,38 +149,67 @@ def _beside_all_so_far(value: Mapping[str, Any]) -> Found | None:
 
 
 def _under_its_name(value: dict[str, Any], depth: int) -> Found:
+    if (answer := _explicit(value, depth)) is not None:
+        return answer
+    empty: Found | None = None
+    for key in TEXT_KEYS:
+        if key not in value or (found := found_in(value[key], depth - 1)).text is None:
+            continue
+        if found.text or (key not in _MAY_BE_EMPTY and empty is None):
+            return _under(key, found)
+        empty = empty or _under(key, found)
+    return empty or _under_another_name(value, depth)
+
+
+def _explicit(value: dict[str, Any], depth: int) -> Found | None:
+    """The text under a name that is an answer's, here or one level down; None where there is none."""
     for key in _ANSWERS:
         inner = value.get(key)
         if inner and (found := found_in(inner, depth - 1)).text:
-            return Found(found.text, (key, *found.place))
-    for key in TEXT_KEYS:
-        if key in value and (found := found_in(value[key], depth - 1)).text is not None:
-            return Found(found.text, (key, *found.place))
-    return _under_another_name(value, depth)
+            return _under(key, found)
+    for key in list(value)[:_NAMES_LOOKED_AT]:
+        if isinstance(inner := value[key], str) and inner and _is_an_answers(key[:_LONGEST_NAME]):
+            return Found(inner, (key,))
+    for key in _AROUND:
+        inner = value.get(key)
+        told = _told_inside(inner) if isinstance(inner, dict) and not is_of_others(inner) else None
+        if told is not None:
+            return _under(key, told)
+    return _result_beside_a_question(value)
 
 
-def is_of_others(value: Mapping[str, Any]) -> bool:
-    """Whether an object says that its words are a user's, a system's or a tool's."""
-    for key in _SPEAKERS:
-        speaker = value.get(key)
-        if isinstance(speaker, str) and speaker.lower() in _OTHERS:
-            return True
-    return any(value.get(key) is True for key in _USER_FLAGS)
+def _told_inside(value: Mapping[str, Any]) -> Found | None:
+    """The text of an answer by its name; what tools have given is called output, too."""
+    for key in list(value)[:_NAMES_LOOKED_AT]:
+        named = key in _ANSWERS or _is_an_answers(key[:_LONGEST_NAME])
+        if named and key != "output" and isinstance(text := value[key], str) and text:
+            return Found(text, (key,))
+    return None
 
 
-def reasoning_in(value: Mapping[str, Any]) -> str:
-    """The thinking in a JSON object; "" where there is none."""
-    for key in _REASONING_KEYS:
-        if isinstance(found := value.get(key), str) and found:
-            return found
-    return ""
+def _result_beside_a_question(value: Mapping[str, Any]) -> Found | None:
+    """A `result` of several words, which is no word for how things went, beside a text that is bare."""
+    told = value.get("result")
+    if not isinstance(told, str) or len(told.split()) < 2 or _STATUS.fullmatch(told.strip()):
+        return None
+    return Found(told, ("result",))
+
+
+@lru_cache(maxsize=1024)
+def _is_an_answers(name: str) -> bool:
+    """Whether a name is an answer's and nothing else's: final_answer, botResponse, llm_reply."""
+    words = _plain(name).split("_")
+    if "_".join(words) in _ANSWER_TEXTS:
+        return True
+    return len(words) > 1 and words[-1] in _LAST_WORDS and _NOT_THE_AGENTS.isdisjoint(words)
 
 
 def _enveloped(value: Mapping[str, Any], found: Found, depth: int) -> Found | None:
     """The text in an envelope's payload, where what stands beside it only says how things went."""
     told, (name, *inside) = found.text or "", found.place
-    says_how = _STATUS.fullmatch(told.strip()) is not None
-    if inside or not (says_how or (name == "message" and not _MARKS.isdisjoint(value))):
+    marked = not _MARKS.isdisjoint(value)
+    says_how = _STATUS.fullmatch(told.strip()) is not None and (marked or name not in _BARE)
+    if inside or not (says_how or (name == "message" and marked)):
         return None
     for key in _ENVELOPED:
         inner = value.get(key)
@@ -182,34 +221,89 @@ def _enveloped(value: Mapping[str, Any], found: Found, depth: int) -> Found | No
             if parsed is NOT_JSON and not says_how:
                 continue
             inner = inner if parsed is NOT_JSON else parsed
-        if (payload := found_in(inner, depth - 1)).text:
-            return Found(payload.text, (key, *payload.place))
+        payload = found_in(inner, depth - 1)
+        if payload.text and (says_how or not (payload.place in ((), ("text",)) or _is_document(inner))):
+            return _under(key, payload)
     return None
 
 
-def _under_another_name(value: Mapping[str, Any], depth: int) -> Found:
-    names = {_CAMEL.sub("_", key).lower().replace("-", "_"): key for key in list(value)[:_NAMES_LOOKED_AT]}
+def _is_document(value: object) -> bool:
+    """Whether a value is something that was looked up, or is to be shown beside the answer."""
+    return isinstance(value, dict) and (
+        not _DOCUMENTS.isdisjoint(value) or (isinstance(kind := value.get("type"), str) and kind.lower() in _CARDS)
+    )
+
+
+def _in_its_json(found: Found, depth: int) -> Found | None:
+    """The answer in a text that is JSON, where that names it; chunks of OpenAI's are written so, too."""
+    value = read_json(found.text or "")
+    if not isinstance(value, dict):
+        return None
+    if isinstance(value.get("choices"), list):
+        inner = found_in(value, depth - 1)
+        return Found(inner.text or "", (*found.place, *inner.place))
+    inner_text = _told_inside(value)
+    return None if inner_text is None else Found(inner_text.text, (*found.place, *inner_text.place))
+
+
+def _under_another_name(value: dict[str, Any], depth: int) -> Found:
+    names = {_plain(key): key for key in list(value)[:_NAMES_LOOKED_AT]}
     for name in (*TEXT_KEYS, *_OTHER_NAMES):
         key = names.get(name)
-        if key is None or (name == key and name in TEXT_KEYS):
+        if key is None or (name == key and name in TEXT_KEYS) or not _may_hold(name, value[key], value):
             continue
         inner = value[key]
-        if name == "messages" and not (isinstance(inner, list) and own_messages(inner)):
-            continue
-        if name == "results" and not isinstance(inner, dict):
-            # A list of them is what was looked up.
-            continue
+        if name == "choices":
+            inner = inner[:1] if isinstance(inner, list) else inner
         if name == "body" and isinstance(inner, str) and inner[:1] in ("{", "["):
             parsed = read_json(inner)
             inner = inner if parsed is NOT_JSON else parsed
+        if name == "messages" and isinstance(inner, list) and isinstance(inner[0], str):
+            return Found("\n".join(inner), (key,))
         if (found := found_in(inner, depth - 1)).text is not None:
-            return Found(found.text, (key, *found.place))
+            return _under(key, found)
+    return _by_who_speaks(value, names, depth)
+
+
+def _may_hold(name: str, inner: object, value: Mapping[str, Any]) -> bool:
+    """Whether what stands under one of the other names can be an answer, by what it is and what is beside it."""
+    match name:
+        case "messages" if isinstance(inner, list) and all(isinstance(one, str) for one in inner):
+            return any(" " in one.strip() for one in inner)
+        case "messages" | "chat_history" | "history" | "conversation":
+            return isinstance(inner, list) and bool(own_messages(inner))
+        case "results" if isinstance(inner, list):
+            # Most lists of them are what was looked up.
+            return bool(inner) and all(isinstance(one, dict) and _told_inside(one) is not None for one in inner)
+        case "items":
+            return isinstance(inner, list) and not any(map(_is_document, inner))
+        case "choices":
+            return isinstance(inner, dict) or (isinstance(inner, list) and isinstance(next(iter(inner), None), dict))
+        case "raw":
+            return "tasks_output" in value
+        case "msg":
+            return _MARKS.isdisjoint(value)
+        case "value":
+            return isinstance(inner, str) and value.keys() <= {"value", "annotations", "type"}
+        case "final" | "generation":
+            return isinstance(inner, str | dict)
+    return True
+
+
+def _by_who_speaks(value: dict[str, Any], names: Mapping[str, str], depth: int) -> Found:
+    asked = not _QUESTIONS.isdisjoint(names)
     for name, key in names.items():
         inner = value[key]
         if isinstance(inner, dict) and name in _BY_SPEAKER and (found := found_in(inner, depth - 1)).text:
-            return Found(found.text, (key, *found.place))
-        if isinstance(inner, str) and name.rpartition("_")[2] in _LAST_WORDS:
+            return _under(key, found)
+        if isinstance(inner, str) and asked and name in _NAMED_TEXTS:
             return Found(inner, (key,))
+    data = value.get("data")
+    if isinstance(data, dict) and len(data) == 1 and value.keys() <= {"data", "errors", "extensions"}:
+        # GraphQL names what was asked for.
+        ((key, inner),) = data.items()
+        if isinstance(inner, dict) and (found := found_in(inner, depth - 2)).text is not None:
+            return _under("data", _under(key, found))
     return _NOTHING
 
 
@@ -218,44 +312,36 @@ def _parts(parts: list[Any], depth: int) -> str | None:
     if parts and all(isinstance(part, str) for part in parts):
         return "".join(parts)
     if (messages := own_messages(parts)) is not None:
-        said = [text for message in messages if (text := found_in(message.get("content"), depth - 1).text)]
-        return "\n".join(said)
-    texts = [
-        text
-        for part in parts
-        if isinstance(part, dict) and "text" in part and (text := found_in(part["text"], depth - 1).text) is not None
-    ]
-    if not texts and (len(parts) == 1 or depth == _DEPTH):
-        texts = [
-            text
-            for part in parts
-            if isinstance(part, dict | list) and (text := found_in(part, depth - 1).text) is not None
-        ]
+        return "\n".join(filter(None, (text_of_message(message, depth - 1) for message in messages)))
+    typed = are_typed(parts)
+    if not all(isinstance(part, str | dict) for part in parts):
+        parts = [part for part in parts if not isinstance(part, str)]
+    said_parts = [part for part in parts if not isinstance(part, dict) or is_said(part, beside_text=typed)]
+    texts = [text for part in said_parts if (text := _text_of_part(part, depth)) is not None]
+    if not texts and (typed or len(parts) == 1 or depth == _DEPTH):
+        texts = [text for part in said_parts if (text := found_in(part, depth - 1).text) is not None]
     return "".join(texts) if texts else None
 
 
-def own_messages(value: list[Any]) -> list[dict[str, Any]] | None:
-    """The agent's own messages, where a list is a conversation: those after the last that is the user's."""
-    own: list[dict[str, Any]] = []
-    for message in value:
-        speaker = speaker_of(message) if isinstance(message, dict) else ""
-        if not speaker:
-            return None
-        if speaker == "user":
-            own.clear()
-        else:
-            own.append(message)
-    return own if value else None
+def _text_of_part(part: object, depth: int) -> str | None:
+    if isinstance(part, dict) and not is_of_others(part):
+        return found_in(part.get("text"), depth - 1).text
+    return part if isinstance(part, str) else None
 
 
-def speaker_of(message: Mapping[str, Any]) -> str:
-    """Who says a message ("user", "assistant", "tool"), by its role or, as LangChain writes it, by its type.
+def text_of_message(message: Mapping[str, Any], depth: int = _DEPTH) -> str:
+    """What a message of the agent's says; "" where it says nothing, or is another's."""
+    if is_of_others(message):
+        return ""
+    if "content" in message:
+        return found_in(message["content"], depth).text or ""
+    return found_in({key: one for key, one in message.items() if key not in ("role", "type")}, depth).text or ""
 
-    Another role is given as it is; "" where it is no message.
-    """
-    for key in ("role", "type"):
-        word = message.get(key)
-        if isinstance(word, str) and "content" in message and (found := _MESSAGE_SPEAKERS.get(word.lower())):
-            return found
-    role = message.get("role")
-    return role if isinstance(role, str) else ""
+
+def _under(key: str, found: Found) -> Found:
+    """What was found in the value of a key."""
+    return Found(found.text, (key, *found.place))
+
+
+def _plain(name: str) -> str:
+    return _CAMEL.sub("_", name).lower().replace("-", "_")

@@ -27,6 +27,7 @@ from scenario.protocols.event_names import Role, Telling, kinds_of, only_carries
 from scenario.protocols.foreign_errors import told
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.json_text import NOT_JSON, read_json, shortened, write_json
+from scenario.protocols.parts_in_json import reasoning_in
 from scenario.protocols.protocol import (
     END,
     ERROR,
@@ -39,7 +40,8 @@ from scenario.protocols.protocol import (
     Reader,
     ReadOptions,
 )
-from scenario.protocols.text_in_json import TEXT_KEYS, Found, found_in, is_of_others, reasoning_in, text_in
+from scenario.protocols.speakers_in_json import is_of_others
+from scenario.protocols.text_in_json import TEXT_KEYS, Found, found_in, text_in
 from scenario.types import Reply
 from scenario.wire.sse import ServerSentEvent
 

@@ -13,6 +13,7 @@ from scenario.dialects.openai.chat import usage_of
 from scenario.dialects.openai.tool_calls import ToolCallDeltas
 from scenario.protocols.foreign_errors import error_of_body
 from scenario.protocols.json_text import NOT_JSON, read_json
+from scenario.protocols.parts_in_json import reasoning_in
 from scenario.protocols.protocol import (
     ERROR,
     LIKELY,
@@ -29,7 +30,8 @@ from scenario.protocols.protocol import (
     Sample,
     Turn,
 )
-from scenario.protocols.text_in_json import own_messages, speaker_of, text_in
+from scenario.protocols.speakers_in_json import own_messages, speaker_of
+from scenario.protocols.text_in_json import text_in, text_of_message
 from scenario.wire.sse import ServerSentEvent
 
 _CONVERSATIONS: Final = ("messages", "data", "output", "result", "response", "state", "values")
@@ -102,8 +104,8 @@ class _JsonReader(GenericReader):
                 self.reply.result(str(message.get("tool_call_id", "")), message.get("content"))
                 continue
             ToolCallDeltas(self.reply, index).add(message.get("tool_calls"))
-            said = {key: one for key, one in message.items() if key not in ("role", "type")}
-            texts.append(self.reply.text(text_in(said) or "", index))
+            self.reply.reasoning(reasoning_in(message))
+            texts.append(self.reply.text(text_of_message(message), index))
         return Brought("text", "".join(texts))
 
 
