@@ -22,7 +22,6 @@ from scenario.dialects.home_made.answer import RAW, Answer
 from scenario.dialects.home_made.end_reasons import bad_word, reason_in
 from scenario.dialects.home_made.tool_events import ToolEvents
 from scenario.dialects.openai.chat import usage_of
-from scenario.dialects.openai.tool_calls import ToolCallDeltas
 from scenario.protocols.event_names import Role, Telling, kinds_of, only_carries, role_of, says_step, telling_of
 from scenario.protocols.foreign_errors import told
 from scenario.protocols.json_path import JsonPath
@@ -76,7 +75,6 @@ class GenericReader(Reader):
         # Raw text that may have been JSON: whether it was, the events after it show.
         self._doubted = ""
         self._has_raw = False
-        self._calls = ToolCallDeltas(self.reply)
         self._tools = ToolEvents(self.reply)
         self._said = Answer(self.reply, replaces=options.pieces == "replace")
         self._before: set[str] = set()
@@ -190,6 +188,8 @@ class GenericReader(Reader):
 
     def _list(self, name: str, value: list[Any]) -> Brought:
         self._mode = "json"
+        if role_of(name) in (Role.TOOL_CALL, Role.TOOL_RESULT):
+            return self._by_role(role_of(name), name, {"content": value})
         if self._path is None or role_of(name) not in (Role.TEXT, Role.END):
             return NOTHING
         text = self._found(value).text
@@ -257,6 +257,7 @@ class GenericReader(Reader):
             case Role.SILENT if self._path is None:
                 # Where nothing else has a text, an answer without one is not what it was.
                 self.puzzled = self.puzzled or (not is_of_others(value) and bool(self._found(value).text))
+                self._tools.beside(value)
                 return NOTHING
         brought = self._content(value, kind)
         if brought.content:
@@ -283,7 +284,7 @@ class GenericReader(Reader):
         if thought := reasoning_in(value):
             self.reply.reasoning(thought)
             brought = REASONING
-        if "tool_calls" in value and self._calls.add(value["tool_calls"]):
+        if self._tools.beside(value):
             brought = TOOL_CALL
         text = found.text
         if text is None and brought is NOTHING and "usage" not in value:

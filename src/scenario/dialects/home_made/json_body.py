@@ -11,6 +11,7 @@ from scenario.dialects.home_made.generic import GenericReader
 from scenario.dialects.home_made.sse import default_body
 from scenario.dialects.openai.chat import usage_of
 from scenario.dialects.openai.tool_calls import ToolCallDeltas
+from scenario.protocols.event_names import kinds_of
 from scenario.protocols.foreign_errors import error_of_body
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.parts_in_json import reasoning_in
@@ -82,11 +83,21 @@ class _JsonReader(GenericReader):
         messages = _messages_in(value)
         if messages is not None:
             return self._conversation(messages)
+        if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+            return self._events(value)
         return self._answer_object(value) if isinstance(value, dict) else self._text(text_in(value))
 
     def is_whole(self) -> bool:
         """Whether the JSON was whole."""
         return self._seen
+
+    def _events(self, values: list[dict[str, Any]]) -> Brought:
+        """A list of objects is read as a stream of them would be."""
+        if len(values) == 1 and not kinds_of("", values[0]):
+            return self._answer_object(values[0])
+        brought = [self._object("", value, "") for value in values]
+        wrong = next((one for one in brought if one.kind in ("error", "malformed")), None)
+        return wrong or Brought("text", "".join(one.text for one in brought))
 
     def _answer_object(self, value: dict[str, Any]) -> Brought:
         """A whole answer has no kind: {"type": "done", "answer": "…"} is an answer."""
@@ -103,7 +114,7 @@ class _JsonReader(GenericReader):
             if speaker_of(message) == "tool":
                 self.reply.result(str(message.get("tool_call_id", "")), message.get("content"))
                 continue
-            ToolCallDeltas(self.reply, index).add(message.get("tool_calls"))
+            ToolCallDeltas(self.reply, index).add(message.get("tool_calls", message.get("toolCalls")))
             self.reply.reasoning(reasoning_in(message))
             texts.append(self.reply.text(text_of_message(message), index))
         return Brought("text", "".join(texts))

@@ -20,7 +20,7 @@ from scenario.protocols.json_text import NOT_JSON, is_same_json, read_json, writ
 _LEGACY: Final = "function_call"
 # No server begins a call's arguments anew so often: looking at them each time would take too long.
 _MOST_LOOKS: Final = 64
-_OF_A_CALL: Final = ("function", "custom", "name", "id", "arguments")
+_OF_A_CALL: Final = ("function", "custom", "name", "toolName", "id", "arguments", "args")
 
 
 class _Fragment(NamedTuple):
@@ -169,8 +169,9 @@ def _fragment(delta: dict[str, Any], index: int | str | None) -> _Fragment:
     if not isinstance(function, dict):
         function = delta
     # A custom tool is given text, at another place.
-    arguments = function.get("arguments", function.get("input"))
-    call_id, name = _text(delta.get("id")), _text(function.get("name")) or name
+    arguments = function.get("arguments", function.get("input", function.get("args")))
+    call_id = _text(delta.get("id")) or _text(delta.get("toolCallId"))
+    name = _text(function.get("name")) or _text(function.get("toolName")) or name
     free_text = delta.get("type") == "custom" or "custom" in delta
     return _Fragment(index, call_id, name, _arguments(arguments), isinstance(arguments, dict), free_text)
 
