@@ -179,3 +179,31 @@ def test_a_list_of_events_may_hold_thinking_calls_and_errors() -> None:
     )
     assert (reply.text, reply.reasoning, calls(reply)) == (SAID, "Hm.", LOOK)
     assert body([*PIECES, {"type": "error", "message": "the model failed"}]).outcome == "error"
+
+
+def named(*pairs: tuple[str, Any]) -> Reply:
+    """An event stream of events with names."""
+    body = "".join(f"event: {name}\ndata: {json.dumps(value)}\n\n" for name, value in pairs)
+    return read_stream(body.encode(), content_type="text/event-stream")
+
+
+def test_a_chain_that_yields_objects_is_nobody_s_graph() -> None:
+    """Though its stream begins as a run's does."""
+    reply = named(("metadata", {"run_id": "r"}), ("data", {"answer": "Two hills"}), ("data", {"answer": " away."}))
+    assert (reply.protocol, reply.text) == ("sse", SAID)
+    message = {"type": "AIMessageChunk", "content": SAID}
+    assert named(("metadata", {"run_id": "r"}), ("data", message)).protocol == "langgraph"
+
+
+def test_a_name_that_only_begins_as_the_responses_api_s_is_not() -> None:
+    """Others call their events response.delta or response.text.delta."""
+    for name in ("response.delta", "response.text.delta"):
+        reply = named((name, {"text": "Two hills"}), (name, {"text": " away."}))
+        assert (reply.protocol, reply.text) == ("sse", SAID)
+
+
+def test_a_piece_of_a_node_needs_no_name() -> None:
+    """A message and its node are a graph's."""
+    chunks = [{"type": "AIMessageChunk", "id": "m", "content": text} for text in ("Two hills", " away.")]
+    reply = events(*([chunk, {"langgraph_node": "agent"}] for chunk in chunks))
+    assert (reply.protocol, reply.text) == ("langgraph", SAID)

@@ -8,7 +8,7 @@ from typing import Protocol
 from scenario.errors import WireLimitError
 from scenario.protocols.framed_messages import FramedMessages
 from scenario.protocols.protocol import Framing
-from scenario.protocols.values_in_a_row import split
+from scenario.protocols.values_in_a_row import Rows
 from scenario.wire.event import EventRun
 from scenario.wire.ndjson import NdjsonParser
 from scenario.wire.sse import EventStreamParser
@@ -124,6 +124,7 @@ class NdjsonFramer(_WithoutFields):
 
     def __init__(self, max_event_bytes: int) -> None:
         self._parser = NdjsonParser(max_line_bytes=max_event_bytes)
+        self._rows = Rows(max_event_bytes)
         self._maximum = max_event_bytes
         self.half_event = False
         self.left_over = ""
@@ -131,14 +132,14 @@ class NdjsonFramer(_WithoutFields):
     def feed(self, data: bytes) -> list[EventRun]:
         """The lines that this piece completes."""
         try:
-            return _run(split(self._parser.feed(data)))
+            return _run(self._rows.feed(self._parser.feed(data)))
         except WireLimitError as error:
             raise _too_large(self._maximum) from error
 
     def close(self) -> list[EventRun]:
         """The last line, which needs no end."""
         try:
-            return _run(split(self._parser.close()))
+            return _run(self._rows.feed(self._parser.close()) + self._rows.close())
         except WireLimitError as error:
             raise _too_large(self._maximum) from error
 

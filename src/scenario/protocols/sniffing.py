@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.protocol import Framing, Head
-from scenario.protocols.values_in_a_row import begins_in_a_row
+from scenario.protocols.values_in_a_row import bare, begins_in_a_row
 
 # More of a first line than this is not waited for.
 MAX_SNIFFED: Final = 64 * 1024
@@ -137,6 +137,11 @@ def _json_or_lines(start: bytes, declared: Framing | None, *, patient: bool) -> 
         if rest.strip():
             return "ndjson"
         return None if patient else "json"
+    if newline and (value := bare(line)) != line.strip() and value[:1] == b"{" and read_json(value) is not NOT_JSON:
+        # A comma or a record separator after the value.
+        if rest.strip():
+            return "ndjson" if bare(rest)[:1] in (b"{", b"") else "json"
+        return None if patient else "ndjson"
     if begins_in_a_row(start.decode("utf-8", "replace")):
         return "ndjson"
     if newline and declared == "json" and line.strip() not in (b"{", b"["):

@@ -1,4 +1,7 @@
-"""JSON values that follow one another without lines of their own: in a row, or after record separators (RFC 7464)."""
+"""JSON values that follow one another without lines of their own.
+
+In a row, with commas or record separators (RFC 7464) between them, or each over several lines.
+"""
 
 from __future__ import annotations
 
@@ -6,39 +9,88 @@ import json
 from typing import Final
 
 SEPARATOR: Final = "\x1e"
+_BETWEEN: Final = " \t\r\n,\x1e"
 _decode = json.JSONDecoder().raw_decode
 
 
-def split(lines: list[str]) -> list[str]:
-    """Each line that holds several values as so many lines; all others as they are."""
-    if not any("}{" in line or "} {" in line or SEPARATOR in line for line in lines):
-        return lines
-    return [value for line in lines for value in _values(line)]
+class Rows:
+    """Cuts the lines of one body into values, one a line.
+
+    Args:
+        maximum: no more characters are held of a value that goes over several lines.
+    """
+
+    def __init__(self, maximum: int) -> None:
+        self._maximum = maximum
+        self._held: list[str] = []
+        self._size = 0
+
+    def feed(self, lines: list[str]) -> list[str]:
+        """Each line that holds several values as so many lines, those of one value as one; all others as they are."""
+        if not self._held and not any(map(_is_odd, lines)):
+            return lines
+        found: list[str] = []
+        for line in lines:
+            found += self._take(line)
+        return found
+
+    def close(self) -> list[str]:
+        """What was held of a value that has not ended."""
+        held, self._held = "\n".join(self._held), []
+        return [held] if held.strip(_BETWEEN) else []
+
+    def _take(self, line: str) -> list[str]:
+        if self._held:
+            self._held.append(line)
+            self._size += len(line)
+            # An indented value ends where nothing is indented.
+            if line[:1] != "}" and SEPARATOR not in line and self._size <= self._maximum:
+                return []
+            line, self._held = "\n".join(self._held), []
+        values = _values(line)
+        if values and values[-1].strip() == "{":
+            self._held, self._size = [values.pop()], 0
+        return values
 
 
 def begins_in_a_row(start: str) -> bool:
-    """Whether a body begins with an object after which another one follows at once."""
+    """Whether a body begins with an object after which another one, or a record separator, follows."""
     if not start.startswith("{"):
         return False
     try:
         _, end = _decode(start)
     except (ValueError, RecursionError):
         return False
-    return start[end:].lstrip(" ").startswith("{")
+    rest = start[end:].lstrip(" \t\r\n,")
+    return rest.startswith(("{", SEPARATOR))
+
+
+def bare(line: bytes) -> bytes:
+    """A line without what stands between values."""
+    return line.strip(_BETWEEN.encode())
+
+
+def _is_odd(line: str) -> bool:
+    stripped = line.strip()
+    if "}{" in line or "} {" in line or "},{" in line or "}, {" in line or SEPARATOR in line or stripped == "{":
+        return True
+    return (stripped.startswith((",", "{")) and stripped.endswith((",", "{"))) or stripped == ","
 
 
 def _values(line: str) -> list[str]:
-    line = line.replace(SEPARATOR, " ").strip()
+    text = line.strip(_BETWEEN)
+    if not text.startswith("{"):
+        return [line.replace(SEPARATOR, " ").strip()] if line.strip(_BETWEEN + SEPARATOR) else []
     found: list[str] = []
     at = 0
-    while at < len(line):
+    while at < len(text):
         try:
-            _, end = _decode(line, at)
+            _, end = _decode(text, at)
         except (ValueError, RecursionError):
             # What cannot be read stays in one piece: it is told as that.
-            return [line] if not found else [*found, line[at:]]
-        found.append(line[at:end])
+            return [*found, text[at:]] if found else [text]
+        found.append(text[at:end])
         at = end
-        while at < len(line) and line[at] in " \t":
+        while at < len(text) and text[at] in _BETWEEN:
             at += 1
     return found

@@ -17,6 +17,7 @@ for in its last outcome.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from itertools import zip_longest
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -43,6 +44,7 @@ from scenario.protocols.protocol import (
     LIKELY,
     MALFORMED,
     NOTHING,
+    POSSIBLE,
     Answered,
     Brought,
     Detection,
@@ -91,13 +93,22 @@ class LangGraph(Dialect):
 
     def detect(self, head: Head, samples: Sequence[Sample], /) -> Detection | None:
         """By the first event, which names the run; by LangChain's messages where a run was joined later."""
-        for sample in samples:
+        for sample, after in zip_longest(samples, samples[1:]):
             value = sample.value
             name = sample.event.event.partition("|")[0]
+            if _is_piece_of_a_node(value):
+                return Detection(certainty=CERTAIN, reason="an event is a message and names its node")
             if name in _MODES and _has_messages(value):
                 return Detection(certainty=LIKELY, reason=f"an event is called {name} and holds LangChain's messages")
             if not isinstance(value, dict):
                 continue
+            if (
+                sample.event.event == "metadata"
+                and value.keys() == {"run_id"}
+                and (after is None or _is_a_chains(after))
+            ):
+                # Chains that are served begin so, too: what comes next tells, and may be anybody's.
+                return None if after else Detection(certainty=POSSIBLE, reason="an event names a run_id")
             if sample.event.event == "metadata" and "run_id" in value:
                 return Detection(certainty=CERTAIN, reason="an event is called metadata and names a run_id")
             messages = value.get("messages")
@@ -105,6 +116,20 @@ class LangGraph(Dialect):
             if head.content_type == "application/json" and last is not None and "response_metadata" in last.fields:
                 return Detection(certainty=CERTAIN, reason="its JSON is a state with LangChain's messages")
         return None
+
+
+def _is_piece_of_a_node(value: object) -> bool:
+    """Whether an event without a name is what the mode messages-tuple sends."""
+    match value:
+        case [dict() as message, dict() as metadata]:
+            return "langgraph_node" in metadata and message_in(message) is not None
+        case _:
+            return False
+
+
+def _is_a_chains(sample: Sample) -> bool:
+    """Whether an event is an object that a chain yields, and no message."""
+    return sample.event.event == "data" and isinstance(sample.value, dict) and message_in(sample.value) is None
 
 
 def _has_messages(value: object) -> bool:
@@ -157,6 +182,8 @@ class LangGraphReader(Reader):
                 return self._state(name, value)
             case "messages" | "data":
                 return self._piece(value[0] if isinstance(value, list) and value else value, name)
+            case "message" if _is_piece_of_a_node(value):
+                return self._piece(value[0], "messages")
             case "messages/partial" | "messages/complete":
                 return _joined([self._message(one, name) for one in value]) if isinstance(value, list) else MALFORMED
             case _:

@@ -8,6 +8,7 @@ deltas have said; its texts count only where no delta has brought one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
@@ -28,6 +29,12 @@ from scenario.protocols.protocol import (
 )
 
 _MARKS: Final = ("response", "sequence_number", "output_index", "item_id", "response_id")
+# What its events are called: a home-made "response.delta" is none of them.
+_KINDS: Final = re.compile(
+    r"response\.(created|queued|in_progress|completed|incomplete|failed|cancelled|done|output_\w+|content_part|refusal|"
+    r"reasoning\w*|function_call\w*|mcp_\w+|custom_tool_\w+|web_search_\w+|file_search_\w+|code_interpreter_\w+|"
+    r"image_\w+|audio|computer_\w+|error)(\.|\Z)"
+)
 
 
 class OpenAIResponses(Dialect):
@@ -54,10 +61,11 @@ class OpenAIResponses(Dialect):
             kind = value.get("type")
             if value.get("object") == "response":
                 return Detection(certainty=CERTAIN, reason='it says "object": "response"')
-            if kind is None and sample.event.event.startswith("response."):
+            if kind is None and _KINDS.match(sample.event.event):
                 return Detection(certainty=LIKELY, reason=f'an event is named "{sample.event.event[:40]}"')
-            if isinstance(kind, str) and kind.startswith("response."):
-                certainty = CERTAIN if any(mark in value for mark in _MARKS) else LIKELY
+            marked = any(mark in value for mark in _MARKS)
+            if isinstance(kind, str) and (_KINDS.match(kind) or (marked and kind.startswith("response."))):
+                certainty = CERTAIN if marked else LIKELY
                 return Detection(certainty=certainty, reason=f'an event says "type": "{kind[:40]}"')
             if kind == "error" and isinstance(value.get("sequence_number"), int):
                 return Detection(certainty=CERTAIN, reason='an error event has a "sequence_number"')
