@@ -69,6 +69,13 @@ def test_messages_by_their_roles_bring_calls_and_results() -> None:
     assert (reply.text, calls(reply), [one.output for one in reply.tool_results]) == (SAID, LOOK, ["Sunny"])
 
 
+def test_calls_that_a_message_tells_once_more_count_once() -> None:
+    """After an event of their own, or after a list beside the pieces."""
+    last = {"message": {"content": SAID, "tool_calls": OF_OPENAI}}
+    assert calls(events({"type": "tool_call", "id": "a", "name": "look", "args": {"x": 1}}, last)) == LOOK
+    assert calls(events({"content": "", "tool_calls": OF_OPENAI}, last)) == LOOK
+
+
 @pytest.mark.parametrize("key", ["message", "response", "output", "data"])
 def test_calls_in_a_whole_body_are_read(key: str) -> None:
     """At the top and one level down."""

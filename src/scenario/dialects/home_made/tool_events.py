@@ -60,7 +60,7 @@ class ToolEvents:
         self._last: CallDraft | None = None
         # Those that have only been said to have begun.
         self._begun: CallDraft | None = None
-        self._deltas: dict[str, ToolCallDeltas] = {}
+        self._deltas = ToolCallDeltas(reply)
 
     def beside(self, value: Mapping[str, Any]) -> bool:
         """Take in the calls and results that stand beside a text: in lists, in parts; whether there was a call."""
@@ -68,17 +68,20 @@ class ToolEvents:
             self.result(value)
             return False
         taken = False
-        for outer, message in [("", value), *((key, value.get(key)) for key in _AROUND)]:
+        for message in (value, *(value.get(key) for key in _AROUND)):
             if isinstance(message, dict):
-                taken = self._of_message(outer, message) or taken
+                taken = self._of_message(message) or taken
         return taken
 
-    def _of_message(self, outer: str, message: Mapping[str, Any]) -> bool:
+    def _new(self, calls: list[Any]) -> list[Any]:
+        return [one for one in calls if not isinstance(one, dict) or _word(one.get("id")) not in self._by_id]
+
+    def _of_message(self, message: Mapping[str, Any]) -> bool:
         taken = False
         for key in ("tool_calls", "toolCalls"):
-            if isinstance(message.get(key), list | dict):
-                deltas = self._deltas.setdefault(f"{outer}.{key}", ToolCallDeltas(self._reply))
-                taken = deltas.add(message[key]) or taken
+            if isinstance(calls := message.get(key), list | dict):
+                # Events of their own may have told them before.
+                taken = self._deltas.add(self._new(calls) if isinstance(calls, list) else calls) or taken
         for key in _PARTS:
             parts = message.get(key)
             for part in parts if isinstance(parts, list) else ():
