@@ -24,6 +24,7 @@ _MESSAGE_KEYS: Final = (
     "errmsg",
     "errMsg",
     "Message",
+    "Msg",
     "reason",
     "title",
     "description",
@@ -88,6 +89,9 @@ def _of_a_provider(value: Mapping[Any, Any]) -> ReplyError | None:
     for outer in ("x_groq", "Response"):
         if isinstance(inner := value.get(outer), Mapping) and (error := inner.get("error") or inner.get("Error")):
             return error_of(error)
+    told = value.get("ErrorMsg")
+    if isinstance(told, Mapping) and (told.get("Msg") or not is_good_code(told.get("Code"))):
+        return error_of(told)
     base = value.get("base_resp")
     if isinstance(base, Mapping) and base.get("status_code"):
         return ReplyError(message=str(base.get("status_msg") or base), code=str(base["status_code"]))

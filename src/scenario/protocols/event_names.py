@@ -71,6 +71,7 @@ _SILENT: Final = _words(
     "cost cache recommendation recommendations handoff handover transfer"
 )
 _THINKING: Final = _words("thinking thought thoughts reasoning think reflection scratchpad rationale")
+_PLANS: Final = _words("plan plans planning planner thought thoughts choice")
 _TOOL_RESULTS: Final = _words("result results output outputs response observation")
 _TOOL_ENDS: Final = _words("end ended return returned finished complete completed done success")
 _CALLS: Final = _words("call calls use toolcall invocation")
@@ -211,6 +212,9 @@ def _may_answer(name: str, words: frozenset[str]) -> bool:
 
 
 def _tool_role(words: frozenset[str]) -> Role:
+    if not _PLANS.isdisjoint(words):
+        # Which tools are to be called, and why.
+        return Role.SILENT
     if not _TOOL_RESULTS.isdisjoint(words) or _fails(words):
         return Role.TOOL_RESULT
     if not _PIECES.isdisjoint(words):

@@ -27,6 +27,7 @@ _CUT: Final = """
     length max_tokens max_output_tokens max_completion_tokens max_new_tokens token_limit model_length incomplete
     model_context_window_exceeded context_length_exceeded context_window_exceeded max_context max_length max_steps
     max_turns error_max_turns max_iterations recursion_limit output_limit truncated finish_reason_max_tokens
+    not_finished not_complete not_completed max_model_len
     in_progress inprogress working submitted pending running queued processing partial unfinished
 """
 _FILTERED: Final = """
@@ -56,13 +57,15 @@ _BAD_PARTS: Final = frozenset(
     | {"filter", "filtered", "filtering", "safety", "blocked", "malformed", "overloaded", "unavailable", "guardrail"}
     | {"invalid", "violation", "cancel", "overload", "disconnect", "disconnected", "lost", "crash", "crashed", "killed"}
     | {"moderation", "denied", "quota", "rate", "ratelimit", "deadline", "expired", "panic"}
-    | {"oom", "terminated", "censored", "unauthorized", "blocklist", "fatal"}
+    | {"oom", "terminated", "censored", "unauthorized", "blocklist", "fatal", "shutdown", "shedding", "dropped"}
+    | {"preempted", "preemption", "copyright", "policy", "risk", "sensitive", "unsafe", "harmful"}
 )
 # What says that a limit was reached, unless one of the parts above says what else went wrong.
 _CUT_PARTS: Final = frozenset(
     {"limit", "limits", "limited", "exceeded", "exceed", "exceeds", "overflow", "truncated", "truncation", "truncate"}
-    | {"incomplete", "exhausted", "unfinished"}
+    | {"incomplete", "exhausted", "unfinished", "full", "repetition"}
 )
+_STOPS: Final = frozenset({"stop", "stopped", "stopping", "interrupt"})
 _OF_MOST: Final = frozenset({"max", "maximum", "maxed", "most"})
 _COUNTED: Final = frozenset({"tokens", "token", "length", "turns", "steps", "iterations", "context", "output", "size"})
 _CALLS: Final = frozenset(
@@ -77,7 +80,8 @@ _LONGEST: Final = 200
 
 def plain(reason: str) -> str:
     """The reason as it is looked up: in lower case, its words joined by underscores."""
-    return _NO_WORD.sub("_", _CAMEL.sub("_", reason[:_LONGEST]).lower()).strip("_")
+    word = _NO_WORD.sub("_", _CAMEL.sub("_", reason[:_LONGEST]).lower()).strip("_")
+    return word.removeprefix("finish_reason_") or word
 
 
 def judged(reason: str | None, own: Mapping[str, Judged] = MappingProxyType({})) -> Judged:
@@ -96,10 +100,17 @@ def judged(reason: str | None, own: Mapping[str, Judged] = MappingProxyType({}))
     if known is not None:
         return known
     parts = frozenset(word.split("_"))
-    if not _BAD_PARTS.isdisjoint(parts) or "out_of_memory" in word:
+    if not _BAD_PARTS.isdisjoint(parts) or "out_of_memory" in word or _is_stopped(parts):
         return "error"
+    if "out_of_" in word:
+        return "truncated"
     at_most = not _OF_MOST.isdisjoint(parts) and not _COUNTED.isdisjoint(parts)
     return "truncated" if at_most or not _CUT_PARTS.isdisjoint(parts) else ""
+
+
+def _is_stopped(parts: frozenset[str]) -> bool:
+    """Whether somebody stopped it: stopped_by_user, user_stop."""
+    return "user" in parts and not parts.isdisjoint(_STOPS)
 
 
 def asks_for_tools(reason: str | None) -> bool:

@@ -8,7 +8,16 @@ from typing import Any, Final
 from scenario.protocols.finish_reasons import judged, plain
 
 _KEYS: Final = (
-    *("finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason", "doneReason", "end_reason"),
+    *(
+        "finish_reason",
+        "finishReason",
+        "FinishReason",
+        "stop_reason",
+        "stopReason",
+        "done_reason",
+        "doneReason",
+        "end_reason",
+    ),
     *("endReason", "completion_reason", "completionReason", "termination_reason", "terminationReason", "stop_type"),
     *("finish_details", "incomplete_details"),
 )
@@ -25,7 +34,9 @@ _INSIDE: Final = (
     "metadata",
     "message",
     "choices",
+    "Choices",
     "candidates",
+    "output",
 )
 _CUT: Final = (
     *("truncated", "is_truncated", "isTruncated", "was_truncated", "stopped_limit", "incomplete", "max_tokens_reached"),
