@@ -147,3 +147,10 @@ def test_a_fault_that_is_known_is_named_alone() -> None:
     assert at_fault("agent", "ErrorReplyError: no") == "the agent"
     assert at_fault("wire", "WireLimitError: no") == "the bytes on the wire"
     assert at_fault("weather", "RainError: no") == "weather"
+
+
+async def test_below_an_api_s_base_the_endpoint_is_named(serve: Serve) -> None:
+    """What most people have at hand is the base URL, at which nothing answers."""
+    server = await serve(answers(whole(b"no", "text/plain", status="404 Not Found")))
+    with pytest.raises(ErrorReplyError, match=r"/v1/chat/completions"):
+        await RemoteAgent(server.url.rstrip("/") + "/v1").call(given())
