@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -12,6 +13,12 @@ from scenario.dumpable import Dumpable
 from scenario.errors import ConfigurationError, SettingTypeError
 from scenario.kinds import MAPPING, SECONDS, TEXT, TRUTH, Kind, Kinds, demand_kinds, optional
 from scenario.not_given import NOT_GIVEN
+
+
+@cache
+def _defaults(of: type[msgspec.Struct]) -> list[tuple[str, Any]]:
+    """The fields whose default is not None: each run makes a configuration, and looking them up reads annotations."""
+    return [(field.name, field.default) for field in msgspec.structs.fields(of) if field.default is not None]
 
 
 class ScenarioConfig(Dumpable, kw_only=True):
@@ -72,9 +79,9 @@ class ScenarioConfig(Dumpable, kw_only=True):
         Raises:
             ConfigurationError: a setting is of a wrong kind, or a limit is out of range.
         """
-        for field in msgspec.structs.fields(type(self)):
-            if getattr(self, field.name) is None and field.default is not None:
-                setattr(self, field.name, field.default)
+        for name, default in _defaults(type(self)):
+            if getattr(self, name) is None:
+                setattr(self, name, default)
         model: object = self.default_model
         if isinstance(model, dict):
             self.default_model = ModelConfig(**{"model": "", **model})
