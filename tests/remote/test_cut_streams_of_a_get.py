@@ -53,6 +53,21 @@ async def test_a_cut_stream_goes_on_after_its_last_id(serve: Serve) -> None:
     assert server.requests[0].target == server.requests[1].target
 
 
+@pytest.mark.parametrize(
+    ("again", "said"),
+    [
+        (b'id: 1\ndata: {"text": "We are "}\n\nid: 2\ndata: {"text": "closed."}\n\n', "holds something else"),
+        (FIRST.replace(b"id: 1", b"id: b-1") + SECOND.replace(b"id: 2", b"id: b-2"), "began anew"),
+    ],
+)
+async def test_two_answers_are_never_made_one(serve: Serve, again: bytes, said: str) -> None:
+    """A server that answers a reconnection from the beginning gives another answer, whatever ids it gives it."""
+    server = await serve(streams(FIRST + HALF, again + DONE))
+    with pytest.raises(TruncatedReplyError, match=said) as caught:
+        await RemoteAgent(server.url, method="GET").call(given())
+    assert caught.value.text == "It is "
+
+
 async def test_the_record_tells_that_it_was_cut(serve: Serve, observer: Observer) -> None:
     """Among the notes of how the answer was read."""
     server = await serve(streams(FIRST + HALF, SECOND + DONE))

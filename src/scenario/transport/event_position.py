@@ -12,6 +12,8 @@ from typing import Final
 
 from scenario.errors import WireLimitError
 from scenario.exchange import Chunk
+from scenario.transport.transport import TransportError
+from scenario.wire.event import ServerSentEvent
 from scenario.wire.sse import EventStreamParser
 
 # Of so many ids is it known that they have been seen; the oldest are forgotten first.
@@ -36,16 +38,29 @@ class StreamPosition:
     def __init__(self) -> None:
         self.last_id = ""
         self.wait: float | None = None
-        self._seen: dict[str, int] = {}
+        # The events of each id, in order, each as a number that stands for what it held.
+        self._seen: dict[str, list[int]] = {}
+        self._first: int | None = None
+
+    def begins_anew(self, held: int) -> bool:
+        """Whether an event that a connection begins with is the one that the stream began with; None has been yet."""
+        if self._first is None:
+            self._first = held
+            return False
+        return self._first == held
 
     def has_seen(self, event_id: str, times: int) -> bool:
         """Whether so many events of that id had come on one connection before this one."""
-        return bool(event_id) and times <= self._seen.get(event_id, 0)
+        return bool(event_id) and times <= len(self._seen.get(event_id, ()))
 
-    def ended(self, counts: dict[str, int]) -> None:
-        """Note how often each id came on a connection that has ended."""
-        for event_id, times in counts.items():
-            self._seen[event_id] = max(times, self._seen.pop(event_id, 0))
+    def was(self, event_id: str, times: int, held: int) -> bool:
+        """Whether that event, which had come before, held the same."""
+        return self._seen[event_id][times - 1] == held
+
+    def ended(self, events: dict[str, list[int]]) -> None:
+        """Note what came under each id on a connection that has ended."""
+        for event_id, held in events.items():
+            self._seen[event_id] = max(self._seen.pop(event_id, []), held, key=len)
         while len(self._seen) > _MAX_IDS:
             del self._seen[next(iter(self._seen))]
 
@@ -67,7 +82,8 @@ class ConnectionReader:
         self._after_cr = False
         self._held: list[Chunk] = []
         self._size = 0
-        self._counts: dict[str, int] = {}
+        self._events: dict[str, list[int]] = {}
+        self._has_begun = False
         self._last_id = ""
 
     def feed(self, chunk: Chunk) -> list[Chunk]:
@@ -75,6 +91,7 @@ class ConnectionReader:
 
         Raises:
             WireLimitError: an event is larger than any reader would take.
+            TransportError: an event that is sent again is not what it was: the server has begun another answer.
         """
         whole: list[Chunk] = []
         for line in _LINE.findall(chunk.data):
@@ -92,7 +109,7 @@ class ConnectionReader:
 
     def close(self) -> None:
         """The connection has ended; what it left unfinished is dropped."""
-        self._position.ended(self._counts)
+        self._position.ended(self._events)
 
     def _line(self, line: bytes, at: float) -> list[Chunk]:
         """Take in a line, or a part of one."""
@@ -115,7 +132,7 @@ class ConnectionReader:
             return []
         held, self._held, self._size = self._held, [], 0
         # A blank line ends one event at the most.
-        if events and self._is_known(events[0].id):
+        if events and self._is_known(events[0], at):
             return []
         self.brought = self.brought or bool(events)
         return held
@@ -136,9 +153,22 @@ class ConnectionReader:
         if parser.last_event_id != self._last_id:
             self._last_id = position.last_id = parser.last_event_id
 
-    def _is_known(self, event_id: str) -> bool:
-        times = self._counts[event_id] = self._counts.get(event_id, 0) + 1
-        return self._position.has_seen(event_id, times)
+    def _is_known(self, event: ServerSentEvent, at: float) -> bool:
+        held = hash((event.event, event.data))
+        events = self._events.setdefault(event.id, [])
+        events.append(held)
+        begins = bool(event.id) and not self._has_begun and self._position.begins_anew(held)
+        self._has_begun = self._has_begun or bool(event.id)
+        if not self._position.has_seen(event.id, len(events)):
+            if begins:
+                said = f"after the reconnection the answer began anew, with the id {event.id[:60]!r}"
+                raise TransportError(said, kind="refused", at=at)
+            return False
+        if not self._position.was(event.id, len(events), held):
+            # What was read before belongs to another answer than what comes now.
+            said = f"after the reconnection the event with the id {event.id[:60]!r} holds something else than before"
+            raise TransportError(said, kind="refused", at=at)
+        return True
 
 
 def _joined(chunks: list[Chunk]) -> list[Chunk]:
