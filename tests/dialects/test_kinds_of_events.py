@@ -80,3 +80,28 @@ def test_the_event_that_ends_the_answer_is_a_part_of_it(key: str) -> None:
     )
     reception.feed(Chunk(0.0, b'data: {"text": "a"}\n\ndata: {"text": "b", "%b": "over"}\n\n' % key.encode()))
     assert reception.finish(clean=True).text == "ab"
+
+
+def test_an_end_with_words_of_its_own_has_the_answer_s_last() -> None:
+    """Where they stand in an answer's place; a message that it went well is none."""
+    assert events(token("Let me look. "), {"type": "final", "content": SAID}).text == f"Let me look. {SAID}"
+    assert events(token("Two hills"), {"type": "done", "content": " away."}).text == SAID
+    assert events(token(SAID), {"type": "done", "content": "Completed."}).text == SAID
+
+
+def test_raw_words_in_quotation_marks_are_not_taken_for_all_there_is() -> None:
+    """The first of them looked like JSON: that the others are none is damage, signs of life are not."""
+    assert events('"Two"', " hills", " away.").outcome == "error"
+    assert events('"Two hills"', "ping", "[heartbeat]", '" away."').text == SAID
+
+
+def test_a_failure_in_brackets_is_no_text() -> None:
+    """As code writes it into a stream of raw words; brackets within a sentence are the agent's own."""
+    assert events("Two hills", "[ERROR] no model", "[DONE]").outcome == "error"
+    assert events("Two hills", " [error bars] away.").text == "Two hills [error bars] away."
+
+
+def test_a_refusal_beside_tokens_is_a_part_of_the_answer() -> None:
+    """And so are a clarification and an apology: they are what the user reads."""
+    for kind in ("refusal", "clarification", "apology"):
+        assert events(token("Let me look. "), {"type": kind, "content": SAID}).text.endswith(SAID)

@@ -149,5 +149,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule("L60", "warning", "No error on the way to the answer", end_rules.overcame_no_error, explained_by=("L41",)),
     _rule("L61", "error", "The agent reports no error", end_rules.reports_no_error, explained_by=("L01", "L59")),
     _rule("L62", "info", "Cookies that were set are sent back", header_rules.has_its_cookies_sent_back),
-    _rule("L63", "warning", "One kind of event is the answer", reply_rules.has_one_kind_of_text),
+    _rule(
+        "L63", "warning", "One kind of event is the answer", reply_rules.has_one_kind_of_text, explained_by=_UNREADABLE
+    ),
 )

@@ -23,6 +23,12 @@ _FAILING: Final = re.compile(
     re.IGNORECASE,
 )
 _NO_FAILURE: Final = re.compile(r"\W*(?:no|without|0)[ _-](?:errors?|failures?)\W*", re.IGNORECASE)
+_FAILURE_MARK: Final = re.compile(
+    r"(?:(?:stream|server|internal|model|llm|agent)[ _-]?)?"
+    r"(?:error|timeout|aborted|failed|exception|failure)(?:: [^\]]*)?",
+    re.IGNORECASE,
+)
+_SIGNS_OF_LIFE: Final = frozenset({"ping", "pong", "heartbeat", "keep-alive", "keepalive", "keep_alive"})
 _LONGEST_SENTENCE: Final = 4096
 _MEMBER: Final = re.compile(r'"\s*:')
 
@@ -39,6 +45,18 @@ def was_meant_as_json(data: str) -> bool:
         return True
     # A line of the AI SDK's data stream: a code, and JSON.
     return data[1:2] == ":" and data[0].isalnum()
+
+
+def was_meant_as_text(data: str) -> bool:
+    """Whether data that is no object of JSON is words, and neither a mark in brackets nor a sign of life."""
+    data = data.strip()
+    return bool(data) and _BRACKETED.fullmatch(data) is None and data.lower() not in _SIGNS_OF_LIFE
+
+
+def failed_in_brackets(data: str) -> bool:
+    """Whether raw text begins with a mark in brackets that says a failure, as code writes it: [ERROR] no model."""
+    mark = data.strip()[:SHOWN].partition("]")[0]
+    return mark.startswith("[") and _FAILURE_MARK.fullmatch(mark[1:]) is not None
 
 
 def failing_words(data: str) -> str:

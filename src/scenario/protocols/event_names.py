@@ -76,7 +76,10 @@ _TOOL_RESULTS: Final = _words("result results output outputs response observatio
 _TOOL_ENDS: Final = _words("end ended return returned finished complete completed done success")
 _CALLS: Final = _words("call calls use toolcall invocation")
 _PIECES: Final = _words("token tokens delta deltas chunk chunks stream streaming partial")
-_WHOLES: Final = _words("final result message answer response complete completed finish finished end done reply")
+_WHOLES: Final = _words(
+    "final result message answer response complete completed finish finished end done reply refusal apology "
+    "clarification fallback conclusion confirmation utterance question"
+)
 # Who speaks says it only where nothing else is said: an agent_action is no answer.
 _SPEAKERS: Final = _words("assistant ai bot agent output summary text content event turn")
 _TEXTS: Final = _words("text content")

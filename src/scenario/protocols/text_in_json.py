@@ -345,3 +345,8 @@ def _under(key: str, found: Found) -> Found:
 
 def _plain(name: str) -> str:
     return _CAMEL.sub("_", name).lower().replace("-", "_")
+
+
+def says_how_it_went(text: str) -> bool:
+    """Whether a text is one of the words by which envelopes and ends say that all went well."""
+    return _STATUS.fullmatch(text.strip()) is not None

@@ -25,6 +25,7 @@ _REPLACING: Final = frozenset(("replace",))
 # Kinds of their own: text that is no JSON, and conversations, of which each holds those before it.
 RAW: Final = ".raw"
 _STATE: Final = ".messages"
+_THE_END: Final = ".\0the end"
 
 
 class Answer:
@@ -136,11 +137,22 @@ class Answer:
             self._all += total
         return pieces
 
-    def close(self, text: str) -> str:
-        """Take in the text of a terminal event: most often the whole answer once more, or how things went."""
+    def close(self, text: str, *, says_how_it_went: bool) -> str:
+        """Take in the text of a terminal event: most often the whole answer once more; else its last part.
+
+        Args:
+            text: what it has, where answers have their text.
+            says_how_it_went: it stands where an end says that all went well.
+        """
         if not self._reply.has_text:
             return self.add(text, "", Telling.WHOLE)
-        if text and not self._is_repetition(text, "\0the end"):
+        if not text or not says_how_it_went:
+            last = self._last(1) if self._runs else ""
+            if len(last) >= _SPACES and text.startswith(last):
+                # Where events hold everything so far, the last of them may be the end.
+                return self._put(text, self._runs[-1][0])
+            return self.add(text, _THE_END, Telling.WHOLE)
+        if not self._is_repetition(text, _THE_END):
             self._note("the terminal event has a text of its own, which was left out")
         return ""
 
@@ -246,6 +258,8 @@ class Answer:
 
 
 def _named(kind: str) -> str:
+    if kind == _THE_END:
+        return "the terminal event"
     if kind == RAW:
         return "events that are no JSON"
     if kind.startswith("."):

@@ -22,6 +22,7 @@ from scenario.dialects.home_made.answer import RAW, Answer
 from scenario.dialects.home_made.end_reasons import bad_word, reason_in
 from scenario.dialects.home_made.tool_events import ToolEvents
 from scenario.dialects.openai.chat import usage_of
+from scenario.protocols.damage import failed_in_brackets, was_meant_as_text
 from scenario.protocols.event_names import Role, Telling, kinds_of, only_carries, role_of, says_step, telling_of
 from scenario.protocols.foreign_errors import told
 from scenario.protocols.json_path import JsonPath
@@ -40,7 +41,7 @@ from scenario.protocols.protocol import (
     ReadOptions,
 )
 from scenario.protocols.speakers_in_json import is_of_others
-from scenario.protocols.text_in_json import TEXT_KEYS, Found, found_in, text_in
+from scenario.protocols.text_in_json import TEXT_KEYS, Found, found_in, says_how_it_went, text_in
 from scenario.types import Reply
 from scenario.wire.sse import ServerSentEvent
 
@@ -75,6 +76,8 @@ class GenericReader(Reader):
         # Raw text that may have been JSON: whether it was, the events after it show.
         self._doubted = ""
         self._has_raw = False
+        # Only texts in JSON have come: they may be raw words in quotation marks.
+        self._texts_alone = False
         self._tools = ToolEvents(self.reply)
         self._said = Answer(self.reply, replaces=options.pieces == "replace")
         self._before: set[str] = set()
@@ -97,6 +100,7 @@ class GenericReader(Reader):
         if type(value) is dict:
             return self._object(name, value, data)
         if type(value) is str and self._mode != "raw":
+            self._texts_alone = self._mode is None or self._texts_alone
             self._mode = "json"
             return self._end() if value.strip().upper() == "[DONE]" else self._plain(name, value)
         if type(value) is list and self._mode != "raw":
@@ -146,9 +150,16 @@ class GenericReader(Reader):
         if self._mode == "json":
             if value is None:
                 return NOTHING
-            return self._end() if data.strip().upper() == "DONE" else MALFORMED
+            if data.strip().upper() == "DONE":
+                return self._end()
+            if self._texts_alone and was_meant_as_text(data):
+                self.reply.contradict(f"{shortened(data)} is no JSON, and the texts before it were taken for some")
+            return MALFORMED
         if self._mode is None and _was_json(data.strip()):
             return MALFORMED
+        if failed_in_brackets(data):
+            self.reply.fail(data.strip())
+            return ERROR
         self._mode = "raw"
         self._has_raw = True
         if not self._doubted and data.lstrip()[:1] in _JSON_OPENINGS:
@@ -163,7 +174,8 @@ class GenericReader(Reader):
             case Role.END:
                 if self.reply.has_text and (reason := bad_word(text)) is not None:
                     self.reply.finish_reason, text = reason, ""
-                return self._closing(text)
+                # Bare words at an end tell how it went, unless they are all there is.
+                return self._closing(Found(text, ("message",)))
             case Role.ERROR:
                 self.reply.fail(text or "an error event without words")
                 return ERROR
@@ -179,10 +191,12 @@ class GenericReader(Reader):
         added = self._said.add(text, kind, telling)
         return Brought("text", added) if added else NOTHING
 
-    def _closing(self, text: str | None) -> Brought:
+    def _closing(self, found: Found) -> Brought:
         """The text of a terminal event: usually the whole answer once more; the answer itself if none has come."""
         self.over = True
-        added = self._said.close(text or "")
+        text = found.text
+        how = found.place[:1] == ("message",) or says_how_it_went(text or "")
+        added = self._said.close(text or "", says_how_it_went=how)
         self.retold = bool(text) and "".join(self.reply.message().texts).strip() == (text or "").strip()
         return Brought("end", added)
 
@@ -192,8 +206,8 @@ class GenericReader(Reader):
             return self._by_role(role_of(name), name, {"content": value})
         if self._path is None or role_of(name) not in (Role.TEXT, Role.END):
             return NOTHING
-        text = self._found(value).text
-        return self._closing(text) if role_of(name) is Role.END else self._text(text, name)
+        found = self._found(value)
+        return self._closing(found) if role_of(name) is Role.END else self._text(found.text, name)
 
     def _object(self, name: str, value: dict[str, Any], data: str) -> Brought:
         kinds = kinds_of(name, value)
@@ -208,6 +222,7 @@ class GenericReader(Reader):
             return ERROR
         if self._mode == "raw" and role is Role.TEXT and self._found(value).text is None:
             return self._text(data)
+        self._texts_alone = False
         if self._mode == "raw" and self._doubted:
             self.reply.contradict(f"{shortened(self._doubted)} is no JSON, and the events after it are")
         self._mode = "json"
@@ -241,7 +256,7 @@ class GenericReader(Reader):
             self.reply.usage = usage_of(usage)
         if self._ends(kind) or role is Role.END:
             self._note_reason(value, ends=True)
-            return self._closing(self._found(value).text)
+            return self._closing(self._found(value))
         match role:
             case Role.TOOL_CALL:
                 wrong = self._tools.call(value)
