@@ -214,3 +214,26 @@ def test_a_piece_of_a_node_needs_no_name() -> None:
     chunks = [{"type": "AIMessageChunk", "id": "m", "content": text} for text in ("Two hills", " away.")]
     reply = events(*([chunk, {"langgraph_node": "agent"}] for chunk in chunks))
     assert (reply.protocol, reply.text) == ("langgraph", SAID)
+
+
+CALL = {"type": "ai", "content": "", "tool_calls": [{"name": "look", "args": {"x": 1}, "id": "1"}]}
+GIVEN = {"type": "tool", "content": "A page of the atlas.", "tool_call_id": "1"}
+ANSWERED = {"type": "ai", "content": "Two hills away."}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [{node: {"messages": [message]}} for node, message in (("model", CALL), ("tools", GIVEN), ("model", ANSWERED))],
+        [{"messages": [CALL, GIVEN, ANSWERED][:count]} for count in (1, 2, 3)],
+        [{"node": "n", "update": {"messages": [message]}} for message in (CALL, GIVEN, ANSWERED)],
+    ],
+    ids=["updates of nodes", "whole states", "updates with a name"],
+)
+def test_a_graph_s_messages_bring_its_calls(told: list[Any]) -> None:
+    """Whatever its nodes are called: each call once, what the tool gave, and only the agent's own words."""
+    body = "".join(f"data: {json.dumps(value)}\n\n" for value in told) + "data: [DONE]\n\n"
+    reply = read_stream(body.encode(), content_type="text/event-stream")
+    assert (reply.outcome, reply.text) == ("complete", "Two hills away.")
+    assert [(call.name, call.arguments) for call in reply.tool_calls] == [("look", {"x": 1})]
+    assert [result.output for result in reply.tool_results] == ["A page of the atlas."]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ _OTHERS: Final = frozenset(
     | {"toolmessage", "functionmessage", "user_message", "tool_message", "system_message", "humanmessagechunk"}
     | {"user_proxy", "userproxy"}
 )
+_MOST_NODES: Final = 32
 # What may also be the name or the type of something else.
 _ONLY_SPEAKERS: Final = frozenset({"client", "visitor", "me", "guest", "end_user", "enduser"})
 _MESSAGE_SPEAKERS: Final[Mapping[str, str]] = MappingProxyType(
@@ -107,3 +108,19 @@ def _marked(message: Mapping[str, Any]) -> str:
     if not marks and not flags and "direction" not in message:
         return ""
     return "user" if is_of_others(message) else "assistant"
+
+
+def conversations_in(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], list[dict[str, Any]]]]:
+    """The agent's own messages in the conversations of a JSON object, and where each stands.
+
+    At `messages`, or there below one key more, as a graph's updates have them under the names of their nodes.
+    """
+    for place, inner in ((("messages",), value.get("messages")), *_below(value)):
+        if isinstance(inner, list) and (own := own_messages(inner)):
+            yield place, own
+
+
+def _below(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], object]]:
+    for key, inner in list(value.items())[:_MOST_NODES]:
+        if isinstance(inner, dict) and "messages" in inner:
+            yield (key, "messages"), inner["messages"]

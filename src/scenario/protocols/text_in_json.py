@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.parts_in_json import are_typed, is_said
-from scenario.protocols.speakers_in_json import is_of_others, own_messages
+from scenario.protocols.speakers_in_json import conversations_in, is_of_others, own_messages
 
 # A text under one of these is the answer, whatever stands beside it: {"text": "What?", "answer": "Because."}.
 _ANSWERS: Final = (
@@ -304,6 +304,10 @@ def _by_who_speaks(value: dict[str, Any], names: Mapping[str, str], depth: int) 
         ((key, inner),) = data.items()
         if isinstance(inner, dict) and (found := found_in(inner, depth - 2)).text is not None:
             return _under("data", _under(key, found))
+    for (key, *inside), _ in conversations_in(value):
+        # A graph's update, under the name of the node that made it.
+        if inside and (found := found_in(value[key]["messages"], depth - 1)).text is not None:
+            return _under(key, _under("messages", found))
     return _NOTHING
 
 

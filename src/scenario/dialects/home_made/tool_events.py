@@ -8,6 +8,7 @@ from typing import Any, Final
 from scenario.dialects.openai.tool_calls import ToolCallDeltas
 from scenario.protocols.assembly import Assembly, CallDraft
 from scenario.protocols.json_text import NOT_JSON, read_json, write_arguments
+from scenario.protocols.speakers_in_json import conversations_in, speaker_of
 
 _NAMES: Final = ("name", "tool_name", "toolName", "tool", "function", "function_name", "functionName")
 _ARGUMENTS: Final = (
@@ -61,6 +62,8 @@ class ToolEvents:
         # Those that have only been said to have begun.
         self._begun: CallDraft | None = None
         self._deltas = ToolCallDeltas(reply)
+        # The calls of conversations that have their results.
+        self._answered: set[str] = set()
 
     def beside(self, value: Mapping[str, Any]) -> bool:
         """Take in the calls and results that stand beside a text: in lists, in parts; whether there was a call."""
@@ -71,7 +74,20 @@ class ToolEvents:
         for message in (value, *(value.get(key) for key in _AROUND)):
             if isinstance(message, dict):
                 taken = self._of_message(message) or taken
+        for _, messages in conversations_in(value):
+            for message in messages:
+                if speaker_of(message) == "tool":
+                    self._result_once(message)
+                else:
+                    taken = self._of_message(message) or taken
         return taken
+
+    def _result_once(self, message: Mapping[str, Any]) -> None:
+        """A conversation is told again with each of its messages."""
+        call_id = _word(message.get("tool_call_id"))
+        if call_id not in self._answered:
+            self._answered.add(call_id)
+            self._reply.result(call_id, message.get("content"))
 
     def _new(self, calls: list[Any]) -> list[Any]:
         return [one for one in calls if not isinstance(one, dict) or _word(one.get("id")) not in self._by_id]
