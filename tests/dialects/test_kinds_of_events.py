@@ -105,3 +105,13 @@ def test_a_refusal_beside_tokens_is_a_part_of_the_answer() -> None:
     """And so are a clarification and an apology: they are what the user reads."""
     for kind in ("refusal", "clarification", "apology"):
         assert events(token("Let me look. "), {"type": kind, "content": SAID}).text.endswith(SAID)
+
+
+def test_marks_by_themselves_are_no_words() -> None:
+    """Ends and signs of life among raw words; within a sentence they are the agent's own."""
+    for mark in ("[END]", "[eos]", "</s>", "<|im_end|>"):
+        assert (events("Two hills", "[heartbeat]", " away.", mark).text, events("x", mark).reading.end) == (
+            SAID,
+            "marked",
+        )
+    assert events("Say [END] ", "or </s>.").text == "Say [END] or </s>."

@@ -48,6 +48,24 @@ from scenario.wire.sse import ServerSentEvent
 # What JSON can begin with; most raw text is recognised without trying to parse it.
 _JSON_STARTS: Final = frozenset('{["-0123456789tfn')
 _JSON_OPENINGS: Final = ("{", "[", '"')
+# By themselves, these are no words of an answer's: marks of somebody's code, or of a model's own.
+_END_MARKS: Final = frozenset(
+    {
+        "[DONE]",
+        "[END]",
+        "[EOS]",
+        "[EOF]",
+        "[STOP]",
+        "[FINISHED]",
+        "[COMPLETE]",
+        "[STREAM_END]",
+        "<END>",
+        "<EOS>",
+        "</S>",
+    }
+    | {"<|IM_END|>", "<|ENDOFTEXT|>", "<|EOT_ID|>", "<END_OF_TURN>"}
+)
+_LIFE_MARKS: Final = frozenset({"[ping]", "[pong]", "[heartbeat]", "[keepalive]", "[keep-alive]", "[keep_alive]"})
 # The end of a member's name, which stands in damaged JSON wherever the damage is.
 _MEMBER: Final = re.compile(r"[\w-][\"']?\s*:")
 _DONE_FLAGS: Final = ("done", "is_done", "finished", "is_finished", "is_final", "final")
@@ -93,8 +111,10 @@ class GenericReader(Reader):
             # The field's name twice, by servers that write it around what is written so already.
             data = data[5:].removeprefix(" ")
         name = "" if event.event == "message" else event.event
-        if data.strip().upper() == "[DONE]" or self._ends(name, data):
+        if data.strip().upper() in _END_MARKS or self._ends(name, data):
             return self._end()
+        if data.strip().lower() in _LIFE_MARKS:
+            return NOTHING
         start = data.lstrip()[:1]
         value = read_json(data) if start in _JSON_STARTS else NOT_JSON
         if type(value) is dict:
