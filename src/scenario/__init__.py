@@ -92,6 +92,7 @@ if TYPE_CHECKING:
     from scenario.types import (
         AgentRole as AgentRole,
         CriterionResult as CriterionResult,
+        Judgment as Judgment,
         JudgmentRequest as JudgmentRequest,
         Reply as Reply,
         ScenarioResult as ScenarioResult,
@@ -134,6 +135,7 @@ _HOMES = {
     "scenario.types": (
         "AgentRole",
         "CriterionResult",
+        "Judgment",
         "JudgmentRequest",
         "Reply",
         "ScenarioResult",
@@ -180,6 +182,7 @@ __all__ = [
     "Exchange",
     "JudgeAgent",
     "JudgeError",
+    "Judgment",
     "JudgmentRequest",
     "ModelConfig",
     "RemoteAgent",

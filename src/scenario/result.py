@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from scenario.exchange import Exchange
 
 CriterionStatus: TypeAlias = Literal["passed", "failed", "inconclusive"]
+# What a verdict comes to: the agent met what was asked, it did not, or nobody could tell.
+Decision: TypeAlias = Literal["passed", "failed", "undecided"]
 
 
 class JudgmentRequest(Dumpable, kw_only=True):
@@ -93,6 +95,48 @@ class CriterionResult(Dumpable, kw_only=True):
         demand_kinds("CriterionResult", self._kinds, self)
 
 
+class Judgment(Dumpable, kw_only=True):
+    """One answer of a judge's model: what it was asked, and what it said. A verdict may rest on several.
+
+    Attributes:
+        asked: why it was asked: "turn" (after a turn of free play), "verdict" (one is demanded), "confirmation" (a
+            failure, by a second asking of its own), "split" (once more, as answers differed).
+        answer: "goes on" where it let the conversation go on; else what its criteria come to.
+        model: the model's name.
+        turn: the index of the turn, from 0.
+        round: which round of asking it belongs to, from 1.
+        vote: which vote of that round it is, from 1.
+        criteria: what it says of each criterion that it was asked about.
+        reasoning: its own words on the whole.
+    """
+
+    _kinds: ClassVar[Kinds] = {
+        "asked": one_of("turn", "verdict", "confirmation", "split"),
+        "answer": one_of("goes on", "passed", "failed", "inconclusive"),
+        "criteria": Kind(lambda value: _are_criteria(value), "a list of CriterionResult"),
+        "reasoning": TEXT,
+    }
+
+    asked: Literal["turn", "verdict", "confirmation", "split"] = "verdict"
+    answer: Literal["goes on", "passed", "failed", "inconclusive"] = "inconclusive"
+    model: str = ""
+    turn: int = 0
+    round: int = 1
+    vote: int = 1
+    criteria: list[CriterionResult] = msgspec.field(default_factory=list)
+    reasoning: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no judgment; criteria that were dumped are read again.
+
+        Raises:
+            ScriptTypeError: a value is of a wrong kind (a ValueError and a TypeError).
+        """
+        demand_kinds("Judgment", self._kinds, self)
+        if any(not isinstance(one, CriterionResult) for one in self.criteria):
+            self.criteria = [CriterionResult.model_validate(one) for one in self.criteria]
+
+
 def _are_criteria(value: object) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(one, (CriterionResult, Mapping)) for one in value)
 
@@ -117,6 +161,10 @@ class ScenarioResult(Dumpable, kw_only=True):
         usage: tokens and cost by role ("user", "judge", "agent").
         exchanges: every recorded call over the wire, in order; not part of a dump.
         interrupt: what the agent still waited for when the run ended, where it had stopped for a human; else None.
+        undecided: whether nobody decided, as at a limit that was reached without a verdict.
+        judgments: every answer of the built-in judges on the way, in order.
+        agreement: of several votes, Krippendorff's alpha: 1 where all agree, 0 where it is as by chance; None where
+            there were no several, or all said the same of everything, so that chance cannot be told.
     """
 
     # Raw bytes.
@@ -157,6 +205,9 @@ class ScenarioResult(Dumpable, kw_only=True):
     else:  # exchanges know of replies, which live here
         exchanges: list[Any] = msgspec.field(default_factory=list)
     interrupt: Any = None
+    undecided: bool = False
+    judgments: list[Judgment] = msgspec.field(default_factory=list)
+    agreement: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is no result; lists of criteria that were dumped are read again.
@@ -171,6 +222,8 @@ class ScenarioResult(Dumpable, kw_only=True):
                 setattr(self, name, list(given))
         if any(not isinstance(one, CriterionResult) for one in self.criteria):
             self.criteria = [CriterionResult.model_validate(one) for one in self.criteria]
+        if any(not isinstance(one, Judgment) for one in self.judgments):
+            self.judgments = [Judgment.model_validate(one) for one in self.judgments]
 
     def __repr__(self) -> str:
         """What decides, in short: this is what pytest and `print` show, and they show little."""
@@ -179,6 +232,17 @@ class ScenarioResult(Dumpable, kw_only=True):
             f"ScenarioResult(success={self.success}, reasoning={self.reasoning!r}{failed}, "
             f"len(messages)={len(self.messages)})"
         )
+
+    @property
+    def outcome(self) -> Decision:
+        """What it comes to: "passed", "failed", or "undecided" where nothing failed but what nobody could decide.
+
+        A run that is invalid, because of a simulator, a judge, the wire or the machine, has no result but an exception.
+        """
+        if self.success:
+            return "passed"
+        failed = set(self.failed_criteria)
+        return "undecided" if self.undecided or (failed and failed <= set(self.inconclusive_criteria)) else "failed"
 
     @property
     def last_exchange(self) -> Exchange:

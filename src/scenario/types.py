@@ -15,6 +15,8 @@ import msgspec
 from scenario.result import (
     CriterionResult as CriterionResult,
     CriterionStatus as CriterionStatus,
+    Decision as Decision,
+    Judgment as Judgment,
     JudgmentRequest as JudgmentRequest,
     ScenarioResult as ScenarioResult,
     newest_exchange as newest_exchange,

@@ -7,7 +7,7 @@ from typing import Any
 import scenario
 from scenario.config import ScenarioConfig
 from scenario.testing import ModelReply, ModelServer, ToolUse
-from scenario.types import Message, Usage
+from scenario.types import Judgment, Message, Usage
 
 WEATHER: list[Message] = [
     {"role": "user", "content": "How warm is it in Paris?"},
@@ -28,6 +28,7 @@ class Observed:
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, Usage, float | None]] = []
+        self.judgments: list[Judgment] = []
 
     def text_delta(self, text: str) -> None:
         """Ignore it."""
@@ -38,6 +39,10 @@ class Observed:
     def model_called(self, model: str, usage: Usage, *, seconds: float, cost: float | None) -> None:
         """Note it."""
         self.calls.append((model, usage, cost))
+
+    def judgment_given(self, judgment: Judgment) -> None:
+        """Note it."""
+        self.judgments.append(judgment)
 
 
 class State:

@@ -10,7 +10,7 @@ from scenario.dialogue.current_run import current_observer
 from scenario.dumpable import selected
 from scenario.errors import ScriptError, ScriptTypeError
 from scenario.exchange import Exchange
-from scenario.types import AgentRole, JudgmentRequest, Message, ScenarioResult, Usage
+from scenario.types import AgentRole, Judgment, JudgmentRequest, Message, ScenarioResult, Usage
 
 if TYPE_CHECKING:
     from scenario.dialogue.state import ScenarioState
@@ -39,6 +39,9 @@ class CallObserver(Protocol):
     def interrupted(self, interrupt: Any) -> None:
         """The agent has stopped for a human; None where it has gone on."""
 
+    def judgment_given(self, judgment: Judgment) -> None:
+        """A judge's model has answered what it was asked about the conversation."""
+
 
 class SilentObserver:
     """An observer that nobody reads: inputs that are built outside of a run have it."""
@@ -53,6 +56,9 @@ class SilentObserver:
         """Ignore it."""
 
     def interrupted(self, interrupt: Any) -> None:
+        """Ignore it."""
+
+    def judgment_given(self, judgment: Judgment) -> None:
         """Ignore it."""
 
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import msgspec
 
 from scenario.exchange import Exchange
-from scenario.types import AgentRole, CriterionResult, Message, ScenarioResult, Usage
+from scenario.types import AgentRole, CriterionResult, Judgment, Message, ScenarioResult, Usage
 
 
 class RunEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +131,14 @@ class ModelCalled(RunEvent, frozen=True, kw_only=True):
     usage: Usage
     seconds: float
     cost: float | None = None
+
+
+class JudgmentGiven(RunEvent, frozen=True, kw_only=True):
+    """A judge's model has answered what it was asked about the conversation."""
+
+    call_id: int
+    agent: str
+    judgment: Judgment
 
 
 class CheckpointPassed(RunEvent, frozen=True, kw_only=True):

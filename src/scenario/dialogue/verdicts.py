@@ -79,7 +79,8 @@ def script_ended(checkpoints: Checkpoints, messages: list[Message], interrupt: o
         met = "The checkpoint's criterion was met." if count == 1 else many
         reasoning = f"{met} {waiting}".rstrip()
         return concluded(ScenarioResult(success=True, messages=messages, reasoning=reasoning), checkpoints, messages)
-    return ScenarioResult(success=False, messages=messages, reasoning=f"{waiting} {NO_CONCLUSION}".lstrip())
+    reasoning = f"{waiting} {NO_CONCLUSION}".lstrip()
+    return ScenarioResult(success=False, messages=messages, reasoning=reasoning, undecided=True)
 
 
 def limit_reached(
@@ -104,5 +105,6 @@ def undecided(
         failed_criteria=list(left),
         inconclusive_criteria=list(left),
         criteria=[CriterionResult(criterion=c, status="inconclusive", reasoning=reasoning) for c in left],
+        undecided=True,
     )
     return concluded(result, checkpoints, messages)

@@ -14,6 +14,7 @@ from scenario.dialogue.events import (
     CallStarted,
     CheckpointPassed,
     ExchangeRecorded,
+    JudgmentGiven,
     MessageAdded,
     MessagesRolledBack,
     ModelCalled,
@@ -25,7 +26,7 @@ from scenario.dialogue.events import (
 )
 from scenario.exchange import Exchange
 from scenario.runner.failures import summary_of
-from scenario.types import AgentRole, CriterionResult, Message, RoleUsage, Usage
+from scenario.types import AgentRole, CriterionResult, Judgment, Message, RoleUsage, Usage
 
 if TYPE_CHECKING:
     from scenario.dialogue.state import ScenarioState
@@ -45,6 +46,7 @@ class Recording:
         self.run_id = run_id
         self.names = names
         self.usage: dict[str, RoleUsage] = {}
+        self.judgments: list[Judgment] = []
         self.agent_time = 0.0
         # Seconds in which a call only waited for more after its answer's end.
         self.lingered: dict[int, float] = {}
@@ -240,5 +242,22 @@ class CallRecording:
                     usage=usage,
                     seconds=seconds,
                     cost=cost,
+                )
+            )
+
+    def judgment_given(self, judgment: Judgment) -> None:
+        """A judge's model has answered what it was asked about the conversation."""
+        self._reports += 1
+        recording, call = self._recording, self._call
+        judgment.turn = call.turn
+        recording.judgments.append(judgment)
+        if recording.heard:
+            recording.emit(
+                JudgmentGiven(
+                    run_id=recording.run_id,
+                    at=recording.now(),
+                    call_id=call.call_id,
+                    agent=recording.names[call.participant],
+                    judgment=judgment,
                 )
             )

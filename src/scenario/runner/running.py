@@ -219,6 +219,7 @@ def _completed(played: ScenarioResult | None, state: ScenarioState, recording: R
         usage=dict(recording.usage),
         exchanges=list(state.exchanges),
         interrupt=state.interrupt,
+        judgments=list(recording.judgments),
     )
 
 
