@@ -55,6 +55,10 @@ class JudgmentRequest(Dumpable, kw_only=True):
             self.additional_context = self.context
 
 
+class FinalJudgmentRequest(JudgmentRequest, kw_only=True):
+    """A verdict is demanded because free play ends here: nobody has written that it is to be judged now."""
+
+
 class CriterionResult(Dumpable, kw_only=True):
     """The verdict on one criterion.
 

@@ -16,6 +16,7 @@ from scenario.result import (
     CriterionResult as CriterionResult,
     CriterionStatus as CriterionStatus,
     Decision as Decision,
+    FinalJudgmentRequest as FinalJudgmentRequest,
     Judgment as Judgment,
     JudgmentRequest as JudgmentRequest,
     ScenarioResult as ScenarioResult,

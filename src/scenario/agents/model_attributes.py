@@ -85,7 +85,32 @@ class ModelParticipant(AgentAdapter):
         max_tokens: int | None,
         extra: dict[str, Any],
     ) -> None:
-        """Take the arguments of the construction; a `ModelConfig` in the place of a name brings its own.
+        """Take the arguments of the construction.
+
+        Raises:
+            ConfigurationError: there is no model anywhere, or a setting has no meaning or is of a wrong kind.
+        """
+        tell_of_parameters(type(self).__name__, extra, type(self).__init__.__kwdefaults__ or ())
+        self.played_by = self._participant_model(
+            model=model,
+            api_base=api_base,
+            api_key=api_key,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            extra=extra,
+        )
+
+    def _participant_model(
+        self,
+        *,
+        model: str | ModelConfig | None,
+        api_base: str | None,
+        api_key: str | None,
+        temperature: float | None,
+        max_tokens: int | None,
+        extra: dict[str, Any],
+    ) -> ParticipantModel:
+        """A model of this participant; a `ModelConfig` in the place of a name brings its own settings.
 
         The model is that of the argument, else that of the class, which may have `model = "openai/gpt-4o-mini"`.
 
@@ -105,7 +130,6 @@ class ModelParticipant(AgentAdapter):
             extra=extra,
         )
         demand_kinds(who, _KINDS, settings, SettingTypeError)
-        tell_of_parameters(who, extra, type(self).__init__.__kwdefaults__ or ())
         if isinstance(model, ModelConfig):
             settings = ModelSettings(
                 model=model.model,
@@ -117,4 +141,4 @@ class ModelParticipant(AgentAdapter):
             )
         elif model is not None and not isinstance(model, str):
             raise SettingTypeError(f"{who}(model={model!r}): give a model's name, 'provider/model', or a ModelConfig.")
-        self.played_by = ParticipantModel(settings, who=who)
+        return ParticipantModel(settings, who=who)

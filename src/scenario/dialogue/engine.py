@@ -24,7 +24,14 @@ from scenario.dialogue.turns import Turns
 from scenario.dialogue.verdicts import Checkpoints, concluded, limit_reached, script_ended, undecided, waits_for
 from scenario.errors import InternalError, ScriptError
 from scenario.protocols.interrupts import presentable, takes_words
-from scenario.types import AgentRole, CriterionResult, JudgmentRequest, Message, ScenarioResult
+from scenario.types import (
+    AgentRole,
+    CriterionResult,
+    FinalJudgmentRequest,
+    JudgmentRequest,
+    Message,
+    ScenarioResult,
+)
 
 Moves: TypeAlias = Generator[Action, Outcome, ScenarioResult | None]
 
@@ -280,7 +287,7 @@ class Dialogue:
                 continue
             self.turns.speaks(role, player)
             ends = last or (goes_on and self._is_stuck)
-            request = JudgmentRequest() if ends and role is AgentRole.JUDGE else None
+            request = FinalJudgmentRequest() if ends and role is AgentRole.JUDGE else None
             result = yield from self._asked(self._call(player, role, request=request))
             if step.on_step is not None:
                 yield Invoke(step.on_step, callback=True)

@@ -22,6 +22,7 @@ T = TypeVar("T")
 # In a merged shape, which function is meant.
 CHOICE: Final = "function"
 _SHOWN: Final = 200
+_ATTEMPTS: Final = 2
 # Reasons of an end, in OpenAI's and Anthropic's words.
 _CUT: Final = ("length", "max_tokens")
 
@@ -70,6 +71,7 @@ async def ask(
     read: Callable[[Call], T],
     *,
     answered: Callable[[Completion], None],
+    asking: int = 0,
 ) -> T:
     """Have the model call one of these functions, and read the call.
 
@@ -79,6 +81,7 @@ async def ask(
         functions: what it may call; it must call one.
         read: makes a value of the call, or raises `Unreadable`.
         answered: told of every completion.
+        asking: tells the same question apart that is put several times, so that none is served another's answer.
 
     Raises:
         ModelError: the server failed, or two answers could not be read.
@@ -89,8 +92,10 @@ async def ask(
     problem = ""
     ignored = False
     useless: list[Completion] = []
-    for attempt in range(2):
-        completion = await (_completed_as_json if ignored else _completed)(model, asked, functions, attempt)
+    for attempt in range(_ATTEMPTS):
+        completion = await (_completed_as_json if ignored else _completed)(
+            model, asked, functions, asking * _ATTEMPTS + attempt
+        )
         answered(completion)
         try:
             value = _read_reply(completion.reply, functions, read)

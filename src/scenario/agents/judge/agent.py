@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal, cast
 
-import msgspec
-
-from scenario.agents.judge.look_up import LOOK_UPS, LookUp, read_look_up
-from scenario.agents.judge.prompt import judge_messages, looked_up
-from scenario.agents.judge.quotes import checked_quote
-from scenario.agents.judge.transcript_text import transcript_text
-from scenario.agents.judge.verdict import Verdict, continue_function, finish_function, read_verdict
+from scenario.agents.judge.asking import Question
+from scenario.agents.judge.deliberation import Decision, deliberate
+from scenario.agents.judge.panel import Ask, Panel
 from scenario.agents.model_attributes import ModelParticipant
-from scenario.agents.model_calls import BlamedOn, reported_post, reporter
+from scenario.agents.model_calls import BlamedOn
 from scenario.config import NOT_GIVEN, ModelConfig
 from scenario.config.without_effect import tell_without_effect
 from scenario.dialogue.adapter import AgentInput, AgentReturnTypes
-from scenario.errors import JudgeError, SettingTypeError
-from scenario.kinds import COUNT, TEXT, TEXTS, Kinds, demand_kinds, optional
-from scenario.llm.model import Model
-from scenario.llm.structured import Call, ask
-from scenario.types import AgentRole, CriterionResult, Message, ScenarioResult
+from scenario.errors import ConfigurationError, JudgeError, SettingTypeError
+from scenario.kinds import COUNT, POSITIVE, TEXT, TEXTS, Kind, Kinds, demand_kinds, one_of, optional
+from scenario.llm.participant_model import ParticipantModel
+from scenario.types import AgentRole, FinalJudgmentRequest, Message, ScenarioResult
 
 _NO_CRITERIA = "There is nothing to judge: the judge has no criteria. Give it some: JudgeAgent(criteria=[...])."
-# What a token has of characters, roughly, in the languages that models are fed with most.
-_CHARACTERS_A_TOKEN = 4
+
+JudgeEvery = Literal["turn", "end"] | int
+
+
+def _is_interval(value: object) -> bool:
+    return value in ("turn", "end") or (isinstance(value, int) and not isinstance(value, bool) and value >= 1)
+
+
 _KINDS: Final[Kinds] = {
+    "votes": POSITIVE,
+    "ask": one_of("all", "each"),
+    "judge_every": Kind(_is_interval, "'turn', 'end', or a number of turns of at least 1"),
     "criteria": TEXTS,
     "system_prompt": optional(TEXT),
     "token_threshold": COUNT,
@@ -38,9 +42,14 @@ class JudgeAgent(ModelParticipant):
     """A judge played by a model.
 
     In free play it is asked after each turn whether to go on. A verdict that it gives of its own accord ends the run,
-    unless criteria are undecided and none has failed. In a `judge()` step, a checkpoint and the last turn a verdict is
-    demanded, and undecided criteria fail. Without criteria it lets free play go on, and fails a verdict that is
-    demanded; it calls no model for that.
+    unless criteria are undecided and none has failed. A failure is believed when a second asking of its own, in another
+    order and without sight of the first answer, finds it too; where it does not, the conversation goes on, and on the
+    last turn the criterion is asked about again, twice at a time, until both answers agree or three rounds have passed.
+    In a `judge()` step, a checkpoint and the last turn a verdict is demanded, and undecided criteria fail. Without
+    criteria it lets free play go on, and gives no verdict where one is demanded; it calls no model for that.
+
+    With several votes all must agree. Criteria on which they differ are asked about again, up to three rounds, and are
+    then inconclusive.
 
     A model whose profile is "log-odds" (the embedded one) gives verdicts only: in free play it is asked when the user
     has nothing more to say, else at the end.
@@ -63,6 +72,10 @@ class JudgeAgent(ModelParticipant):
         include_timeline: see `span_collector`.
         include_traces: see `span_collector`.
         modality: see `span_collector`.
+        votes: how many answers each verdict rests on; one for each of `models` by default, else 1.
+        models: models that vote, in the place of `model`; with more votes than models they vote in turn.
+        ask: "all" criteria in one request, or "each" in a request of its own: slower, dearer, and undistracted.
+        judge_every: when it is asked in free play: after every "turn", at the "end" only, or after every so many turns.
         extra: settings of the call (`timeout` in seconds, `extra_headers`, `max_retries`), or keys of the request's
             body; a warning names those that no server is known to take.
 
@@ -75,6 +88,11 @@ class JudgeAgent(ModelParticipant):
     """
 
     role = AgentRole.JUDGE
+    # Classes of users' own may leave our __init__ out.
+    votes: int = 1
+    ask: Ask = "all"
+    judge_every: JudgeEvery = "turn"
+    _others: tuple[ParticipantModel, ...] = ()
 
     def __init__(
         self,
@@ -94,6 +112,10 @@ class JudgeAgent(ModelParticipant):
         include_timeline: Any = None,
         include_traces: Any = None,
         modality: Any = None,
+        votes: int | None = None,
+        models: Sequence[str | ModelConfig] | None = None,
+        ask: Ask = "all",
+        judge_every: JudgeEvery = "turn",
         **extra: Any,
     ) -> None:
         tell_without_effect(
@@ -113,21 +135,28 @@ class JudgeAgent(ModelParticipant):
         self.system_prompt = system_prompt
         self.token_threshold = token_threshold
         self.max_discovery_steps = max_discovery_steps
+        named = _named_models(models, model)
+        self.votes = max(1, len(named)) if votes is None else votes
+        self.ask = ask
+        self.judge_every = judge_every
         demand_kinds(type(self).__name__, _KINDS, self, SettingTypeError)
-        self._be_played_by(
-            model=model,
-            api_base=api_base,
-            api_key=api_key,
-            temperature=None if temperature is NOT_GIVEN else temperature,
-            max_tokens=max_tokens,
-            extra=extra,
-        )
+        if self.votes < len(named):
+            raise ConfigurationError(f"votes={votes} leaves some of the {len(named)} models without one: give more.")
+        settings: dict[str, Any] = {
+            "api_base": api_base,
+            "api_key": api_key,
+            "temperature": None if temperature is NOT_GIVEN else temperature,
+            "max_tokens": max_tokens,
+            "extra": extra,
+        }
+        self._others = tuple(self._participant_model(model=other, **settings) for other in named[1:])
+        self._be_played_by(model=named[0] if named else model, **settings)
 
     async def call(self, input: AgentInput) -> AgentReturnTypes:  # noqa: A002 - the contract's name
         """A verdict, or [] to let the conversation go on.
 
         Raises:
-            JudgeError: the model failed, or gave no verdict that can be read.
+            JudgeError: a model failed, or gave no verdict that can be read.
         """
         request = input.judgment_request
         demanded = list(request.criteria) if request is not None and request.criteria is not None else None
@@ -135,79 +164,82 @@ class JudgeAgent(ModelParticipant):
         if request is None and (not criteria or self._too_early(input)):
             return []
         if not criteria:
-            return ScenarioResult(success=False, messages=input.messages, reasoning=_NO_CRITERIA)
+            return ScenarioResult(success=False, messages=input.messages, reasoning=_NO_CRITERIA, undecided=True)
         with BlamedOn(JudgeError, self):
-            verdict = await self._verdict(input, criteria)
-        if verdict is None:
-            return []
-        result = _result(verdict, input.messages)
-        undecided = result.inconclusive_criteria
-        if request is None and undecided and len(undecided) == len(result.failed_criteria):
-            return []
-        return result
+            decision = await self._decision(input, criteria)
+        return [] if decision is None else _result(decision, input.messages)
 
     def _too_early(self, input: AgentInput) -> bool:  # noqa: A002 - as in `call`
         state = input.scenario_state
-        floor = None if state is None else state.config.min_turns
-        return state is not None and isinstance(floor, int) and state.current_turn + 1 < floor
+        if state is None:
+            return False
+        floor = state.config.min_turns
+        turns = state.current_turn + 1
+        if isinstance(floor, int) and turns < floor:
+            return True
+        return self.judge_every != "turn" and (self.judge_every == "end" or turns % self.judge_every != 0)
 
-    async def _verdict(self, input: AgentInput, criteria: list[str]) -> Verdict | None:  # noqa: A002 - as in `call`
-        state = input.scenario_state
-        model = self.played_by.of_run(None if state is None else state.config)
-        if model.profile.judge == "log-odds":
-            return await _by_log_odds(model, input, criteria)
-        description = "" if state is None else state.description
-        request = input.judgment_request
-        forced = request is not None
-        tokens = len(transcript_text(input.messages)) / _CHARACTERS_A_TOKEN
-        outlined = tokens > self.token_threshold and self.max_discovery_steps > 0 and model.profile.tools
-        asked = judge_messages(
-            description=description,
-            criteria=criteria,
-            messages=input.messages,
-            system_prompt=self.system_prompt,
-            additional_context=None if request is None else request.additional_context,
-            forced=forced,
-            outlined=outlined,
+    async def _decision(self, input: AgentInput, criteria: list[str]) -> Decision | None:  # noqa: A002 - as in `call`
+        state, request = input.scenario_state, input.judgment_request
+        models = [member.of_run(None if state is None else state.config) for member in (self.played_by, *self._others)]
+        fixed = all(model.profile.judge == "log-odds" for model in models)
+        if fixed and self.votes > len(models):
+            raise ConfigurationError(
+                f"votes={self.votes}: {models[0].name} says the same at every asking. Leave votes= out, or name "
+                "another model."
+            )
+        panel = Panel(
+            models,
+            criteria,
+            template=Question(
+                criteria=(),
+                may_go_on=request is None,
+                system_prompt=self.system_prompt,
+                token_threshold=self.token_threshold,
+                max_discovery_steps=self.max_discovery_steps,
+            ),
+            ask=self.ask,
+            input=input,
         )
-        decisions = [finish_function(criteria)] if forced else [continue_function(), finish_function(criteria)]
-
-        def read(call: Call) -> Verdict | LookUp | None:
-            return read_look_up(call, input.messages) or read_verdict(call, criteria)
-
-        answered = reporter(model, input.observer)
-        for step in range(self.max_discovery_steps if outlined else 0):
-            answer = await ask(model, asked, [*decisions, *LOOK_UPS], read, answered=answered)
-            if not isinstance(answer, LookUp):
-                return answer
-            asked += looked_up(answer.call, answer.result, last=step + 1 == self.max_discovery_steps)
-        return await ask(model, asked, decisions, lambda call: read_verdict(call, criteria), answered=answered)
-
-
-async def _by_log_odds(model: Model, input: AgentInput, criteria: list[str]) -> Verdict | None:  # noqa: A002
-    if input.judgment_request is None and any(message.get("role") == "user" for message in input.new_messages):
-        return None
-    from scenario.llm.embedded.log_odds import judge_criteria  # nobody else needs it
-
-    state = input.scenario_state
-    results = await judge_criteria(
-        reported_post(model, input.observer),
-        messages=input.messages,
-        criteria=criteria,
-        description="" if state is None else state.description,
-    )
-    agreement = model.profile.agreement
-    measured = f" Its measured agreement with labels: {agreement}." if agreement else ""
-    return Verdict(criteria=tuple(results), reasoning=f"Judged by {model.name}, experimental.{measured}")
+        deliberation = deliberate(
+            criteria,
+            votes=self.votes,
+            may_go_on=request is None,
+            in_free_play=request is None or isinstance(request, FinalJudgmentRequest),
+            confirms=not fixed,
+        )
+        try:
+            asked = next(deliberation)
+            while True:
+                asked = deliberation.send(await panel.votes(asked))
+        except StopIteration as end:
+            return cast(Decision | None, end.value)
 
 
-def _result(verdict: Verdict, messages: list[Message]) -> ScenarioResult:
-    results = [_with_checked_quote(result, messages) for result in verdict.criteria]
+def _named_models(models: object, model: object) -> list[str | ModelConfig]:
+    if models is None:
+        return []
+    if isinstance(models, str | ModelConfig) or not isinstance(models, Iterable):
+        raise SettingTypeError(
+            f"models={models!r:.120}: give a list of models, each 'provider/model' or a ModelConfig."
+        )
+    named = list(models)
+    if model is not None or not named:
+        raise ConfigurationError(
+            "models= is the list of all that vote: leave model= out."
+            if named
+            else "models=[]: name at least one model."
+        )
+    return named
+
+
+def _result(decision: Decision, messages: list[Message]) -> ScenarioResult:
+    results = list(decision.results)
     by_status: dict[str, list[str]] = {"passed": [], "failed": [], "inconclusive": []}
     for result in results:
         by_status[result.status].append(result.criterion)
     failed = [result for result in results if result.status != "passed"]
-    reasoning = verdict.reasoning or " ".join(result.reasoning for result in failed or results if result.reasoning)
+    reasoning = decision.reasoning or " ".join(result.reasoning for result in failed or results if result.reasoning)
     return ScenarioResult(
         success=not failed,
         messages=messages,
@@ -216,10 +248,5 @@ def _result(verdict: Verdict, messages: list[Message]) -> ScenarioResult:
         failed_criteria=[result.criterion for result in failed],
         inconclusive_criteria=by_status["inconclusive"],
         criteria=results,
+        agreement=decision.agreement,
     )
-
-
-def _with_checked_quote(result: CriterionResult, messages: list[Message]) -> CriterionResult:
-    found = None if result.quote is None else checked_quote(messages, result.quote, result.message_index)
-    quote, index = found or (None, None)
-    return msgspec.structs.replace(result, quote=quote, message_index=index)

@@ -50,6 +50,7 @@ def judge_messages(
     additional_context: str | None,
     forced: bool,
     outlined: bool,
+    criteria_last: bool = False,
 ) -> list[Message]:
     """The conversation with the judge's model.
 
@@ -61,15 +62,18 @@ def judge_messages(
         additional_context: what the script adds.
         forced: a verdict is demanded.
         outlined: the conversation is shown in outline.
+        criteria_last: the criteria stand behind the transcript; a second asking is one in other words.
     """
     built_in = _INSTRUCTIONS + (_FORCED if forced else _FREE) + (_OUTLINED if outlined else "")
     shown = outline_text(messages) if outlined else transcript_text(messages)
     numbered = "\n".join(f"{number}. {' '.join(text.split())}" for number, text in enumerate(criteria, start=1))
+    demanded = f"<criteria>\n{numbered}\n</criteria>"
     parts = [
         f"<scenario>\n{description}\n</scenario>" if description else "",
-        f"<criteria>\n{numbered}\n</criteria>",
+        "" if criteria_last else demanded,
         f"<context>\n{additional_context}\n</context>" if additional_context else "",
         f"<transcript>\n{_fenced(shown) or '(nobody has said anything)'}\n</transcript>",
+        demanded if criteria_last else "",
     ]
     return [
         {"role": "system", "content": system_prompt if system_prompt is not None else built_in},

@@ -1,0 +1,156 @@
+"""The votes of a round: each model is asked by itself, in an order of the criteria of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Sequence
+from typing import Literal, TypeVar
+
+import msgspec
+
+from scenario.agents.judge.asking import Question, answer_to
+from scenario.agents.judge.deliberation import Round, Vote
+from scenario.agents.judge.verdict import Verdict
+from scenario.agents.model_calls import reported_post
+from scenario.dialogue.adapter import AgentInput
+from scenario.llm.model import Model
+from scenario.types import CriterionResult, Judgment
+
+T = TypeVar("T")
+
+Ask = Literal["all", "each"]
+
+
+class Panel:
+    """Who votes on one verdict, and how often they were asked so far.
+
+    Args:
+        models: who is asked, in turn, for as many votes as there are.
+        criteria: what is judged.
+        template: the question, but for its criteria and number.
+        ask: all criteria at once, or each in a request of its own.
+        input: the conversation.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[Model],
+        criteria: Sequence[str],
+        *,
+        template: Question,
+        ask: Ask,
+        input: AgentInput,  # noqa: A002 - the contract's name
+    ) -> None:
+        self._models = models
+        self._criteria = criteria
+        self._template = template
+        self._ask = ask
+        self._input = input
+        self._asked = 0
+
+    async def votes(self, asked: Round) -> list[Vote]:
+        """The answers of a round.
+
+        Raises:
+            ModelError: one of them failed: a verdict that lacks a vote is none.
+            ConfigurationError: a key or the embedded model is missing.
+        """
+        first = self._asked
+        self._asked += asked.votes
+        return await _together([self._vote(asked, vote, first + vote) for vote in range(asked.votes)])
+
+    async def _vote(self, asked: Round, vote: int, number: int) -> Vote:
+        model = self._models[vote % len(self._models)]
+        order = _order(asked.criteria, number)
+        groups = [(index,) for index in order] if self._ask == "each" else [order]
+        questions = [
+            msgspec.structs.replace(
+                self._template,
+                criteria=tuple(self._criteria[index] for index in group),
+                may_go_on=asked.may_go_on,
+                number=number,
+            )
+            for group in groups
+        ]
+        verdicts = await _together([_verdict(question, model, self._input) for question in questions])
+        given: dict[int, CriterionResult | None] = {}
+        for group, verdict in zip(groups, verdicts, strict=True):
+            given |= dict(zip(group, [None] * len(group) if verdict is None else verdict.criteria, strict=True))
+        results = tuple(given[index] for index in asked.criteria)
+        reasoning = " ".join(verdict.reasoning for verdict in verdicts if verdict is not None and verdict.reasoning)
+        self._input.observer.judgment_given(
+            Judgment(
+                asked=asked.asked,
+                answer=_answer(results),
+                model=model.name,
+                round=asked.number,
+                vote=vote + 1,
+                criteria=[result for result in results if result is not None],
+                reasoning=reasoning,
+            )
+        )
+        return Vote(results=results, reasoning=reasoning)
+
+
+def _order(criteria: tuple[int, ...], number: int) -> tuple[int, ...]:
+    """The order in which an asking shows them: as given, backwards, then as chance has it, alike in every run."""
+    if number == 0:
+        return criteria
+    if number == 1:
+        return criteria[::-1]
+    return tuple(random.Random(number).sample(criteria, len(criteria)))  # noqa: S311 - an order is no secret
+
+
+def _answer(results: Sequence[CriterionResult | None]) -> Literal["goes on", "passed", "failed", "inconclusive"]:
+    statuses = {None if result is None else result.status for result in results}
+    if "failed" in statuses:
+        return "failed"
+    if None in statuses:
+        return "goes on"
+    return "inconclusive" if "inconclusive" in statuses else "passed"
+
+
+async def _verdict(question: Question, model: Model, input: AgentInput) -> Verdict | None:  # noqa: A002
+    if model.profile.judge == "log-odds":
+        return await _by_log_odds(question, model, input)
+    return await answer_to(question, model, input)
+
+
+async def _by_log_odds(question: Question, model: Model, input: AgentInput) -> Verdict | None:  # noqa: A002
+    if question.may_go_on and any(message.get("role") == "user" for message in input.new_messages):
+        return None
+    from scenario.llm.embedded.log_odds import judge_criteria  # nobody else needs it
+
+    state = input.scenario_state
+    results = await judge_criteria(
+        reported_post(model, input.observer),
+        messages=input.messages,
+        criteria=list(question.criteria),
+        description="" if state is None else state.description,
+    )
+    agreement = model.profile.agreement
+    measured = f" Its measured agreement with labels: {agreement}." if agreement else ""
+    return Verdict(criteria=tuple(results), reasoning=f"Judged by {model.name}, experimental.{measured}")
+
+
+async def _together(work: Sequence[Awaitable[T]]) -> list[T]:
+    """What all of them give, in order; the first that fails ends the others, and is raised as it is."""
+    if len(work) == 1:
+        return [await work[0]]
+    tasks: list[asyncio.Task[T]] = []
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_awaited(one)) for one in work]
+    except BaseExceptionGroup as failures:
+        raise _first(failures) from None
+    return [task.result() for task in tasks]
+
+
+async def _awaited(work: Awaitable[T]) -> T:
+    return await work
+
+
+def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = failures.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
