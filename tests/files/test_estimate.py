@@ -17,6 +17,9 @@ SCRIPTS = {
     "asked": ("script: [user, agent, {agent: scripted}, succeed]", (1, 1, 0)),
     "background": ("script: [{user: Hi}, {agent: {wait: false}}, succeed]", (1, 0, 0)),
     "free play": ("judge: [Good]\nlimits: {max_turns: 3, min_turns: 3}", (3, 3, 3)),
+    "votes": ("script: [{user: Hi}, agent, judge]\njudge: {criteria: [Good, Kind], votes: 2, ask: each}", (1, 0, 4)),
+    "at the end": ("judge: {criteria: [Good], every: end}\nlimits: {max_turns: 3, min_turns: 3}", (3, 3, 1)),
+    "now and then": ("judge: {criteria: [Good], every: 2}\nlimits: {max_turns: 3, min_turns: 3}", (3, 3, 2)),
     "proceed": ("script: [{proceed: 2}, judge]\njudge: [Good]\nlimits: {max_turns: 9, min_turns: 9}", (2, 2, 3)),
 }
 

@@ -142,6 +142,38 @@ async def test_a_threshold_makes_the_judge_content_with_a_share(
     assert result.failed_criteria == ["Brief"]
 
 
+async def test_a_panel_votes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The models of a file vote in turn; one that the caller names judges alone."""
+    (tmp_path / "a.yaml").write_text(
+        "agent: $env.AGENT_URL\nmodel: openai/user\n"
+        "judge: {criteria: [Polite], models: [openai/a, openai/b], votes: 3, api_base: $env.MODELS}\nscript: [{user: Hi}, agent, judge]\n"
+    )
+    async with ModelServer() as models, AgentServer() as agent:
+        monkeypatch.setenv("AGENT_URL", agent.url)
+        monkeypatch.setenv("MODELS", models.base_url)
+        monkeypatch.setenv("OPENAI_BASE_URL", models.base_url)
+        (case,) = load(tmp_path / "a.yaml")
+        assert (await case.run(verbose=False)).success
+        assert sorted(request.body["model"] for request in models.requests) == ["a", "a", "b"]
+        del models.requests[:]
+        await case.run(verbose=False, overrides=Overrides(judge_model="openai/c"))
+        assert [request.body["model"] for request in models.requests] == ["c", "c", "c"]
+
+
+async def test_a_share_that_may_still_be_reached_is_undecided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has said that the agent failed where what is inconclusive would have sufficed."""
+    (tmp_path / "a.yaml").write_text(
+        "agent: $env.AGENT_URL\njudge: {criteria: [Polite, Brief, Kind], threshold: 0.6, model: openai/a, "
+        "api_base: $env.MODELS}\nscript: [{user: Hi}, agent, judge]\n"
+    )
+    verdicts = {"Brief": "failed", "Kind": "inconclusive"}
+    async with ModelServer(verdicts=verdicts) as models, AgentServer() as agent:
+        monkeypatch.setenv("AGENT_URL", agent.url)
+        monkeypatch.setenv("MODELS", models.base_url)
+        result = await load(tmp_path / "a.yaml")[0].run(verbose=False)
+    assert (result.success, result.outcome) == (False, "undecided")
+
+
 async def test_an_agent_in_this_process(tmp_path: Path) -> None:
     """A class beside the file, made anew for each run with its arguments; and a check of one's own."""
     (tmp_path / "agents_of_this_test.py").write_text(

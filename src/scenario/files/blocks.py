@@ -156,6 +156,15 @@ class JudgeBlock(ModelBlock, frozen=True, kw_only=True):
 
     criteria: Annotated[Names, Meta(description="what the conversation must meet, each a sentence")] = []
     threshold: Annotated[Share, Meta(description="the share of the criteria that must be met; 1 is all of them")] = 1.0
+    votes: Annotated[Natural | None, Meta(description="how many answers each verdict rests on; all must agree")] = None
+    models: Annotated[Names | None, Meta(description="models that vote, in the place of `model`")] = None
+    ask: Annotated[
+        Literal["all", "each"] | None, Meta(description="all criteria in one request, or each in one of its own")
+    ] = None
+    every: Annotated[
+        Literal["turn", "end"] | Natural | None,
+        Meta(description="when it is asked in free play: after every turn, at the end, or after every so many turns"),
+    ] = None
 
 
 class CheckpointBlock(Block, frozen=True, kw_only=True):

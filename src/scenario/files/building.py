@@ -163,8 +163,19 @@ def _user(block: UserBlock, model: str | None, overrides: Overrides) -> AgentAda
 
 def _judge(block: JudgeBlock, model: str | None, overrides: Overrides) -> AgentAdapter:
     settings = _model(block, "judge", model, overrides.judge_model, overrides.seed)
-    judge = JudgeAgent(criteria=block.criteria, **settings)
+    asked: dict[str, Any] = {"votes": block.votes, "models": block.models, "ask": block.ask, "judge_every": block.every}
+    if block.models is not None:
+        # One that the caller names judges alone; the scenario's is for those who name none.
+        named = overrides.judge_model is not None
+        asked["models"] = None if named else block.models
+        settings = settings if named or block.model is not None else _without_model(settings)
+    given = {name: value for name, value in asked.items() if value is not None}
+    judge = JudgeAgent(criteria=block.criteria, **settings, **given)
     return judge if block.threshold == 1 else LenientJudge(judge, block.threshold)
+
+
+def _without_model(settings: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name != "model"}
 
 
 def _model(block: ModelBlock, who: str, model: str | None, override: str | None, seed: int | None) -> dict[str, Any]:

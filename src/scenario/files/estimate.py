@@ -25,7 +25,7 @@ _A_DECISION: Final = 40
 
 
 class Estimate(NamedTuple):
-    """Calls and tokens of one run, at the most.
+    """Calls and tokens of one run, at the most, where no answer has to be asked for again.
 
     Attributes:
         agent_calls: how often the agent is asked.
@@ -62,7 +62,11 @@ class _Count:
         self._judge = [0, 0, 0]
         texts = (block.description, user_block(block).persona, user_block(block).goal)
         self._context = sum(_tokens(text or "") for text in texts)
-        self._criteria = judge_block(block).criteria
+        judge = judge_block(block)
+        self._criteria = judge.criteria
+        self._votes = judge.votes or len(judge.models or ()) or 1
+        self._each = judge.ask == "each"
+        self._every = judge.every or "turn"
 
     def step(self, step: StepBlock | str) -> None:
         match step:
@@ -102,8 +106,9 @@ class _Count:
         for turn in range(played):
             self.ask_user()
             self.ask_agent()
-            if self._has_judge and turn < played - 1:
-                self._charge(self._judge, _JUDGE_PROMPT, _A_DECISION)
+            if self._has_judge and turn < played - 1 and self._is_asked(turn + 1):
+                for _ in range(self._votes):
+                    self._charge(self._judge, _JUDGE_PROMPT, _A_DECISION)
         if self._has_judge and played:
             self.ask_judge(self._criteria)
 
@@ -116,9 +121,15 @@ class _Count:
         self._agent += 1
         self._tokens += _AGENT_LINE
 
+    def _is_asked(self, turns: int) -> bool:
+        """Whether the judge is asked after so many turns of free play."""
+        return self._every == "turn" or (isinstance(self._every, int) and turns % self._every == 0)
+
     def ask_judge(self, criteria: list[str]) -> None:
-        prompt = _JUDGE_PROMPT + sum(_tokens(criterion) + 20 for criterion in criteria)
-        self._charge(self._judge, prompt, _A_VERDICT * max(1, len(criteria)))
+        requests = [[criterion] for criterion in criteria] if self._each and criteria else [criteria]
+        for asked in requests * self._votes:
+            prompt = _JUDGE_PROMPT + sum(_tokens(criterion) + 20 for criterion in asked)
+            self._charge(self._judge, prompt, _A_VERDICT * max(1, len(asked)))
 
     def _charge(self, counts: list[int], prompt: int, answer: int) -> None:
         counts[0] += 1

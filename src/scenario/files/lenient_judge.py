@@ -36,7 +36,10 @@ class LenientJudge(AgentAdapter):
         if not isinstance(verdict, ScenarioResult) or (request is not None and request.criteria is not None):
             return verdict
         met, count = len(verdict.passed_criteria), len(verdict.passed_criteria) + len(verdict.failed_criteria)
-        if verdict.success or not count or met / count < self.threshold:
+        if verdict.success or not count:
             return verdict
+        if met / count < self.threshold:
+            open_ = (met + len(verdict.inconclusive_criteria)) / count >= self.threshold
+            return msgspec.structs.replace(verdict, undecided=open_)
         reasoning = f"{met} of {count} criteria are met; {self.threshold:.0%} suffice. {verdict.reasoning or ''}"
         return msgspec.structs.replace(verdict, success=True, reasoning=reasoning.strip())
