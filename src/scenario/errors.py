@@ -254,11 +254,13 @@ class ModelResponseError(ModelError):
 
     Attributes:
         status: the HTTP status; 200 where the error stood in the body.
+        reason: "context_length" where the conversation does not fit into the model's window; else "".
     """
 
-    def __init__(self, message: str = "", *, status: int = 0) -> None:
+    def __init__(self, message: str = "", *, status: int = 0, reason: str = "") -> None:
         super().__init__(message)
         self.status = status
+        self.reason = reason
 
 
 class ModelUnreachableError(ModelError):

@@ -146,7 +146,8 @@ async def test_a_panel_votes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """The models of a file vote in turn; one that the caller names judges alone."""
     (tmp_path / "a.yaml").write_text(
         "agent: $env.AGENT_URL\nmodel: openai/user\n"
-        "judge: {criteria: [Polite], models: [openai/a, openai/b], votes: 3, api_base: $env.MODELS}\nscript: [{user: Hi}, agent, judge]\n"
+        "judge: {criteria: [Polite], models: [openai/a, openai/b], votes: 3, api_base: $env.MODELS}\n"
+        "script: [{user: Hi}, agent, judge]\n"
     )
     async with ModelServer() as models, AgentServer() as agent:
         monkeypatch.setenv("AGENT_URL", agent.url)

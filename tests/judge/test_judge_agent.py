@@ -291,7 +291,7 @@ async def test_a_long_conversation_is_shown_in_outline_with_look_ups() -> None:
         finish({"1": item("passed", quote="line 7", message_index=7)}),
     ]
     async with ModelServer(look_ups) as server:
-        judge = judge_at(server, ["is polite"], token_threshold=500, max_discovery_steps=2)
+        judge = judge_at(server, ["says line 7"], token_threshold=500, max_discovery_steps=2)
         result = await result_of(judge, hearing(long, request=forced()))
     assert result.criteria[0].message_index == 7
     first, second, third = (request.body for request in server.requests)
@@ -352,7 +352,8 @@ def test_the_signature_is_the_contracts() -> None:
     assert [*parameters] == [
         "criteria", "model", "api_base", "api_key", "temperature", "max_tokens", "system_prompt", "span_collector",
         "remote_trace_fetcher", "token_threshold", "max_discovery_steps", "include_audio", "include_timeline",
-        "include_traces", "modality", "votes", "models", "ask", "judge_every", "extra",
+        "include_traces", "modality", "votes", "models", "ask", "judge_every",
+        "sees_images", "extra",
     ]  # fmt: skip
     assert all(p.kind in (p.KEYWORD_ONLY, p.VAR_KEYWORD) for p in parameters.values())
 

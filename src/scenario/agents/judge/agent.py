@@ -33,7 +33,8 @@ _KINDS: Final[Kinds] = {
     "judge_every": Kind(_is_interval, "'turn', 'end', or a number of turns of at least 1"),
     "criteria": TEXTS,
     "system_prompt": optional(TEXT),
-    "token_threshold": COUNT,
+    "token_threshold": optional(COUNT),
+    "sees_images": Kind(lambda value: value is None or isinstance(value, bool), "True, False or None"),
     "max_discovery_steps": COUNT,
 }
 
@@ -63,7 +64,7 @@ class JudgeAgent(ModelParticipant):
         max_tokens: the longest answer, in tokens.
         system_prompt: replaces the built-in instructions; the criteria are sent all the same.
         token_threshold: conversations of up to about so many tokens are shown in full, longer ones in outline with
-            look-ups.
+            look-ups; by default what the model's window holds and, where its name does not tell that, 8192.
         max_discovery_steps: how many look-ups there may be.
         span_collector: of tracing, which is not part of this version: without effect, as the next five are, and as a
             warning says where they ask for something.
@@ -76,6 +77,8 @@ class JudgeAgent(ModelParticipant):
         models: models that vote, in the place of `model`; with more votes than models they vote in turn.
         ask: "all" criteria in one request, or "each" in a request of its own: slower, dearer, and undistracted.
         judge_every: when it is asked in free play: after every "turn", at the "end" only, or after every so many turns.
+        sees_images: whether the models take images; by default what their names tell. A criterion about an image that
+            was not shown is inconclusive.
         extra: settings of the call (`timeout` in seconds, `extra_headers`, `max_retries`), or keys of the request's
             body; a warning names those that no server is known to take.
 
@@ -92,6 +95,7 @@ class JudgeAgent(ModelParticipant):
     votes: int = 1
     ask: Ask = "all"
     judge_every: JudgeEvery = "turn"
+    sees_images: bool | None = None
     _others: tuple[ParticipantModel, ...] = ()
 
     def __init__(
@@ -106,7 +110,7 @@ class JudgeAgent(ModelParticipant):
         system_prompt: str | None = None,
         span_collector: Any = None,
         remote_trace_fetcher: Any = None,
-        token_threshold: int = 8192,
+        token_threshold: int | None = None,
         max_discovery_steps: int = 10,
         include_audio: Any = None,
         include_timeline: Any = None,
@@ -116,6 +120,7 @@ class JudgeAgent(ModelParticipant):
         models: Sequence[str | ModelConfig] | None = None,
         ask: Ask = "all",
         judge_every: JudgeEvery = "turn",
+        sees_images: bool | None = None,
         **extra: Any,
     ) -> None:
         tell_without_effect(
@@ -139,6 +144,7 @@ class JudgeAgent(ModelParticipant):
         self.votes = max(1, len(named)) if votes is None else votes
         self.ask = ask
         self.judge_every = judge_every
+        self.sees_images = sees_images
         demand_kinds(type(self).__name__, _KINDS, self, SettingTypeError)
         if self.votes < len(named):
             raise ConfigurationError(f"votes={votes} leaves some of the {len(named)} models without one: give more.")
@@ -197,6 +203,7 @@ class JudgeAgent(ModelParticipant):
                 system_prompt=self.system_prompt,
                 token_threshold=self.token_threshold,
                 max_discovery_steps=self.max_discovery_steps,
+                sees_images=self.sees_images,
             ),
             ask=self.ask,
             input=input,

@@ -23,9 +23,13 @@ _WHOLE: Final = re.compile(
     r"|n['’]t\b",
     re.IGNORECASE,
 )
-# Words that nearly every English criterion has: of other languages nothing is known.
-_ENGLISH: Final = re.compile(
-    r"\b(?:the|a|an|is|are|to|of|and|with|for|in|user|agent|its?|says?|gives?)\b", re.IGNORECASE
+# What is met once it was done, wherever; anything else is taken to be about the whole conversation.
+_DONE_ONCE: Final = re.compile(
+    r"\b(?:says?|tells?|gives?|names?|mentions?|offers?|asks?|calls?|confirms?|explains?|provides?|states?|cites?|quotes?"
+    r"|lists?|suggests?|recommends?|proposes?|apologi[sz]es?|greets?|introduces?|returns?|books?|cancels?|orders?|sends?"
+    r"|finds?|shows?|identifies|identify|includes?|contains?|refunds?|transfers?|creates?|updates?|informs?|warns?|admits?"
+    r"|acknowledges?|corrects?|presents?|reports?|reveals?|discloses?|leaks?|promises?|refers?|points?|links?|thanks?)\b",
+    re.IGNORECASE,
 )
 _UNREAD: Final = (
     "The judge did not read messages {numbers} of this long conversation, so that nobody has decided this: {why}. "
@@ -40,7 +44,7 @@ def rests_on_everything(result: CriterionResult) -> bool:
         return False
     quoted = result.message_index is not None
     text = result.criterion
-    of_the_whole = _WHOLE.search(text) is not None or _ENGLISH.search(text) is None
+    of_the_whole = _WHOLE.search(text) is not None or _DONE_ONCE.search(text) is None
     return not quoted or of_the_whole == (result.status == "passed")
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from scenario.agents.judge.transcript_text import expanded_text, found_text
+from scenario.agents.judge.transcript_text import expanded_text, found_text, whole_in_expansion
 from scenario.llm.structured import Call, Function, Unreadable
 from scenario.types import Message
 
@@ -21,10 +21,12 @@ class LookUp(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         call: as it is shown.
         result: what it found.
+        shown: the indexes of the messages that it shows whole.
     """
 
     call: str
     result: str
+    shown: frozenset[int] = frozenset()
 
 
 LOOK_UPS: Final = (
@@ -66,7 +68,11 @@ def read_look_up(call: Call, messages: Sequence[Message]) -> LookUp | None:
         end = arguments.get("end", start)
         if not isinstance(start, int) or not isinstance(end, int):
             raise Unreadable(f"{_EXPAND} needs start and end, the numbers of messages.")
-        return LookUp(call=f"{_EXPAND}({start}, {end})", result=expanded_text(messages, start, end))
+        return LookUp(
+            call=f"{_EXPAND}({start}, {end})",
+            result=expanded_text(messages, start, end),
+            shown=whole_in_expansion(messages, start, end),
+        )
     if call.name == _GREP:
         text = arguments.get("text")
         if not isinstance(text, str) or not text.strip():

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from scenario.agents.judge.transcript_text import outline_text, transcript_text
-from scenario.agents.judge.verdict import CONTINUE, FINISH
+from scenario.agents.judge.transcript_text import messages_text, outline_text, transcript_text
+from scenario.agents.judge.verdict import CONTINUE, FINISH, Verdict
 from scenario.types import Message
 
 _INSTRUCTIONS: Final = """\
@@ -36,6 +36,10 @@ The conversation is over. Call {FINISH} with a verdict on every criterion, now.
 _OUTLINED: Final = """
 The conversation is long, so that you are shown its outline: the beginning of each message. Look up what you need \
 before you decide: expand_messages shows messages in full, grep_messages finds words in them.
+"""
+_REST: Final = """\
+You decided before you had read the whole conversation. Here are the messages that you were not shown in full. Read \
+them, and decide again, about every criterion.
 """
 _MARKS: Final = re.compile(r"<(?=\s*/?\s*(?:scenario|criteria|context|transcript)\b)", re.IGNORECASE)
 _NO_LOOK_UPS_LEFT: Final = "You have used up your look-ups. Decide by what you have seen."
@@ -92,4 +96,20 @@ def looked_up(call: str, result: str, *, last: bool) -> list[Message]:
     return [
         {"role": "assistant", "content": call},
         {"role": "user", "content": f"<transcript-part>\n{_fenced(result)}\n</transcript-part>{after}"},
+    ]
+
+
+def rest_shown(verdict: Verdict, messages: Sequence[Message], unread: Sequence[int]) -> list[Message]:
+    """What a model has not read, for one that has decided without it.
+
+    Args:
+        verdict: its verdict.
+        messages: the conversation.
+        unread: the indexes of the messages that it was not shown whole.
+    """
+    said = "; ".join(f"{number}. {result.status}" for number, result in enumerate(verdict.criteria, start=1))
+    part = _fenced(messages_text(messages, unread))
+    return [
+        {"role": "assistant", "content": said},
+        {"role": "user", "content": f"{_REST}\n<transcript-part>\n{part}\n</transcript-part>"},
     ]

@@ -82,11 +82,42 @@ def _shown(index: int, message: Message, names: dict[str, str]) -> str:
 
 
 def _outlined(index: int, message: Message, names: dict[str, str]) -> str:
-    text = _one_line(" ".join([text_of(message), *(f"calls {call}" for call in calls_of(message))]))
+    text = _in_a_line(message)
     if len(text) > _OUTLINE:
         text = f"{text[:_OUTLINE]}… ({len(text)} characters)"
     return f"[{index}] {_speaker(message, names)}: {text}"
 
 
+def _in_a_line(message: Message) -> str:
+    return _one_line(" ".join([text_of(message), *(f"calls {call}" for call in calls_of(message))]))
+
+
 def _one_line(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
+
+
+def cut_in_outline(messages: Sequence[Message]) -> frozenset[int]:
+    """The indexes of the messages that the outline does not show whole."""
+    count = len(messages)
+    left_out = range(_OUTLINE_ENDS, count - _OUTLINE_ENDS) if count > 2 * _OUTLINE_ENDS else ()
+    cut = (index for index, message in enumerate(messages) if len(_in_a_line(message)) > _OUTLINE)
+    return frozenset(cut) | frozenset(left_out)
+
+
+def whole_in_expansion(messages: Sequence[Message], start: int, end: int) -> frozenset[int]:
+    """The indexes of the messages that `expanded_text` shows whole: the last one may be cut."""
+    names = tool_names(list(messages))
+    whole: set[int] = set()
+    size = 0
+    for index in range(max(0, start), min(len(messages), end + 1)):
+        size += len(_shown(index, messages[index], names)) + 1
+        if size - 1 > _LOOKED_UP:
+            break
+        whole.add(index)
+    return frozenset(whole)
+
+
+def messages_text(messages: Sequence[Message], indexes: Sequence[int]) -> str:
+    """Some messages of the conversation, whole."""
+    names = tool_names(list(messages))
+    return "\n".join(_shown(index, messages[index], names) for index in indexes)

@@ -1,0 +1,131 @@
+"""Images in the conversation, against a model server on loopback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import scenario
+from scenario.agents.judge.images import is_about_an_image, sendable
+from scenario.llm.abilities import sees_images
+from scenario.testing import ModelReply, ModelServer
+from scenario.types import Message, ScenarioResult
+from tests.judge.courts import finish, forced, hearing, item
+
+PIXEL = "data:image/png;base64,iVBORw0KGgo="
+SHOWN: list[Message] = [
+    {
+        "role": "user",
+        "content": [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": PIXEL}}],
+    },
+    {"role": "assistant", "content": "A red square."},
+]
+CRITERIA = ["The agent describes the picture rightly", "The agent is polite"]
+BOTH = finish({"1": item("passed"), "2": item("passed")})
+
+
+async def judged(server: ModelServer, model: str, **settings: Any) -> ScenarioResult:
+    """The demanded verdict of that model."""
+    judge = scenario.JudgeAgent(criteria=CRITERIA, model=model, api_base=server.base_url, **settings)
+    result = await judge.call(hearing(SHOWN, request=forced()))
+    assert isinstance(result, ScenarioResult)
+    return result
+
+
+@pytest.mark.parametrize(("model", "settings"), [("openai/gpt-4o", {}), ("openai/own", {"sees_images": True})])
+async def test_a_model_that_sees_is_sent_the_images(model: str, settings: dict[str, Any]) -> None:
+    """After the transcript, in order."""
+    async with ModelServer([BOTH]) as server:
+        assert (await judged(server, model, **settings)).success
+        parts = server.requests[0].body["messages"][1]["content"]
+    assert [part["type"] for part in parts] == ["text", "image_url"]
+    assert parts[1]["image_url"]["url"] == PIXEL
+
+
+@pytest.mark.parametrize(("model", "settings"), [("openai/own", {}), ("openai/gpt-4o", {"sees_images": False})])
+async def test_what_is_about_an_image_is_inconclusive_where_it_was_not_shown(
+    model: str, settings: dict[str, Any]
+) -> None:
+    """Whatever the model says; the other criteria are decided."""
+    async with ModelServer([BOTH]) as server:
+        result = await judged(server, model, **settings)
+        assert isinstance(server.requests[0].body["messages"][1]["content"], str)
+    assert (result.inconclusive_criteria, result.passed_criteria, result.outcome) == (
+        CRITERIA[:1], CRITERIA[1:], "undecided",
+    )  # fmt: skip
+    assert "was not shown it" in result.criteria[0].reasoning
+
+
+async def test_a_server_that_refuses_images_is_asked_without() -> None:
+    """And not sent any again."""
+
+    def reply(body: dict[str, Any]) -> ModelReply | bytes:
+        if isinstance(body["messages"][1]["content"], list):
+            return (
+                b'{"error": {"message": "image_url is not supported by this model", "type": "invalid_request_error"}}'
+            )
+        return BOTH
+
+    async with ModelServer(reply) as server:
+        judge = scenario.JudgeAgent(criteria=CRITERIA, model="openai/gpt-4o", api_base=server.base_url)
+        for requests in (2, 3):
+            result = await judge.call(hearing(SHOWN, request=forced()))
+            assert isinstance(result, ScenarioResult)
+            assert result.inconclusive_criteria == CRITERIA[:1]
+            assert len(server.requests) == requests
+
+
+async def test_anthropic_is_sent_images_in_its_own_way() -> None:
+    """As a source."""
+    async with ModelServer([BOTH]) as server:
+        assert (await judged(server, "anthropic/claude-sonnet-4-5")).success
+        content = server.requests[0].body["messages"][0]["content"]
+    assert content[1]["source"] == {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        {"type": "input_image", "image_url": PIXEL},
+        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}},
+        {"type": "image", "image": PIXEL},
+    ],
+)
+def test_images_in_other_shapes_are_sent_too(image: dict[str, Any]) -> None:
+    """Of Responses, Anthropic, and the AI SDK."""
+    assert sendable([image]) == [{"type": "image_url", "image_url": {"url": PIXEL}}]
+
+
+@pytest.mark.parametrize(
+    "image", [{"type": "image", "image": "file:///etc/hosts"}, {"type": "input_image", "file_id": "f"}]
+)
+def test_what_has_no_address_is_not_sent(image: dict[str, Any]) -> None:
+    """Nor is anything then: the order would be another one."""
+    assert sendable([image, {"type": "image", "image": PIXEL}]) is None
+
+
+@pytest.mark.parametrize(
+    ("criterion", "about"),
+    [
+        ("The agent reads the total off the screenshot", True),
+        ("Describes the chart", True),
+        ("Das Bild wird richtig beschrieben", True),
+        ("画像を正しく説明する", True),
+        ("The agent is polite", False),
+        ("The agent does not imagine things", False),
+    ],
+)
+def test_criteria_about_images_are_known_by_their_words(criterion: str, about: bool) -> None:
+    """In a few languages."""
+    assert is_about_an_image(criterion) is about
+
+
+@pytest.mark.parametrize(
+    ("model", "sees"),
+    [("gpt-4o-mini", True), ("claude-haiku-4-5", True), ("ollama/llava", True), ("qwen2.5-vl-7b", True),
+     ("gpt-3.5-turbo", False), ("o3-mini", False), ("llama3.1", False), ("deepseek-chat", False), ("test", False)],
+)  # fmt: skip
+def test_who_sees_is_known_by_name(model: str, sees: bool) -> None:
+    """Nobody is believed to see whose name does not tell."""
+    assert sees_images(model) is sees
