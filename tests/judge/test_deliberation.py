@@ -14,14 +14,14 @@ STATUSES: dict[str, CriterionStatus | None] = {"p": "passed", "f": "failed", "i"
 
 
 def vote(statuses: str) -> Vote:
-    """An answer: a letter for each criterion of its round; "c" lets the conversation go on."""
+    """An answer, whose words are its letters, one for each criterion of its round; "c" lets the conversation go on."""
     results = [
         None
         if (status := STATUSES[letter]) is None
         else CriterionResult(criterion="c", status=status, reasoning=letter)
         for letter in statuses
     ]
-    return Vote(results=tuple(results), reasoning="so")
+    return Vote(results=tuple(results), reasoning=statuses)
 
 
 def held(
@@ -102,6 +102,25 @@ def test_a_contradiction_that_stays_is_inconclusive_and_says_so() -> None:
     assert decision is not None
     assert "differ (4 failed, 4 passed)" in decision.results[0].reasoning
     assert [r.asked for r in rounds] == ["verdict", "confirmation", *["split"] * ROUNDS_OF_A_SPLIT]
+
+
+@pytest.mark.parametrize(
+    ("answers", "votes", "words"),
+    [
+        ([["pp"]], 1, "pp"),
+        ([["pf"], ["p"], ["p", "p"]], 1, "p"),
+        ([["pf", "pp"], ["p", "p"]], 2, "pp"),
+        ([["ff"], ["fp"], ["p", "p"]], 1, "fp"),
+        ([["f"], ["p"], *[["p", "f"]] * 3], 1, "The judge's answers differ on 1 of 1 criteria."),
+    ],
+)
+def test_the_words_on_the_whole_are_of_who_said_what_was_decided(
+    answers: list[list[str]], votes: int, words: str
+) -> None:
+    """Of an answer about all criteria, where one said so; nothing that was overruled speaks for the verdict."""
+    decision, _ = held(answers, criteria=len(answers[0][0]), votes=votes)
+    assert decision is not None
+    assert decision.reasoning == words
 
 
 def test_several_votes_must_all_agree() -> None:

@@ -61,7 +61,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         results: one for each criterion, in order.
-        reasoning: of the first answer.
+        reasoning: on the whole, of an answer that says what was decided.
         agreement: Krippendorff's alpha of the first round's votes; None where there is nothing to agree on.
     """
 
@@ -149,11 +149,11 @@ class _Heard:
         self._criteria = criteria
         self._answers: dict[int, list[CriterionResult]] = {index: [] for index in range(len(criteria))}
         self._agreement: float | None = None
-        self._reasoning = ""
+        self._votes: list[tuple[tuple[int, ...], Vote]] = []
 
     def take(self, asked: Round, votes: Sequence[Vote]) -> dict[int, CriterionResult | None]:
         """Keep a round's answers; what they agree on, None where they differ or one of them would go on."""
-        self._reasoning = self._reasoning or next((vote.reasoning for vote in votes if vote.reasoning), "")
+        self._votes += [(asked.criteria, vote) for vote in votes]
         agreed: dict[int, CriterionResult | None] = {}
         for place, index in enumerate(asked.criteria):
             results = [vote.results[place] for vote in votes]
@@ -168,7 +168,23 @@ class _Heard:
 
     def decision(self, settled: dict[int, CriterionResult | None]) -> Decision:
         results = tuple(settled[index] or self._undecided(index) for index in sorted(settled))
-        return Decision(results=results, reasoning=self._reasoning, agreement=self._agreement)
+        return Decision(results=results, reasoning=self._reasoning(results), agreement=self._agreement)
+
+    def _reasoning(self, results: Sequence[CriterionResult]) -> str:
+        """The words of the first answer that says what was decided, of one about all criteria where there is one."""
+        said = [
+            (len(about), vote.reasoning)
+            for about, vote in self._votes
+            if all(
+                own is not None and own.status == results[i].status for i, own in zip(about, vote.results, strict=True)
+            )
+        ]
+        open_ = sum(result.status == "inconclusive" and self._differ(index) for index, result in enumerate(results))
+        told = f"The judge's answers differ on {open_} of {len(results)} criteria." if open_ else ""
+        return f"{told} {max(said, key=lambda one: one[0], default=(0, ''))[1]}".strip()
+
+    def _differ(self, index: int) -> bool:
+        return len({answer.status for answer in self._answers[index]}) > 1
 
     def _undecided(self, index: int) -> CriterionResult:
         """A criterion on which the answers differ: what each side said, and how often."""
