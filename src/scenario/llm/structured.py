@@ -6,37 +6,27 @@ of what was wrong; and in the next way where there was no call, as a server that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from scenario.errors import ModelResponseError
+from scenario.llm.asking import completed, completed_as_json
 from scenario.llm.endpoint import without_secrets
+from scenario.llm.function import CHOICE, Function
 from scenario.llm.json_in_text import json_lists, json_objects, without_thoughts
-from scenario.llm.model import Completion, Model, RefusedParameter
+from scenario.llm.model import Completion, Model
 from scenario.types import Message, Reply
+
+__all__ = ["Call", "Function", "Unreadable", "account_of", "ask"]
 
 T = TypeVar("T")
 
-# In a merged shape, which function is meant.
-CHOICE: Final = "function"
 _SHOWN: Final = 200
 _ATTEMPTS: Final = 2
 # Reasons of an end, in OpenAI's and Anthropic's words.
 _CUT: Final = ("length", "max_tokens")
-
-
-class Function(msgspec.Struct, frozen=True, kw_only=True):
-    """A function that the model is to call.
-
-    Attributes:
-        parameters: the JSON Schema of its arguments, an object.
-    """
-
-    name: str
-    description: str
-    parameters: dict[str, Any]
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +83,7 @@ async def ask(
     ignored = False
     useless: list[Completion] = []
     for attempt in range(_ATTEMPTS):
-        completion = await (_completed_as_json if ignored else _completed)(
+        completion = await (completed_as_json if ignored else completed)(
             model, asked, functions, asking * _ATTEMPTS + attempt
         )
         answered(completion)
@@ -188,82 +178,6 @@ def _named(value: dict[str, Any], functions: Sequence[Function]) -> tuple[str, A
     # Without a name it is the one that demands what is there.
     fit = max(functions, key=lambda function: len(value.keys() & function.parameters.get("properties", {}).keys()))
     return fit.name, value
-
-
-async def _completed(model: Model, messages: list[Message], functions: Sequence[Function], attempt: int) -> Completion:
-    if model.profile.tools and "tools" not in model.refused:
-        try:
-            return await model.complete(messages, **_as_tools(functions), attempt=attempt)
-        except RefusedParameter as error:
-            if error.parameter != "tools":
-                raise
-        completion = await _completed_as_json(model, messages, functions, attempt)
-        model.refused.add("tools")
-        return completion
-    return await _completed_as_json(model, messages, functions, attempt)
-
-
-async def _completed_as_json(
-    model: Model, messages: list[Message], functions: Sequence[Function], attempt: int
-) -> Completion:
-    shape = _merged(functions)
-    asked = [*messages, {"role": "user", "content": _instruction(shape)}]
-    if model.target.dialect == "openai-chat" and "response_format" not in model.refused:
-        schema = {"name": "answer", "schema": shape, "strict": True}
-        try:
-            return await model.complete(
-                asked, response_format={"type": "json_schema", "json_schema": schema}, attempt=attempt
-            )
-        except RefusedParameter as error:
-            if error.parameter != "response_format":
-                raise
-        completion = await model.complete(asked, attempt=attempt)
-        model.refused.add("response_format")
-        return completion
-    return await model.complete(asked, attempt=attempt)
-
-
-def _as_tools(functions: Sequence[Function]) -> dict[str, Any]:
-    tools = [
-        {
-            "type": "function",
-            "function": {
-                "name": function.name,
-                "description": function.description,
-                "parameters": function.parameters,
-                "strict": True,
-            },
-        }
-        for function in functions
-    ]
-    only = {"type": "function", "function": {"name": functions[0].name}}
-    return {"tools": tools, "tool_choice": only if len(functions) == 1 else "required"}
-
-
-def _merged(functions: Sequence[Function]) -> Mapping[str, Any]:
-    """One shape for all of them: servers differ in what they make of alternatives, and none fails at a plain object."""
-    if len(functions) == 1:
-        return functions[0].parameters
-    properties: dict[str, Any] = {
-        CHOICE: {
-            "type": "string",
-            "enum": [function.name for function in functions],
-            "description": " ".join(f"{function.name}: {function.description}" for function in functions),
-        }
-    }
-    for function in functions:
-        properties |= function.parameters.get("properties", {})
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def _instruction(shape: Mapping[str, Any]) -> str:
-    schema = msgspec.json.encode(shape).decode()
-    return f"Answer with one JSON object and nothing else. It must fit this JSON Schema:\n{schema}"
 
 
 def _calls_in_text(reply: Reply) -> str:
