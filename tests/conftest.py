@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import uuid
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # No promise depends on how fast the machine is: neither Hypothesis's deadline for an example nor its word on slow data.
@@ -18,3 +20,10 @@ if threading.current_thread() is threading.main_thread() and signal.getsignal(si
 
 # Where `CI` is set, a run prints its conversation; tests that promise it say it to the processes that they start.
 os.environ.pop("CI", None)
+
+
+@pytest.fixture(autouse=True)
+def cache_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What one test's servers taught is no other test's, whose servers may listen on the same ports."""
+    folder = tmp_path_factory.getbasetemp() / "caches" / uuid.uuid4().hex
+    monkeypatch.setenv("SCENARIO_CACHE_DIR", str(folder))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from scenario.llm.endpoint import error_response
 from scenario.llm.participant_model import open_model
 from scenario.llm.resolve import ModelSettings, ModelTarget, resolve_model
 from scenario.testing import ModelReply, ModelServer, ToolUse
+from scenario.warning import ScenarioWarning
 from tests.llm.asking import QUESTION, model_at
 
 TOOL: dict[str, Any] = {
@@ -65,17 +67,41 @@ async def test_usage_is_told() -> None:
     assert completion.seconds > 0
 
 
-@pytest.mark.parametrize("parameter", ["temperature", "top_p"])
-async def test_a_refusal_of_something_else_is_an_error(parameter: str) -> None:
+async def test_a_refusal_of_something_else_is_an_error() -> None:
     """Only what is known to be dispensable is left out."""
-    async with ModelServer(refuse=[parameter]) as server:
-        model = model_at(server, extra={"top_p": 0.1})
-        if parameter == "temperature":
-            assert (await model.complete(QUESTION)).reply.text
-            assert "temperature" not in server.requests[-1].body
-        else:
-            with pytest.raises(ModelResponseError, match="top_p"):
-                await model.complete(QUESTION)
+    async with ModelServer(refuse=["reasoning_effort"]) as server:
+        with pytest.raises(ModelResponseError, match="reasoning_effort"):
+            await model_at(server, extra={"reasoning_effort": "low"}).complete(QUESTION)
+    assert len(server.requests) == 1
+
+
+async def test_what_nobody_has_set_is_left_out_without_a_word(recwarn: pytest.WarningsRecorder) -> None:
+    """Our own default is no wish of the user's."""
+    async with ModelServer(refuse=["temperature"]) as server:
+        assert (await model_at(server).complete(QUESTION)).reply.text
+    assert "temperature" not in server.requests[-1].body
+    assert not recwarn
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"temperature": 0.7}, "temperature=0.7"),
+        ({"extra": {"top_p": 0.1}}, "top_p=0.1"),
+        ({"extra": {"extra_body": {"seed": 7}}}, "seed=7"),
+    ],
+)
+async def test_what_the_user_has_set_is_left_out_with_a_warning(settings: dict[str, Any], told: str) -> None:
+    """Once: the run goes on, and nobody believes that the setting had an effect."""
+    name = told.partition("=")[0]
+    async with ModelServer(refuse=[name]) as server:
+        model = model_at(server, **settings)
+        with pytest.warns(ScenarioWarning, match=f"{told} has no effect: openai/test-model at 127"):
+            await model.complete(QUESTION)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ScenarioWarning)
+            await model.complete(QUESTION)
+    assert [name in request.body for request in server.requests] == [True, False, False]
 
 
 async def test_what_was_refused_is_not_sent_again() -> None:

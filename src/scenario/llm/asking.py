@@ -1,6 +1,6 @@
-"""How a model is asked to call a function: as a tool where the server has them, else as JSON.
+"""How a model is asked to call a function: by tools, for JSON of a schema, for any JSON, or in text.
 
-What a server refused is remembered with the model.
+What it refuses is found by asking, each way once, and is remembered for all participants.
 """
 
 from __future__ import annotations
@@ -10,44 +10,69 @@ from typing import Any
 
 import msgspec
 
+from scenario.errors import ModelResponseError
+from scenario.llm.adapting_calls import RefusedParameter
 from scenario.llm.function import CHOICE, Function
-from scenario.llm.model import Completion, Model, RefusedParameter
+from scenario.llm.model import Completion, Model
+from scenario.llm.needs import Way
 from scenario.types import Message
 
 
-async def completed(model: Model, messages: list[Message], functions: Sequence[Function], attempt: int) -> Completion:
-    """Ask in the best way that the server is not known to refuse."""
-    if model.profile.tools and "tools" not in model.refused:
-        try:
-            return await model.complete(messages, **_as_tools(functions), attempt=attempt)
-        except RefusedParameter as error:
-            if error.parameter != "tools":
-                raise
-        completion = await completed_as_json(model, messages, functions, attempt)
-        model.refused.add("tools")
-        return completion
-    return await completed_as_json(model, messages, functions, attempt)
-
-
-async def completed_as_json(
-    model: Model, messages: list[Message], functions: Sequence[Function], attempt: int
+async def completed(
+    model: Model,
+    messages: Sequence[Message],
+    functions: Sequence[Function],
+    attempt: int,
+    *,
+    without_tools: bool = False,
 ) -> Completion:
-    """Ask for JSON of a shape, or in text."""
-    shape = _merged(functions)
-    asked = [*messages, {"role": "user", "content": _instruction(shape)}]
-    if model.target.dialect == "openai-chat" and "response_format" not in model.refused:
-        schema = {"name": "answer", "schema": shape, "strict": True}
+    """Ask in the way that is known to work, else in each from the best one down to one that the server takes.
+
+    What worked is remembered, but for `without_tools`: there only the answer shows whether it has.
+
+    Args:
+        model: the model.
+        messages: the conversation with it.
+        functions: what it may call; it must call one.
+        attempt: counts how often the same question is put.
+        without_tools: pass over tools, which the model has ignored.
+
+    Raises:
+        ModelError: the server failed, or takes no way of asking.
+        ConfigurationError: a key or the embedded model is missing.
+    """
+    refusal: RefusedParameter | None = None
+    passed_over = {"tools"} if without_tools else set[str]()
+    for way in await model.ways():
+        if way in passed_over:
+            continue
         try:
-            return await model.complete(
-                asked, response_format={"type": "json_schema", "json_schema": schema}, attempt=attempt
-            )
+            completion = await model.complete(**_asked(way, messages, functions), attempt=attempt)
         except RefusedParameter as error:
-            if error.parameter != "response_format":
-                raise
-        completion = await model.complete(asked, attempt=attempt)
-        model.refused.add("response_format")
-        return completion
-    return await model.complete(asked, attempt=attempt)
+            refusal = error
+            if error.is_unknown and error.parameter == "response_format":
+                passed_over |= {"json_schema", "json_object"}
+            continue
+        if not without_tools:
+            model.asked_by(way)
+        return msgspec.structs.replace(completion, asked_by=way)
+    raise refusal or ModelResponseError(f"{model.name} takes no way of asking.", status=0)
+
+
+def _asked(way: Way, messages: Sequence[Message], functions: Sequence[Function]) -> dict[str, Any]:
+    """The arguments of a completion that asks in a way."""
+    if way == "tools":
+        return {"messages": messages, **_as_tools(functions)}
+    shape = _merged(functions)
+    # The instruction stands in the prompt where the server gets the shape too: OpenAI demands that JSON is spoken of,
+    # and others ignore the shape.
+    asked: dict[str, Any] = {"messages": [*messages, {"role": "user", "content": _instruction(shape)}]}
+    if way == "json_schema":
+        schema = {"name": "answer", "schema": shape, "strict": True}
+        asked["response_format"] = {"type": "json_schema", "json_schema": schema}
+    elif way == "json_object":
+        asked["response_format"] = {"type": "json_object"}
+    return asked
 
 
 def _as_tools(functions: Sequence[Function]) -> dict[str, Any]:

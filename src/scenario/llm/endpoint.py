@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -18,6 +19,10 @@ from scenario.redaction import Secrets
 _PATHS: Final = {"openai-chat": "/chat/completions", "anthropic": "/messages"}
 _SHOWN: Final = 500
 _SHORTEST_KEY: Final = 5
+PAGE: Final = "an HTML page"
+_TAG: Final = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_TITLE: Final = re.compile(r"<(title|h1)\b[^>]*>(.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)
+_PAGE: Final = re.compile(r"\s*(?:\ufeff)?<(?:!doctype html|html|head|body|\?xml)\b", re.IGNORECASE)
 _REMEDIES: Final = {
     400: "The server refuses the request itself: check the model's name and settings.",
     401: "Check the key: {variables}, or api_key=.",
@@ -82,22 +87,23 @@ def error_response(target: ModelTarget, status: int, body: bytes) -> ModelRespon
     return ModelResponseError(f"{text} {remedy.format(variables=_variables(target))}".rstrip(), status=status)
 
 
-def refused_in(body: bytes) -> str:
-    """What refuses a request for a parameter: the message and, where it stands beside it, the parameter's name."""
-    value: Any = read_json(body)
-    error = value.get("error", value) if isinstance(value, dict) else None
-    named = error.get("param") if isinstance(error, dict) else None
-    words = error_of(value).message if value is not NOT_JSON else body.decode("utf-8", "replace")
-    return f"{words} {named}" if isinstance(named, str) else words
-
-
 def complaint_in(target: ModelTarget, body: bytes) -> str:
     """What an error response says, in one line."""
     value: Any = read_json(body)
-    words = error_of(value).message if value is not NOT_JSON else body.decode("utf-8", "replace")
+    words = error_of(value).message if value is not NOT_JSON else said_in(body)
     words = " ".join(words.split()) or "(an empty body)"
     words = without_secrets(target, words)
     return words if len(words) <= _SHOWN else words[:_SHOWN] + "…"
+
+
+def said_in(body: bytes) -> str:
+    """What an answer that is no JSON says, without the marks of a web page: "an HTML page: 502 Bad Gateway"."""
+    text = body.decode("utf-8", "replace")
+    if not _PAGE.match(text):
+        return " ".join(text.split())
+    titles = [" ".join(_TAG.sub(" ", found.group(2)).split()) for found in _TITLE.finditer(text)]
+    shown = next(filter(None, titles), " ".join(_TAG.sub(" ", text).split()))
+    return f"{PAGE}: {shown}" if shown else PAGE
 
 
 def without_secrets(target: ModelTarget, words: str) -> str:

@@ -1,9 +1,8 @@
-"""A model that answers: a protocol over a transport, with refused parameters left out, and answers kept on disk."""
+"""A model that answers: a protocol over a transport, in the form that its server takes, and answers kept on disk."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,22 +16,22 @@ from scenario.dialects.anthropic import messages as anthropic
 from scenario.dialects.openai import chat as openai_chat
 from scenario.dialogue.current_run import current_config
 from scenario.errors import ConfigurationError, ModelResponseError
+from scenario.llm.adapting_calls import AdaptingCalls, RefusedParameter
 from scenario.llm.cost import cost_of
 from scenario.llm.embedded.cache_folder import model_path
 from scenario.llm.embedded.manifest import DEFAULT_MODEL, embedded_models
 from scenario.llm.embedded.profile import EMBEDDED_MODEL, LARGE_MODEL, ModelProfile
-from scenario.llm.endpoint import below_v1, error_response, missing_key, refused_in, server_of, url_of
-from scenario.llm.fetch import Answer, answer_of, fetch
+from scenario.llm.endpoint import error_response, missing_key, server_of, url_of
+from scenario.llm.fetch import answer_of, fetch
+from scenario.llm.learned import Learned
 from scenario.llm.listed_models import listed_model
-from scenario.llm.reading import PassingFailure, first_chat_model, read_reply
-from scenario.llm.refusals import STRUCTURAL, refused_parameter, without
+from scenario.llm.needs import WAYS, Way
+from scenario.llm.reading import first_chat_model, read_reply
 from scenario.llm.resolve import OPENAI_DEFAULT, ModelTarget
 from scenario.protocols.json_text import read_json
 from scenario.transport.transport import Transport
 from scenario.types import Message, Reply, Usage
 
-_NOT_THERE: Final = (404, 405)
-_FIRST_WAIT: Final = 0.5
 # Kept on disk in an answer's place: that the server does not take a parameter.
 _REFUSES: Final = "scenario:refuses"
 
@@ -44,6 +43,7 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
         seconds: from the request to the whole answer.
         cost: US dollars; None where the price is not known.
         cached: whether it came from disk, and nobody was asked.
+        asked_by: how a structured answer was asked for; None where none was.
         key: under which it is kept on disk; None where it is not.
     """
 
@@ -52,25 +52,15 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     cost: float | None = None
     cached: bool = False
+    asked_by: Way | None = None
     key: str | None = None
-
-
-class RefusedParameter(ModelResponseError):
-    """The server does not take a parameter without which the answer has another shape.
-
-    Attributes:
-        parameter: "tools" or "response_format".
-    """
-
-    def __init__(self, message: str, *, status: int, parameter: str) -> None:
-        super().__init__(message, status=status)
-        self.parameter = parameter
 
 
 def _raise_if_refusal(stored: bytes) -> None:
     value = read_json(stored) if _REFUSES.encode() in stored else None
     if isinstance(value, dict) and _REFUSES in value:
-        raise RefusedParameter(str(value.get("why")), status=400, parameter=str(value[_REFUSES]))
+        unknown = value.get("unknown") is True
+        raise RefusedParameter(str(value.get("why")), status=400, parameter=str(value[_REFUSES]), is_unknown=unknown)
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -79,7 +69,7 @@ class _Kept(msgspec.Struct, frozen=True):
 
 
 class Model:
-    """One model at one server. It remembers what the server refused, and is bound to no event loop.
+    """One model at one server, asked in the form that the server was found to take. It is bound to no event loop.
 
     Args:
         target: which model, and where.
@@ -87,9 +77,6 @@ class Model:
         environ: the environment, for the embedded model's folder and the cache's.
         clock: a monotonic clock, in seconds.
         sleep: waits so many seconds.
-
-    Attributes:
-        refused: "tools" or "response_format", once the server was found to do without only.
     """
 
     def __init__(
@@ -102,13 +89,11 @@ class Model:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.target: ModelTarget = target
-        self.refused: set[str] = set()
-        self._given_up: list[str] = []
-        self._below_v1 = False
+        self._calls = AdaptingCalls(transport, environ, sleep)
         self._transport = transport
         self._environ = environ
         self._clock = clock
-        self._sleep = sleep
+        self._way: Way | None = None
 
     @property
     def name(self) -> str:
@@ -131,6 +116,34 @@ class Model:
             return msgspec.structs.replace(EMBEDDED_MODEL, agreement="")
         # A file of the user's own was chosen for what it can do, but its runtime has no tool calls.
         return ModelProfile(judge="structured", simulate="chat", tools=False)
+
+    async def ways(self) -> tuple[Way, ...]:
+        """How a structured answer can be asked for, in the order in which to try: first what has worked before.
+
+        Raises:
+            ModelError: the server was asked for its models, and failed.
+            ConfigurationError: a key or the embedded model is missing.
+        """
+        target = await self._reachable()
+        ways = [way for way in WAYS if way != "tools" or self.profile.tools]
+        if target.dialect == "anthropic":
+            ways = [way for way in ways if way in ("tools", "text")]
+        known = self._way or Learned(target, self._environ).needs.way
+        return tuple(sorted(ways, key=lambda way: way != known))
+
+    def asked_by(self, way: Way, *, after_another: bool = False) -> None:
+        """Remember that a way of asking has worked, for everybody.
+
+        Args:
+            way: which.
+            after_another: an answer was asked for in another way before, and was of no use.
+        """
+        config = current_config.get()
+        if after_another and config is not None and config.cache_key is not None:
+            # Served from disk, a run puts the same questions again in the same order, whatever others have found.
+            self._way = way
+            return
+        Learned(self.target, self._environ).learn(lambda needs: msgspec.structs.replace(needs, way=way))
 
     async def complete(
         self,
@@ -181,11 +194,12 @@ class Model:
             return Completion(reply=read_reply(target, answer_of(stored)), cached=True, key=kept.key)
         began = self._clock()
         try:
-            answer, reply = await self._whole(target, body)
+            answer, reply = await self._calls.answered(target, body)
         except RefusedParameter as error:
             if kept is not None:
                 # The same question in another shape is served from disk only if nobody has to find this out again.
-                kept.cache.put(kept.key, msgspec.json.encode({_REFUSES: error.parameter, "why": str(error)}))
+                refusal = {_REFUSES: error.parameter, "why": str(error), "unknown": error.is_unknown}
+                kept.cache.put(kept.key, msgspec.json.encode(refusal))
             raise
         seconds = self._clock() - began
         if kept is not None:
@@ -228,7 +242,7 @@ class Model:
         if not target.model:
 
             async def ask() -> str | None:
-                answer = await self._sent(target, "/models", None)
+                answer = await self._calls.sent(target, "/models", None)
                 return first_chat_model(answer.body) if answer.status < 400 else None
 
             listed = await listed_model(url_of(target, "/models"), target.api_key, ask, clock=self._clock)
@@ -254,51 +268,3 @@ class Model:
         asked = {"at": target.embedded or url_of(target), "body": body, "attempt": attempt}
         key = call_key(config.cache_key, "a model's answer", asked)
         return _Kept(cache=CallCache(folder), key=key)
-
-    async def _whole(self, target: ModelTarget, body: dict[str, Any]) -> tuple[Answer, Reply]:
-        """An answer with the reply in it; a failure that only shows in the answer is tried again like any other."""
-        for attempt in range(1, target.settings.attempts):
-            answer = await self._accepted(target, body)
-            with contextlib.suppress(PassingFailure):
-                return answer, read_reply(target, answer)
-            await self._sleep(_FIRST_WAIT * 2 ** (attempt - 1))
-        answer = await self._accepted(target, body)
-        return answer, read_reply(target, answer)
-
-    async def _accepted(self, target: ModelTarget, body: dict[str, Any]) -> Answer:
-        """Send it, and again without what the server refuses; what helped is left out from then on."""
-        for known in self._given_up:
-            body = self._without(known, body)
-        given_up: list[str] = []
-        while True:
-            answer = await self._sent(target, None, body)
-            if answer.status < 400:
-                self._given_up += given_up
-                return answer
-            parameter = refused_parameter(answer.status, refused_in(answer.body), body)
-            if parameter == "max_tokens" and target.dialect == "anthropic":
-                parameter = None  # it has one name there, and nothing is answered without it
-            error = error_response(target, answer.status, answer.body)
-            if parameter is not None and parameter in STRUCTURAL:
-                raise RefusedParameter(str(error), status=answer.status, parameter=parameter)
-            if parameter is None or parameter in given_up:
-                raise error
-            given_up.append(parameter)
-            body = self._without(parameter, body)
-
-    async def _sent(self, target: ModelTarget, path: str | None, body: dict[str, Any] | None) -> Answer:
-        """The answer at a path; a base URL without any path may leave out the "/v1" that most servers have."""
-        if self._below_v1:
-            return await fetch(self._transport, target, url_of(below_v1(target), path), body)
-        answer = await fetch(self._transport, target, url_of(target, path), body)
-        if answer.status not in _NOT_THERE or below_v1(target) is target:
-            return answer
-        below = await fetch(self._transport, target, url_of(below_v1(target), path), body)
-        self._below_v1 = below.status not in _NOT_THERE
-        return below if self._below_v1 else answer
-
-    def _without(self, parameter: str, body: dict[str, Any]) -> dict[str, Any]:
-        changed = without(parameter, body)
-        if self.target.dialect == "anthropic":
-            changed.pop("stream_options", None)  # it counts in every stream, and knows no such parameter
-        return changed

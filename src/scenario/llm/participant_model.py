@@ -9,6 +9,7 @@ from typing import Any
 from scenario.config import ScenarioConfig, in_force
 from scenario.llm.any_llm_transport import AnyLlmTransport
 from scenario.llm.call_settings import call_settings
+from scenario.llm.complaint import is_final
 from scenario.llm.model import Model
 from scenario.llm.resolve import ModelSettings, ModelTarget, found_model, none_found, ollama_answers, resolve_model
 from scenario.transport.transport import Transport
@@ -75,7 +76,7 @@ def open_model(target: ModelTarget, **options: Any) -> Model:
     from scenario.transport.limiting import LimitedTransport
     from scenario.transport.retrying import RetryingTransport
 
-    retrying = partial(RetryingTransport, attempts=target.settings.attempts)
+    retrying = partial(RetryingTransport, attempts=target.settings.attempts, is_final=is_final)
     waiting = {"sleep": options["sleep"]} if "sleep" in options else {}
     transport = retrying(LimitedTransport(_network(target)), **options)
     return Model(target, transport=transport, environ=os.environ, **waiting)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from scenario.errors import ModelResponseError
-from scenario.llm.endpoint import server_of, without_secrets
+from scenario.llm.endpoint import PAGE, said_in, server_of, without_secrets
 from scenario.llm.fetch import Answer
 from scenario.llm.resolve import ModelTarget
 from scenario.protocols.framing import framer
-from scenario.protocols.json_text import read_json
+from scenario.protocols.json_text import read_json, write_json
 from scenario.protocols.protocol import Ending, ReadOptions
 from scenario.protocols.registry import dialect_named
 from scenario.types import Reply
@@ -20,6 +21,9 @@ _MAX_EVENT_BYTES: Final = 64 * 1024 * 1024
 _PASSING: Final = frozenset(
     {"408", "429", "500", "502", "503", "504", "529", "overloaded_error", "rate_limit_error", "rate_limit_exceeded"}
 )
+_BLANK: Final = b" \t\r\n\0\xef\xbb\xbf"
+_OBJECT_AS_CONTENT: Final = re.compile(rb'"content"\s*:\s*\{')
+_SHOWN: Final = 200
 _NO_CHAT: Final = ("embed", "whisper", "tts", "rerank", "dall-e", "moderation")
 
 
@@ -31,14 +35,17 @@ def read_reply(target: ModelTarget, answer: Answer) -> Reply:
     """The reply in a successful answer; one that was streamed although nobody asked for that is read too.
 
     Raises:
-        PassingFailure: it ended before it was whole, or says that the server is busy.
+        PassingFailure: it is empty, a web page, without any choice, or ended before it was whole; or it says that the
+            server is busy.
         ModelResponseError: the answer holds an error, or nothing that can be read.
     """
     reader = dialect_named(target.dialect).reader(ReadOptions(framing=answer.framing))
     cutter = framer(answer.framing, max_event_bytes=_MAX_EVENT_BYTES)
-    brought = [reader.read(event) for event in events_of([*cutter.feed(answer.body), *cutter.close()])]
+    brought = [reader.read(event) for event in events_of([*cutter.feed(_with_text(answer.body)), *cutter.close()])]
     reply = reader.finish(Ending(half_event=cutter.half_event))
     where = f"{target.name} at {server_of(target)}"
+    if (nothing := _nothing_in(answer, reply)) is not None:
+        raise PassingFailure(f"{where} answered with HTTP {answer.status} and {nothing}.", status=answer.status)
     if reply.error is not None:
         words = without_secrets(target, reply.error.message)
         kind = PassingFailure if reply.error.code in _PASSING else ModelResponseError
@@ -48,8 +55,48 @@ def read_reply(target: ModelTarget, answer: Answer) -> Reply:
     if not brought or all(one.kind == "malformed" for one in brought):
         if answer.body.lstrip().startswith(b"{"):
             raise PassingFailure(f"{where}: the answer ended before it was whole, or is no JSON.", status=answer.status)
-        raise ModelResponseError(f"{where} answered with what is no {target.dialect} response.", status=answer.status)
+        came = without_secrets(target, said_in(answer.body))[:_SHOWN]
+        raise ModelResponseError(
+            f"{where} answered with what is no {target.dialect} response: {came}", status=answer.status
+        )
     return reply
+
+
+def _holds_something(choice: object) -> bool:
+    return isinstance(choice, dict) and any(choice.get(key) is not None for key in ("message", "delta", "text"))
+
+
+def _with_text(body: bytes) -> bytes:
+    """The body with the content of a message as a text, where a server has read its model's JSON already."""
+    value = read_json(body) if _OBJECT_AS_CONTENT.search(body) else None
+    choices = value.get("choices") if isinstance(value, dict) else None
+    if not isinstance(choices, list):
+        return body
+    for choice in choices:
+        message = choice.get("message") if isinstance(choice, dict) else None
+        content = message.get("content") if isinstance(message, dict) else None
+        if isinstance(message, dict) and isinstance(content, dict) and not content.keys() & {"text", "thinking"}:
+            message["content"] = write_json(content)
+    return write_json(value).encode()
+
+
+def _nothing_in(answer: Answer, reply: Reply) -> str | None:
+    """What came in an answer's place, where that is nothing of a model's; None where something is."""
+    if not answer.body.strip(_BLANK):
+        return "an empty body"
+    if (page := said_in(answer.body)).startswith(PAGE):
+        return page[:_SHOWN]
+    if reply.error is not None or reply.finish_reason is not None or reply.messages or reply.reasoning:
+        return None
+    if answer.framing == "sse":
+        return "a stream with no choice in it" if b'"choices"' in answer.body and b"[DONE]" in answer.body else None
+    value = read_json(answer.body)
+    if not isinstance(value, dict) or ("choices" not in value and value):
+        return None
+    choices = value.get("choices")
+    if choices:
+        return None if any(map(_holds_something, choices)) else "a choice with nothing in it"
+    return f'no choice in it ("choices": {write_json(choices)})' if "choices" in value else "an empty object"
 
 
 def first_chat_model(body: bytes) -> str | None:

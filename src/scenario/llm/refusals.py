@@ -1,84 +1,265 @@
-"""Parameters that a model's server refuses, and the same request without them. Pure."""
+"""What a model's server refuses in a request, and the same request in a form that it may take. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
-# Statuses with which servers say that they do not know a parameter.
-_REFUSING: Final = frozenset({400, 404, 405, 415, 422, 500, 501})
+from scenario.llm.complaint import Complaint
+from scenario.llm.roles import alternating, ending_with_user, system_first, without_system
+from scenario.llm.without_keys import without_keys
 
-# What is looked for in a server's complaint, the more telling names first.
-_SIGNS: Final = {
-    "max_completion_tokens": re.compile(r"max_completion_tokens"),
-    "max_tokens": re.compile(r"max_tokens"),
-    "parallel_tool_calls": re.compile(r"parallel_tool_calls"),
-    "tool_choice": re.compile(r"tool[_ ]choice"),
-    "response_format": re.compile(r"response[_ ]format|json[_ ]schema|structured output"),
-    "strict": re.compile(r"\bstrict\b"),
-    "temperature": re.compile(r"temperature"),
-    "seed": re.compile(r"\bseed\b"),
-    "tools": re.compile(r"\btools?\b|function[_ ]call|\bfunctions\b"),
-    "stream_options": re.compile(r"stream[_ ]options"),
-}
-# Said by a server that answers in streams only.
-_NOT_STREAMED: Final = re.compile(r"\bstream(?:ing|ed)?\b")
+Body: TypeAlias = dict[str, Any]
+
 # Refusals of these leave nothing to send in their place: the caller must ask in another way.
 STRUCTURAL: Final = frozenset({"tools", "response_format"})
 # Not a parameter but the lack of one: the server wants to stream.
-STREAM: Final = "no stream"
-
-_CHOICE: Final = "tool_choice="
+STREAM: Final = "stream"
+LIMITS: Final = ("max_tokens", "max_completion_tokens")
+# What the user may have set, and the answer has the same meaning without.
+_SAMPLING: Final = [
+    "temperature",
+    "top_p",
+    "top_k",
+    "min_p",
+    "seed",
+    "frequency_penalty",
+    "presence_penalty",
+    "repetition_penalty",
+    "logit_bias",
+]
+_CHOICES: Final = ("named", "required", "auto", "other")
 # A function of that name, then any function, then whatever it likes, then nothing said.
 _WEAKER_CHOICE: Final = {"named": "required", "required": "auto"}
-_OTHER_NAME: Final = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+
+_SYSTEM: Final = re.compile(
+    r"\bsystem\b.{0,60}(?:\bnot\b|\bno\b|\bun(?:supp|exp|kn|rec)|\binvalid|n't\b)"
+    r"|(?:\bnot?\b|\bun(?:supp|exp|kn|rec)|\binvalid|n't\b).{0,60}\bsystem\b"
+    r"|developer instruction|only user(?:,| and) (?:assistant|model)|'system' with this model"
+    r"|should be '?user'? or '?assistant"
+)
+_ORDER: Final = re.compile(
+    r"alternat|interleav|successive|consecutive|\bin a row\b|same role|unexpected role|after role|message_order"
+    r"|role.{0,40}\border\b"
+)
+_FIRST: Final = re.compile(r"first (?:non-system )?(?:message|role|turn)|(?:must|should|has to) (?:start|begin) with")
+_SYSTEM_FIRST: Final = re.compile(r"system messages?.{0,40}(?:at the beginning|\bfirst\b|at the start)")
+_LAST: Final = re.compile(
+    r"(?:last|final) (?:message|role|turn)|must (?:end with|be (?:the )?last)|prefill|end with a user"
+)
+_USUAL: Final = ("alternating roles", "no system role")
+_TEMPLATE: Final = re.compile(r"jinja|chat[_ ]template|template[_ ]error|raise_exception")
+# No other choice of tools would be taken.
+_NO_TOOLS: Final = re.compile(r"enable-auto-tool-choice|tool-call-parser|--jinja|tool_use_failed|failed_generation")
+_TOOLS: Final = re.compile(
+    r"\btools?\b|tool[_ -](?:use|call)|function[_ -]?call|\bfunctions?\b|function_declarations|failed_generation"
+)
+# Also said of the shape that stands in a tool.
+_SHAPE: Final = re.compile(
+    r"response[_ ]?format|json[_ -]?(?:schema|object|mode|validate)|structured[_ ]output|grammar|guided|\bschema\b"
+    r"|failed_generation|outlines|failed to initialize samplers"
+)
+_KIND: Final = re.compile(r"json|schema|grammar|guided|structured|\btype\b|\bvalue\b|generation")
+_ADDITIONAL: Final = re.compile(r"additional_?properties")
+_STRICT: Final = re.compile(r"\bstrict\b|required to be supplied|invalid schema for (?:function|response_format)")
+# Said by a server that answers in streams only.
+_NOT_STREAMED: Final = re.compile(
+    r"\bstream(?:ing|ed)?\b.{0,60}(?:only|must|require|enable|mandatory|true|needed)"
+    r"|(?:only|must|require\w*|enable|please|non|without|not).{0,30}\bstream(?:ing|ed)?\b"
+)
+# About a value, and not about the parameter.
+_VALUE: Final = re.compile(
+    r"out of range|too (?:large|high|small|low|big)|at (?:most|least)|between|(?:less|greater) than|\brange\b|exceed"
+    r"|strictly|must be (?:in|an?|positive|<|>)|[<>]=? ?\d|maximum|minimum"
+)
+_UNKNOWN: Final = re.compile(
+    r"unsupported|not support|n't support|unknown|unrecogni[sz]ed|extra|not permitted|not allowed|unexpected"
+    r"|only the default|instead|does not (?:take|accept|know)|deprecated|no such|not (?:available|enabled|recogni)"
+    r"|incompatible"
+)
 
 
-def refused_parameter(status: int, complaint: str, body: Mapping[str, Any]) -> str | None:
-    """Which parameter of `body` an error response is about, for `without`; None where it is about something else."""
-    if status not in _REFUSING:
-        return None
-    complaint = complaint.lower()
-    for name, sign in _SIGNS.items():
-        if _has(body, name) and sign.search(complaint):
-            return _CHOICE + _choice_kind(body) if name == "tool_choice" else name
-    return STREAM if not body.get("stream") and _NOT_STREAMED.search(complaint) else None
+def without(need: str, body: Body, dialect: str = "openai-chat") -> Body:
+    """The request with one need met: without a parameter, with what may do in its place, or reordered."""
+    return _CHANGES[need](body, dialect)
 
 
-def without(parameter: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """The request without a parameter, or with the other name or the weaker value that may do in its place."""
-    changed = dict(body)
-    if parameter == STREAM:
-        changed |= {"stream": True, "stream_options": {"include_usage": True}}
-    elif parameter.startswith(_CHOICE):
-        if parameter == _CHOICE + _choice_kind(body):
-            changed["tool_choice"] = _WEAKER_CHOICE.get(_choice_kind(body))
-            if changed["tool_choice"] is None:
-                del changed["tool_choice"]
-    elif parameter == "strict":
-        if body.get("tools"):
-            changed["tools"] = [_not_strict(tool) for tool in body["tools"]]
-    elif parameter in changed:
-        value = changed.pop(parameter)
-        if parameter in _OTHER_NAME:
-            changed[_OTHER_NAME[parameter]] = value
-    return changed
+def changed(needs: Sequence[str], body: Body, dialect: str = "openai-chat") -> Body:
+    """The request with all these needs met."""
+    # Roles are merged once there are no others left than will be sent.
+    for need in sorted(needs, key=ORDER.index):
+        body = without(need, body, dialect)
+    if set(LIMITS) <= set(needs):
+        return {name: value for name, value in body.items() if name not in LIMITS}
+    return body
 
 
-def _has(body: Mapping[str, Any], name: str) -> bool:
-    if name == "strict":
-        return any("strict" in (tool.get("function") or {}) for tool in body.get("tools") or ())
-    return name in body
+def needs_of(
+    complaint: Complaint, body: Body, *, dialect: str = "openai-chat", told: Collection[str] = ()
+) -> list[str]:
+    """What the server may need, the likeliest first: each makes another request of this one, or is structural.
+
+    Args:
+        complaint: what it answered.
+        body: what it was sent.
+        dialect: what it speaks.
+        told: parameters that the user has set: a value that is refused is the user's to change.
+    """
+    if not complaint.is_about_the_request:
+        return []
+    found: dict[str, None] = {}
+    for need in _candidates(complaint, body, told):
+        if need in STRUCTURAL or without(need, body, dialect) != body:
+            found[need] = None
+    if not found and _TEMPLATE.search(complaint.words):
+        # A template that fails at a conversation, of which no more is said, fails at its roles.
+        return [need for need in _USUAL if without(need, body, dialect) != body]
+    # What is the least loss comes first.
+    return sorted(found, key=lambda need: need in STRUCTURAL)
 
 
-def _choice_kind(body: Mapping[str, Any]) -> str:
+def is_unknown(parameter: str, complaint: Complaint) -> bool:
+    """Whether a structural parameter itself is unknown, whatever its value: nothing is said of a kind of it."""
+    words = f"{complaint.words} {' '.join(complaint.names)}".replace(parameter, "")
+    return _UNKNOWN.search(words) is not None and _KIND.search(words) is None
+
+
+def _candidates(complaint: Complaint, body: Body, told: Collection[str]) -> Iterator[str]:
+    words = complaint.words
+    for place in complaint.names:
+        yield from _named(re.split(r"[.\[\]/]+", place.rstrip("]")), words, body, told)
+    beside = f"{words} {' '.join(complaint.names)}"
+    yield from _of_roles(beside)
+    yield from _of_parameters(beside, body, told)
+    if not body.get("stream") and _NOT_STREAMED.search(words):
+        yield STREAM
+    yield from _structural(beside, body)
+
+
+def _named(place: list[str], words: str, body: Body, told: Collection[str]) -> Iterator[str]:
+    """What a place in the body is about: its last part that has a meaning here."""
+    for name in reversed(place):
+        if name in ("strict", "additionalproperties", "additional_properties"):
+            yield "strict" if name == "strict" else "additionalProperties"
+        elif name == "tool_choice":
+            yield _choice(body)
+        elif name in body and (name in STRUCTURAL or (name in _PARAMETERS and not _is_the_users(name, words, told))):
+            yield name
+        else:
+            continue
+        return
+
+
+def _of_roles(words: str) -> Iterator[str]:
+    if _SYSTEM_FIRST.search(words):
+        yield "system message first"
+    if _ORDER.search(words) or _FIRST.search(words):
+        yield "alternating roles"
+    if _LAST.search(words):
+        yield "the user's last word"
+    if _SYSTEM.search(words) or _ORDER.search(words) or _FIRST.search(words):
+        yield "no system role"
+
+
+def _of_parameters(words: str, body: Body, told: Collection[str]) -> Iterator[str]:
+    for name, sign in _PARAMETERS.items():
+        if name in body and sign.search(words) and not _is_the_users(name, words, told):
+            yield name
+    if "tool_choice" in body and not _NO_TOOLS.search(words) and re.search(r"tool[_ ]?choice", words):
+        yield _choice(body)
+    if _ADDITIONAL.search(words) and not re.search(r"required", words):
+        yield "additionalProperties"
+    if _STRICT.search(words):
+        yield "strict"
+
+
+def _structural(words: str, body: Body) -> Iterator[str]:
+    if "response_format" in body and _SHAPE.search(words):
+        yield "response_format"
+    if "tools" in body and (_TOOLS.search(words) or _SHAPE.search(words) or _NO_TOOLS.search(words)):
+        yield "tools"
+
+
+def _is_the_users(name: str, words: str, told: Collection[str]) -> bool:
+    """Whether it is a value that is refused, and the user who has chosen it."""
+    is_of_value = _VALUE.search(words) is not None and _UNKNOWN.search(words) is None
+    return is_of_value and (name in told or name in LIMITS)
+
+
+def _choice(body: Mapping[str, Any]) -> str:
     choice = body.get("tool_choice")
     if isinstance(choice, Mapping):
-        return "named" if choice.get("type") == "function" else "other"
-    return str(choice)
+        return f"tool_choice={'named' if choice.get('type') == 'function' else 'other'}"
+    return f"tool_choice={choice if choice in _CHOICES else 'other'}"
 
 
-def _not_strict(tool: Mapping[str, Any]) -> dict[str, Any]:
-    function = {key: value for key, value in (tool.get("function") or {}).items() if key != "strict"}
-    return {**tool, "function": function}
+def _weaker(kind: str) -> Callable[[Body, str], Body]:
+    def apply(body: Body, _dialect: str) -> Body:
+        if "tool_choice" not in body or _choice(body) != f"tool_choice={kind}":
+            return body
+        changed = {name: value for name, value in body.items() if name != "tool_choice"}
+        return changed | ({"tool_choice": _WEAKER_CHOICE[kind]} if kind in _WEAKER_CHOICE else {})
+
+    return apply
+
+
+def _left_out(name: str) -> Callable[[Body, str], Body]:
+    return lambda body, _dialect: {key: value for key, value in body.items() if key != name}
+
+
+def _renamed(name: str, other: str) -> Callable[[Body, str], Body]:
+    def apply(body: Body, dialect: str) -> Body:
+        # It has one name in Anthropic's API, and nothing is answered without it.
+        if name not in body or dialect == "anthropic":
+            return body
+        return {other if key == name else key: value for key, value in body.items()}
+
+    return apply
+
+
+def _reordered(order: Callable[[Sequence[dict[str, Any]]], list[dict[str, Any]]]) -> Callable[[Body, str], Body]:
+    def apply(body: Body, _dialect: str) -> Body:
+        return {**body, "messages": order(body["messages"])} if isinstance(body.get("messages"), list) else body
+
+    return apply
+
+
+def _streamed(body: Body, dialect: str) -> Body:
+    # Anthropic's API counts in every stream, and knows no such parameter.
+    options = {} if dialect == "anthropic" else {"stream_options": {"include_usage": True}}
+    return {**body, "stream": True, **options}
+
+
+def _without_in_shapes(key: str) -> Callable[[Body, str], Body]:
+    """The request without a key of its tools and of its demanded shape, however deep."""
+
+    def apply(body: Body, _dialect: str) -> Body:
+        return {name: without_keys(value, key) if name in STRUCTURAL else value for name, value in body.items()}
+
+    return apply
+
+
+# Parameters that are left out, and by which words they are known, the more telling ones first.
+_PARAMETERS: Final = {
+    **{name: re.compile(name) for name in reversed(LIMITS)},
+    "parallel_tool_calls": re.compile(r"parallel_?tool_?calls"),
+    **{name: re.compile(rf"\b{name.replace('_', '[_ ]?')}\b") for name in _SAMPLING},
+    "stream_options": re.compile(r"stream[_ ]?options"),
+}
+_CHANGES: Final[dict[str, Callable[[Body, str], Body]]] = {
+    "system message first": _reordered(system_first),
+    "no system role": _reordered(without_system),
+    "alternating roles": _reordered(alternating),
+    "the user's last word": _reordered(ending_with_user),
+    "max_tokens": _renamed("max_tokens", "max_completion_tokens"),
+    "max_completion_tokens": _renamed("max_completion_tokens", "max_tokens"),
+    **{name: _left_out(name) for name in _PARAMETERS if name not in (*LIMITS, "stream_options")},
+    **{f"tool_choice={kind}": _weaker(kind) for kind in _CHOICES},
+    "additionalProperties": _without_in_shapes("additionalProperties"),
+    "strict": _without_in_shapes("strict"),
+    STREAM: _streamed,
+    "stream_options": _left_out("stream_options"),
+}
+ORDER: Final = list(_CHANGES)
+"""Everything that a server may be found to need, in the order in which it is done."""

@@ -65,6 +65,7 @@ class ModelTarget(msgspec.Struct, frozen=True, kw_only=True):
         model: the name that is sent; "" asks the server which ones it has and takes the first.
         api_base: the base URL; "" for an embedded model, whose server is yet to be started.
         api_key: never shown.
+        temperature_is_set: whether somebody has chosen another temperature than the default.
         embedded: the embedded model's name, or the path of its file; None for others.
         any_llm: the provider that is asked through any-llm, by its name there; None for others.
         found: how it was found, in words.
@@ -76,6 +77,7 @@ class ModelTarget(msgspec.Struct, frozen=True, kw_only=True):
     api_base: str = ""
     api_key: str | None = None
     temperature: float = 0.0
+    temperature_is_set: bool = False
     max_tokens: int | None = None
     settings: CallSettings = CallSettings()
     embedded: str | None = None
@@ -212,6 +214,7 @@ def _target(
         name=named.removesuffix("/"),
         model=name.model,
         temperature=temperature,
+        temperature_is_set=temperature != 0.0,
         max_tokens=max_tokens,
         settings=calls,
         found=found,

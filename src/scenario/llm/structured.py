@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from scenario.errors import ModelResponseError
-from scenario.llm.asking import completed, completed_as_json
+from scenario.llm.asking import completed
 from scenario.llm.endpoint import without_secrets
 from scenario.llm.function import CHOICE, Function
 from scenario.llm.json_in_text import json_lists, json_objects, without_thoughts
@@ -83,9 +83,8 @@ async def ask(
     ignored = False
     useless: list[Completion] = []
     for attempt in range(_ATTEMPTS):
-        completion = await (completed_as_json if ignored else completed)(
-            model, asked, functions, asking * _ATTEMPTS + attempt
-        )
+        attempted = asking * _ATTEMPTS + attempt
+        completion = await completed(model, asked, functions, attempted, without_tools=ignored)
         answered(completion)
         try:
             value = _read_reply(completion.reply, functions, read)
@@ -96,8 +95,8 @@ async def ask(
             asked += _correction(completion.reply, problem, functions)
             ignored = not completion.reply.tool_calls
         else:
-            if ignored:
-                model.refused.add("tools")
+            if ignored and completion.asked_by is not None:
+                model.asked_by(completion.asked_by, after_another=True)
             return value
     if partial is not None:
         return partial

@@ -33,6 +33,11 @@ class WholeResponse:
         self.opened = response.opened
         self._body = body
 
+    @property
+    def body(self) -> bytes:
+        """The whole body."""
+        return b"".join(chunk.data for chunk in self._body)
+
     async def chunks(self) -> AsyncIterator[Chunk]:
         """The body's pieces."""
         for chunk in self._body:
@@ -51,6 +56,7 @@ class RetryingTransport:
         first_wait: seconds before the second attempt; doubled for each further one, and spread by half.
         longest_wait: seconds that a server may ask to wait in `Retry-After`; where it asks for more, we do not wait.
         max_bytes: how much of a body is kept.
+        is_final: whether an answer of a status that may pass will not, by its status and body.
         sleep: waits so many seconds.
         jitter: a number from 0 to 1.
         now: the wall clock in seconds since the epoch, for a `Retry-After` that is a date.
@@ -64,6 +70,7 @@ class RetryingTransport:
         first_wait: float = 0.5,
         longest_wait: float = 60.0,
         max_bytes: int = 64 * 1024 * 1024,
+        is_final: Callable[[int, bytes], bool] = lambda _status, _body: False,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
         now: Callable[[], float] = time.time,
@@ -73,6 +80,7 @@ class RetryingTransport:
         self._first_wait = first_wait
         self._longest_wait = longest_wait
         self._max_bytes = max_bytes
+        self._is_final = is_final
         self._sleep = sleep
         self._jitter = jitter
         self._now = now
@@ -82,7 +90,7 @@ class RetryingTransport:
         """Send `request`, again where that may help; see `Transport.open`."""
         yield await self._answer(request, timeouts)
 
-    async def _answer(self, request: HttpRequest, timeouts: Timeouts) -> Response:
+    async def _answer(self, request: HttpRequest, timeouts: Timeouts) -> WholeResponse:
         for attempt in range(1, self._attempts):
             wait = self._first_wait * 2 ** (attempt - 1) * (0.75 + self._jitter() / 2)
             try:
@@ -91,7 +99,7 @@ class RetryingTransport:
                 if error.kind not in _TRANSIENT_KINDS:
                     raise
             else:
-                if response.status not in _TRANSIENT:
+                if response.status not in _TRANSIENT or self._is_final(response.status, response.body):
                     return response
                 asked = retry_after(response.headers, now=self._now())
                 if asked is not None and asked > self._longest_wait:

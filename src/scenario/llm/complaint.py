@@ -1,0 +1,194 @@
+"""What a model's server complains of, wherever in its answer that stands. Pure.
+
+Sources, for the places: OpenAI's error object; OpenRouter (the provider's own answer in `metadata.raw`); FastAPI and
+vLLM (`detail`, a list with the place of each mistake); Groq (`failed_generation`, which is the model's text and none of
+the server's); Gemini (a list around the object, field violations within); LM Studio and Ollama (`error` is a text).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from scenario.llm.endpoint import said_in
+from scenario.llm.fetch import Answer
+from scenario.protocols.json_text import read_json
+
+# Members that hold what a server says. What it repeats of the request, or of the model's text, stands in others.
+_TELLING: Final = frozenset(
+    {
+        *("body", "cause", "code", "data", "description", "detail", "details", "error", "errors"),
+        *("error_code", "error_message", "error_type", "errorCode", "errorMessage", "errorType"),
+        *("field", "fieldViolations", "field_violations", "message", "metadata", "msg", "raw", "reason"),
+        *("response", "status", "title", "type", "upstream"),
+    }
+)
+_NAMING: Final = frozenset({"param", "parameter", "loc", "field"})
+_DEEPEST: Final = 8
+_LONGEST: Final = 20_000
+# A list of mistakes that was printed into a message.
+_PRINTED_PLACE: Final = re.compile(r"['\"]loc['\"]: ?[\[(]([^\])]*)[\])]")
+_PRINTED_WORDS: Final = re.compile(r"['\"]msg['\"]: ?(?:'([^']*)'|\"([^\"]*)\")")
+# Kinds of errors that come without a status in the midst of a successful answer.
+_BAD_REQUESTS: Final = frozenset(
+    {
+        *("invalid_request_error", "BadRequestError", "context_length_exceeded", "tool_use_failed"),
+        *("json_validate_failed", "unsupported_parameter", "unsupported_value"),
+    }
+)
+_EVENT_DATA: Final = re.compile(rb"^data: ?(\{.*)$", re.MULTILINE)
+
+_TOO_LONG: Final = re.compile(
+    r"context[_ ]?(?:length|window|size|limit|overflow)?[_ ](?:is |was |limit )?exceed"
+    r"|exceed\w*(?: [a-z']+){0,4} (?:context|(?:input|prompt) length|token limit|number of (?:input )?tokens)"
+    r"|max(?:imum)?(?: allowed)? (?:context|prompt|input|sequence) (?:length|size|window)|max_(?:seq_len|model_len)"
+    r"|\b(?:prompt|inputs?|request|messages?|conversation|context) (?:is |are |was )?too (?:long|large)"
+    r"|too many (?:input |prompt )?tokens|request_too_large|string_above_max_length"
+    r"|reduce the (?:length|size) of (?:the|your) (?:messages|prompt|input|request)"
+    r"|token count.{0,60}exceed|model token limit|token limit exceeded"
+    r"|(?:greater|larger|longer) than the (?:model'?s? )?(?:maximum |available )?context|context length of only"
+    r"|context limit|\d tokens? ?> ?\d+|`?inputs`? tokens \+|exceed_context_size"
+)
+# A limit of the answer's length that no request of any length would be granted.
+_LIMIT_ITSELF: Final = re.compile(
+    r"max_(?:completion_|output_|new_)?tokens\W+(?:or\W+\w+\W+)?(?:is|are) too (?:large|high)"
+)
+_OF_THE_MOMENT: Final = re.compile(
+    r"rate[_ -]?limit|too many requests|per[_ -]?(?:minute|day|hour)|\b[rt]p[md]\b|throttl|please wait|overloaded|quota"
+)
+_OTHERWISE: Final = re.compile(
+    r"api[ _-]?key|unauthori[sz]ed|authenticat|permission|\bforbidden\b|billing|\bcredits?\b|insufficient"
+    r"|content[_ ](?:filter|policy|management)|responsible ?ai|\bsafety\b(?!_)|moderation|flagged"
+    r"|model_not_found|no such model|(?:unknown|invalid) model\b"
+    r"|\bmodel\b.{0,80}(?:does not exist|not found|decommissioned|been deprecated|do not have access)"
+)
+
+
+# An error of the server by its status, and for good by its words: llama.cpp, Ollama and SGLang answer so.
+_FOR_GOOD: Final = re.compile(
+    r"jinja|chat[_ ]template|template[_ ]error|\broles?\b|\bgrammar\b|json schema|unsupported|not support"
+)
+
+
+class Complaint(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server refuses a request for.
+
+    Attributes:
+        status: of HTTP; of the error in the body where that came with status 200.
+        words: all that it says, in small letters.
+        names: the parameters, or the places in the body, that it names beside its words, in small letters.
+    """
+
+    status: int
+    words: str
+    names: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """What it is about, for `ModelResponseError.reason`: "context_length", or "" for everything else."""
+        if self.status in (401, 402, 403, 404, 429) or _OF_THE_MOMENT.search(self.words):
+            return ""
+        if _LIMIT_ITSELF.search(self.words):
+            return ""
+        return "context_length" if self.status == 413 or _TOO_LONG.search(self.words) else ""
+
+    @property
+    def is_about_the_request(self) -> bool:
+        """Whether another form of the same question may be taken: it is no matter of keys, limits, models or policy."""
+        if not 400 <= self.status < 500 and self.status not in (500, 501):
+            return False
+        if self.status in (401, 402, 407, 408, 413, 429) or self.reason:
+            return False
+        return not (_OF_THE_MOMENT.search(self.words) or _OTHERWISE.search(self.words))
+
+
+def complaint_of(answer: Answer) -> Complaint | None:
+    """The complaint that an answer is, also one under a status of 200; None where it is none."""
+    if answer.status >= 400:
+        return _complaint(answer.status, answer.body)
+    if answer.framing == "sse":
+        first = _EVENT_DATA.search(answer.body)
+        return _under_200(first.group(1)) if first else None
+    return _under_200(answer.body)
+
+
+def is_final(status: int, body: bytes) -> bool:
+    """Whether an error of the server will not pass by itself, though its status says that it may."""
+    if status != 500:
+        return False
+    complaint = _complaint(status, body)
+    return bool(complaint.reason) or (complaint.is_about_the_request and _FOR_GOOD.search(complaint.words) is not None)
+
+
+def _under_200(body: bytes) -> Complaint | None:
+    """A gateway's word that its upstream has refused the request: the upstream's status is the error's code."""
+    value = read_json(body)
+    error = value.get("error") if isinstance(value, dict) and not value.get("choices") else None
+    if not isinstance(error, dict):
+        return None
+    status = next((code for key in ("code", "status", "status_code") if (code := _status(error.get(key)))), 0)
+    if not status and any(
+        error.get(key) in _BAD_REQUESTS for key in ("type", "code") if isinstance(error.get(key), str)
+    ):
+        status = 400
+    is_passing = status in (408, 429)
+    return _complaint(status, body) if (400 <= status < 500 or status == 501) and not is_passing else None
+
+
+def _status(code: object) -> int:
+    if isinstance(code, str) and code.isdecimal() and len(code) == 3:
+        return int(code)
+    return code if isinstance(code, int) and not isinstance(code, bool) else 0
+
+
+def _complaint(status: int, body: bytes) -> Complaint:
+    value = read_json(body)
+    words: list[str] = []
+    names: list[str] = []
+    if isinstance(value, dict | list | str):
+        for name, text in _told(value, "", 0):
+            (names if name in _NAMING else words).append(text)
+    else:
+        words.append(said_in(body))
+    return Complaint(
+        status=status,
+        words=" ".join(words)[:_LONGEST].lower(),
+        names=tuple(dict.fromkeys(name.lower() for name in names)),
+    )
+
+
+def _told(value: object, name: str, depth: int) -> Iterator[tuple[str, str]]:
+    """Each text of an error, with the name of the member that holds it."""
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, str):
+        yield from _texts(value, name, depth)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield name, str(value)
+    elif name == "loc" and isinstance(value, list):
+        yield name, ".".join(str(part) for part in value)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _told(one, name, depth + 1)
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key in _TELLING or key in _NAMING:
+                yield from _told(inner, key, depth + 1)
+
+
+def _texts(text: str, name: str, depth: int) -> Iterator[tuple[str, str]]:
+    """A text, or what stands in it: gateways hand on their upstream's answer as a text."""
+    if text.lstrip().startswith(("{", "[")) and isinstance(inner := read_json(text), dict | list):
+        yield from _told(inner, name, depth + 1)
+        return
+    places = _PRINTED_PLACE.findall(text)
+    if not places:
+        yield name, text
+        return
+    for place in places:
+        yield "loc", ".".join(part.strip(" '\"") for part in place.split(",") if part.strip())
+    for one, other in _PRINTED_WORDS.findall(text):
+        yield name, one or other
