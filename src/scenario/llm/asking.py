@@ -12,7 +12,7 @@ import msgspec
 
 from scenario.errors import ModelResponseError
 from scenario.llm.adapting_calls import RefusedParameter
-from scenario.llm.function import CHOICE, Function
+from scenario.llm.functions import CHOICE, Function
 from scenario.llm.model import Completion, Model
 from scenario.llm.needs import Way
 from scenario.types import Message

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
-import msgspec
-
 from scenario.errors import ModelResponseError
 from scenario.llm.asking import completed
 from scenario.llm.endpoint import without_secrets
-from scenario.llm.function import CHOICE, Function
+from scenario.llm.functions import CHOICE, Call, Function, Unreadable
 from scenario.llm.json_in_text import json_lists, json_objects, without_thoughts
 from scenario.llm.model import Completion, Model
 from scenario.types import Message, Reply
@@ -27,31 +25,6 @@ _SHOWN: Final = 200
 _ATTEMPTS: Final = 2
 # Reasons of an end, in OpenAI's and Anthropic's words.
 _CUT: Final = ("length", "max_tokens")
-
-
-class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """The call that the model made, in whichever way.
-
-    Attributes:
-        arguments: any JSON; nothing is known of its shape.
-    """
-
-    name: str
-    arguments: Any
-
-
-class Unreadable(Exception):
-    """An answer is not what was asked for. Raised by readers; never shown to users.
-
-    Attributes:
-        problem: what is wrong, in words for the model.
-        partial: what could be read of it, to be taken if the next answer is no better; None where that is nothing.
-    """
-
-    def __init__(self, problem: str, *, partial: Any = None) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.partial = partial
 
 
 async def ask(
