@@ -52,14 +52,20 @@ def read_reply(target: ModelTarget, answer: Answer) -> Reply:
         raise kind(f"{where} answered with an error: {words}", status=answer.status)
     if answer.framing == "sse" and not (reader.over or reader.is_whole()):
         raise PassingFailure(f"{where}: the stream ended before the answer was whole.", status=answer.status)
-    if not brought or all(one.kind == "malformed" for one in brought):
-        if answer.body.lstrip().startswith(b"{"):
+    is_nothing = answer.framing == "json" and all(one.kind == "nothing" for one in brought) and _is_bare(reply)
+    is_foreign = is_nothing and not reply.session and b'"choices"' not in answer.body
+    if is_foreign or all(one.kind == "malformed" for one in brought):
+        if not is_foreign and answer.body.lstrip().startswith(b"{"):
             raise PassingFailure(f"{where}: the answer ended before it was whole, or is no JSON.", status=answer.status)
         came = without_secrets(target, said_in(answer.body))[:_SHOWN]
         raise ModelResponseError(
             f"{where} answered with what is no {target.dialect} response: {came}", status=answer.status
         )
     return reply
+
+
+def _is_bare(reply: Reply) -> bool:
+    return reply.finish_reason is None and not (reply.messages or reply.reasoning)
 
 
 def _holds_something(choice: object) -> bool:
@@ -86,7 +92,7 @@ def _nothing_in(answer: Answer, reply: Reply) -> str | None:
         return "an empty body"
     if (page := said_in(answer.body)).startswith(PAGE):
         return page[:_SHOWN]
-    if reply.error is not None or reply.finish_reason is not None or reply.messages or reply.reasoning:
+    if reply.error is not None or not _is_bare(reply):
         return None
     if answer.framing == "sse":
         return "a stream with no choice in it" if b'"choices"' in answer.body and b"[DONE]" in answer.body else None
