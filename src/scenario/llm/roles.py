@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any, Final
 
 from scenario.types import Message
@@ -15,15 +16,10 @@ _CLOSING: Final = "Go on."
 
 def without_system(messages: Sequence[Message]) -> list[Message]:
     """The same without a system role: instructions stand before what the user says first, later ones are the user's."""
-    begun = 0
-    while begun < len(messages) and messages[begun].get("role") in _SYSTEM:
-        begun += 1
-    rest = [{**message, "role": "user"} if message.get("role") in _SYSTEM else message for message in messages[begun:]]
-    if not begun:
+    told, rest = _instructions(messages)
+    if told is None:
         return rest
-    told: Message = {"role": "user", "content": messages[0].get("content")}
-    for message in messages[1:begun]:
-        told = _with(told, message)
+    told = {"role": "user", "content": told.get("content")}
     if rest and rest[0].get("role") == "user":
         return [_with(told, rest[0]), *rest[1:]]
     return [told, *rest]
@@ -31,11 +27,15 @@ def without_system(messages: Sequence[Message]) -> list[Message]:
 
 def system_first(messages: Sequence[Message]) -> list[Message]:
     """The same with one system message, at its beginning: later ones are the user's."""
-    begun = 0
-    while begun < len(messages) and messages[begun].get("role") in _SYSTEM:
-        begun += 1
+    told, rest = _instructions(messages)
+    return rest if told is None else [told, *rest]
+
+
+def _instructions(messages: Sequence[Message]) -> tuple[Message | None, list[Message]]:
+    """The system messages at the beginning as one, and the rest, in which there are none."""
+    begun = next((at for at, message in enumerate(messages) if message.get("role") not in _SYSTEM), len(messages))
     rest = [{**message, "role": "user"} if message.get("role") in _SYSTEM else message for message in messages[begun:]]
-    return [*_merged(messages[:begun]), *rest]
+    return (reduce(_with, messages[:begun]) if begun else None), rest
 
 
 def alternating(messages: Sequence[Message]) -> list[Message]:
