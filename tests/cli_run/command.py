@@ -38,7 +38,8 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     # pytest-xdist tells its workers the width of its terminal.
     for name in ("CI", "COLUMNS"):
         kept.pop(name, None)
-    return {**kept, "SCENARIO_MODELS": str(folder / "no-models"), "PYTHONUNBUFFERED": "1", **more}
+    ours = {"SCENARIO_MODELS": str(folder / "no-models"), "SCENARIO_CACHE_DIR": str(folder / ".cache")}
+    return {**kept, **ours, "PYTHONUNBUFFERED": "1", **more}
 
 
 @asynccontextmanager
@@ -82,5 +83,6 @@ async def typed(*arguments: str, **more: str) -> Ended:
     In a thread of its own, as it brings its own loop, and the servers that it asks are on the test's.
     """
     foreign = {name: None for name in os.environ if name.startswith(_OURS) or name in ("CI", "COLUMNS")}
+    foreign.pop("SCENARIO_CACHE_DIR", None)  # it is the test's own
     done = await asyncio.to_thread(CliRunner().invoke, main, arguments, env={**foreign, **more})
     return Ended(done.exit_code, done.stdout, done.stderr)

@@ -116,6 +116,10 @@ def _in_raw_under_200(body: Any) -> web.Response | None:
     return upstream("Unsupported parameter: 'temperature'.", 200) if "temperature" in body else None
 
 
+def _in_words_under_200(body: Any) -> web.Response | None:
+    return web.json_response({"error": "tools are not supported"}) if "tools" in body else None
+
+
 def _tool_use_failed(body: Any) -> web.Response | None:
     if "tools" not in body:
         return None
@@ -265,6 +269,7 @@ HABITS = (
     Habit(name="old-template", refusing=_old_template, first=3, words="no system role"),
     Habit(name="in-raw", refusing=_in_raw, first=5, words="tool_choice left out"),
     Habit(name="in-raw-under-200", refusing=_in_raw_under_200, first=3, words="temperature left out"),
+    Habit(name="in-words-under-200", refusing=_in_words_under_200, first=3, words="asks for JSON of a schema"),
     Habit(name="tool-use-failed", refusing=_tool_use_failed, first=3, words="asks for JSON of a schema"),
     Habit(name="grammar", refusing=_grammar, first=4, words="asks for JSON, with the schema in the prompt"),
     Habit(name="only-schema", refusing=_only_schema, first=3, words="asks for JSON of a schema"),

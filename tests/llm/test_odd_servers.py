@@ -237,3 +237,55 @@ async def test_all_participants_ask_once_which_models_there_are() -> None:
     paths = [path for path, _ in server.asked]
     assert (paths.count("/v1/models"), paths.count("/v1/chat/completions")) == (1, 6)
     assert {body["model"] for _, body in server.asked if body} == {"chatty"}
+
+
+TOO_LONG = {"error": {"message": "The prompt is too long: 9 tokens > 8 maximum", "code": "context_length_exceeded"}}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda: web.json_response(TOO_LONG, status=400),
+        lambda: web.json_response(TOO_LONG, status=413),
+        lambda: web.json_response(TOO_LONG, status=500),
+        lambda: web.json_response(TOO_LONG),
+        lambda: stream(json.dumps(TOO_LONG)),
+    ],
+    ids=["400", "413", "500", "200", "stream"],
+)
+async def test_what_is_too_long_for_the_model_is_known_as_that(answer: Any) -> None:
+    """By those who can ask with less; it is not asked again, and nothing is left out for it."""
+    async with OddServer(lambda path, body: answer()) as server:
+        with pytest.raises(ModelResponseError, match="too long") as failed:
+            await model_of(server).complete(QUESTION)
+    assert failed.value.reason == "context_length"
+    assert len(server.asked) == 1
+
+
+async def test_other_failures_have_no_such_reason() -> None:
+    """Nor has a server that is busy."""
+    async with OddServer(lambda path, body: complaint("Rate limit reached", 429)) as server:
+        with pytest.raises(ModelResponseError) as failed:
+            await model_of(server).complete(QUESTION)
+    assert failed.value.reason == ""
+
+
+@pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
+async def test_what_stands_among_thoughts_alone_is_handed_over(name: str) -> None:
+    """Some servers put all that a thinking model writes there."""
+    message = {"role": "assistant", "content": None, name: '{"x": 9}'}
+    answer = {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
+    async with OddServer(lambda path, body: web.json_response(answer)) as server:
+        assert (await model_of(server).complete(QUESTION)).reply.reasoning == '{"x": 9}'
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("words", ["jinja: roles must alternate", "tools param requires --jinja flag"])
+async def test_what_is_refused_for_good_with_500_is_not_waited_for(words: str) -> None:
+    """llama.cpp answers so; other failures of a server are tried again."""
+    waits = Waits()
+    async with OddServer(lambda path, body: complaint(words, 500)) as server:
+        target = resolve_model(ModelSettings(model="openai/m", api_base=f"{server.url}/v1"), {})
+        with pytest.raises(ModelResponseError):
+            await open_model(target, sleep=waits, jitter=lambda: 0.5).complete(QUESTION)
+    assert waits.seconds == []

@@ -205,3 +205,39 @@ def test_any_text_is_searched_without_a_fault(text: str) -> None:
 def test_an_object_between_words_is_found(value: dict[str, int], words: str) -> None:
     """Prose around an object does not hide it."""
     assert json_objects(f"{words}{json.dumps(value)}{words}") == [value]
+
+
+async def test_a_way_that_is_refused_after_it_has_worked_is_not_the_last() -> None:
+    """What was remembered is refused now: all others are tried, from the best one down."""
+    refuse = ["tools"]
+    async with ModelServer(
+        ['{"x": 1}', calls("give_number", {"x": 2}), calls("give_number", {"x": 3})], refuse=refuse
+    ) as s:
+        assert await number(model_at(s)) == 1
+        s._refuse = ("response_format",)  # the server is another one now
+        assert await number(model_at(s)) == 2
+        assert await number(model_at(s)) == 3
+    asked = [("tools" in r.body, "response_format" in r.body) for r in s.requests]
+    assert asked == [(True, False), (False, True), (False, True), (True, False), (True, False)]
+
+
+async def test_json_is_spoken_of_where_json_is_demanded() -> None:
+    """OpenAI refuses its JSON mode to prompts that do not."""
+
+    def refusing(body: dict[str, Any]) -> Any:
+        kind = body.get("response_format", {}).get("type")
+        error = {"error": {"message": "response_format of type json_schema is not supported", "code": 400}}
+        return error if "tools" in body or kind == "json_schema" else '{"x": 4}'
+
+    async with ModelServer(refusing) as server:
+        assert await number(model_at(server)) == 4
+    assert server.requests[-1].body["response_format"] == {"type": "json_object"}
+    assert "JSON" in server.requests[-1].body["messages"][-1]["content"]
+
+
+async def test_anthropics_api_without_tools_is_asked_in_text() -> None:
+    """It has no shapes to demand, so that nothing lies between."""
+    async with ModelServer(['{"x": 4}', '{"x": 5}'], refuse=["tools"]) as server:
+        assert await number(model_at(server, "anthropic/claude-test", api_key="k")) == 4
+        assert await number(model_at(server, "anthropic/claude-test", api_key="k")) == 5
+    assert ["tools" in request.body for request in server.requests] == [True, False, False]

@@ -16,6 +16,7 @@ import click
 import msgspec
 
 from scenario._version import __version__
+from scenario.cli.how_a_model_is_asked import find_out, how_it_is_asked
 from scenario.cli.main import EXIT_INFRASTRUCTURE, EXIT_USAGE
 from scenario.config import in_force
 from scenario.errors import ConfigurationError, ModelError
@@ -26,7 +27,8 @@ from scenario.llm.endpoint import error_response, missing_key, server_of, url_of
 from scenario.llm.extras import INSTALL_ANY_LLM, INSTALL_RUNTIME
 from scenario.llm.fetch import fetch
 from scenario.llm.model_name import EMBEDDED, PROVIDERS
-from scenario.llm.resolve import ModelSettings, ModelTarget, resolve_model, search
+from scenario.llm.reading import first_chat_model
+from scenario.llm.resolve import OPENAI_DEFAULT, ModelSettings, ModelTarget, resolve_model, search
 from scenario.neighbour import beside
 from scenario.protocols.plug_in_dialects import GROUP, Unusable, loaded
 from scenario.protocols.registry import plug_ins
@@ -40,6 +42,7 @@ _EXAMPLES = """\b
 Examples:
   scenario doctor
   scenario doctor --model openai/gpt-4o-mini
+  scenario doctor --model openai/my-model --ask
   scenario doctor --offline --json
 
 \b
@@ -78,14 +81,17 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 @click.command(epilog=_EXAMPLES)
 @click.option("--model", metavar="MODEL", help="Look at this model instead of the one that would be found.")
 @click.option("--offline", is_flag=True, help="Do not ask the model's server.")
+@click.option("--ask", is_flag=True, help="Have the model answer, and find out how its server wants to be asked.")
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), default=5.0, show_default=True, metavar="SECONDS")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def doctor(model: str | None, timeout: float, *, offline: bool, as_json: bool) -> None:
+def doctor(model: str | None, timeout: float, *, offline: bool, ask: bool, as_json: bool) -> None:
     """Show which model would be used and where it was looked for, and what else is or is not there.
 
     Keys are only said to be set; they are never shown.
     """
-    found = [*findings(model, os.environ, timeout=None if offline else timeout)]
+    if ask and offline:
+        raise click.UsageError("--ask asks the model, and --offline asks nobody: give one of them.")
+    found = [*findings(model, os.environ, timeout=None if offline else timeout, ask=ask)]
     code = max((finding.code for finding in found), default=0)
     if as_json:
         report = {"exit_code": code, "findings": [msgspec.to_builtins(finding) for finding in found]}
@@ -95,19 +101,22 @@ def doctor(model: str | None, timeout: float, *, offline: bool, as_json: bool) -
     sys.exit(code)
 
 
-def findings(model: str | None, environ: Mapping[str, str], *, timeout: float | None) -> Iterator[Finding]:
+def findings(
+    model: str | None, environ: Mapping[str, str], *, timeout: float | None, ask: bool = False
+) -> Iterator[Finding]:
     """Everything that is looked at, in order.
 
     Args:
         model: the model that was named; None looks for one.
         environ: the environment.
-        timeout: how long the model's server may take, in seconds; None asks nobody.
+        timeout: how long the model's server may take to list its models, in seconds; None asks nobody.
+        ask: have the model answer.
     """
     yield from _versions()
     yield from _plug_ins()
     yield from _keys(environ)
     yield from _search(model, environ)
-    yield from _model(model, environ, timeout)
+    yield from _model(model, environ, timeout, ask=ask)
     yield from _embedded(environ)
     yield from _machine(environ)
 
@@ -187,7 +196,7 @@ def _named(name: str, source: str, environ: Mapping[str, str]) -> str:
     return f"{EMBEDDED}/{DEFAULT_MODEL}" if shown == EMBEDDED else shown
 
 
-def _model(model: str | None, environ: Mapping[str, str], timeout: float | None) -> Iterator[Finding]:
+def _model(model: str | None, environ: Mapping[str, str], timeout: float | None, *, ask: bool) -> Iterator[Finding]:
     section = "the model"
     default = in_force().default_model
     try:
@@ -204,16 +213,34 @@ def _model(model: str | None, environ: Mapping[str, str], timeout: float | None)
     if target.any_llm is not None:
         detail = f"any-llm asks {target.any_llm}; whether it has the key and the package for that shows in a run"
         yield Finding(section=section, name=name, state="ok", detail=detail)
+        yield _way(target, environ, ask=ask)
     elif (missing := missing_key(target)) is not None:
         yield Finding(section=section, name=name, state="error", detail=missing, code=EXIT_USAGE)
     elif timeout is None:
         yield Finding(section=section, name=name, state="ok", detail=f"at {server_of(target)}; not asked (--offline)")
+        yield _way(target, environ, ask=False)
     else:
-        yield asyncio.run(_asked(target, name, timeout))
+        finding, first = asyncio.run(_asked(target, name, timeout))
+        yield finding
+        if finding.state != "error":
+            yield _way(msgspec.structs.replace(target, model=target.model or first or OPENAI_DEFAULT), environ, ask=ask)
 
 
-async def _asked(target: ModelTarget, name: str, timeout: float) -> Finding:
-    """Whether the model's server answers, and has the model."""
+def _way(target: ModelTarget, environ: Mapping[str, str], *, ask: bool) -> Finding:
+    """How the model is asked, as far as that was learned; with `ask`, as it is learned now."""
+    section, name = "how it is asked", target.name or "openai"
+    if ask:
+        try:
+            asyncio.run(find_out(target, environ))
+        except ConfigurationError as error:
+            return Finding(section=section, name=name, state="error", detail=str(error), code=EXIT_USAGE)
+        except ModelError as error:
+            return Finding(section=section, name=name, state="error", detail=str(error), code=EXIT_INFRASTRUCTURE)
+    return Finding(section=section, name=name, state="ok", detail=how_it_is_asked(target, environ))
+
+
+async def _asked(target: ModelTarget, name: str, timeout: float) -> tuple[Finding, str | None]:
+    """Whether the model's server answers and has the model, and which one it lists first."""
     from scenario.transport.aiohttp_transport import AiohttpTransport
 
     section = "the model"
@@ -222,15 +249,15 @@ async def _asked(target: ModelTarget, name: str, timeout: float) -> Finding:
     try:
         answer = await fetch(AiohttpTransport(), target, url_of(target, "/models"), None)
     except ModelError as error:
-        return Finding(section=section, name=name, state="error", detail=str(error), code=EXIT_INFRASTRUCTURE)
+        return Finding(section=section, name=name, state="error", detail=str(error), code=EXIT_INFRASTRUCTURE), None
     if answer.status in (404, 405):
         detail = f"{server_of(target)} answers, and does not list its models"
-        return Finding(section=section, name=name, state="warning", detail=detail)
+        return Finding(section=section, name=name, state="warning", detail=detail), None
     if answer.status >= 400:
         detail = str(error_response(target, answer.status, answer.body))
         code = EXIT_USAGE if answer.status in (401, 403) else EXIT_INFRASTRUCTURE
-        return Finding(section=section, name=name, state="error", detail=detail, code=code)
-    return _listed(target, name, answer.body)
+        return Finding(section=section, name=name, state="error", detail=detail, code=code), None
+    return _listed(target, name, answer.body), first_chat_model(answer.body)
 
 
 def _listed(target: ModelTarget, name: str, body: bytes) -> Finding:

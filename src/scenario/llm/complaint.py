@@ -15,6 +15,7 @@ import msgspec
 
 from scenario.llm.endpoint import said_in
 from scenario.llm.fetch import Answer
+from scenario.protocols.errors_in_json import error_in
 from scenario.protocols.json_text import read_json
 
 # Members that hold what a server says. What it repeats of the request, or of the model's text, stands in others.
@@ -32,11 +33,11 @@ _LONGEST: Final = 20_000
 # A list of mistakes that was printed into a message.
 _PRINTED_PLACE: Final = re.compile(r"['\"]loc['\"]: ?[\[(]([^\])]*)[\])]")
 _PRINTED_WORDS: Final = re.compile(r"['\"]msg['\"]: ?(?:'([^']*)'|\"([^\"]*)\")")
-# Kinds of errors that come without a status in the midst of a successful answer.
-_BAD_REQUESTS: Final = frozenset(
+# Codes of errors that may pass, which come under a status of 200.
+PASSING: Final = frozenset(
     {
-        *("invalid_request_error", "BadRequestError", "context_length_exceeded", "tool_use_failed"),
-        *("json_validate_failed", "unsupported_parameter", "unsupported_value"),
+        *("408", "429", "500", "502", "503", "504", "529"),
+        *("overloaded_error", "rate_limit_error", "rate_limit_exceeded"),
     }
 )
 _EVENT_DATA: Final = re.compile(rb"^data: ?(\{.*)$", re.MULTILINE)
@@ -124,24 +125,13 @@ def is_final(status: int, body: bytes) -> bool:
 
 
 def _under_200(body: bytes) -> Complaint | None:
-    """A gateway's word that its upstream has refused the request: the upstream's status is the error's code."""
+    """A gateway's word that the request was refused: its upstream's status is the error's code, where it tells one."""
     value = read_json(body)
-    error = value.get("error") if isinstance(value, dict) and not value.get("choices") else None
-    if not isinstance(error, dict):
+    error = error_in(value) if isinstance(value, dict) and not value.get("choices") else None
+    if error is None or error.code in PASSING:
         return None
-    status = next((code for key in ("code", "status", "status_code") if (code := _status(error.get(key)))), 0)
-    if not status and any(
-        error.get(key) in _BAD_REQUESTS for key in ("type", "code") if isinstance(error.get(key), str)
-    ):
-        status = 400
-    is_passing = status in (408, 429)
-    return _complaint(status, body) if (400 <= status < 500 or status == 501) and not is_passing else None
-
-
-def _status(code: object) -> int:
-    if isinstance(code, str) and code.isdecimal() and len(code) == 3:
-        return int(code)
-    return code if isinstance(code, int) and not isinstance(code, bool) else 0
+    status = int(error.code) if error.code.isdecimal() and len(error.code) == 3 else 400
+    return _complaint(status, body) if 400 <= status < 500 or status == 501 else None
 
 
 def _complaint(status: int, body: bytes) -> Complaint:

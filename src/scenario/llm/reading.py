@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from scenario.errors import ModelResponseError
+from scenario.llm.complaint import PASSING, Complaint
 from scenario.llm.endpoint import PAGE, said_in, server_of, without_secrets
 from scenario.llm.fetch import Answer
 from scenario.llm.resolve import ModelTarget
@@ -17,10 +18,6 @@ from scenario.types import Reply
 from scenario.wire.event import events_of
 
 _MAX_EVENT_BYTES: Final = 64 * 1024 * 1024
-# Codes in errors that come under a status of 200, as gateways' do.
-_PASSING: Final = frozenset(
-    {"408", "429", "500", "502", "503", "504", "529", "overloaded_error", "rate_limit_error", "rate_limit_exceeded"}
-)
 _BLANK: Final = b" \t\r\n\0\xef\xbb\xbf"
 _OBJECT_AS_CONTENT: Final = re.compile(rb'"content"\s*:\s*\{')
 _SHOWN: Final = 200
@@ -48,8 +45,9 @@ def read_reply(target: ModelTarget, answer: Answer) -> Reply:
         raise PassingFailure(f"{where} answered with HTTP {answer.status} and {nothing}.", status=answer.status)
     if reply.error is not None:
         words = without_secrets(target, reply.error.message)
-        kind = PassingFailure if reply.error.code in _PASSING else ModelResponseError
-        raise kind(f"{where} answered with an error: {words}", status=answer.status)
+        kind = PassingFailure if reply.error.code in PASSING else ModelResponseError
+        reason = Complaint(status=400, words=f"{reply.error.message} {reply.error.code}".lower()).reason
+        raise kind(f"{where} answered with an error: {words}", status=answer.status, reason=reason)
     if answer.framing == "sse" and not (reader.over or reader.is_whole()):
         raise PassingFailure(f"{where}: the stream ended before the answer was whole.", status=answer.status)
     is_nothing = answer.framing == "json" and all(one.kind == "nothing" for one in brought) and _is_bare(reply)
