@@ -167,6 +167,8 @@ OTHERWISE = [
     (400, said("The response was filtered due to the content management policy; temperature", code="content_filter")),
     (400, said("API key not valid. Please pass a valid API key for tools.")),
     (400, said("This model's maximum context length is 8 tokens; tools take 9. Reduce the length of the messages.")),
+    (400, said("image_url is not supported by this model; tools are")),
+    (400, said("This model does not support image input or tools.")),
     (503, said("The tools are overloaded")),
     (500, said("Internal server error")),
     (400, said("Something else is wrong")),

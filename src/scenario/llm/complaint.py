@@ -63,6 +63,8 @@ _OF_THE_MOMENT: Final = re.compile(
 _OTHERWISE: Final = re.compile(
     r"api[ _-]?key|unauthori[sz]ed|authenticat|permission|\bforbidden\b|billing|\bcredits?\b|insufficient"
     r"|content[_ ](?:filter|policy|management)|responsible ?ai|\bsafety\b(?!_)|moderation|flagged"
+    r"|image_url|(?:images?|vision|multimodal)\b.{0,60}(?:not|n't) support"
+    r"|(?:not|n't) support.{0,60}\b(?:images?|vision|multimodal)\b"
     r"|model_not_found|no such model|(?:unknown|invalid) model\b"
     r"|\bmodel\b.{0,80}(?:does not exist|not found|decommissioned|been deprecated|do not have access)"
 )

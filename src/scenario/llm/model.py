@@ -145,6 +145,15 @@ class Model:
             return
         Learned(self.target, self._environ).learn(lambda needs: msgspec.structs.replace(needs, way=way))
 
+    @property
+    def refuses_images(self) -> bool:
+        """Whether the server was found to refuse images, by anybody."""
+        return Learned(self.target, self._environ).needs.no_images
+
+    def images_were_refused(self) -> None:
+        """Remember it, for everybody."""
+        Learned(self.target, self._environ).learn(lambda needs: msgspec.structs.replace(needs, no_images=True))
+
     async def complete(
         self,
         messages: Sequence[Message],

@@ -33,7 +33,6 @@ _UNKNOWN_WINDOW: Final = 8192
 _NOT_SENT: Final = "they cannot be sent to a model, or are too many"
 _NOT_SEEN: Final = "it takes none"
 _REFUSED: Final = "its server refused them"
-_IMAGES: Final = "images"
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,7 +128,7 @@ class _Asking:
             except ModelResponseError as error:
                 if "image" not in str(error).lower() or _is_too_long(error):
                     raise
-                self._model.refused.add(_IMAGES)
+                self._model.images_were_refused()
                 why = _REFUSED
         told = f"You cannot see the conversation's images ({len(images)}). What depends on one is inconclusive."
         self._asked[1]["content"] = f"{text}\n\n{told}"
@@ -138,7 +137,7 @@ class _Asking:
 
     def _why_unseen(self) -> str:
         """Why the model is sent no images; "" where it is."""
-        if _IMAGES in self._model.refused:
+        if self._model.refuses_images:
             return _REFUSED
         takes = self._question.sees_images
         takes = sees_images(self._model.target.model) if takes is None else takes
