@@ -23,6 +23,7 @@ class Habit(msgspec.Struct, frozen=True, kw_only=True):
         answering: the response of a body that is taken.
         first: requests of a first run with one line of a user and one verdict, nothing being known.
         words: a part of what is remembered, in words; "" where nothing is.
+        settings: what the user has set; nothing for all but those whose habit is about a setting.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Habit(msgspec.Struct, frozen=True, kw_only=True):
     answering: Callable[[Any], web.Response] | None = None
     first: int
     words: str
+    settings: dict[str, Any] = msgspec.field(default_factory=dict)
 
     def server(self) -> OddServer:
         """A server of that kind."""
@@ -179,6 +181,21 @@ def _positive_temperature(body: Any) -> web.Response | None:
     )
 
 
+def _renamed_limit(body: Any) -> web.Response | None:
+    if "max_tokens" not in body:
+        return None
+    words = "Unsupported parameter: 'max_tokens' is not supported with this model."
+    return complaint(f"{words} Use 'max_completion_tokens' instead.", param="max_tokens", code="unsupported_parameter")
+
+
+def _all_at_once(body: Any) -> web.Response | None:
+    """Everything that a server can refuse, one after the other."""
+    for refuse in (_only_text, _positive_temperature, _streams_only, _no_system, _jinja):
+        if (refused := refuse(body)) is not None:
+            return refused
+    return None
+
+
 def _choice_as_word(body: Any) -> web.Response | None:
     if body.get("tool_choice") in (None, "none", "auto"):
         return None
@@ -277,6 +294,20 @@ HABITS = (
     Habit(name="only-text", refusing=_only_text, first=4, words="asks in text"),
     Habit(name="default-temperature", refusing=_default_temperature, first=3, words="temperature left out"),
     Habit(name="positive-temperature", refusing=_positive_temperature, first=3, words="temperature left out"),
+    Habit(
+        name="renamed-limit",
+        refusing=_renamed_limit,
+        first=3,
+        words="max_completion_tokens for max_tokens",
+        settings={"max_tokens": 99},
+    ),
+    Habit(
+        name="all-at-once",
+        refusing=_all_at_once,
+        answering=lambda body: _streamed(body),
+        first=8,
+        words="asks in text, with the schema in the prompt; no system role; roles alternate; temperature left out",
+    ),
     Habit(name="choice-as-word", refusing=_choice_as_word, first=4, words="no call demanded"),
     Habit(name="no-parser", refusing=_no_parser, first=3, words="asks for JSON of a schema"),
     Habit(name="extra-keys", refusing=_extra_keys, first=4, words="temperature left out; strict left out"),

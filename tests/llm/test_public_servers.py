@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,9 +27,9 @@ class Agent(scenario.AgentAdapter):
         return "It is 20 °C in Oslo."
 
 
-async def play(server: OddServer) -> scenario.ScenarioResult:
+async def play(server: OddServer, **settings: Any) -> scenario.ScenarioResult:
     """One line of a simulated user, an answer, and a verdict, by new participants."""
-    model = scenario.ModelConfig("openai/m", api_base=f"{server.url}/v1", api_key="k-12345678")
+    model = scenario.ModelConfig("openai/m", api_base=f"{server.url}/v1", api_key="k-12345678", **settings)
     return await scenario.run(
         name="weather",
         description="A traveller asks about the weather.",
@@ -54,13 +55,13 @@ async def test_a_server_is_asked_as_it_wants_to_be_and_only_once_what_it_wants(
 ) -> None:
     """A first run succeeds; a second one, and one of another process, sends two requests: a line and a verdict."""
     async with habit.server() as server:
-        assert (await play(server)).success
+        assert (await play(server, **habit.settings)).success
         first = len(server.asked)
         assert habit.words in known_of(server)
-        assert (await play(server)).success
+        assert (await play(server, **habit.settings)).success
         second = len(server.asked)
         monkeypatch.setattr(learned, "_in_this_process", {})
-        assert (await play(server)).success
+        assert (await play(server, **habit.settings)).success
     assert (first, second - first, len(server.asked) - second) == (habit.first, 2, 2)
 
 

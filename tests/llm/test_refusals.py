@@ -94,6 +94,9 @@ def test_what_is_repeated_of_the_request_names_nothing() -> None:
         ("Unsupported value: 'messages[0].role' does not support 'system' with this model.", "no system role"),
         ("Developer instruction is not enabled for models/g", "no system role"),
         ("Input should be 'user' or 'assistant'", "no system role"),
+        ("Please use a valid role: user, model.", "no system role"),
+        ("messages.0.role must be one of: user, assistant", "no system role"),
+        ("temperature is not supported. Alternatively, take the first message as system prompt.", "temperature"),
         ("registry.example/m does not support tools", "tools"),
         ("No endpoints found that support tool use.", "tools"),
         ('"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set', "tools"),
@@ -282,4 +285,6 @@ def test_needs_are_met_whatever_else_is_needed(needs: list[str], shaped: bool) -
     assert [message["content"] for message in once["messages"]][-1].endswith("Hello?")
     assert "Be brief." in json.dumps(once["messages"])
     assert {"model", "messages"} <= once.keys()
-    assert Needs(changes=tuple(needs)).in_words.count(";") == max(0, len(needs) - 1)
+    words = Needs(changes=tuple(needs)).in_words
+    assert bool(words) is bool(needs)
+    assert words.count("tool_choice") + words.count("demanded") <= 1

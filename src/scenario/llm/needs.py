@@ -6,7 +6,7 @@ from typing import Final, Literal, TypeAlias, get_args
 
 import msgspec
 
-from scenario.llm.refusals import ORDER, STREAM
+from scenario.llm.refusals import LIMITS, ORDER, STREAM
 
 Way: TypeAlias = Literal["tools", "json_schema", "json_object", "text"]
 """How a structured answer is asked for."""
@@ -64,7 +64,15 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     def in_words(self) -> str:
         """For people: "asks by tools; no system role; temperature left out"; "" where nothing is known."""
         words = [_ASKED_BY[self.way]] if self.way else []
-        words += [_IN_WORDS.get(change, f"{change} left out") for change in sorted(self.changes, key=ORDER.index)]
+        words += [_IN_WORDS.get(change, f"{change} left out") for change in self._told_changes()]
         words += ["no images"] if self.no_images else []
         words += ["found below /v1"] if self.below_v1 else []
         return "; ".join(words)
+
+    def _told_changes(self) -> list[str]:
+        """The changes in order, each choice of tools and each limit by its last step alone."""
+        told = {change.partition("=")[0]: change for change in sorted(self.changes, key=ORDER.index)}
+        if set(LIMITS) <= told.keys():
+            del told[LIMITS[1]]
+            told[LIMITS[0]] = "the limit of tokens"
+        return list(told.values())

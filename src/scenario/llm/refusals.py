@@ -39,9 +39,10 @@ _SYSTEM: Final = re.compile(
     r"|developer instruction|only user(?:,| and) (?:assistant|model)|'system' with this model"
     r"|should be '?user'? or '?assistant"
 )
+_ROLE: Final = re.compile(r"\brole\b.{0,40}(?:must be|should be|one of|invalid|allowed)|(?:\bin)?valid role\b")
 _ORDER: Final = re.compile(
-    r"alternat|interleav|successive|consecutive|\bin a row\b|same role|unexpected role|after role|message_order"
-    r"|role.{0,40}\border\b"
+    r"\balternat(?:e|es|ing)\b|interleav|successive|consecutive|\bin a row\b|same role"
+    r"|unexpected role|after role|message_order|role.{0,40}\border\b"
 )
 _FIRST: Final = re.compile(r"first (?:non-system )?(?:message|role|turn)|(?:must|should|has to) (?:start|begin) with")
 _SYSTEM_FIRST: Final = re.compile(r"system messages?.{0,40}(?:at the beginning|\bfirst\b|at the start)")
@@ -130,8 +131,8 @@ def _candidates(complaint: Complaint, body: Body, told: Collection[str]) -> Iter
     for place in complaint.names:
         yield from _named(re.split(r"[.\[\]/]+", place.rstrip("]")), words, body, told)
     beside = f"{words} {' '.join(complaint.names)}"
-    yield from _of_roles(beside)
     yield from _of_parameters(beside, body, told)
+    yield from _of_roles(beside)
     if not body.get("stream") and _NOT_STREAMED.search(words):
         yield STREAM
     yield from _structural(beside, body)
@@ -158,7 +159,7 @@ def _of_roles(words: str) -> Iterator[str]:
         yield "alternating roles"
     if _LAST.search(words):
         yield "the user's last word"
-    if _SYSTEM.search(words) or _ORDER.search(words) or _FIRST.search(words):
+    if _SYSTEM.search(words) or _ROLE.search(words) or _ORDER.search(words) or _FIRST.search(words):
         yield "no system role"
 
 
