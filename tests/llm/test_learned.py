@@ -208,19 +208,21 @@ async def test_what_fails_for_another_reason_is_not_forgotten() -> None:
 
 async def test_what_several_find_at_once_is_kept_together() -> None:
     """Each asks in its own way, and none forgets what the other has found."""
+    refused = {"one": "temperature", "two": "top_p"}
 
     def answering(path: str, body: Any) -> web.Response:
-        for name in ("temperature", "seed"):
-            if name in body:
-                return complaint(f"{name} is not supported")
-        return completion("hi")
+        name = refused[body["messages"][0]["content"]]
+        return complaint(f"{name} is not supported") if name in body else completion("hi")
 
     async with OddServer(answering) as server:
-        with pytest.warns(UserWarning, match="seed=7 has no effect"):
+        with pytest.warns(UserWarning, match="top_p=0.5 has no effect"):
             await asyncio.gather(
-                model_of(server).complete(QUESTION), model_of(server, extra={"seed": 7}).complete(QUESTION)
+                *(
+                    model_of(server, extra={"top_p": 0.5}).complete([{"role": "user", "content": who}])
+                    for who in refused
+                )
             )
-        assert set(known(target_at(f"{server.url}/v1"))) == {"temperature", "seed"}
+        assert set(known(target_at(f"{server.url}/v1"))) == {"temperature", "top_p"}
 
 
 def _streamed() -> web.Response:
