@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,27 @@ def test_what_is_usual_again_leaves_no_file(tmp_path: Path) -> None:
     assert len(files(tmp_path)) == 1
     Learned(target_at(), os.environ).learn(lambda _needs: Needs(way="tools"))
     assert not files(tmp_path)
+
+
+def test_any_number_may_write_and_read_at_once(tmp_path: Path) -> None:
+    """Whoever reads finds a whole file or none, and nothing half-written is left."""
+    read: list[object] = []
+
+    def work() -> None:
+        for at in range(30):
+            one = Learned(target_at(), os.environ)
+            folder = tmp_path / "cache"
+            one._write(folder, learned._Record(at=9.0, needs=Needs(changes=("strict",) * (at % 9 + 1))))
+            read.append(one._read(folder))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(read) == 120
+    assert None not in read
+    assert len(files(tmp_path)) == 1
 
 
 def model_of(server: OddServer, **told: Any) -> Model:
