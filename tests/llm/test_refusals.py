@@ -103,6 +103,11 @@ def test_what_is_repeated_of_the_request_names_nothing() -> None:
         ("tools param requires --jinja flag", "tools"),
         ("The provided JSON schema contains features not supported by xgrammar.", "tools"),
         ("Failed to parse grammar", "tools"),
+        ("m does not support parameters: ['tools', 'tool_choice']", "tools"),
+        ("This model doesn't support tool use.", "tools"),
+        ("error parsing tool call: raw='{', err=unexpected end", "tools"),
+        ("This model doesn't support system messages.", "no system role"),
+        ("cannot unmarshal object into Go struct field ChatRequest.tool_choice of type string", "tool_choice=required"),
         ("Only streaming is supported.", "stream"),
     ],
 )

@@ -52,7 +52,9 @@ _LAST: Final = re.compile(
 _USUAL: Final = ("alternating roles", "no system role")
 _TEMPLATE: Final = re.compile(r"jinja|chat[_ ]template|template[_ ]error|raise_exception")
 # No other choice of tools would be taken.
-_NO_TOOLS: Final = re.compile(r"enable-auto-tool-choice|tool-call-parser|--jinja|tool_use_failed|failed_generation")
+_NO_TOOLS: Final = re.compile(
+    r"enable-auto-tool-choice|tool-call-parser|--jinja|tool_use_failed|failed_generation|['\"`]tools['\"`]"
+)
 _TOOLS: Final = re.compile(
     r"\btools?\b|tool[_ -](?:use|call)|function[_ -]?call|\bfunctions?\b|function_declarations|failed_generation"
 )
