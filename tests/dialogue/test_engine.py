@@ -11,7 +11,8 @@ from hypothesis import assume, given, settings, strategies as st
 import scenario
 from scenario import AgentRole
 from scenario.dialogue.actions import Action, Answered, Began, Call, Collect, Finished, Invoke, Outcome, Returned, Woke
-from scenario.dialogue.engine import Dialogue, Play
+from scenario.dialogue.engine import Dialogue
+from scenario.dialogue.play import Play
 from scenario.errors import InternalError, ScenarioError, ScriptError, ScriptTypeError
 from scenario.types import ScenarioResult
 

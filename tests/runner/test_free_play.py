@@ -23,7 +23,7 @@ async def test_roles_speak_in_order_however_they_are_listed() -> None:
     order: list[str] = []
 
     def named(name: str, role: scenario.AgentRole) -> Says:
-        return Says(lambda _: order.append(name) or [], role=role)
+        return Says(lambda _: order.append(name) or name, role=role)
 
     role = scenario.AgentRole
     agents = [named("j", role.JUDGE), named("a1", role.AGENT), named("u", role.USER), named("a2", role.AGENT)]

@@ -18,6 +18,7 @@ class Call(msgspec.Struct, frozen=True):
         participant: its index.
         background: start it and go on at once; a later `Collect` waits for it.
         resume: the answer to what the participant waits for; None where it waits for nothing, or has no answer.
+        interrupt: what an agent waits for, where the participant is asked for the answer to it instead of for a line.
     """
 
     call_id: int
@@ -29,6 +30,7 @@ class Call(msgspec.Struct, frozen=True):
     request: JudgmentRequest | None = None
     background: bool = False
     resume: Any = None
+    interrupt: Any = None
 
 
 class Collect(msgspec.Struct, frozen=True):
@@ -73,10 +75,12 @@ class Answered(msgspec.Struct, frozen=True):
 
     Attributes:
         interrupt: what it waits for, where it stopped for a human.
+        answer: its answer to what another one waits for, where that was asked.
     """
 
     value: list[Message] | ScenarioResult
     interrupt: Any = None
+    answer: Any = None
 
 
 class Began(msgspec.Struct, frozen=True):

@@ -11,93 +11,23 @@ of it. Steps that own callables play are further plays over the same dialogue.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any
 
 import msgspec
 
-from scenario.dialogue.actions import Action, Answered, Call, Collect, Finished, Invoke, Outcome, Pause, Rest, Returned
+from scenario.dialogue import verdicts
+from scenario.dialogue.actions import Action, Answered, Call, Collect, Invoke, Outcome, Pause, Rest, Returned
 from scenario.dialogue.message import answer_message, scripted, whole_message
 from scenario.dialogue.missing_participants import ROLE_OF, no_user, nobody_speaks
+from scenario.dialogue.observer import DialogueObserver
+from scenario.dialogue.play import Moves, Play
 from scenario.dialogue.steps import Add, Conclude, Judge, Proceed, Resume, Say, ScriptStep, Sleep, Step, refuse_step
 from scenario.dialogue.transcript import Transcript
 from scenario.dialogue.turns import Turns
-from scenario.dialogue.verdicts import Checkpoints, concluded, limit_reached, script_ended, undecided, waits_for
+from scenario.dialogue.verdicts import Checkpoints, concluded, undecided, waits_for
 from scenario.errors import InternalError, ScriptError
 from scenario.protocols.interrupts import presentable, takes_words
-from scenario.types import (
-    AgentRole,
-    CriterionResult,
-    FinalJudgmentRequest,
-    JudgmentRequest,
-    Message,
-    ScenarioResult,
-)
-
-Moves: TypeAlias = Generator[Action, Outcome, ScenarioResult | None]
-
-
-class DialogueObserver(Protocol):
-    """Who is told what happens in the dialogue, as it happens."""
-
-    def turn_started(self, turn: int) -> None:
-        """A turn begins."""
-
-    def message_added(self, index: int, turn: int, message: Message, call: Call | None, role: AgentRole | None) -> None:
-        """A message joined the conversation; `call` brought it, or a script did."""
-
-    def rolled_back(self, length: int) -> None:
-        """The conversation was cut to `length` messages."""
-
-    def checkpoint_passed(self, turn: int, criteria: tuple[CriterionResult, ...]) -> None:
-        """Inline criteria were met."""
-
-
-class Unobserved:
-    """An observer that nobody reads: conversations that are built by hand have it."""
-
-    def turn_started(self, turn: int) -> None:
-        """Ignore it."""
-
-    def message_added(self, index: int, turn: int, message: Message, call: Call | None, role: AgentRole | None) -> None:
-        """Ignore it."""
-
-    def rolled_back(self, length: int) -> None:
-        """Ignore it."""
-
-    def checkpoint_passed(self, turn: int, criteria: tuple[CriterionResult, ...]) -> None:
-        """Ignore it."""
-
-
-class Play:
-    """One sequence of moves, taken action by action."""
-
-    def __init__(self, moves: Moves) -> None:
-        self._moves = moves
-        self._action: Action | None = None
-
-    def next_action(self) -> Action:
-        """What is to be done now; the same until `apply` is told what came of it."""
-        if self._action is None:
-            self._action = self._advance(lambda: next(self._moves))
-        return self._action
-
-    def apply(self, outcome: Outcome) -> None:
-        """Tell what came of the action.
-
-        Raises:
-            InternalError: no action is open.
-        """
-        if self._action is None or isinstance(self._action, Finished):
-            raise InternalError(f"{outcome!r} was applied where no action is open.")
-        self._action = None
-        self._action = self._advance(lambda: self._moves.send(outcome))
-
-    @staticmethod
-    def _advance(move: Callable[[], Action]) -> Action:
-        try:
-            return move()
-        except StopIteration as end:
-            return Finished(end.value)
+from scenario.types import AgentRole, FinalJudgmentRequest, JudgmentRequest, Message, ScenarioResult
 
 
 class Dialogue:
@@ -107,6 +37,7 @@ class Dialogue:
         roles: the role of each participant; they are known here by their indexes.
         max_turns: how many turns free play may last.
         criteria: the criteria of the judges, read when they are needed, as tests may change them.
+        answers: whether a participant, by its index, answers what an agent waits for.
     """
 
     def __init__(
@@ -116,6 +47,7 @@ class Dialogue:
         max_turns: int,
         observer: DialogueObserver,
         criteria: Callable[[], list[str]] = list,
+        answers: Callable[[int], bool] = lambda _: False,
     ) -> None:
         self.transcript: Transcript = Transcript(len(roles))
         self.turns: Turns = Turns(roles)
@@ -123,6 +55,8 @@ class Dialogue:
         self.criteria = criteria
         self._max_turns = max_turns
         self._observer = observer
+        self._answers = answers
+        self._silent_in = -1
         self._calls = 0
         self._announced = -1
         self._background: list[Call] = []
@@ -168,7 +102,7 @@ class Dialogue:
         result = yield from self._proceed(Proceed()) if empty else self._collected()
         if result is not None:
             return self._concluded(result)
-        return script_ended(self.checkpoints, self.transcript.messages, self.interrupt)
+        return verdicts.script_ended(self.checkpoints, self.transcript.messages, self.interrupt)
 
     def _step(self, step: ScriptStep) -> Moves:
         # Scripted lines wait for nobody: without this, an endless script of them could not be cancelled.
@@ -228,10 +162,26 @@ class Dialogue:
                 "scenario.resume(), approve() and reject() answer what the agent waits for, and it waits for nothing: "
                 "let it speak first, and see in `state.interrupt` whether it stopped for a human."
             )
-        player = next(reversed(self._waiting))
+        waiting = next(reversed(self._waiting))
         self._added(answer_message(answer), AgentRole.USER)
+        return (yield from self._gone_on(waiting, answer))
+
+    def _gone_on(self, player: int, answer: object) -> Moves:
         self.turns.speaks(AgentRole.AGENT, player)
         return (yield from self._asked(self._call(player, AgentRole.AGENT, resume=answer)))
+
+    def _answered(self, player: int, waiting: int, step: Proceed) -> Moves:
+        """A user's part of a turn of free play that is the answer to what an agent waits for; then this goes on."""
+        self.turns.speaks(AgentRole.USER, player)
+        call = self._call(player, AgentRole.USER, interrupt=self._waiting[waiting])
+        outcome = yield call
+        if not isinstance(outcome, Answered):
+            raise InternalError(f"A call was answered by {outcome!r}.")
+        self._silent_in = -1
+        self._append(answer_message(outcome.answer), call=call, role=AgentRole.USER)
+        if step.on_step is not None:
+            yield Invoke(step.on_step, callback=True)
+        return (yield from self._gone_on(waiting, outcome.answer))
 
     def _added(self, message: Message, role: AgentRole | None = None) -> None:
         role = role or ROLE_OF.get(str(message.get("role")))
@@ -256,7 +206,8 @@ class Dialogue:
             return self._limit_reached() if step.turns is None else None
         played = 0
         while step.turns is None or played < step.turns:
-            remaining = self.turns.remaining()
+            # A turn in which the user fell silent is over: in a further one the user is asked anew.
+            remaining = [] if self._is_silent else self.turns.remaining()
             if self.turns.played + (not remaining) > self._max_turns:
                 return self._limit_reached()
             if not remaining:
@@ -272,9 +223,26 @@ class Dialogue:
                 played += 1
                 if finished and step.on_turn is not None:
                     yield Invoke(step.on_turn, callback=True)
-            if result is not None:
-                return self._concluded(result)
+            if result is not None or self._is_silent:
+                return (yield from self._talked_out(step)) if result is None else self._concluded(result)
         return None
+
+    def _talked_out(self, step: Proceed) -> Moves:
+        """The user has nothing more to say: a verdict is demanded, unless free play is a number of turns only."""
+        if step.turns is not None:
+            return None
+        for role, player in self.turns.remaining():
+            if role is not AgentRole.JUDGE:
+                continue
+            self.turns.speaks(role, player)
+            result = yield from self._asked(self._call(player, role, request=FinalJudgmentRequest()))
+            if step.on_step is not None:
+                yield Invoke(step.on_step, callback=True)
+            if result is not None:
+                return self._concluded(self._noted(result, stuck=bool(self._waiting)))
+        has_judge = bool(self.turns.players(AgentRole.JUDGE))
+        reasoning = verdicts.talked_out(self.interrupt, has_judge=has_judge)
+        return undecided(reasoning, self.criteria(), self.checkpoints, self.transcript.messages)
 
     def _turn(self, step: Proceed, *, goes_on: bool) -> Generator[Action, Outcome, tuple[ScenarioResult | None, bool]]:
         """What is left of this turn; returns the result, if any, and whether everybody had the chance to speak."""
@@ -285,14 +253,21 @@ class Dialogue:
         for role, player in self.turns.remaining():
             if not self.turns.may_speak(role, player, turn=turn):
                 continue
-            self.turns.speaks(role, player)
+            if role is not AgentRole.USER and self._is_silent:
+                break
             ends = last or (goes_on and self._is_stuck)
             request = FinalJudgmentRequest() if ends and role is AgentRole.JUDGE else None
-            result = yield from self._asked(self._call(player, role, request=request))
+            answering = self._answering if role is AgentRole.USER else None
+            if answering is not None:
+                result = yield from self._answered(*answering, step)
+            else:
+                self.turns.speaks(role, player)
+                result = yield from self._asked(self._call(player, role, request=request))
             if step.on_step is not None:
                 yield Invoke(step.on_step, callback=True)
             if result is not None:
-                return self._noted(result, request), role is AgentRole.JUDGE
+                stuck = request is not None and self._is_stuck
+                return self._noted(result, stuck=stuck), role is AgentRole.JUDGE
         return None, True
 
     # --- calls ---
@@ -305,6 +280,7 @@ class Dialogue:
         request: JudgmentRequest | None = None,
         background: bool = False,
         resume: Any = None,
+        interrupt: Any = None,
     ) -> Call:
         self._announce()
         self._calls += 1
@@ -318,6 +294,7 @@ class Dialogue:
             request=request,
             background=background,
             resume=resume,
+            interrupt=interrupt,
         )
 
     def _asked(self, call: Call) -> Moves:
@@ -341,6 +318,8 @@ class Dialogue:
                 self._waiting[call.participant] = presentable(outcome.interrupt)
         if isinstance(outcome.value, ScenarioResult):
             return outcome.value
+        if call.role is AgentRole.USER:
+            self._silent_in = -1 if outcome.value else call.turn
         for message in outcome.value:
             self._append(message, call=call, role=call.role)
         return None
@@ -358,7 +337,7 @@ class Dialogue:
     def _limit_reached(self) -> ScenarioResult:
         has_judge = bool(self.turns.players(AgentRole.JUDGE))
         messages = self.transcript.messages
-        return limit_reached(self._max_turns, self.criteria(), self.checkpoints, messages, has_judge=has_judge)
+        return verdicts.limit_reached(self._max_turns, self.criteria(), self.checkpoints, messages, has_judge=has_judge)
 
     @property
     def _is_talk(self) -> bool:
@@ -369,16 +348,33 @@ class Dialogue:
     @property
     def _is_stuck(self) -> bool:
         """Whether an agent waits for what nobody in free play can give it: words answer questions, not forms."""
-        talking = bool(self.turns.players(AgentRole.USER))
-        return any(not (talking and takes_words(interrupt)) for interrupt in self._waiting.values())
+        users = self.turns.players(AgentRole.USER)
+        if any(self._answers(player) for player in users):
+            return False
+        return any(not (users and takes_words(interrupt)) for interrupt in self._waiting.values())
+
+    @property
+    def _is_silent(self) -> bool:
+        """Whether the users were asked in this turn and said nothing, and no line of a user's is left to answer."""
+        if self._silent_in != self.turns.current:
+            return False
+        return not self.transcript.ends_with_user_line(self.turns.players(AgentRole.AGENT))
+
+    @property
+    def _answering(self) -> tuple[int, int] | None:
+        """Which user answers which agent that waits for more than words; None where nobody does."""
+        users = (player for player in self.turns.players(AgentRole.USER) if self._answers(player))
+        agents = (agent for agent, asked in reversed(self._waiting.items()) if not takes_words(asked))
+        pair = next(users, None), next(agents, None)
+        return None if pair[0] is None or pair[1] is None else (pair[0], pair[1])
 
     def _unanswered(self) -> ScenarioResult:
         """The result of free play that could not go on: nobody decided, and nobody answered the agent."""
         return undecided(waits_for(self.interrupt), self.criteria(), self.checkpoints, self.transcript.messages)
 
-    def _noted(self, result: ScenarioResult, request: JudgmentRequest | None) -> ScenarioResult:
+    def _noted(self, result: ScenarioResult, *, stuck: bool) -> ScenarioResult:
         """A verdict that was demanded because free play could not go on says so, where it is a failure."""
-        if request is None or result.success or not self._is_stuck:
+        if result.success or not stuck:
             return result
         reasoning = f"{result.reasoning or ''} {waits_for(self.interrupt)}".lstrip()
         return msgspec.structs.replace(result, reasoning=reasoning)

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from scenario.config import ScenarioConfig, in_force
-from scenario.dialogue.engine import Dialogue, Unobserved
+from scenario.dialogue.engine import Dialogue
 from scenario.dialogue.message import whole_message
+from scenario.dialogue.observer import Unobserved
 from scenario.dialogue.steps import Step
 from scenario.dialogue.tool_calls import function_name, raw_tool_calls, tool_calls_by_turn
 from scenario.dumpable import selected

@@ -6,7 +6,7 @@ it. What was handed out stays as it was: a later message, or a rollback, does no
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from scenario.dialogue.message import copied
@@ -82,6 +82,13 @@ class Transcript:
                 others = entry.author not in (None, participant)
                 return index >= self._seen[participant] and (others or last.get("role") == "user")
         return last.get("role") == "user"  # it was appended directly, which is not kept track of
+
+    def ends_with_user_line(self, participants: Sequence[int]) -> bool:
+        """Whether the last that was said is a user's line, and one of these participants has not seen it yet."""
+        last = next((one for one in reversed(self.messages) if one.get("role") in ("user", "assistant")), None)
+        if last is None or last.get("role") != "user":
+            return False
+        return not participants or any(self.is_addressed(participant) for participant in participants)
 
     def rollback(self, index: int) -> list[Message]:
         """Cut the conversation from `index` on, for everybody; returns what was cut.

@@ -34,6 +34,13 @@ def waits_for(interrupt: object) -> str:
     )
 
 
+def talked_out(interrupt: object, *, has_judge: bool) -> str:
+    """That free play ended without a verdict because the user had nothing more to say."""
+    waiting = "" if interrupt is None else f" {waits_for(interrupt)}"
+    nobody = "" if has_judge else f" {_NO_JUDGE}"
+    return f"The user had nothing more to say, and nobody has decided.{waiting}{nobody}"
+
+
 class Checkpoints:
     """The criteria that inline checkpoints found met so far."""
 

@@ -22,9 +22,10 @@ from scenario.dialogue.actions import (
 )
 from scenario.dialogue.adapter import AgentAdapter, AgentInput
 from scenario.dialogue.current_run import current_observer
-from scenario.dialogue.engine import Dialogue, Play
+from scenario.dialogue.engine import Dialogue
 from scenario.dialogue.handed_out import HandedOut
 from scenario.dialogue.message import answered
+from scenario.dialogue.play import Play
 from scenario.dialogue.state import ScenarioState
 from scenario.dialogue.steps import Step, step_name
 from scenario.errors import ConfigurationError, ScriptError
@@ -134,7 +135,7 @@ class ScenarioExecutor:
 
     async def _asked(self, call: Call) -> Answered:
         agent = self._agents[call.participant]
-        if self._ask is not None and call.role is AgentRole.USER:
+        if self._ask is not None and call.role is AgentRole.USER and call.interrupt is None:
             typed = await in_thread(_typed, self._ask)
             if typed.strip():
                 return Answered(answered(typed, call.role))
@@ -142,6 +143,8 @@ class ScenarioExecutor:
         token = current_observer.set(observer)
         try:
             make_input = functools.partial(self._input, call, observer)
+            if call.interrupt is not None:
+                return Answered([], answer=await _answer_to(agent, call.interrupt, make_input()))
             said = answered(await self._dispatch.ask(call.participant, make_input, observer), call.role)
             return Answered(said, observer.interrupt)
         except ScenarioWarning:  # somebody wishes it to be an error, and it says itself what it is about
@@ -153,7 +156,9 @@ class ScenarioExecutor:
                 raise
             raise failure_of(agent, call.role, error) from error
         except Exception as error:  # whatever an adapter raises or returns is the participant's failure, told as such
-            failure = failure_of(agent, call.role, error)
+            # Where an interrupt is answered, it may be a function of the test that does so.
+            of_the_test = call.interrupt is not None and isinstance(error, ScriptError | AssertionError)
+            failure = error if of_the_test else failure_of(agent, call.role, error)
             if failure is error:
                 raise
             raise failure from error
@@ -197,6 +202,17 @@ class ScenarioExecutor:
         except Exception as error:  # noqa: BLE001 - how a participant cleans up changes nothing of the run's result
             shown = f"{agent!r} failed at conversation_over"
             asyncio.get_running_loop().call_exception_handler({"message": shown, "exception": error})
+
+
+async def _answer_to(user: Any, interrupt: Any, given: AgentInput) -> Any:
+    """What a user answers to what an agent waits for."""
+    answer = await called(functools.partial(user.answer_interrupt, interrupt), given)
+    if answer is None:
+        raise ScriptError(
+            f"{type(user).__name__}.answer_interrupt gave None, which is no answer to what the agent waits for. Give "
+            '{"approve": True}, {"approve": False, "reason": "…"}, a text, or another value that its protocol takes.'
+        )
+    return answer
 
 
 def _holds_conversations(agent: Any) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from scenario.agents.connected_agent import ConnectedAgentAdapter, is_connected_agent
+from scenario.dialogue.interrupt_answers import answers_interrupts
 from scenario.errors import ScriptTypeError
 from scenario.types import AgentRole
 
@@ -29,6 +30,11 @@ def _adapter(agent: Any) -> Any:
         raise ScriptTypeError(f"{agent.__name__} in `agents` is a class: list an instance, {agent.__name__}(...).")
     if callable(getattr(agent, "call", None)):
         if isinstance(getattr(agent, "role", None), AgentRole):
+            if answers_interrupts(agent) and not callable(getattr(agent, "answer_interrupt", None)):
+                raise ScriptTypeError(
+                    f"{type(agent).__name__} in `agents` has answers_interrupts = True and no method "
+                    "`answer_interrupt(interrupt, input)`: add it, or set answers_interrupts = False."
+                )
             return agent
         raise ScriptTypeError(
             f"{type(agent).__name__} in `agents` has the role {getattr(agent, 'role', None)!r}: "

@@ -18,6 +18,7 @@ from scenario.dialogue.adapter import resolve_agent_name
 from scenario.dialogue.current_run import current_config
 from scenario.dialogue.engine import Dialogue
 from scenario.dialogue.events import RunFinished, RunStarted, Subscriber
+from scenario.dialogue.interrupt_answers import answers_interrupts
 from scenario.dialogue.missing_participants import check_participants
 from scenario.dialogue.state import ScenarioState
 from scenario.dialogue.steps import ScriptStep
@@ -148,6 +149,7 @@ def _executor(
         max_turns=config.max_turns,
         observer=recording,
         criteria=lambda: criteria_of(adapters),
+        answers=lambda player: answers_interrupts(adapters[player]),
     )
     executor = ScenarioExecutor(
         agents=adapters, dialogue=dialogue, recording=recording, ask=input if config.debug else None
