@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenario.agents.user_simulator.prompt import user_line
+from scenario.agents.user_simulator.line import user_line
 
 SAID = "Where is my parcel?"
 THOUGHT = "They want their parcel."

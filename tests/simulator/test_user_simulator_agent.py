@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 import scenario
-from scenario.agents.user_simulator.prompt import simulator_messages, user_line
+from scenario.agents.user_simulator.line import user_line
+from scenario.agents.user_simulator.prompt import simulator_messages
 from scenario.errors import ModelError, UserSimulatorError
 from scenario.testing import ModelReply, ModelServer
 from tests.judge.courts import WEATHER, Observed, State, hearing

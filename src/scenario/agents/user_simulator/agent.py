@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from scenario.agents.model_attributes import ModelParticipant
 from scenario.agents.model_calls import BlamedOn, reported_post, reporter
-from scenario.agents.user_simulator.prompt import simulator_messages, user_line
+from scenario.agents.user_simulator.line import user_line
+from scenario.agents.user_simulator.prompt import simulator_messages
 from scenario.config import ModelConfig
 from scenario.config.without_effect import tell_without_effect
 from scenario.dialogue.adapter import AgentInput, AgentReturnTypes

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from scenario.agents.message_text import calls_of, text_of, tool_names
-from scenario.llm.json_in_text import json_objects, without_thoughts
-from scenario.llm.thoughts import said_in_turn
 from scenario.types import Message
 
 _INSTRUCTIONS: Final = """\
@@ -27,18 +24,6 @@ How to write:
 """
 _OPENING: Final = "Hello, how can I help you today?"
 _NO_ANSWER: Final = "(The agent has not answered yet. Write the user's next message.)"
-# Names as models write them before a line: "User:", "**User:**", "User (Anna):", "[Customer]:".
-_NAME: Final = re.compile(
-    r"\A[*_\[]{0,3}(?:user|customer|human|client)\b[\])]?(?:\s*\([^)\n]{1,40}\))?[*_]{0,3}\s*:[*_]{0,3}\s*",
-    re.IGNORECASE,
-)
-_SPEAKER: Final = r"\n\s*[*_\[]{{0,3}}(?:{})\b[\])]?(?:\s*\([^)\n]{{1,40}}\))?[*_]{{0,3}}\s*:"
-_OTHER_SPEAKER: Final = re.compile(
-    _SPEAKER.format("agent|assistant|ai|bot|chatbot|model|user|customer|human"), re.IGNORECASE
-)
-# Whoever wrote no name writes these of the other side all the same.
-_ASSISTANT: Final = re.compile(_SPEAKER.format("agent|assistant|chatbot"), re.IGNORECASE)
-_IN_JSON: Final = ("message", "content", "text", "user", "user_message", "line", "utterance", "response", "reply")
 
 
 def simulator_messages(
@@ -101,28 +86,3 @@ def _joined(turns: Sequence[tuple[str, str]]) -> list[Message]:
         else:
             joined.append({"role": role, "content": text})
     return joined
-
-
-def user_line(text: str) -> str:
-    """What the user says, without what models put around it: thoughts, a name before it, quotation marks."""
-    line = _out_of_json(said_in_turn(without_thoughts(text)).strip())
-    named = _NAME.match(line)
-    if named:
-        line = line[named.end() :]
-    # Who writes names writes the answer as well.
-    line = (_OTHER_SPEAKER if named else _ASSISTANT).split(line, maxsplit=1)[0].strip()
-    for marks in ('""', "“”"):
-        inner = line[1:-1]
-        if len(line) > 2 and line[0] == marks[0] and line[-1] == marks[1] and not set(marks) & set(inner):
-            line = inner.strip()
-    return line
-
-
-def _out_of_json(line: str) -> str:
-    """The text in a JSON object that is all that was written, and has no other."""
-    inner = line.removeprefix("```json").removeprefix("```").removesuffix("```").strip()
-    if not inner.startswith("{") or not inner.endswith("}"):
-        return line
-    objects = json_objects(inner)
-    texts = [value for key, value in objects[0].items() if key.lower() in _IN_JSON] if len(objects) == 1 else []
-    return texts[0].strip() if len(texts) == 1 and isinstance(texts[0], str) else line

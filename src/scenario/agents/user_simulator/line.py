@@ -1,0 +1,113 @@
+"""The user's words alone, of what a model wrote: no thoughts, names, remarks, wrappings, no answer after it. Pure.
+
+What a user may say stays: HTML, JSON, code, lists, and marks that are only spoken of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from scenario.agents.user_simulator.speakers import own_words
+from scenario.agents.user_simulator.stage_directions import without_stage_directions
+from scenario.agents.user_simulator.wrapping import unwrapped
+from scenario.llm.json_in_text import without_thoughts
+from scenario.llm.thoughts import said_in_turn
+
+# Marks of templates and thoughts, and of code, where all marks are spoken of.
+_MARK: Final = re.compile(
+    r"```.*?```|``[^`]+``|`[^`\n]+`|<\|[\w ]{1,30}\|>|</?[a-z_:]{1,30}\s*/?>|\[/?[A-Z]{1,20}\]|◁/?think▷",
+    re.IGNORECASE | re.DOTALL,
+)
+_SPOKEN_OF_BEFORE: Final = re.compile(r"[\w,;:] \Z")
+_SPOKEN_OF_AFTER: Final = re.compile(r" (?=[^\W\d_A-Z]|\d|\()|[?.,;:!)…]")
+_QUOTES: Final = {"`": "`", '"': '"', "'": "'", "“": "”", "‘": "’", "(": ")", "«": "»", "„": "“", "「": "」"}
+# Stands for a mark that is only spoken of: private to this file, and in no text of a model's.
+_KEPT: Final = "\ue000{}\ue001"
+
+# Thoughts in words, before a label of what is said.
+_THOUGHT_ALOUD: Final = re.compile(
+    r"\A\s*[*_#\s]{0,6}(?:thoughts?|thinking|reasoning|analysis|inner monologue|internal(?: thoughts?)?|plan|strategy)"
+    r"[*_]{0,3}\s*:.*?\n\s*[*_#]{0,4}\s*(?:user(?:'s|’s)? )?(?:user|customer|message|response|reply|utterance|says?"
+    r"|output|final(?: \w+)?|answer|line)[*_]{0,3}\s*:[*_]{0,3}\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+_WHO: Final = r"(?:simulated |end[- ]|human )?(?:user|customer|client|human|caller)"
+_WHAT: Final = r"(?:message|reply|response|line|turn|utterance|query|question|answer|prompt|words|input)"
+_KIND: Final = (
+    r"(?:(?:next|first|opening|initial|simulated|possible|likely|short|realistic|follow-?up|natural|brief) )*"
+)
+_SURE: Final = r"(?:(?:sure|okay|ok|certainly|of course|got it|alright|understood|absolutely)[,.!:]*\s+)?"
+_PREAMBLES: Final = re.compile(
+    rf"\A\s*{_SURE}(?:"
+    rf"(?:here(?:'s|’s| is| would be)|this is|below is) (?:the|a|an|my|your) "
+    rf"{_KIND}{_WHO}(?:'s|’s|s'|s’)? {_KIND}{_WHAT}(?: (?:to|for|in) [^:\n]{{1,60}})?"
+    rf"|(?:here(?:'s|’s| is)) (?:the|a|my) {_KIND}{_WHAT} (?:as|from) (?:the|a) {_WHO}"
+    rf"|here(?:'s|’s| is) what (?:the|a|my) {_WHO} (?:would|might|could|will)? ?"
+    rf"(?:say|write|reply|respond|type)s?(?: next)?"
+    rf"|here(?:'s|’s| is) (?:the|a|my) (?:next|follow-?up|opening) {_WHAT}(?=:\s*(?:\n|[\"“]))"
+    rf"|as the {_WHO},? (?:i|I)(?:'d| would| will|'ll)? (?:say|write|reply|respond|ask)(?: next)?"
+    rf"|the {_WHO} (?:would |might |could |then |now )?(?:says?|writes?|replies|reply|responds?|asks?|types?)"
+    rf"|(?:the )?{_KIND}{_WHO}(?:'s|’s)? {_KIND}{_WHAT}"
+    rf")\s*[:：]\s*",
+    re.IGNORECASE,
+)
+# What a model says to whoever asked it, after the line and in a paragraph of its own.
+_REMARK: Final = re.compile(
+    r"\n\s*\n\s*(?:"
+    r"[(\[*]{1,2}(?:note|this (?:message|response|reply|line)|the (?:user|customer|persona|message))\b[^\n]*[)\]*]"
+    r"|let me know if you(?:'d| would) like (?:me to |any )?(?:adjust|revise|change|another|modify|a different)[^\n]*"
+    r"|(?:-{3,}|\*{3,}|_{3,})\s*\n[^\n]*\b(?:persona|the user|this message)\b[^\n]*)\s*\Z",
+    re.IGNORECASE,
+)
+
+
+def user_line(text: str, persona: str = "") -> str:
+    """What the user says; "" where nothing has been said, as where thoughts were cut.
+
+    Args:
+        text: what the model wrote.
+        persona: who the user is.
+    """
+    text, restored = _with_mentions_kept(text)
+    line = said_in_turn(without_thoughts(text)).strip()
+    line = _THOUGHT_ALOUD.sub("", line, count=1)
+    for _ in range(3):  # models put one wrapping into another
+        before = line
+        line = _PREAMBLES.sub("", line, count=1)
+        line = own_words(unwrapped(line, restored), persona)
+        line = without_stage_directions(_REMARK.sub("", line).strip())
+        if line == before:
+            break
+    return restored(line).strip()
+
+
+def _with_mentions_kept(text: str) -> tuple[str, Callable[[str], str]]:
+    """The text with something else in the place of marks that are only spoken of, and what puts them back."""
+    kept: list[str] = []
+
+    def keep(mark: re.Match[str]) -> str:
+        whole = mark.start() == 0 and mark.end() == len(text)
+        if whole or not (mark[0].startswith("`") or is_spoken_of(text, mark.start(), mark.end())):
+            return mark[0]
+        # A fence that is all of a text, or of what stands below a preamble, is a wrapping.
+        if mark[0].startswith("```") and not text[mark.end() :].strip():
+            return mark[0]
+        kept.append(mark[0])
+        return _KEPT.format(len(kept) - 1)
+
+    marked = _MARK.sub(keep, text)
+
+    def restored(line: str) -> str:
+        return re.sub("\ue000(\\d+)\ue001", lambda found: kept[int(found[1])], line) if kept else line
+
+    return marked, restored
+
+
+def is_spoken_of(text: str, start: int, end: int) -> bool:
+    """Whether a mark at this place stands in the midst of a sentence, or in quotation marks."""
+    before, after = text[:start], text[end:]
+    if before and after[:1] and _QUOTES.get(before[-1]) == after[0]:
+        return True
+    return _SPOKEN_OF_BEFORE.search(before) is not None and _SPOKEN_OF_AFTER.match(after) is not None
