@@ -187,7 +187,7 @@ def test_the_signature_is_the_contracts() -> None:
     parameters = inspect.signature(scenario.UserSimulatorAgent).parameters
     assert [*parameters] == [
         "model", "api_base", "api_key", "temperature", "max_tokens", "system_prompt", "voice", "persona", "goal",
-        "audio_effects", "interrupt_probability", "modality", "extra",
+        "audio_effects", "interrupt_probability", "modality", "knows", "traits", "monitor", "on_interrupt", "extra",
     ]  # fmt: skip
     assert all(p.kind in (p.KEYWORD_ONLY, p.VAR_KEYWORD) for p in parameters.values())
 
@@ -202,5 +202,7 @@ async def test_an_empty_line_that_was_cut_says_so() -> None:
     """A model that spends its tokens on thoughts is told what to do about it."""
     cut = {"choices": [{"message": {"content": ""}, "finish_reason": "length"}]}
     async with ModelServer([cut, cut]) as server:
-        with pytest.raises(UserSimulatorError, match=r"empty answer twice.*max_tokens= sets a higher one"):
+        with pytest.raises(
+            UserSimulatorError, match=r"cut at its limit.*Nothing but thoughts.*max_tokens= sets a higher"
+        ):
             await user_at(server).call(hearing([]))

@@ -22,6 +22,7 @@ Share: TypeAlias = Annotated[float, Meta(gt=0, le=1)]
 Pause: TypeAlias = Annotated[float, Meta(ge=0)]
 Rows: TypeAlias = Annotated[list[dict[str, Any]], Meta(min_length=1)]
 Names: TypeAlias = list[str]
+Fact: TypeAlias = str | int | float | bool
 Pair: TypeAlias = Annotated[list[str], Meta(min_length=2, max_length=2)]
 
 
@@ -147,8 +148,25 @@ class ModelBlock(Block, frozen=True, kw_only=True):
 class UserBlock(ModelBlock, frozen=True, kw_only=True):
     """The simulated user."""
 
-    persona: Annotated[str | None, Meta(description="who the user is, in a sentence or more")] = None
+    persona: Annotated[
+        str | None, Meta(description="who the user is, in a sentence or more, or by name: expert, angry_customer, …")
+    ] = None
     goal: Annotated[str | None, Meta(description="what the user wants to reach")] = None
+    knows: Annotated[
+        dict[str, Fact] | None, Meta(description="facts, told when they are asked for; others are not made up")
+    ] = None
+    traits: Annotated[
+        list[dict[str, str] | str] | str | None,
+        Meta(description="how the user behaves: impatient, vague, …, {other_language: German}, or sentences"),
+    ] = None
+    monitor: Annotated[
+        Literal["rules", "model"] | bool | None,
+        Meta(description="refuses lines that are not this user's: by rules, by a model too, or false"),
+    ] = None
+    on_interrupt: Annotated[
+        Literal["approve", "reject", "user"] | None,
+        Meta(description="the answer to an agent that waits for an approval; user: its model decides"),
+    ] = None
 
 
 class JudgeBlock(ModelBlock, frozen=True, kw_only=True):

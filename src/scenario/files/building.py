@@ -14,6 +14,7 @@ from scenario import checks
 from scenario.agents.judge.agent import JudgeAgent
 from scenario.agents.remote.agent import RemoteAgent
 from scenario.agents.user_simulator.agent import UserSimulatorAgent
+from scenario.agents.user_simulator.character import character_of
 from scenario.config import Timeouts
 from scenario.dialogue import steps
 from scenario.dialogue.adapter import AgentAdapter
@@ -39,6 +40,8 @@ from scenario.files.blocks import (
 from scenario.files.lenient_judge import LenientJudge
 from scenario.files.python_agent import attribute, python_agent
 
+# What a user is described by.
+CHARACTER: Final = ("persona", "goal", "knows", "traits")
 _ENVIRONMENT: Final = re.compile(r"\$env\.([A-Za-z_][A-Za-z0-9_]*)")
 _BARE: Final[Mapping[str, Callable[[], Any]]] = {
     "user": steps.user,
@@ -158,7 +161,20 @@ def agent_of(block: AgentBlock, folder: Path) -> Any:
 
 def _user(block: UserBlock, model: str | None, overrides: Overrides) -> AgentAdapter:
     settings = _model(block, "user", model, overrides.user_model, overrides.seed)
-    return UserSimulatorAgent(persona=block.persona, goal=block.goal, **settings)
+    return UserSimulatorAgent(**_character(block), monitor=block.monitor, on_interrupt=block.on_interrupt, **settings)
+
+
+def check_character(block: UserBlock, setting: str) -> None:
+    """Refuse one of the settings of `CHARACTER` that no user can have.
+
+    Raises:
+        ConfigurationError: a name is no persona or trait.
+    """
+    character_of(**{name: getattr(block, name) if name == setting else None for name in CHARACTER})
+
+
+def _character(block: UserBlock) -> dict[str, Any]:
+    return {name: getattr(block, name) for name in CHARACTER}
 
 
 def _judge(block: JudgeBlock, model: str | None, overrides: Overrides) -> AgentAdapter:

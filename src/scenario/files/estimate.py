@@ -60,6 +60,7 @@ class _Count:
         self._agent = 0
         self._user = [0, 0, 0]  # calls, tokens in, tokens out
         self._judge = [0, 0, 0]
+        self._is_watched_by_model = user_block(block).monitor == "model"
         texts = (block.description, user_block(block).persona, user_block(block).goal)
         self._context = sum(_tokens(text or "") for text in texts)
         judge = judge_block(block)
@@ -115,6 +116,8 @@ class _Count:
     def ask_user(self) -> None:
         if self._has_user:
             self._charge(self._user, _SIMULATOR_PROMPT, _USER_LINE)
+            if self._is_watched_by_model:
+                self._charge(self._user, _SIMULATOR_PROMPT, _A_DECISION)
         self._tokens += _USER_LINE
 
     def ask_agent(self) -> None:

@@ -9,7 +9,17 @@ from typing import Final
 
 from scenario.errors import ScenarioError
 from scenario.files.blocks import ChecksBlock, ModelBlock, ScenarioBlock
-from scenario.files.building import agent_block, agent_of, checks_of, judge_block, needs_judge, steps_of, user_block
+from scenario.files.building import (
+    CHARACTER,
+    agent_block,
+    agent_of,
+    check_character,
+    checks_of,
+    judge_block,
+    needs_judge,
+    steps_of,
+    user_block,
+)
 from scenario.files.node import Node, Path as Place, Problem, nearest, problem, shown_value
 from scenario.llm.any_llm_transport import is_installed
 from scenario.llm.extras import INSTALL_ANY_LLM
@@ -36,6 +46,7 @@ def mistakes(block: ScenarioBlock, node: Node, place: Place, folder: Path) -> It
     """
     yield from _agent(block, node, place, folder)
     yield from _models(block, node, place)
+    yield from _user(block, node, place)
     yield from _criteria(node, place)
     yield from _limits(block, node, place)
     yield from _script(block, node, place, folder)
@@ -89,6 +100,17 @@ def _models(block: ScenarioBlock, node: Node, place: Place) -> Iterator[Problem]
         if participant.api_key is not None and "$env." not in participant.api_key:
             text = "a key in a file is soon everybody's. Write $env.NAME, and set that variable."
             yield problem(at.find(("api_key",)), (*here, "api_key"), text)
+
+
+def _user(block: ScenarioBlock, node: Node, place: Place) -> Iterator[Problem]:
+    """A persona, a fact or a trait that is none."""
+    for name in CHARACTER:
+        try:
+            check_character(user_block(block), name)
+        except ScenarioError as error:
+            at, here = node.find(("user",)), (*place, "user")
+            short = name not in at.mapping  # `user: persona` alone
+            yield problem(at, here, str(error)) if short else problem(at.mapping[name], (*here, name), str(error))
 
 
 def _model(name: str, api_base: str | None, at: Node, here: Place) -> Iterator[Problem]:

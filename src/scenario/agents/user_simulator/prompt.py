@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from scenario.agents.message_text import calls_of, text_of, tool_names
+from scenario.agents.user_simulator.character import Character
+from scenario.agents.user_simulator.ending import END
 from scenario.types import Message
 
-_INSTRUCTIONS: Final = """\
+INSTRUCTIONS: Final = """\
 You play the user in a test of an AI agent. You write the user's messages, and nothing else: no narration, no names \
 before them, no quotation marks around them, no remarks about the test.
 
@@ -21,18 +23,27 @@ How to write:
 - Stay the user: you want something from the agent. Never answer for it, help it or offer it anything.
 - Use what the situation says, and do not make up what contradicts it.
 - Let the conversation move on: no thanks over and over, no repeating of what was said.
+{end}"""
+MAY_END: Final = f"""\
+- When what the user wants is reached, or clearly cannot be, and nothing is left to say, write {END} and nothing else. \
+Last words may stand before it.
+"""
+GOES_ON: Final = """\
+- The conversation is not over yet: there is something more to say or to ask.
 """
 _OPENING: Final = "Hello, how can I help you today?"
-_NO_ANSWER: Final = "(The agent has not answered yet. Write the user's next message.)"
+NO_ANSWER: Final = "(The agent has not answered yet. Write the user's next message.)"
 
 
 def simulator_messages(
     *,
     description: str,
-    persona: str | None,
+    persona: str | None = None,
     goal: str | None = None,
     system_prompt: str | None,
     messages: Sequence[Message],
+    character: Character | None = None,
+    may_end: bool = True,
 ) -> list[Message]:
     """The conversation with the simulator's model.
 
@@ -45,12 +56,13 @@ def simulator_messages(
         goal: what the user wants.
         system_prompt: instructions in the place of everything built-in, the description included.
         messages: the conversation.
+        character: who the user is in full, in the place of `persona` and `goal`.
+        may_end: whether the user may have nothing more to say.
     """
-    told = (("Who the user is", persona), ("What the user wants", goal))
-    user = "".join(f"\n{heading}:\n{text}\n" for heading, text in told if text)
+    user = (character or Character(persona=persona or "", goal=goal or "")).sections()
     system = system_prompt
     if system is None:
-        system = _INSTRUCTIONS.format(description=description, user=user)
+        system = INSTRUCTIONS.format(description=description, user=user, end=MAY_END if may_end else GOES_ON)
     elif user:
         system = f"{system}\n{user}"
     names = tool_names(list(messages))
@@ -63,7 +75,7 @@ def simulator_messages(
             turns.append(("user", _agent_act(message, names)))
     joined = _joined(turns)
     if joined[-1]["role"] == "assistant":
-        joined.append({"role": "user", "content": _NO_ANSWER})
+        joined.append({"role": "user", "content": NO_ANSWER})
     return [{"role": "system", "content": system}, *joined]
 
 

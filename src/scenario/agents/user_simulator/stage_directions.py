@@ -10,8 +10,8 @@ from typing import Final
 
 _ACTS: Final = (  # in their stems: "typ(es|ing)", "nod(s|ding)"
     "sigh|typ|think|ponder|paus|smil|frown|wait|nod|laugh|chuckl|groan|grumbl|mutter|hesitat|shrug|scratch|yawn"
-    "|roll|clear|click|glanc|grin|winc|gasp|whisper|cough|sniff|sob|cri|cry|blink|fidget|tap|scroll|squint|tak(?=es a|ing a)|send"
-    "|look|check|read"
+    "|roll|clear|click|glanc|grin|winc|gasp|whisper|cough|sniff|sob|cri|cry|blink|fidget|tap|scroll|squint|send"
+    "|look|check|read|tak(?=es a|ing a)"
 )
 _MOODS: Final = (
     "annoyed|frustrated|angry|confused|impatient|excited|worried|nervous|relieved|irritated|skeptical|curious|hesitant"

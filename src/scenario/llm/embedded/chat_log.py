@@ -58,7 +58,7 @@ def log_prompt(conversation: str, description: str) -> str:
 
 
 def next_line(text: str, *, said: Sequence[str], cut_short: bool = False) -> str | None:
-    """What the user says; None where the conversation is over, "" where the model gave nothing.
+    """What the user says; None where the conversation is over, "" where the model gave nothing, or half a sentence.
 
     Args:
         text: how the model continued the log.
@@ -70,8 +70,9 @@ def next_line(text: str, *, said: Sequence[str], cut_short: bool = False) -> str
     line = line.replace(END, "").strip().strip('"').strip()
     if ended and said:
         return None
-    if cut_short and (sentences := re.match(r".*[.!?](?=\s)", line)):
-        line = sentences.group()
+    if cut_short:
+        sentences = re.match(r".*[.!?](?=\s)", line)
+        line = "" if sentences is None else sentences.group()
     if said and _same(line, said[-1]):
         # Twice the same line: it is stuck, or so is the agent.
         return None
@@ -117,7 +118,8 @@ async def next_user_line(
         if line != "":
             return line
     raise UserSimulatorError(
-        f"The embedded model gave an empty line {_TRIES} times for the description {description[:80]!r}. "
+        f"The embedded model gave an empty line, or half of one, {_TRIES} times for the description "
+        f"{description[:80]!r}. "
         f"Describe what the user wants in a sentence, or use a larger model for the user."
     )
 

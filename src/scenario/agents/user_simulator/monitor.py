@@ -1,0 +1,191 @@
+"""What a simulated user must not say, by rules that are sure: a false alarm costs a run. Pure.
+
+A line that breaks one is no line of this user: its model has fallen out of its role, or made something up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from scenario.agents.message_text import text_of
+from scenario.agents.user_simulator.character import Character
+from scenario.agents.user_simulator.facts import contradicted
+from scenario.agents.user_simulator.prompt import GOES_ON, INSTRUCTIONS, MAY_END, NO_ANSWER
+from scenario.agents.user_simulator.speakers import speaks_as_agent
+from scenario.types import Message
+
+# So often in a row the same line is said, and the agent has answered differently each time.
+_MOST_REPEATS: Final = 3
+_FEWEST_WORDS: Final = 5
+
+_OFFERS: Final = re.compile(
+    r"\b(?:how (?:can|may|could) i (?:help|assist|be of (?:help|assistance|service)(?: to)?)(?: you)?"
+    r"(?: today| further| right now| with (?:that|this|your [\w -]{1,40}))*\s*[?!.]"
+    r"|what can i (?:do for|help) you(?: with)?(?: today)?\s*\?"
+    r"|(?:is there )?anything else i can (?:help|assist|do)(?: you| for you)?\b"
+    r"|i(?:'d| would|'ll| will|'m| am) be (?:more than )?(?:happy|glad|delighted|pleased) to (?:help|assist) you\b"
+    r"|i(?:'m| am) (?:more than )?(?:happy|glad|here|delighted) to (?:help|assist) you\b"
+    r"|i(?:'m| am) here to (?:help|assist)\b(?! (?:my|him|her|them))"
+    r"|thank you for (?:contacting|reaching out to|calling) (?:us|our|customer|[A-Z]\w+ (?:support|customer))"
+    r"|i(?:'ve| have) (?:processed|cancelled|canceled|issued|updated|refunded|scheduled|located|escalated"
+    r"|initiated) your\b"
+    r"|(?:let me|i(?:'ll| will)) (?:look up|check|pull up|process|cancel|update|review|track) your "
+    r"(?:order|account|booking|request|refund|reservation|details|status|subscription|case|ticket))",
+    re.IGNORECASE,
+)
+_MACHINE: Final = re.compile(
+    r"\bas an? (?:ai|artificial intelligence|large language|language)(?: language)?(?: model| assistant| agent)?,? i\b"
+    r"|\bi(?:'m| am) (?:just |only |sorry, but i(?:'m| am) )?(?:an? )?(?:large )?(?:ai(?: language)? (?:assistant"
+    r"|model)"
+    r"|language model|ai)(?=\s*(?:[.,!?;]|\Z|and i\b|so i\b|created|developed|trained|designed|built|without))",
+    re.IGNORECASE,
+)
+# Whose user is a machine, or serves people: such lines are its own.
+_SERVES: Final = re.compile(
+    r"\b(?:ai|bots?|chatbot|robot|assistants?|receptionist|clerk|operator|employee|staff|waiter|waitress|concierge|host"
+    r"|representative|salesperson|seller|shop|support (?:agent|team|engineer)|help ?desk|agent for|advisor|nurse"
+    r"|librarian"
+    r"|teacher|tutor|provider|dispatcher|call ?cent(?:er|re)|consultant|works? (?:at|for|in))\b",
+    re.IGNORECASE,
+)
+_YOU_ARE: Final = re.compile(r"\byou(?:'re| are) (?:an? |the )[^.\n]{0,80}", re.IGNORECASE)
+_PLAYING: Final = re.compile(
+    r"\bi(?:'m| am) (?:just |only |currently )?(?:playing|simulating|role-?playing|pretending to be|acting as"
+    r"|impersonating)"
+    r" (?:the |an? )?(?:role of (?:the |an? )?)?(?:simulated |human )?(?:user|customer|client|persona)\b"
+    r"|\bas (?:the|a) (?:simulated )?(?:user|customer)(?: simulator)? in this (?:test|scenario|simulation|role-?play)"
+    r"|\bi(?:'m| am) (?:an?|the) (?:simulated user|user simulator)\b"
+    r"|\bmy (?:system prompt|persona) (?:says?|tells?|is|states?|requires?|instructs?)\b"
+    r"|\btest of an ai agent\b|\b(?:according to|in line with|based on) (?:my|the) persona\b",
+    re.IGNORECASE,
+)
+_HEADINGS: Final = re.compile(
+    r"^\W{0,4}(?:who the user is|what the user (?:wants|knows)|how the user behaves)\W{0,3}:\s*",
+    re.IGNORECASE | re.MULTILINE,
+)
+_NOTATION: Final = re.compile(r"\A\(The agent(?:'s call of| calls| has not answered)")
+_COMMANDS: Final = re.compile(
+    r"(?:you(?:'re| are)|the (?:user|customer)|your|act|play|pretend|never|always|do not|don't|stay|write|begin|tell"
+    r"|use|let)\b",
+    re.IGNORECASE,
+)
+# Where the words of the test say so, other facts may be meant.
+_OTHER_FACTS: Final = re.compile(
+    r"\b(?:wrong|false|incorrect|mistake|mistaken|typo|lie|lies|fake|another|different|mix(?:es|ed)? up)\b",
+    re.IGNORECASE,
+)
+
+
+class Breach(NamedTuple):
+    """A line that is none of this user's.
+
+    Attributes:
+        rule: its name.
+        reason: what is wrong with the line, for the model that wrote it.
+        remedy: what the author of the test can do.
+    """
+
+    rule: str
+    reason: str
+    remedy: str
+
+
+class Watched(NamedTuple):
+    """What a line is looked at with."""
+
+    character: Character
+    description: str
+    system_prompt: str | None
+    messages: Sequence[Message]
+
+
+def breach_of(line: str, watched: Watched) -> Breach | None:
+    """The first rule that a line breaks."""
+    return _role(line, watched) or _leak(line, watched) or _invented(line, watched) or _repeated(line, watched)
+
+
+def _role(line: str, watched: Watched) -> Breach | None:
+    told = watched.system_prompt or ""
+    if _SERVES.search(watched.character.persona) or any(_SERVES.search(one[0]) for one in _YOU_ARE.finditer(told)):
+        return None
+    found = _MACHINE.search(line) or _OFFERS.search(line)
+    if found is None and not speaks_as_agent(line) and not _NOTATION.match(line):
+        return None
+    words = f"{found[0].strip()!r}" if found is not None else "the agent's name or acts"
+    return Breach(
+        "role break",
+        f"it speaks as the agent does ({words}), and the user wants something from the agent",
+        "Say in persona= and goal= who the user is and what they want, or take a larger model.",
+    )
+
+
+def _leak(line: str, watched: Watched) -> Breach | None:
+    found = _PLAYING.search(line) or _HEADINGS.search(line)
+    words = found[0].strip() if found is not None else _instruction_in(line, watched)
+    if not words:
+        return None
+    return Breach(
+        "leaked instructions",
+        f"it repeats or mentions the instructions ({words!r}), of which a user knows nothing",
+        "Take a larger model, or shorter instructions of your own.",
+    )
+
+
+def _instruction_in(line: str, watched: Watched) -> str:
+    said = _plain(line)
+    fixed = "\n".join((INSTRUCTIONS, MAY_END, GOES_ON, NO_ANSWER))
+    own = "\n".join((watched.system_prompt or "", watched.character.persona))
+    for text, is_own in ((fixed, False), (own, True)):
+        for sentence in re.split(r"(?<=[.!?:;])\s+|\n", text):
+            sentence = sentence.strip(" -*()")
+            words = _plain(sentence)
+            if len(words.split()) < _FEWEST_WORDS or "{" in sentence:
+                continue
+            # A persona may be told in the user's own words.
+            if f" {words} " in f" {said} " and (not is_own or _COMMANDS.match(sentence)):
+                return sentence
+    return ""
+
+
+def _invented(line: str, watched: Watched) -> Breach | None:
+    character = watched.character
+    told = " ".join((character.persona, character.goal, watched.description, watched.system_prompt or ""))
+    if character.is_wrong or _OTHER_FACTS.search(" ".join((told, *character.traits))):
+        return None
+    elsewhere = " ".join((told, *(text_of(message) for message in watched.messages)))
+    found = contradicted(line, character.knows, elsewhere)
+    if found is None:
+        return None
+    name, said = found
+    return Breach(
+        "invented fact",
+        f"the user's {name} is {character.knows[name]!r}, not {said!r}",
+        f'Take a larger model; where the user is to be wrong about it, say so: traits=["wrong_about_facts: the '
+        f'{name}"].',
+    )
+
+
+def _repeated(line: str, watched: Watched) -> Breach | None:
+    users: list[str] = []
+    agents: list[str] = []
+    for message in watched.messages:
+        if message.get("role") == "user":
+            users.append(_plain(text_of(message)))
+        elif message.get("role") == "assistant" and (answer := _plain(text_of(message))):
+            agents.append(answer)
+    same, answers = users[-_MOST_REPEATS:], agents[-_MOST_REPEATS:]
+    plain = _plain(line)
+    # To an agent that says the same again, or nothing, a user may well say the same again.
+    if len(plain.split()) < _FEWEST_WORDS or same != [plain] * _MOST_REPEATS or len(set(answers)) < _MOST_REPEATS:
+        return None
+    return Breach(
+        "repetition",
+        f"the user has said it {_MOST_REPEATS} times in a row, and the agent has answered each time",
+        "Say in goal= what the user does once it is reached, or take a larger model.",
+    )
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[^\w]+", " ", text.casefold()).split())
