@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, strategies as st
 
 from scenario.agents.user_simulator.line import user_line
 
@@ -37,6 +38,37 @@ THOUGHT = "They want their parcel."
         f'{{"message": "{SAID}"}}',
         f'```json\n{{"content": "{SAID}", "emotion": "upset"}}\n```',
         f"“{SAID}”",
+        f"<thinking>\n{THOUGHT}\n</thinking>\n<message>{SAID}</message>",
+        f"<|user|>\n{SAID}<|end|>\n<|assistant|>\nIt is on its way.",
+        f"[INST] {SAID} [/INST] It is on its way.",
+        f"### Human: {SAID}\n### Assistant: It is on its way.",
+        f"Simulated user: {SAID}",
+        f"Benutzer: {SAID}",
+        f"Utilisateur : {SAID}",
+        f"用户：{SAID}",
+        f"{SAID}\n\nAsistente: Está en camino.\n\nUsuario: Gracias.",
+        f"{SAID} Assistant: It is on its way.",
+        f"Assistant: How can I help?\nUser: {SAID}",
+        f"Here is the user's message:\n\n{SAID}",
+        f"Sure! Here's the user's next message: \"{SAID}\"",
+        f"Here's my response as the user:\n\n{SAID}",
+        f"User's message: {SAID}",
+        f'As the user, I would say: "{SAID}"',
+        f"```\n{SAID}\n```",
+        f'[{{"role": "user", "content": "{SAID}"}}]',
+        f'{{"thought": "{THOUGHT}", "userMessage": "{SAID}"}}',
+        f"<user_message>{SAID}</user_message>",
+        f"*sighs heavily* {SAID}",
+        f"(typing…) {SAID}",
+        f"[frustrated] {SAID}",
+        f"*pauses for a moment*\n\n{SAID}",
+        f"{SAID} *waits impatiently*",
+        f"Thought: {THOUGHT}\nUser: {SAID}",
+        f"**Thinking:** {THOUGHT}\n\n**Message:** {SAID}",
+        f"{SAID}\n\n(Note: the user is short, as the persona says.)",
+        f"{SAID}\n\nLet me know if you'd like me to adjust the tone!",
+        f"„{SAID}“",
+        f"'{SAID}'",
     ],
 )
 def test_only_the_user_s_words_are_said(text: str) -> None:
@@ -56,11 +88,59 @@ def test_only_the_user_s_words_are_said(text: str) -> None:
         "User stories: what are they?",
         "Why is [think] in brackets?",
         "Hello there\nCustomer number: 12",
+        "*Please* help me.",
+        "(I tried that already.) What now?",
+        "(typing this on my phone) where is my order",
+        "[URGENT] My site is down",
+        "What does </think> do in a template?",
+        "Why does it print </s> at the end?",
+        "What does <|im_end|> mean?",
+        "Is `</think>` a tag?",
+        "```python\nprint('x')\n```",
+        "Here is my code:\n```\nx = 1\n```\nWhy does it fail?",
+        '{"status": 404, "message": "Not found"}',
+        "Here is my question: why is the sky blue?",
+        "Here is the error message the user gets: E42",
+        "My contacts:\nAgent: Smith\nOffice: Berlin",
+        "I got this reply:\n\nAssistant: I cannot do that.\n\nIs that right?",
+        "Thoughts? I like it.",
+        "My plan: go to Paris.\nBudget: 100",
+        "<b>Bold</b> does not work",
+        "'Twas the night before",
+        "Client ID: 123, secret: abc",
+        "[1, 2, 3]",
+        "{}",
+        "*",
     ],
 )
 def test_what_a_user_may_say_stays(text: str) -> None:
     """Marks that stand in the midst of a sentence, and names that are none."""
     assert user_line(text) == text
+
+
+def test_the_name_that_a_persona_begins_with_is_none_of_the_words() -> None:
+    """Names in the midst of it are."""
+    assert user_line(f"Anna: {SAID}", "Anna Schmidt, 34, in a hurry") == SAID
+    assert user_line(f"Paris: {SAID}", "A traveller to Paris") == f"Paris: {SAID}"
+
+
+@given(st.text())
+def test_any_text_can_be_read(text: str) -> None:
+    """And reading its line again changes nothing that matters: it stays a text."""
+    assert isinstance(user_line(text), str)
+
+
+WORDS = st.lists(
+    st.sampled_from(["where", "is", "my", "parcel", "it", "has", "not", "come", "yet", "please", "help"]),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(WORDS.map(" ".join), st.sampled_from(["", "?", ".", "!"]))
+def test_plain_words_are_never_lost(words: str, end: str) -> None:
+    """A line without any mark is said as it is."""
+    assert user_line(words + end) == words + end
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ async def next_user_line(
         if line != "":
             return line
     raise UserSimulatorError(
-        f"The embedded model gave an empty line, or half of one, {_TRIES} times for the description "
+        f"The embedded model gave an empty line {_TRIES} times, or half of one, for the description "
         f"{description[:80]!r}. "
         f"Describe what the user wants in a sentence, or use a larger model for the user."
     )

@@ -1,0 +1,141 @@
+"""A simulated user that has nothing more to say: how its model says so, and what becomes of its last words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import scenario
+from scenario.agents.user_simulator.ending import END, last_words
+from scenario.agents.user_simulator.line import user_line
+from scenario.errors import UserSimulatorError
+from scenario.testing import ModelServer
+from tests.judge.courts import State, hearing
+from tests.runner.players import Says, judge, play, said, verdict
+from tests.simulator.test_user_simulator_agent import user_at
+
+WORDS = "Thanks, bye!"
+MARKS = [
+    "###STOP###", "### STOP ###", "###finished###", "##END##", "[DONE]", "[END]", "<END>", "<stop>", "<|end_of_chat|>",
+    "TERMINATE", "[END OF CONVERSATION]", "(end of conversation)", "[conversation ends]", "/stop", "/exit", "[[DONE]]",
+    "{{STOP}}", "<<DONE>>", "**END**", "--- END ---", "END_OF_CONVERSATION", "__END__", "[GOAL_REACHED]",
+]  # fmt: skip
+
+
+def read(text: str) -> tuple[str, bool]:
+    """What is said of a model's text, and whether it is the last."""
+    return tuple(last_words(user_line(text), text))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_a_mark_ends_alone_or_after_last_words(mark: str) -> None:
+    """And it is never said itself."""
+    assert read(mark) == ("", True)
+    assert read(f"<think>Enough.</think>{mark}") == ("", True)
+    for text in (f"{WORDS} {mark}", f"{WORDS}\n\n{mark}", f'"{WORDS} {mark}"', f"User: {WORDS}\n{mark}"):
+        assert read(text) == (WORDS, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stop", "Stop.", "STOP", "END", "Done!", "(done)", "*done*", "I'm done, thanks!", "Is the conversation over?",
+        "Please TERMINATE my contract", "What does ###STOP### mean?", "It prints `[DONE]` there", "Use /stop",
+        "How do I use /exit?", "Reply with [DONE]", "buy milk [done]", "Say “<END>” then", "/var/log/end", "#stop",
+        "The stream ends with [DONE]", "Let's end this chat.", "OVER 9000", "What is END_OF_CONVERSATION for?",
+    ],
+)  # fmt: skip
+def test_ordinary_words_and_marks_that_are_spoken_of_end_nothing(text: str) -> None:
+    """They are the user's own."""
+    assert read(text) == (text, False)
+
+
+def test_an_end_beside_the_words_in_json() -> None:
+    """A field that says so is one, where it is true."""
+    assert read('{"message": "Thanks, bye!", "done": true}') == (WORDS, True)
+    assert read('{"message": "Thanks, bye!", "is_done": false}') == (WORDS, False)
+    assert read('{"message": "", "finished": true}') == ("", True)
+
+
+async def test_last_words_are_answered_and_then_the_verdict_is_demanded() -> None:
+    """The model is not asked again, and the agent not without a line."""
+    agent = Says("It is 20 °C.", "Bye!")
+    judging = judge(lambda given: [] if given.judgment_request is None else verdict(reasoning="decided"))
+    async with ModelServer(["How warm is it?", f"Thanks! {END}"]) as server:
+        result = await play(user_at(server), agent, judging)
+        assert len(server.requests) == 2
+    assert [content for _, content in said(result)] == ["How warm is it?", "It is 20 °C.", "Thanks!", "Bye!"]
+    assert (result.success, result.reasoning) == (True, "decided")
+
+
+@pytest.mark.parametrize("mark", [END, "[DONE]"])
+async def test_a_mark_alone_ends_at_once(mark: str) -> None:
+    """Nothing is said, and the agent is not called for it."""
+    agent = Says("It is 20 °C.")
+    async with ModelServer(["How warm is it?", mark]) as server:
+        result = await play(user_at(server), agent)
+    assert (agent.calls, len(result.messages)) == (1, 2)
+    assert str(result.reasoning).startswith("The user had nothing more to say")
+
+
+async def test_a_number_of_turns_ends_there_and_the_script_goes_on() -> None:
+    """The next step is played."""
+    async with ModelServer(["Hi", END]) as server:
+        result = await play(user_at(server), Says("ok"), script=[scenario.proceed(5), scenario.succeed("on")])
+    assert result.reasoning == "on"
+
+
+async def test_a_line_of_the_script_or_a_rollback_begins_anew() -> None:
+    """What was over is not over any more."""
+    async with ModelServer([f"Bye. {END}", "Wait, one more.", f"Bye. {END}", "Once again."]) as server:
+        simulator = user_at(server)
+        ask = [scenario.user(), scenario.agent()]
+        script = [*ask, scenario.user("Scripted."), scenario.agent(), *ask, *ask, scenario.succeed()]
+
+        def back(state: scenario.ScenarioState) -> None:
+            state.rollback_messages_to(len(state.messages) - 2)
+
+        result = await play(simulator, Says("ok"), script=[*script[:-1], back, scenario.user(), scenario.succeed()])
+    users = [content for role, content in said(result) if role == "user"]
+    assert users == ["Bye.", "Scripted.", "Wait, one more.", "Once again."]
+
+
+async def test_runs_at_once_end_each_by_itself() -> None:
+    """One simulator in two runs."""
+
+    def reply(body: Any) -> str:
+        return f"Bye. {END}" if "Ends." in body["messages"][0]["content"] else "Go on."
+
+    async with ModelServer(reply) as server:
+        simulator = user_at(server)
+        ends = await scenario.run("a", "Ends.", [simulator, Says("ok")], max_turns=4, verbose=False)
+        goes_on = await scenario.run("b", "Goes on.", [simulator, Says("ok")], max_turns=4, verbose=False)
+    assert (len(ends.messages), len(goes_on.messages)) == (2, 8)
+
+
+async def test_the_model_is_told_how_it_ends() -> None:
+    """Unless the conversation is to go on for now, or the instructions are the user's own."""
+    async with ModelServer() as server:
+        await user_at(server).call(hearing([]))
+        await user_at(server).call(hearing([], state=State(turn=0, min_turns=2)))
+        await user_at(server, system_prompt="Be a pirate.").call(hearing([]))
+    told = [END in request.body["messages"][0]["content"] for request in server.requests]
+    assert told == [True, False, False]
+
+
+async def test_a_floor_of_turns_holds() -> None:
+    """An end that comes too early is asked about once; last words before the floor are a line like any other."""
+    async with ModelServer(["Hi", END, "And tomorrow?", f"Thanks. {END}", END]) as server:
+        result = await play(user_at(server), Says("ok"), min_turns=3, max_turns=9)
+        assert "not over yet" in server.requests[2].body["messages"][-1]["content"]
+    users = [content for role, content in said(result) if role == "user"]
+    assert users == ["Hi", "And tomorrow?", "Thanks."]
+
+
+async def test_an_end_before_the_floor_twice_is_the_simulators_fault() -> None:
+    """It says the floor, and what to do."""
+    async with ModelServer(["Hi", END, END]) as server:
+        with pytest.raises(UserSimulatorError, match=r"in turn 2, twice.*min_turns=3\).*Lower min_turns=") as failed:
+            await play(user_at(server), Says("ok"), min_turns=3)
+    assert failed.value.fault == "user simulator"

@@ -1,0 +1,170 @@
+"""What a simulated user must not say: asked for again once, then the run is invalid by the simulator's fault."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import scenario
+from scenario.agents.user_simulator.character import character_of
+from scenario.agents.user_simulator.monitor import Watched, breach_of
+from scenario.errors import ConfigurationError, UserSimulatorError
+from scenario.testing import ModelReply, ModelServer, ToolUse
+from tests.judge.courts import hearing
+from tests.runner.players import Says, play
+from tests.simulator.test_user_simulator_agent import user_at
+
+KNOWS = {"order number": "4711", "name": "Anna Schmidt", "email": "anna@example.com", "customer_id": "C-100"}
+
+
+def watched(messages: Any = (), system_prompt: str | None = None, **character: Any) -> Watched:
+    """A customer who knows some facts."""
+    settings = {"persona": None, "goal": "a refund", "knows": KNOWS, "traits": None, **character}
+    return Watched(character_of(**settings), "A customer writes to a shop's support.", system_prompt, messages)
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("Hello! How can I help you today?", "role break"),
+        ("How may I assist you?", "role break"),
+        ("As an AI language model, I cannot do that.", "role break"),
+        ("I'm an AI assistant, so I can't.", "role break"),
+        ("Is there anything else I can help you with?", "role break"),
+        ("I'd be happy to help you with that!", "role break"),
+        ("I've processed your refund.", "role break"),
+        ("Let me check your order status.", "role break"),
+        ("Assistant: sure", "role break"),
+        ("(The agent calls get_order({}))", "role break"),
+        ("I am playing the user here.", "leaked instructions"),
+        ("As the user in this test, I want a refund.", "leaked instructions"),
+        ("What the user wants:\nA refund", "leaked instructions"),
+        ("Stay the user: you want something from the agent.", "leaked instructions"),
+        ("My order number is 4712.", "invented fact"),
+        ("order number: 47-12", "invented fact"),
+        ("It's order #9999.", "invented fact"),
+        ("My name is Bob Miller.", "invented fact"),
+        ("my email is bob@example.com", "invented fact"),
+    ],
+)
+def test_what_is_no_line_of_this_user(line: str, rule: str) -> None:
+    """By rules alone."""
+    breach = breach_of(line, watched())
+    assert breach is not None
+    assert breach.rule == rule
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Hi, can you help me?", "I'm an AI engineer and my model fails.", "Are you an AI?", "This is just a test.",
+        "My order number is 4711.", "It is order 47 11.", "It ends in 711.", "Not order number 4712!", "My name is Anna.",
+        "You said my order number is 4712, but it is 4711.", "I don't know my customer id.", "How did the test go?",
+        "Let me know if you need anything else.", "I will check my order later.", "How can I help my son with that?",
+        "The situation: my parcel is lost.", "I have cancelled my order.", "Can you act as a translator?",
+        "You can reach me at bob@example.com.", "My other order number is 5005.", "Happy to help!", "I ordered 2 pizzas.",
+    ],
+)  # fmt: skip
+def test_what_a_user_may_say(line: str) -> None:
+    """A false alarm costs a run."""
+    assert breach_of(line, watched()) is None
+
+
+def test_the_words_of_the_test_may_allow_it() -> None:
+    """A user who serves people, who is a machine, or who is to be wrong about facts."""
+    offer, number = "How can I help you today?", "My order number is 4712."
+    assert breach_of(offer, watched(persona="A receptionist at a clinic")) is None
+    assert breach_of(offer, watched(system_prompt="You are a hotel's concierge.")) is None
+    assert breach_of(offer, watched(system_prompt="You are a guest. You talk to a concierge.")) is not None
+    assert breach_of(number, watched(traits=["wrong_about_facts"])) is None
+    assert breach_of(number, watched(goal="Gives a wrong order number at first.")) is None
+    assert breach_of(number, watched([{"role": "assistant", "content": "Is it 4712?"}])) is None
+
+
+def test_the_same_over_and_over() -> None:
+    """The fourth time in a row, where the agent has answered differently each time; else a user may insist."""
+    line = "Where is my parcel, please?"
+
+    def talk(*answers: str) -> Watched:
+        messages = []
+        for answer in answers:
+            messages += [{"role": "user", "content": line}, {"role": "assistant", "content": answer}]
+        return watched(messages)
+
+    found = breach_of(line, talk("a", "b", "c"))
+    assert found is not None
+    assert found.rule == "repetition"
+    assert breach_of(line, talk("a", "b")) is None
+    assert breach_of(line, talk("a", "a", "a")) is None
+    assert breach_of("Yes.", talk("a", "b", "c")) is None
+
+
+async def test_such_a_line_is_asked_for_again_with_the_reason() -> None:
+    """And it is not said."""
+    async with ModelServer(["How can I help you today?", "Where is my parcel?"]) as server:
+        line = await user_at(server).call(hearing([]))
+        *_, wrong, told = server.requests[1].body["messages"]
+    assert line == {"role": "user", "content": "Where is my parcel?"}
+    assert wrong == {"role": "assistant", "content": "How can I help you today?"}
+    assert "it speaks as the agent does" in told["content"]
+
+
+async def test_twice_makes_the_run_invalid() -> None:
+    """The error shows the line, its turn, the rule and the remedy; the agent was not sent it."""
+    agent = Says("ok")
+    async with ModelServer(["Hi.", "As an AI, I cannot.", "My order number is 4712."]) as server:
+        with pytest.raises(UserSimulatorError) as failed:
+            await play(user_at(server, knows=KNOWS), agent)
+    assert failed.value.fault == "user simulator"
+    said = str(failed.value)
+    for words in (
+        "In turn 2",
+        "'My order number is 4712.'",
+        "invented fact",
+        "'4711'",
+        "wrong_about_facts",
+        "monitor=False",
+    ):
+        assert words in said
+    assert [message["content"] for message in failed.value.messages] == ["Hi.", "ok"]
+    assert agent.calls == 1
+
+
+async def test_it_can_be_switched_off() -> None:
+    """Whatever the model says is said."""
+    async with ModelServer(["How can I help you today?"]) as server:
+        line = await user_at(server, monitor=False).call(hearing([]))
+    assert line == {"role": "user", "content": "How can I help you today?"}
+
+
+def report(fine: bool, rule: str = "none", reason: str = "") -> ModelReply:
+    """A watching model's answer."""
+    return ModelReply(tools=(ToolUse(name="report", arguments={"fine": fine, "rule": rule, "reason": reason}),))
+
+
+async def test_a_model_may_watch_too() -> None:
+    """Once a line, with what the user wants; it sees a goal that is not pursued."""
+    wrong = report(False, "goal not pursued", "it talks about the weather")
+    async with ModelServer(["Nice weather.", wrong, "Where is my parcel?", report(True)]) as server:
+        line = await user_at(server, monitor="model", goal="Find the parcel.").call(hearing([]))
+        asked = server.requests[1].body["messages"]
+    assert line == {"role": "user", "content": "Where is my parcel?"}
+    assert "Find the parcel." in asked[0]["content"]
+    assert "Nice weather." in asked[-1]["content"]
+    assert "it talks about the weather" in server.requests[2].body["messages"][-1]["content"]
+
+
+async def test_a_model_that_watches_fails_a_run_too() -> None:
+    """Twice is twice, and the rules come first, as they cost nothing."""
+    wrong = report(False, "goal not pursued", "it gives up")
+    async with ModelServer(["How can I help you?", "Never mind.", wrong]) as server:
+        with pytest.raises(UserSimulatorError, match=r"'Never mind\.'.*goal not pursued: it gives up"):
+            await user_at(server, monitor="model").call(hearing([]))
+
+
+@pytest.mark.parametrize("monitor", ["rule", 1.5, ["model"]])
+def test_another_monitor_is_refused(monitor: Any) -> None:
+    """Where it is made."""
+    with pytest.raises(ConfigurationError, match=r'monitor=.*"rules", "model" or False'):
+        scenario.UserSimulatorAgent(model="openai/x", monitor=monitor)
