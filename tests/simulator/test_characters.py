@@ -14,6 +14,8 @@ from scenario.testing import ModelServer
 from tests.judge.courts import hearing
 from tests.simulator.test_user_simulator_agent import user_at
 
+GERMAN = "Writes in German from the first message to the last, whatever language the agent writes in."
+
 
 async def told(**settings: Any) -> str:
     """The instructions that a simulator's model gets."""
@@ -43,9 +45,10 @@ async def test_nothing_is_told_where_nothing_is_given() -> None:
         (["impatient"], [TRAITS["impatient"][0]]),
         ("impatient", [TRAITS["impatient"][0]]),
         (["Changes-Mind", "Collects stamps"], [TRAITS["changes_mind"][0], "Collects stamps."]),
-        (["other_language: German"], ["Writes in German from the first message to the last, whatever language the agent writes in."]),
-        ({"other_language": "German"}, ["Writes in German from the first message to the last, whatever language the agent writes in."]),
-        ([{"wrong_about_facts": "the price is 5 euros."}], ["Wrong about a fact, with confidence, until it is explained: the price is 5 euros."]),
+        (["other_language: German"], [GERMAN]),
+        ({"other_language": "German"}, [GERMAN]),
+        ([{"wrong_about_facts": "the price is 5 "
+            "euros."}], ["Wrong about a fact, with confidence, until it is explained: the price is 5 euros."]),
         (["Says: no to everything"], ["Says: no to everything."]),
         (["sarcastic"], ["sarcastic."]),
         (None, []),

@@ -18,10 +18,12 @@ APPROVED, REJECTED = {"approve": True}, {"approve": False}
 
 
 def with_state(interrupt: Any, state: scenario.ScenarioState) -> str:
+    """A function that wants the state, too."""
     return f"{interrupt['message']} after {len(state.messages)}"
 
 
 async def awaited(interrupt: Any) -> Any:
+    """A function that is awaited."""
     return REJECTED | {"reason": interrupt["kind"]}
 
 
@@ -109,7 +111,7 @@ async def test_a_function_that_fails_is_the_tests_fault() -> None:
 async def test_a_model_that_decides_nothing_is_the_simulators_fault() -> None:
     """After two answers that cannot be read."""
     async with ModelServer(["Pay.", decision("maybe"), decision("answer")]) as server:
-        with pytest.raises(UserSimulatorError, match="decision|words"):
+        with pytest.raises(UserSimulatorError, match=r"decision|words"):
             await play(user_at(server, on_interrupt="user"), Says(asks()))
 
 

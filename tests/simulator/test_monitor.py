@@ -59,11 +59,13 @@ def test_what_is_no_line_of_this_user(line: str, rule: str) -> None:
     "line",
     [
         "Hi, can you help me?", "I'm an AI engineer and my model fails.", "Are you an AI?", "This is just a test.",
-        "My order number is 4711.", "It is order 47 11.", "It ends in 711.", "Not order number 4712!", "My name is Anna.",
+        ("My order number is "
+        "4711."), "It is order 47 11.", "It ends in 711.", "Not order number 4712!", "My name is Anna.",
         "You said my order number is 4712, but it is 4711.", "I don't know my customer id.", "How did the test go?",
         "Let me know if you need anything else.", "I will check my order later.", "How can I help my son with that?",
         "The situation: my parcel is lost.", "I have cancelled my order.", "Can you act as a translator?",
-        "You can reach me at bob@example.com.", "My other order number is 5005.", "Happy to help!", "I ordered 2 pizzas.",
+        ("You can reach me at "
+        "bob@example.com."), "My other order number is 5005.", "Happy to help!", "I ordered 2 pizzas.",
     ],
 )  # fmt: skip
 def test_what_a_user_may_say(line: str) -> None:
