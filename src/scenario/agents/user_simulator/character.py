@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from scenario.agents.user_simulator.personas import persona_text
-from scenario.agents.user_simulator.traits import WRONG_ABOUT_FACTS, has_trait, trait_texts
+from scenario.agents.user_simulator.traits import WRONG_ABOUT_FACTS, has_trait, own_trait_words, trait_texts
 from scenario.errors import ConfigurationError, SettingTypeError
 
 _HOW_TO_TELL: Final = """\
@@ -25,6 +25,7 @@ class Character(msgspec.Struct, frozen=True, kw_only=True):
         knows: facts by what they are of.
         traits: how the user behaves, a sentence for each.
         is_wrong: whether the user is to be wrong about facts.
+        own_words: what of persona and traits is not told by name.
     """
 
     persona: str = ""
@@ -32,6 +33,7 @@ class Character(msgspec.Struct, frozen=True, kw_only=True):
     knows: dict[str, str] = msgspec.field(default_factory=dict)
     traits: tuple[str, ...] = ()
     is_wrong: bool = False
+    own_words: str = ""
 
     def sections(self) -> str:
         """What is told to a model that plays the user, under headings; "" where nothing is."""
@@ -56,8 +58,10 @@ def character_of(*, persona: str | None, goal: str | None, knows: Any, traits: A
     Raises:
         ConfigurationError: a name is none, or a value is of a wrong kind (SettingTypeError).
     """
+    told = persona_text(persona) or ""
     return Character(
-        persona=persona_text(persona) or "",
+        own_words=" ".join(filter(None, ("" if told != persona else told, *own_trait_words(traits)))),
+        persona=told,
         goal=goal or "",
         knows=_facts(knows),
         traits=tuple(trait_texts(traits)),

@@ -16,8 +16,10 @@ from scenario.llm.json_in_text import without_thoughts
 from scenario.llm.thoughts import said_in_turn
 
 # Marks of templates and thoughts, and of code, where all marks are spoken of.
+_THOUGHT_NAMES: Final = r"(?:think(?:ing)?|thoughts?|reasoning|reflection|scratchpad)"
 _MARK: Final = re.compile(
-    r"```.*?```|``[^`]+``|`[^`\n]+`|<\|[\w ]{1,30}\|>|</?[a-z_:]{1,30}\s*/?>|\[/?[A-Z]{1,20}\]|◁/?think▷",
+    rf"```.*?```|``[^`]+``|`[^`\n]+`|(?<=[\w,;:] )<(?P<element>{_THOUGHT_NAMES})>.*?</(?P=element)>"
+    r"|<\|[\w ]{1,30}\|>|</?[a-z_:]{1,30}\s*/?>|\[/?[A-Z]{1,20}\]|◁/?think▷",
     re.IGNORECASE | re.DOTALL,
 )
 _SPOKEN_OF_BEFORE: Final = re.compile(r"[\w,;:] \Z")
@@ -53,6 +55,17 @@ _PREAMBLES: Final = re.compile(
     rf")\s*[:：]\s*",
     re.IGNORECASE,
 )
+# Labels that a user may write as well, unless they stand in bold, or above what is said.
+_LABEL: Final = re.compile(
+    r"\A\s*(?:\*\*(?:(?:final |next |my )?(?:message|response|reply|answer|utterance)|output):?\*\*:?\s*"
+    r"|(?:(?:final |next |my )?(?:message|response|reply|answer|utterance)|output):[ \t]*(?=\n|[\"“][^\"”]*[\"”]\s*\Z)"
+    rf"|{_SURE}here (?:you go|it is)[:!.]?[ \t]*\n)",
+    re.IGNORECASE,
+)
+# Thoughts after what was said, be they cut or not.
+_AFTERTHOUGHT: Final = re.compile(
+    rf"(?:(?<=[.?!…\"”])|\n)\s*<({_THOUGHT_NAMES})>\s*\w(?:.*</\1>\s*\Z|(?:(?!</\1>).)*\Z)", re.IGNORECASE | re.DOTALL
+)
 # What a model says to whoever asked it, after the line and in a paragraph of its own.
 _REMARK: Final = re.compile(
     r"\n\s*\n\s*(?:"
@@ -70,12 +83,12 @@ def user_line(text: str, persona: str = "") -> str:
         text: what the model wrote.
         persona: who the user is.
     """
-    text, restored = _with_mentions_kept(text)
+    text, restored = _with_mentions_kept(_AFTERTHOUGHT.sub("", text))
     line = said_in_turn(without_thoughts(text)).strip()
     line = _THOUGHT_ALOUD.sub("", line, count=1)
     for _ in range(3):  # models put one wrapping into another
         before = line
-        line = _PREAMBLES.sub("", line, count=1)
+        line = _LABEL.sub("", _PREAMBLES.sub("", line, count=1), count=1)
         line = own_words(unwrapped(line, restored), persona)
         line = without_stage_directions(_REMARK.sub("", line).strip())
         if line == before:
@@ -89,7 +102,9 @@ def _with_mentions_kept(text: str) -> tuple[str, Callable[[str], str]]:
 
     def keep(mark: re.Match[str]) -> str:
         whole = mark.start() == 0 and mark.end() == len(text)
-        if whole or not (mark[0].startswith("`") or is_spoken_of(text, mark.start(), mark.end())):
+        # An element in the midst of a sentence is no thought, whatever comes after it.
+        spoken_of = mark["element"] is not None or is_spoken_of(text, mark.start(), mark.end())
+        if whole or not (mark[0].startswith("`") or spoken_of):
             return mark[0]
         # A fence that is all of a text, or of what stands below a preamble, is a wrapping.
         if mark[0].startswith("```") and not text[mark.end() :].strip():

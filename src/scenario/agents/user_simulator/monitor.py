@@ -73,7 +73,11 @@ _COMMANDS: Final = re.compile(
 )
 # Where the words of the test say so, other facts may be meant.
 _OTHER_FACTS: Final = re.compile(
-    r"\b(?:wrong|false|incorrect|mistake|mistaken|typo|lie|lies|fake|another|different|mix(?:es|ed)? up)\b",
+    r"\b(?:giv|stat|sa[yi]|tell|mention|claim|typ|provid|enter|us|quot|confus|mix|pretend|insist)\w*\b[^.\n]{0,60}"
+    r"\b(?:wrong|false|incorrect|another|different|fake|invented|mistaken|else's)\b"
+    r"|\b(?:wrong|false|incorrect|fake|mistaken|different)\b[^.\n]{0,20}"
+    r"\b(?:number|id|code|name|e-?mail|facts?|details?|data|information)\b"
+    r"|\b(?:lies?|lying|typos?|mix(?:es|ed)? up|confuses?)\b",
     re.IGNORECASE,
 )
 
@@ -152,7 +156,8 @@ def _instruction_in(line: str, watched: Watched) -> str:
 def _invented(line: str, watched: Watched) -> Breach | None:
     character = watched.character
     told = " ".join((character.persona, character.goal, watched.description, watched.system_prompt or ""))
-    if character.is_wrong or _OTHER_FACTS.search(" ".join((told, *character.traits))):
+    said_of_facts = (character.own_words, character.goal, watched.description, watched.system_prompt or "")
+    if character.is_wrong or any(_OTHER_FACTS.search(one) for one in said_of_facts):
         return None
     elsewhere = " ".join((told, *(text_of(message) for message in watched.messages)))
     found = contradicted(line, character.knows, elsewhere)

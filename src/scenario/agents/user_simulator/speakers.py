@@ -26,15 +26,15 @@ def _label(names: str) -> str:
     return rf"(?:#{{1,4}}[ \t]*)?[*_\[<]{{0,3}}(?:{names})(?!\w)[\])>]?{beside}"
 
 
-_BEGINS: Final = re.compile(rf"\A\s*(?:{_label(_USERS)}|<\|(?:user|prompter)\|>\s*|\[INST\]\s*)", re.IGNORECASE)
+# Faces and busts, as transcripts have them.
+_PICTURES: Final = "(?:[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f\u200d]{1,5}\\s*)?"
+_MARKS: Final = r"<\|(?:user|prompter)\|>\s*|\[INST\]\s*"
+_BEGINS: Final = re.compile(rf"\A\s*(?:{_PICTURES}{_label(_USERS)}|{_MARKS})", re.IGNORECASE)
 _USER_NEXT: Final = re.compile(rf"\n\s*{_label(_USERS)}", re.IGNORECASE)
 _AGENT_BEGINS: Final = re.compile(rf"\A\s*{_label(_AGENTS)}", re.IGNORECASE)
-_AGENT_NEXT: Final = re.compile(
-    rf"\n\s*{_label(_AGENTS)}|\s*<\|(?:assistant|user|system)\|>|\s*\[/INST\]", re.IGNORECASE
-)
-_ANY_NEXT: Final = re.compile(
-    rf"\n\s*{_label(f'{_AGENTS}|{_MACHINES}|{_USERS}')}|\s*<\|(?:assistant|user|system)\|>|\s*\[/INST\]", re.IGNORECASE
-)
+_TURN: Final = r"\s*<\|(?:assistant|user|system)\|>|\s*\[/INST\]|\n\s*<(?:assistant|agent)>"
+_AGENT_NEXT: Final = re.compile(rf"\n\s*{_label(_AGENTS)}|{_TURN}", re.IGNORECASE)
+_ANY_NEXT: Final = re.compile(rf"\n\s*{_label(f'{_AGENTS}|{_MACHINES}|{_USERS}')}|{_TURN}", re.IGNORECASE)
 # Within a line only in bold or after the end of a sentence, and by the name that no user writes so.
 _IN_LINE: Final = re.compile(r"(?<=[.?!…\"”])[ \t]+(?:\*\*Assistant:?\*\*:?|\*\*Agent:\*\*|Assistant:)\s")
 # A line of a form: "Office: Berlin".

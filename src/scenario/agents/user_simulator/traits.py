@@ -63,6 +63,11 @@ def has_trait(traits: Any, name: str) -> bool:
     return any(_plain(given) == name for given, _ in _listed(traits))
 
 
+def own_trait_words(traits: Any) -> list[str]:
+    """What of the traits the author of the test has worded."""
+    return [detail or ("" if _plain(name) in TRAITS else name) for name, detail in _listed(traits)]
+
+
 def _listed(traits: Any) -> list[tuple[str, str | None]]:
     if traits is None:
         return []

@@ -26,7 +26,7 @@ _FENCE: Final = re.compile(
 )
 _ELEMENT: Final = re.compile(
     r"\A<(user|user_message|user_response|user_input|message|msg|response|reply|output|answer|utterance|say|line|text|final"
-    r"|final_answer|customer|human)(?:\s[^>]*)?>(.*?)(?:</\1\s*>)?\s*\Z",
+    r"|final_answer|customer|human)(?:\s[^>]*)?>((?:(?!</\1).)*)(?:</\1\s*>)?\s*\Z",
     re.DOTALL | re.IGNORECASE,
 )
 _QUOTATION_MARKS: Final = ('""', "“”", "„“", "«»", "「」", "‘’", "''")
@@ -52,6 +52,12 @@ def unwrapped(line: str, restored: Callable[[str], str] = str) -> str:
 
 
 def _without_quotation_marks(line: str) -> str:
+    if re.fullmatch(r"\*\*[^*]+ [^*]+\*\*", line):
+        line = line.strip("*").strip()
+    if line.startswith(">") and all(one.startswith(">") for one in line.splitlines()):
+        line = "\n".join(one[1:].strip() for one in line.splitlines()).strip()
+    if line.startswith('"') and line.count('"') == 1:
+        return line[1:].strip()
     for marks in _QUOTATION_MARKS:
         inner = line[1:-1]
         if len(line) > 2 and line[0] == marks[0] and line[-1] == marks[1]:
