@@ -127,7 +127,8 @@ def proceed(
 
     Args:
         turns: how many turns; None goes on until a verdict or the turn limit. A turn that a script has begun with a
-            user line counts; 0 plays none.
+            user line counts; 0 plays none. Where the user has nothing more to say, free play ends: with None a verdict
+            is demanded, else the next step is played.
         on_turn: called with the state after each finished turn.
         on_step: called with the state after each participant's call.
 

@@ -26,11 +26,11 @@ _SIMPLE: Final = r"(?:STOP|END|DONE|FINISH(?:ED)?|TERMINATED?|EXIT|QUIT|COMPLETE
 _ANY: Final = rf"(?:{_COMPOUND}|{_SIMPLE})"
 # Marks in any case, as nothing else is written so; those in brackets, stars and dashes are told by capitals.
 _ANY_CASE: Final = (
-    rf"#{{2,}}\s?{_ANY}\s?#{{2,}}|<{{1,2}}/?\|?{_ANY}\|?/?>{{1,2}}|\[\[\s?{_ANY}\s?\]\]|\{{{{1,2}}\s?{_ANY}\s?\}}{{1,2}}"
-    rf"|[%$@~]{{1,3}}{_ANY}[%$@~]{{1,3}}|__{_ANY}__|[\[(*]{{1,2}}{_COMPOUND}\.?[\])*]{{1,2}}|={{2,}}\s?{_ANY}\s?={{2,}}"
+    rf"(?<!#)#{{2,8}}\s?{_ANY}\s?#{{2,}}|<{{1,2}}/?\|?{_ANY}\|?/?>{{1,2}}|\[\[\s?{_ANY}\s?\]\]|\{{{{1,2}}\s?{_ANY}\s?\}}{{1,2}}"
+    rf"|[%$@~]{{1,3}}{_ANY}[%$@~]{{1,3}}|__{_ANY}__|[\[(*]{{1,2}}{_COMPOUND}\.?[\])*]{{1,2}}|(?<!=)={{2,8}}\s?{_ANY}\s?={{2,}}"
 )
 _CAPITALS: Final = (
-    rf"[\[(]{_SIMPLE}[\])]|\*{{1,3}}{_SIMPLE}\*{{1,3}}|-{{2,}}\s?{_ANY}\s?-{{2,}}|#{{1,3}}\s?{_ANY}(?=\s*\Z)"
+    rf"[\[(]{_SIMPLE}[\])]|\*{{1,3}}{_SIMPLE}\*{{1,3}}|(?<!-)-{{2,8}}\s?{_ANY}\s?-{{2,}}|(?<!#)#{{1,3}}\s?{_ANY}(?=\s*\Z)"
     rf"|(?<![\w-]){_COMPOUND}(?![\w-])"
 )
 _COMMAND: Final = rf"(?<!\S)/(?:{_SIMPLE}|BYE|{_COMPOUND})(?=[.!]?\s*\Z)"

@@ -18,7 +18,7 @@ from scenario.llm.thoughts import said_in_turn
 # Marks of templates and thoughts, and of code, where all marks are spoken of.
 _THOUGHT_NAMES: Final = r"(?:think(?:ing)?|thoughts?|reasoning|reflection|scratchpad)"
 _MARK: Final = re.compile(
-    rf"```.*?```|``[^`]+``|`[^`\n]+`|(?<=[\w,;:] )<(?P<element>{_THOUGHT_NAMES})>.*?</(?P=element)>"
+    rf"```.*?```|``[^`]+``|`[^`\n]+`|(?<=[\w,;:] )<(?P<element>{_THOUGHT_NAMES})>.{{0,500}}?</(?P=element)>"
     r"|<\|[\w ]{1,30}\|>|</?[a-z_:]{1,30}\s*/?>|\[/?[A-Z]{1,20}\]|◁/?think▷",
     re.IGNORECASE | re.DOTALL,
 )
