@@ -229,8 +229,8 @@ class AgentAdapter(ABC):
     `call` may be a coroutine, a plain function (it then runs in a thread), or an asynchronous generator of text. What
     blocks belongs into a plain function: a coroutine that blocks holds up the other runs until that is noticed.
 
-    A user that returns [] has nothing more to say, which ends free play. One that answers there what agents wait for has
-    `answers_interrupts = True` and a method `answer_interrupt(interrupt, input)`, beside those that stand here.
+    A user that returns [] has nothing more to say, which ends free play. One that answers there what agents wait for
+    has `answers_interrupts = True` and a method `answer_interrupt(interrupt, input)`, beside those that stand here.
     """
 
     role: AgentRole = AgentRole.AGENT
