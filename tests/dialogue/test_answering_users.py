@@ -92,6 +92,15 @@ async def test_who_does_not_answer_ends_free_play_as_before(value: Any) -> None:
     assert (talking.asked, result.reasoning) == ([], waits_for(QUESTION))
 
 
+async def test_nobody_at_the_terminal_is_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In debug mode lines are typed; the answer is the user's all the same."""
+    typed = ["Pay."]
+    monkeypatch.setattr("builtins.input", lambda _: typed.pop())
+    agent = Says(asks(), "Paid.")
+    await play(Answering("x", answer={"approve": True}), agent, max_turns=2, debug=True)
+    assert agent.inputs[1].resume == {"approve": True}
+
+
 async def test_failures() -> None:
     """None is no answer, an assertion is the test's, another exception the user's."""
     with pytest.raises(ScriptError, match=r"answer_interrupt gave None.*approve"):

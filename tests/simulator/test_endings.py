@@ -133,6 +133,24 @@ async def test_a_floor_of_turns_holds() -> None:
     assert users == ["Hi", "And tomorrow?", "Thanks."]
 
 
+@pytest.mark.parametrize(
+    ("floor", "lines", "users"),
+    [
+        (1, ["Hi", END], ["Hi"]),
+        (2, ["Hi", END, "More.", END], ["Hi", "More."]),
+        (2, ["Hi", f"Bye. {END}"], ["Hi", "Bye."]),
+        (3, ["Hi", f"Bye. {END}", "Wait.", END], ["Hi", "Bye.", "Wait."]),
+        (None, [END], []),
+    ],
+)
+async def test_the_floor_is_exact(floor: int | None, lines: list[str], users: list[str]) -> None:
+    """So many turns are played, and none more is asked for."""
+    async with ModelServer(lines) as server:
+        result = await play(user_at(server), Says("ok"), min_turns=floor, max_turns=9)
+        assert len(server.requests) == len(lines)
+    assert [content for role, content in said(result) if role == "user"] == users
+
+
 async def test_an_end_before_the_floor_twice_is_the_simulators_fault() -> None:
     """It says the floor, and what to do."""
     async with ModelServer(["Hi", END, END]) as server:

@@ -177,7 +177,6 @@ class Dialogue:
         outcome = yield call
         if not isinstance(outcome, Answered):
             raise InternalError(f"A call was answered by {outcome!r}.")
-        self._silent_in = -1
         self._append(answer_message(outcome.answer), call=call, role=AgentRole.USER)
         if step.on_step is not None:
             yield Invoke(step.on_step, callback=True)
