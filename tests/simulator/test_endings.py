@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import scenario
-from scenario.agents.user_simulator.ending import END, last_words
+from scenario.agents.user_simulator.ending import END, last_words, named_ends
 from scenario.agents.user_simulator.line import user_line
 from scenario.errors import UserSimulatorError
 from scenario.testing import ModelServer
@@ -56,6 +56,29 @@ def test_an_end_beside_the_words_in_json() -> None:
     assert read('{"message": "Thanks, bye!", "done": true}') == (WORDS, True)
     assert read('{"message": "Thanks, bye!", "is_done": false}') == (WORDS, False)
     assert read('{"message": "", "finished": true}') == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("told", "mark"),
+    [
+        ("You are a guest. When you are done, reply with OVER-AND-OUT.", "OVER-AND-OUT"),
+        ('Once your goal is reached, say "STOP".', "STOP"),
+        ("Finish the conversation by sending only the word `DONE`. If it is over, write `DONE`.", "DONE"),
+    ],
+)
+async def test_a_mark_that_own_instructions_name_ends_too(told: str, mark: str) -> None:
+    """Though it is a word that users say elsewhere; with other instructions it is one."""
+    async with ModelServer(["Hi.", f"Thanks!\n{mark}", "Hi.", mark]) as server:
+        for users in (["Hi.", "Thanks!"], ["Hi."]):
+            result = await play(user_at(server, system_prompt=told), Says("ok"))
+            assert [content for role, content in said(result) if role == "user"] == users
+    if mark != "OVER-AND-OUT":
+        assert read(mark) == (mark, False)
+
+
+def test_own_instructions_name_no_ordinary_words() -> None:
+    """Only what is in capitals, and only for the end."""
+    assert named_ends('When done, say "thank you".', "Always write in ENGLISH.", 'Say "HELLO" first.', None) == ()
 
 
 async def test_last_words_are_answered_and_then_the_verdict_is_demanded() -> None:

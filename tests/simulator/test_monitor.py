@@ -37,6 +37,9 @@ def watched(messages: Any = (), system_prompt: str | None = None, **character: A
         ("Let me check your order status.", "role break"),
         ("Assistant: sure", "role break"),
         ("(The agent calls get_order({}))", "role break"),
+        ("Please share your order number so that I can check.", "role break"),
+        ("I'll be assisting you today.", "role break"),
+        ("I am to write ###STOP### when I am satisfied, you see.", "leaked instructions"),
         ("I am playing the user here.", "leaked instructions"),
         ("As the user in this test, I want a refund.", "leaked instructions"),
         ("What the user wants:\nA refund", "leaked instructions"),
@@ -81,6 +84,8 @@ def test_the_words_of_the_test_may_allow_it() -> None:
     assert breach_of(offer, watched(system_prompt="You are a guest. You talk to a concierge.")) is not None
     assert breach_of(number, watched(traits=["wrong_about_facts"])) is None
     assert breach_of(number, watched(goal="Gives a wrong order number at first.")) is None
+    assert breach_of(number, watched(goal="A refund for the wrong parcel.")) is not None
+    assert breach_of(number, watched(persona="expert", traits=["other_language"])) is not None
     assert breach_of(number, watched([{"role": "assistant", "content": "Is it 4712?"}])) is None
 
 

@@ -10,7 +10,7 @@ from scenario.agents.model_attributes import ModelParticipant
 from scenario.agents.model_calls import BlamedOn, reported_post, reporter
 from scenario.agents.user_simulator.asking import LineRequest, asked_line, out_of_role, too_early
 from scenario.agents.user_simulator.character import Character, character_of
-from scenario.agents.user_simulator.ending import Said
+from scenario.agents.user_simulator.ending import Said, named_ends
 from scenario.agents.user_simulator.interrupts import (
     APPROVE,
     BY_MODEL,
@@ -210,7 +210,8 @@ class UserSimulatorAgent(ModelParticipant):
             messages=watched.messages,
             may_end=turn >= floor,
         )
-        request = LineRequest(messages=messages, persona=character.persona, turn=turn, floor=floor, look=look)
+        ends = named_ends(self.system_prompt, watched.description, character.persona, character.goal)
+        request = LineRequest(messages, character.persona, turn, floor, look, ends)
         return await asked_line(model, request, report)
 
     async def _continued(self, model: Model, input: AgentInput) -> Said:  # noqa: A002 - as in `call`

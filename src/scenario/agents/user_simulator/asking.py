@@ -42,6 +42,7 @@ class LineRequest(NamedTuple):
         turn: the turn, from 1.
         floor: how many turns the conversation lasts at least.
         look: what is wrong with a line; asked of each that would be said.
+        ends: marks of an end that the test's own instructions name.
     """
 
     messages: Sequence[Message]
@@ -49,6 +50,7 @@ class LineRequest(NamedTuple):
     turn: int
     floor: int
     look: Look
+    ends: Sequence[str] = ()
 
 
 async def asked_line(model: Model, request: LineRequest, report: Callable[[Completion], None]) -> Said:
@@ -87,7 +89,7 @@ async def _read(model: Model, completion: Completion, request: LineRequest) -> S
     reply = completion.reply
     if (problem := _cut(model, completion)) is not None:
         return problem
-    said = last_words(user_line(reply.text, request.persona), reply.text)
+    said = last_words(user_line(reply.text, request.persona), reply.text, request.ends)
     if not said.words and not said.is_last:
         account = account_of(model, reply)
         error = ModelResponseError(

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from scenario.agents.user_simulator.line import is_spoken_of
@@ -22,7 +23,7 @@ _COMPOUND: Final = (
     rf"|(?:GOAL|TASK){_GAP}(?:IS{_GAP})?(?:REACHED|ACHIEVED|COMPLETED?|DONE|FINISHED|MET)"
     rf"|USER{_GAP}(?:DONE|EXIT|STOP|LEFT|SATISFIED)|NOTHING{_GAP}MORE{_GAP}TO{_GAP}SAY|END{_GAP}OF{_GAP}(?:TURNS?|TEXT))"
 )
-_SIMPLE: Final = r"(?:STOP|END|DONE|FINISH(?:ED)?|TERMINATED?|EXIT|QUIT|COMPLETED?|OVER|EOC|EOD|EOF)"
+_SIMPLE: Final = r"(?:STOP|END|DONE|FINISH(?:ED)?|TERMINATED?|EXIT|QUIT|COMPLETED?|OVER|EOC|EOD|EOF|SATISFIED)"
 _ANY: Final = rf"(?:{_COMPOUND}|{_SIMPLE})"
 # Marks in any case, as nothing else is written so; those in brackets, stars and dashes are told by capitals.
 _ANY_CASE: Final = (
@@ -53,6 +54,20 @@ _OVER: Final = re.compile(
 )
 
 
+# How a test's own words name a mark: 'When you are done, reply with "OVER-AND-OUT".'
+_NAMED: Final = re.compile(
+    r"(?i:\b(?:say|write|reply|respond|output|send|type|answer|emit|return|print|with|token|word|string|message))"
+    r"(?:\s+(?:with|only|exactly|just|the|a|word|token|string|phrase|message|single|literal))*:?\s+"
+    r"(?:[\"'`“‘*]{1,2}([^\"'`”’*\n]{2,40})[\"'`”’*]{1,2}|([A-Z][A-Z0-9_-]{2,30})\b)"
+)
+_WHEN_OVER: Final = re.compile(
+    r"\b(?:done|end|ends|ended|finish\w*|goals?|nothing (?:more|else|left)|complet\w*|satisf\w*|over|achiev\w*"
+    r"|stop\w*|reach\w*"
+    r"|resolved|conclud\w*|fulfil\w*)\b",
+    re.IGNORECASE,
+)
+
+
 class Said(NamedTuple):
     """A line, and whether the user has nothing to say after it.
 
@@ -64,13 +79,27 @@ class Said(NamedTuple):
     is_last: bool
 
 
-def last_words(line: str, written: str) -> Said:
+def named_ends(*told: str | None) -> tuple[str, ...]:
+    """The marks of an end that a test's own instructions name; ordinary words are none, whoever names them."""
+    found: dict[str, None] = {}
+    for sentence in re.split(r"(?<=[.!?])\s+|\n", "\n".join(filter(None, told))):
+        if _WHEN_OVER.search(sentence):
+            found |= dict.fromkeys((named[1] or named[2]).strip().rstrip(".") for named in _NAMED.finditer(sentence))
+    return tuple(mark for mark in found if len(mark) > 1 and mark.upper() == mark and mark.lower() != mark)
+
+
+def last_words(line: str, written: str, named: Sequence[str] = ()) -> Said:
     """A line without marks of an end.
 
     Args:
         line: the user's words, and the marks.
         written: all that the model wrote, in which it may say so beside the words.
+        named: further marks, those of `named_ends`: a line of its own at the end, or all there is.
     """
+    for own in named:
+        before = re.sub(rf"(?:\A|\n|(?<=[.!?…])\s)\s*[\"'`*]*{re.escape(own)}[\"'`*.!]*\s*\Z", "", line)
+        if before != line:
+            return Said(before.strip(), is_last=True)
     marks = [mark for mark in _MARK.finditer(line) if _ends(line, mark)]
     words = line
     for mark in reversed(marks):

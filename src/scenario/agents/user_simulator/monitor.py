@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from scenario.agents.message_text import text_of
 from scenario.agents.user_simulator.character import Character
+from scenario.agents.user_simulator.ending import END
 from scenario.agents.user_simulator.facts import contradicted
 from scenario.agents.user_simulator.prompt import GOES_ON, INSTRUCTIONS, MAY_END, NO_ANSWER
 from scenario.agents.user_simulator.speakers import speaks_as_agent
@@ -31,6 +32,12 @@ _OFFERS: Final = re.compile(
     r"|thank you for (?:contacting|reaching out to|calling) (?:us|our|customer|[A-Z]\w+ (?:support|customer))"
     r"|i(?:'ve| have) (?:processed|cancelled|canceled|issued|updated|refunded|scheduled|located|escalated"
     r"|initiated) your\b"
+    r"|(?:provide|share|give me|tell me) your (?:order|account|booking|customer|email"
+    r"|e-mail)\b[^.?!]{0,40} so (?:that )?i can "
+    r"(?:help|assist|look|check|process)"
+    r"|we (?:sincerely )?apologi[sz]e for (?:the|any) inconvenience"
+    r"|i(?:'m| am) your (?:virtual |ai |personal |digital )?(?:assistant|agent)\b|i(?:'ll| will) be (?:helping"
+    r"|assisting) you\b"
     r"|(?:let me|i(?:'ll| will)) (?:look up|check|pull up|process|cancel|update|review|track) your "
     r"(?:order|account|booking|request|refund|reservation|details|status|subscription|case|ticket))",
     re.IGNORECASE,
@@ -127,7 +134,7 @@ def _role(line: str, watched: Watched) -> Breach | None:
 
 def _leak(line: str, watched: Watched) -> Breach | None:
     found = _PLAYING.search(line) or _HEADINGS.search(line)
-    words = found[0].strip() if found is not None else _instruction_in(line, watched)
+    words = found[0].strip() if found is not None else _instruction_in(line, watched) or _own_mark(line, watched)
     if not words:
         return None
     return Breach(
@@ -135,6 +142,12 @@ def _leak(line: str, watched: Watched) -> Breach | None:
         f"it repeats or mentions the instructions ({words!r}), of which a user knows nothing",
         "Take a larger model, or shorter instructions of your own.",
     )
+
+
+def _own_mark(line: str, watched: Watched) -> str:
+    """Our mark of an end, spoken of by a user who cannot know it."""
+    told = (watched.description, watched.system_prompt or "", *(text_of(message) for message in watched.messages))
+    return END if END in line and not any(END in one for one in told) else ""
 
 
 def _instruction_in(line: str, watched: Watched) -> str:
