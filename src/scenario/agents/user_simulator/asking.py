@@ -38,7 +38,7 @@ class LineRequest(NamedTuple):
 
     Attributes:
         messages: the conversation with the model.
-        persona: who the user is, in words.
+        told: texts that say who the user is.
         turn: the turn, from 1.
         floor: how many turns the conversation lasts at least.
         look: what is wrong with a line; asked of each that would be said.
@@ -46,7 +46,7 @@ class LineRequest(NamedTuple):
     """
 
     messages: Sequence[Message]
-    persona: str
+    told: Sequence[str]
     turn: int
     floor: int
     look: Look
@@ -89,7 +89,7 @@ async def _read(model: Model, completion: Completion, request: LineRequest) -> S
     reply = completion.reply
     if (problem := _cut(model, completion)) is not None:
         return problem
-    said = last_words(user_line(reply.text, request.persona), reply.text, request.ends)
+    said = last_words(user_line(reply.text, *request.told), reply.text, request.ends)
     if not said.words and not said.is_last:
         account = account_of(model, reply)
         error = ModelResponseError(

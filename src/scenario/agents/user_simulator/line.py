@@ -50,15 +50,35 @@ _PREAMBLES: Final = re.compile(
     rf"(?:say|write|reply|respond|type)s?(?: next)?"
     rf"|here(?:'s|’s| is) (?:the|a|my) (?:next|follow-?up|opening) {_WHAT}(?=:\s*(?:\n|[\"“]))"
     rf"|as the {_WHO},? (?:i|I)(?:'d| would| will|'ll)? (?:say|write|reply|respond|ask)(?: next)?"
-    rf"|the {_WHO} (?:would |might |could |then |now )?(?:says?|writes?|replies|reply|responds?|asks?|types?)"
+    rf"|(?:the )?{_WHO} (?:would |might |could |then |now )?(?:says?|writes?|replies|reply|responds?|asks?|types?)"
     rf"|(?:the )?{_KIND}{_WHO}(?:'s|’s)? {_KIND}{_WHAT}"
     rf")\s*[:：]\s*",
+    re.IGNORECASE,
+)
+# Elements of thoughts by other names, before what is said, and thoughts in brackets with a label.
+_THOUGHT_ELEMENT: Final = re.compile(
+    r"\A\s*<((?:inner_?|internal_?|ant_?)?(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflection|monologue|scratch_?pad"
+    r"|dialogue)(?:_?process)?|plan(?:ning)?|strategy)(?:\s[^>]*)?>(?:.*?</\1\s*>|.*\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_THOUGHT_IN_BRACKETS: Final = re.compile(
+    r"\A\s*([\[(*]{1,2})(?:internal(?:ly)?|inner|thinking|thoughts?|thinks|note to self|reasoning"
+    r"|planning)\b[^\])*\n]{0,40}:"
+    r"[^\])*]{0,1000}[\])*]{1,2}\s*(?=\S)",
+    re.IGNORECASE,
+)
+_END_OF_MESSAGE: Final = re.compile(
+    r"\s*(?:[\[<(]{1,2}/?(?:end[ _-]?(?:of[ _-]?)?(?:the[ _-]?)?(?:user[ _-]?)?(?:message|turn|text|response|line)"
+    r"|eom|eot|eos|eof)"
+    r"[\]>)]{1,2})\s*\Z",
     re.IGNORECASE,
 )
 # Labels that a user may write as well, unless they stand in bold, or above what is said.
 _LABEL: Final = re.compile(
     r"\A\s*(?:\*\*(?:(?:final |next |my )?(?:message|response|reply|answer|utterance)|output):?\*\*:?\s*"
     r"|(?:(?:final |next |my )?(?:message|response|reply|answer|utterance)|output):[ \t]*(?=\n|[\"“][^\"”]*[\"”]\s*\Z)"
+    r"|#{1,4}[ \t]*(?:the )?(?:user(?:'s|’s)? ?|customer(?:'s|’s)? ?|final |next )?(?:message|response|reply|turn"
+    r"|utterance)?[ \t]*\n"
     rf"|{_SURE}here (?:you go|it is)[:!.]?[ \t]*\n)",
     re.IGNORECASE,
 )
@@ -76,21 +96,21 @@ _REMARK: Final = re.compile(
 )
 
 
-def user_line(text: str, persona: str = "") -> str:
+def user_line(text: str, *told: str) -> str:
     """What the user says; "" where nothing has been said, as where thoughts were cut.
 
     Args:
         text: what the model wrote.
-        persona: who the user is.
+        told: texts that say who the user is; the names that they begin with may stand before the line.
     """
     text, restored = _with_mentions_kept(_AFTERTHOUGHT.sub("", text))
-    line = said_in_turn(without_thoughts(text)).strip()
-    line = _THOUGHT_ALOUD.sub("", line, count=1)
+    line = said_in_turn(_THOUGHT_ELEMENT.sub("", without_thoughts(text))).strip()
+    line = _THOUGHT_IN_BRACKETS.sub("", _THOUGHT_ALOUD.sub("", line, count=1))
     for _ in range(3):  # models put one wrapping into another
         before = line
         line = _LABEL.sub("", _PREAMBLES.sub("", line, count=1), count=1)
-        line = own_words(unwrapped(line, restored), persona)
-        line = without_stage_directions(_REMARK.sub("", line).strip())
+        line = own_words(unwrapped(line, restored), *told)
+        line = without_stage_directions(_END_OF_MESSAGE.sub("", _REMARK.sub("", line)).strip())
         if line == before:
             break
     return restored(line).strip()

@@ -22,13 +22,15 @@ _MACHINES: Final = "ai|bot|model|system"
 
 def _label(names: str) -> str:
     """A name and its colon, with what is written around it: "**User (Anna):**", "[Customer]:", "### User:"."""
-    beside = r"(?:\s*\([^)\n]{1,40}\))?[*_]{0,3}\s*[:：][*_]{0,3}\s*"
+    beside = r"(?: ?#?\d{1,2})?(?:\s*\([^)\n]{1,40}\))?[*_]{0,3}\s*[:：][*_]{0,3}\s*"
     return rf"(?:#{{1,4}}[ \t]*)?[*_\[<]{{0,3}}(?:{names})(?!\w)[\])>]?{beside}"
 
 
 # Faces and busts, as transcripts have them.
 _PICTURES: Final = "(?:[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f\u200d]{1,5}\\s*)?"
-_MARKS: Final = r"<\|(?:user|prompter)\|>\s*|\[INST\]\s*"
+_MARKS: Final = (
+    r"[^\W\d_][\w'-]{0,30} \((?:the )?(?:user|customer|client)\)\s*:\s*|<\|(?:user|prompter)\|>\s*|\[INST\]\s*"
+)
 _BEGINS: Final = re.compile(rf"\A\s*(?:{_PICTURES}{_label(_USERS)}|{_MARKS})", re.IGNORECASE)
 _USER_NEXT: Final = re.compile(rf"\n\s*{_label(_USERS)}", re.IGNORECASE)
 _AGENT_BEGINS: Final = re.compile(rf"\A\s*{_label(_AGENTS)}", re.IGNORECASE)
@@ -44,18 +46,18 @@ _PERSONA_NAME: Final = re.compile(
 )
 
 
-def own_words(text: str, persona: str = "") -> str:
+def own_words(text: str, *told: str) -> str:
     """What the user says of a text that may have a name before it, and the other side's answer after it.
 
     Args:
         text: without thoughts and marks.
-        persona: who the user is; the name that it begins with may stand before the line too.
+        told: texts that say who the user is; the names that they begin with may stand before the line too.
     """
     if (agent := _AGENT_BEGINS.match(text)) is not None:
         # Both sides, the other one first.
         turn = _USER_NEXT.search(text, agent.end())
         text = text if turn is None else text[turn.start() :]
-    named = _BEGINS.match(text) or _by_name(text, persona)
+    named = _BEGINS.match(text) or next(filter(None, (_by_name(text, one) for one in told)), None)
     if named is not None:
         text = text[named.end() :]
     for other in (_ANY_NEXT if named else _AGENT_NEXT).finditer(text):

@@ -24,13 +24,14 @@ _FREE: Final = rf"{_MANNER}(?:{_ACT}(?: [\w' ,-]{{1,40}})?|(?:{_MOODS})(?:ly)?){
 # In brackets a user may well say more: "(typing this on my phone)".
 _BARE: Final = rf"{_MANNER}(?:{_ACT}(?: \w+ly)?|(?:{_MOODS})(?:ly)?){_DOTS}"
 _DIRECTION: Final = rf"(?:\*{_FREE}\*|_{_FREE}_|\({_BARE}\)|\[{_BARE}\])"
-# Before a line, or on a line of its own; after a line with asterisks only, as brackets may belong to the sentence.
+# Before a line, or on a line of its own; after a line, or between sentences.
 _BEFORE: Final = re.compile(rf"\A(?:{_DIRECTION}[ \t]*\n*)+(?=\S)", re.IGNORECASE)
 _OWN_LINE: Final = re.compile(rf"(?:\A|\n)[ \t]*{_DIRECTION}[ \t]*(?=\n|\Z)", re.IGNORECASE)
-_AFTER: Final = re.compile(rf"(?<=[.?!…])\s+\*{_FREE}\*\s*\Z", re.IGNORECASE)
+_AFTER: Final = re.compile(rf"(?<=[.?!…])\s+(?:\*{_FREE}\*|\({_BARE}\)|\[{_BARE}\])\s*\Z", re.IGNORECASE)
+_BETWEEN: Final = re.compile(rf"(?<=[.?!…])\s+\*(?i:{_FREE})\*(?=\s+[A-Z])")
 
 
 def without_stage_directions(line: str) -> str:
     """The line without them; one that is nothing else stays, as there is no telling."""
-    said = _AFTER.sub("", _OWN_LINE.sub("", _BEFORE.sub("", line))).strip()
+    said = _AFTER.sub("", _BETWEEN.sub("", _OWN_LINE.sub("", _BEFORE.sub("", line)))).strip()
     return said or line

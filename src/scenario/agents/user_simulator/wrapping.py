@@ -29,6 +29,16 @@ _ELEMENT: Final = re.compile(
     r"|final_answer|customer|human)(?:\s[^>]*)?>((?:(?!</\1).)*)(?:</\1\s*>)?\s*\Z",
     re.DOTALL | re.IGNORECASE,
 )
+_IN_BRACKETS: Final = re.compile(
+    r"\A\[(USER|MESSAGE|RESPONSE|REPLY"
+    r"|CUSTOMER)\](.*)\[/\1\]\Z",
+    re.DOTALL | re.IGNORECASE,
+)
+_RULED: Final = re.compile(
+    r"\A(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*\n(.*?)(?:\n[ \t]*(?:-{3,}|\*{3,}|_{3,}"
+    r"|={3,}))?\s*\Z",
+    re.DOTALL,
+)
 _QUOTATION_MARKS: Final = ('""', "“”", "„“", "«»", "「」", "‘’", "''")
 
 
@@ -46,7 +56,9 @@ def unwrapped(line: str, restored: Callable[[str], str] = str) -> str:
         return said
     if not (inner.startswith("{") and inner.endswith("}")):
         line = inner
-    if (element := _ELEMENT.match(line)) is not None:
+    if (ruled := _RULED.match(line)) is not None:
+        line = ruled[1].strip()
+    if (element := _ELEMENT.match(line) or _IN_BRACKETS.match(line)) is not None:
         line = element[2].strip()
     return _without_quotation_marks(line)
 
