@@ -129,7 +129,7 @@ async def endless_step(state: scenario.ScenarioState) -> None:
 
 ENDLESS: dict[str, Any] = {
     "free play": lambda: play(user(), Says(), max_turns=10**9),
-    "free play in silence": lambda: play(user([]), Says([]), max_turns=10**9),
+    "free play with a silent agent": lambda: play(user(), Says([]), max_turns=10**9),
     "a script of lines": lambda: play(script=endless_lines()),
     "steps in a step": lambda: play(script=[endless_step]),
     "a pause": lambda: play(script=[scenario.sleep(3600)]),
