@@ -29,6 +29,9 @@ def watched(messages: Any = (), system_prompt: str | None = None, **character: A
     [
         ("Hello! How can I help you today?", "role break"),
         ("How may I assist you?", "role break"),
+        ("I’m here to help!", "role break"),
+        ("Wie kann ich Ihnen heute helfen?", "role break"),
+        ("¿En qué puedo ayudarte?", "role break"),
         ("As an AI language model, I cannot do that.", "role break"),
         ("I'm an AI assistant, so I can't.", "role break"),
         ("Is there anything else I can help you with?", "role break"),
@@ -69,6 +72,8 @@ def test_what_is_no_line_of_this_user(line: str, rule: str) -> None:
         "The situation: my parcel is lost.", "I have cancelled my order.", "Can you act as a translator?",
         ("You can reach me at "
         "bob@example.com."), "My other order number is 5005.", "Happy to help!", "I ordered 2 pizzas.",
+        "I'm happy to help you find it: it is a blue box.", "I'll review your request.",
+        "Wie kann ich meinem Sohn helfen?",
     ],
 )  # fmt: skip
 def test_what_a_user_may_say(line: str) -> None:

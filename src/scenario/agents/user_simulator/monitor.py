@@ -26,27 +26,28 @@ _OFFERS: Final = re.compile(
     r"(?: today| further| right now| with (?:that|this|your [\w -]{1,40}))*\s*[?!.]"
     r"|what can i (?:do for|help) you(?: with)?(?: today)?\s*\?"
     r"|(?:is there )?anything else i can (?:help|assist|do)(?: you| for you)?\b"
-    r"|i(?:'d| would|'ll| will|'m| am) be (?:more than )?(?:happy|glad|delighted|pleased) to (?:help|assist) you\b"
-    r"|i(?:'m| am) (?:more than )?(?:happy|glad|here|delighted) to (?:help|assist) you\b"
-    r"|i(?:'m| am) here to (?:help|assist)\b(?! (?:my|him|her|them))"
+    r"|i(?:'d be|'ll be| would be| will be|'m| am) (?:more than )?(?:happy|glad|here|delighted|pleased) to "
+    r"(?:help|assist) you(?=\s*(?:[.!?,]|\Z|with (?:that|this|your|any)\b|today|further))"
+    r"|i(?:'m| am) here to (?:help|assist)(?=\s*[.!?,]|\s*\Z)"
     r"|thank you for (?:contacting|reaching out to|calling) (?:us|our|customer|[A-Z]\w+ (?:support|customer))"
-    r"|i(?:'ve| have) (?:processed|cancelled|canceled|issued|updated|refunded|scheduled|located|escalated"
-    r"|initiated) your\b"
-    r"|(?:provide|share|give me|tell me) your (?:order|account|booking|customer|email"
-    r"|e-mail)\b[^.?!]{0,40} so (?:that )?i can "
-    r"(?:help|assist|look|check|process)"
+    r"|i(?:'ve| have) (?:processed|cancelled|canceled|issued|updated|refunded|located|escalated|initiated) your\b"
+    r"|(?:provide|share|give me|tell me) your (?:order|account|booking|customer|email|e-mail)\b[^.?!]{0,40}"
+    r" so (?:that )?i can (?:help|assist|look|check|process)"
     r"|we (?:sincerely )?apologi[sz]e for (?:the|any) inconvenience"
-    r"|i(?:'m| am) your (?:virtual |ai |personal |digital )?(?:assistant|agent)\b|i(?:'ll| will) be (?:helping"
-    r"|assisting) you\b"
+    r"|i(?:'m| am) your (?:virtual |ai |personal |digital )?(?:assistant|agent)\b"
+    r"|i(?:'ll| will) be (?:helping|assisting) you\b"
     r"|(?:let me|i(?:'ll| will)) (?:look up|check|pull up|process|cancel|update|review|track) your "
-    r"(?:order|account|booking|request|refund|reservation|details|status|subscription|case|ticket))",
+    r"(?:order|account|booking|refund|reservation|status|subscription|case|ticket))"
+    # The same question in other languages, for users who write in one.
+    r"|\bwie kann ich (?:ihnen|dir)\b[^?\n]{0,20}helfen\s*\?|\bcomment puis-je (?:vous |t')aider\b"
+    r"|\b(?:cómo|en qué) (?:le |te )?puedo ayudar(?:le|te)?\b[^?\n]{0,20}\?|\bcome posso aiutar(?:la|ti|vi)\b"
+    r"|\bcomo posso (?:te |lhe )?ajud(?:ar|á-l[oa])\b[^?\n]{0,20}\?|有什么可以帮您",
     re.IGNORECASE,
 )
 _MACHINE: Final = re.compile(
     r"\bas an? (?:ai|artificial intelligence|large language|language)(?: language)?(?: model| assistant| agent)?,? i\b"
-    r"|\bi(?:'m| am) (?:just |only |sorry, but i(?:'m| am) )?(?:an? )?(?:large )?(?:ai(?: language)? (?:assistant"
-    r"|model)"
-    r"|language model|ai)(?=\s*(?:[.,!?;]|\Z|and i\b|so i\b|created|developed|trained|designed|built|without))",
+    r"|\bi(?:'m| am) (?:just |only |sorry, but i(?:'m| am) )?(?:an? )?(?:large )?"
+    r"(?:ai(?: language)? (?:assistant|model)|language model|ai)(?=\s*(?:[.,!?;]|\Z|and i\b|so i\b|created|developed|trained|designed|built|without))",
     re.IGNORECASE,
 )
 # Whose user is a machine, or serves people: such lines are its own.
@@ -114,7 +115,8 @@ class Watched(NamedTuple):
 
 def breach_of(line: str, watched: Watched) -> Breach | None:
     """The first rule that a line breaks."""
-    return _role(line, watched) or _leak(line, watched) or _invented(line, watched) or _repeated(line, watched)
+    plain = line.replace("’", "'")
+    return _role(plain, watched) or _leak(plain, watched) or _invented(line, watched) or _repeated(line, watched)
 
 
 def _role(line: str, watched: Watched) -> Breach | None:
