@@ -47,7 +47,8 @@ _OFFERS: Final = re.compile(
 _MACHINE: Final = re.compile(
     r"\bas an? (?:ai|artificial intelligence|large language|language)(?: language)?(?: model| assistant| agent)?,? i\b"
     r"|\bi(?:'m| am) (?:just |only |sorry, but i(?:'m| am) )?(?:an? )?(?:large )?"
-    r"(?:ai(?: language)? (?:assistant|model)|language model|ai)(?=\s*(?:[.,!?;]|\Z|and i\b|so i\b|created|developed|trained|designed|built|without))",
+    r"(?:ai(?: language)? (?:assistant|model)|language model|ai)"
+    r"(?=\s*(?:[.,!?;]|\Z|and i\b|so i\b|created|developed|trained|designed|built|without))",
     re.IGNORECASE,
 )
 # Whose user is a machine, or serves people: such lines are its own.
