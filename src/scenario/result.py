@@ -56,7 +56,16 @@ class JudgmentRequest(Dumpable, kw_only=True):
 
 
 class FinalJudgmentRequest(JudgmentRequest, kw_only=True):
-    """A verdict is demanded because free play ends here: nobody has written that it is to be judged now."""
+    """A verdict is demanded because free play ends here: nobody has written that it is to be judged now.
+
+    Judges of one's own need not tell it from any other: it equals a `JudgmentRequest` that asks the same.
+    """
+
+    __hash__ = None  # type: ignore[assignment]  # as every request, it can be changed
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same is asked."""
+        return isinstance(other, JudgmentRequest) and self.model_dump() == other.model_dump()
 
 
 class CriterionResult(Dumpable, kw_only=True):
