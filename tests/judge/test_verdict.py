@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 from scenario.agents.judge.quotes import checked_quote
 from scenario.agents.judge.transcript_text import expanded_text, found_text, outline_text, transcript_text
 from scenario.agents.judge.verdict import Verdict, finish_function, read_verdict
-from scenario.llm.structured import Call, Unreadable
+from scenario.llm.functions import Call, Unreadable
 from tests.judge.courts import WEATHER, item
 
 CRITERIA = ["names a temperature", "is polite within 2 replies"]

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from scenario.errors import ModelResponseError
+from scenario.llm.functions import Call, Function, Unreadable
 from scenario.llm.json_in_text import json_lists, json_objects, without_thoughts
 from scenario.llm.model import Completion, Model
-from scenario.llm.structured import Call, Function, Unreadable, ask
+from scenario.llm.structured import ask
 from scenario.testing import ModelReply, ModelServer, ToolUse
 from tests.llm.asking import QUESTION, model_at
 

@@ -18,8 +18,9 @@ from scenario.agents.model_calls import reporter
 from scenario.dialogue.adapter import AgentInput
 from scenario.errors import ModelResponseError
 from scenario.llm.abilities import sees_images, window_of
+from scenario.llm.functions import Call, Function
 from scenario.llm.model import Model
-from scenario.llm.structured import Call, Function, ask
+from scenario.llm.structured import ask
 from scenario.types import Message
 
 T = TypeVar("T")

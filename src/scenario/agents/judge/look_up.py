@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from scenario.agents.judge.transcript_text import expanded_text, found_text, whole_in_expansion
-from scenario.llm.structured import Call, Function, Unreadable
+from scenario.llm.functions import Call, Function, Unreadable
 from scenario.types import Message
 
 _EXPAND: Final = "expand_messages"

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
+from scenario.llm.functions import Call, Function, Unreadable
 from scenario.llm.json_in_text import json_objects
-from scenario.llm.structured import Call, Function, Unreadable
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.types import CriterionResult, CriterionStatus
 

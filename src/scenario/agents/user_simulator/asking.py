@@ -10,7 +10,7 @@ from scenario.agents.user_simulator.line import user_line
 from scenario.agents.user_simulator.monitor import Breach
 from scenario.errors import ModelResponseError, ScenarioError, UserSimulatorError
 from scenario.llm.model import Completion, Model
-from scenario.llm.structured import account_of
+from scenario.llm.calls_in_reply import account_of
 from scenario.protocols.finish_reasons import is_refusal_reason, judged
 from scenario.types import Message
 
