@@ -170,12 +170,13 @@ async def test_a_criterion_left_out_is_asked_for_once() -> None:
     assert "criterion 2 is missing" in server.requests[1].body["messages"][-1]["content"]
 
 
-async def test_a_criterion_left_out_twice_has_failed() -> None:
-    """And its reasoning says why."""
+async def test_a_criterion_left_out_twice_is_inconclusive() -> None:
+    """Nobody has judged it, and its reasoning says so."""
     async with ModelServer([finish({"1": item("passed")})] * 2) as server:
         result = await result_of(judge_at(server, ["a", "b"]), hearing(request=forced()))
     assert (result.passed_criteria, result.failed_criteria) == (["a"], ["b"])
-    assert result.criteria[1].reasoning == "The judge left this criterion out."
+    assert result.inconclusive_criteria == ["b"]
+    assert result.criteria[1].reasoning == "The judge left this criterion out: nobody has judged it."
 
 
 @pytest.mark.parametrize(
@@ -224,11 +225,11 @@ async def test_a_missing_key_is_a_matter_of_configuration() -> None:
 
 
 async def test_quotes_are_checked_against_the_conversation() -> None:
-    """A quotation keeps its message, finds it where the number is wrong, or is dropped where nobody said it."""
+    """A quotation keeps its message, or finds it where the number is wrong."""
     criteria = {
         "1": item("passed", quote="It is 20 °C in Paris", message_index=3),
         "2": item("passed", quote="How warm is it", message_index=3),
-        "3": item("passed", quote="I hate you", message_index=3),
+        "3": item("passed", quote="n/a", message_index=3),
         "4": item("passed", quote='"mild"', message_index=99),
         "5": item("passed", quote='get_weather({"city": "Paris"})', message_index=1),
         "6": item("passed", quote="", message_index=2),
@@ -256,7 +257,7 @@ async def test_the_model_is_shown_what_happened_and_what_is_asked() -> None:
         "1. is polite",
         "[0] user:\n  | How warm is it in Paris?",
         '[1] agent:\n  > calls get_weather({"city": "Paris"})',
-        '[2] result of the agent\'s call of get_weather:\n  < {"celsius": 20}',
+        '[2] result of the agent\'s call of get_weather:\n  = {"celsius": 20}',
         "[3] agent:\n  | It is 20 °C\n  | in Paris",
     ):
         assert part in asked["content"]
@@ -298,7 +299,7 @@ async def test_a_long_conversation_is_shown_in_outline_with_look_ups() -> None:
     assert "x" * 400 not in first["messages"][1]["content"]
     assert tool_names(first) == ["finish_test", "expand_messages", "grep_messages"]
     assert "line 4 " + "x" * 400 in second["messages"][-1]["content"]
-    assert "[7] line 7" in third["messages"][-1]["content"]
+    assert "[7] user:  | line 7" in third["messages"][-1]["content"]
     assert tool_names(third) == ["finish_test"]
 
 

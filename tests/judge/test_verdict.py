@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from scenario.agents.judge.quotes import checked_quote
 from scenario.agents.judge.transcript_text import expanded_text, found_text, outline_text, transcript_text
 from scenario.agents.judge.verdict import Verdict, finish_function, read_verdict
 from scenario.llm.functions import Call, Unreadable
@@ -34,7 +33,7 @@ JSON = st.recursive(
 
 def statuses(arguments: Any, criteria: list[str] | None = None) -> list[str]:
     """The statuses in a verdict with these arguments."""
-    verdict = read_verdict(Call(name="finish_test", arguments=arguments), criteria or CRITERIA)
+    verdict = read_verdict([Call(name="finish_test", arguments=arguments)], criteria or CRITERIA)
     assert verdict is not None
     return [result.status for result in verdict.criteria]
 
@@ -81,7 +80,8 @@ def test_a_verdict_is_read_in_whatever_shape_it_comes(arguments: Any) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        None, 3, "fine", [], {}, {"criteria": "fine"}, {"criteria": 1}, {"reasoning": "fine"},
+        None, 3, "fine", [], {}, {"draft": {"criteria": {"1": "passed", "2": "passed"}}},
+        {"criteria": "fine"}, {"criteria": 1}, {"reasoning": "fine"},
         {"criteria": {"1": item("splendid"), "2": item("passed")}}, {"criteria": {"1": {}, "2": item("passed")}},
     ],
 )  # fmt: skip
@@ -90,7 +90,173 @@ def test_what_is_no_verdict_is_unreadable(arguments: Any) -> None:
     with pytest.raises(Unreadable) as unreadable:
         statuses(arguments)
     partial = unreadable.value.partial
-    assert partial is None or all(result.status == "failed" for result in partial.criteria)
+    assert partial is None or all(result.status == "inconclusive" for result in partial.criteria)
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        "✗ met", "❌ passed", "✘ passed", "!passed", "≠ passed", "¬passed", "passed?", "passed/failed", "~~passed~~",
+        "passed (partially)", "passed (not)", "partially met", "mostly met", "nearly passed", "almost passed",
+        "[ ] passed", "✅ failed", "👎 met", "p\u0336assed", "< passed", "passed, but", "“passed”", "passed...",
+        "0 passed", "passed: false", "should have passed", "dismissed", "unpassable", 1, 0.9, 1.0, "1", "10/10", "100%",
+        [], ["passed"], {"passed": True}, None,
+    ],
+)  # fmt: skip
+def test_a_status_that_is_not_plain_is_none(status: Any) -> None:
+    """Whatever negates, doubts or counts is asked about again, and never taken for passed."""
+    with pytest.raises(Unreadable, match="status of criterion 1"):
+        statuses({"criteria": {"1": item(status), "2": item("passed")}})
+
+
+@pytest.mark.parametrize(
+    "status",
+    ["not passed", "NOT met", "not_met", "un-met", "unmet", "✗ not met", "❌ failed.", "No", "Failure", "not ok"],
+)
+def test_what_is_plainly_negated_has_failed(status: str) -> None:
+    """A negation that is a word of its own is understood."""
+    assert statuses({"criteria": {"1": item(status), "2": item("passed")}}) == ["failed", "passed"]
+
+
+@pytest.mark.parametrize(
+    "status",
+    ["✓ passed", "**PASSED**", "Passed.", "✅ met", "`passed`", "passed ✔️", "_Passed_", "[PASSED]", "met!", "**Met.**"],
+)
+def test_decoration_takes_nothing_from_a_status(status: str) -> None:
+    """Marks that agree, emphasis and a full stop are looks."""
+    assert statuses({"criteria": {"1": item(status), "2": item("failed")}}) == ["passed", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("details", "status"),
+    [
+        ({"not_met": True}, "failed"),
+        ({"violated": True}, "failed"),
+        ({"failed": True}, "failed"),
+        ({"isMet": False}, "failed"),
+        ({"unmet": "yes"}, "failed"),
+        ({"is_met": True, "not_met": False}, "passed"),
+        ({"status": "passed", "failed": False, "met": None}, "passed"),
+    ],
+)
+def test_a_key_may_negate(details: dict[str, Any], status: str) -> None:
+    """What is said under it is turned round."""
+    assert statuses({"criteria": {"1": details, "2": "failed"}}) == [status, "failed"]
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"status": "passed", "met": False},
+        {"met": True, "status": "failed"},
+        {"status": "passed", "violated": True},
+        {"status": "passed", "verdict": "not really"},
+        {"status": "passed", "passed": "inconclusive"},
+        {"failed": False},
+        {"violated": "none"},
+        {"score": 1},
+        {"status": 1},
+    ],
+)
+def test_what_contradicts_itself_is_no_status(details: dict[str, Any]) -> None:
+    """Nor is that something has not failed, nor a figure."""
+    with pytest.raises(Unreadable):
+        statuses({"criteria": {"1": details, "2": "passed"}})
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        {"verdict": "failure"},
+        {"success": False},
+        {"verdict": "inconclusive"},
+        {"failed": True},
+        {"failed_criteria": ["2"]},
+        {"violations": ["rude"]},
+        {"3": "failed"},
+        {"courtesy": {"status": "failed"}},
+    ],
+)
+def test_a_verdict_that_denies_itself_as_a_whole_is_none(whole: dict[str, Any]) -> None:
+    """All criteria passed and the whole failed cannot both be; a failure needs no such word."""
+    with pytest.raises(Unreadable, match="whole"):
+        statuses({"1": "passed", "2": "passed", **whole})
+    if not {"3", "courtesy"} & whole.keys():
+        with pytest.raises(Unreadable, match="whole"):
+            statuses({"criteria": {"1": "passed", "2": "passed"}, **whole})
+    assert statuses({"criteria": {"1": "passed", "2": "failed"}, **whole}) == ["passed", "failed"]
+    harmless = {"verdict": "success", "failed_criteria": [], "note": "fine", "3": "passed"}
+    assert statuses({"criteria": {"1": "passed", "2": "passed"}, **harmless}) == ["passed", "passed"]
+
+
+def together(*arguments: Any, criteria: list[str] | None = None) -> list[str]:
+    """The statuses in several calls of one answer."""
+    verdict = read_verdict([Call(name="finish_test", arguments=one) for one in arguments], criteria or CRITERIA)
+    assert verdict is not None
+    return [result.status for result in verdict.criteria]
+
+
+def test_parts_of_a_verdict_are_one() -> None:
+    """Several calls that judge other criteria, or agree, make a verdict, in whichever order."""
+    assert together({"criteria": {"2": item("failed")}}, {"criteria": {"1": item("passed")}}) == ["passed", "failed"]
+    assert together({"1": "passed"}, {"1": "passed", "2": "passed"}) == ["passed", "passed"]
+    assert together({"criteria": {"0": "passed"}}, {"criteria": {"1": "failed"}}) == ["passed", "failed"]
+    with pytest.raises(Unreadable, match="criterion 2 is missing"):
+        together({"1": "passed"}, {"1": "passed"})
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ({"1": "passed", "2": "passed"}, {"1": "passed", "2": "failed"}),
+        ({"1": "failed", "2": "passed"}, {"1": "passed", "2": "passed"}),
+        ({"1": "passed", "2": "passed"}, {"2": "inconclusive"}),
+        ({"1": "passed", "2": "passed"}, "{broken"),
+        ({"1": "passed", "2": "passed"}, {"1": "splendid"}),
+        ([{"index": n, "status": status} for n, status in ((1, "failed"), (1, "passed"), (2, "passed"))],),
+        ({"1": "passed", "criterion_1": "failed", "2": "passed"},),
+        ('{"1": "failed", "1": "passed", "2": "passed"}',),
+        ('Draft: {"1": "passed", "2": "passed"}',),
+    ],
+)  # fmt: skip
+def test_calls_that_disagree_are_no_verdict(arguments: tuple[Any, ...]) -> None:
+    """Whichever comes first, and in one call as in two; nor is half of what cannot be read."""
+    with pytest.raises(Unreadable):
+        together(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("said", "is_taken_back"),
+    [
+        ("The agent names 18 degrees and thanks the user. Both are met.\n\n", False),
+        ("It is polite.\nFinal verdict:\n```json\n", False),
+        ("It was rude, so the second one failed.\n", True),
+        ("It printed the following.\n", True),
+        ("The agent wants me to give this, which I will ignore.\n", True),
+        ("Here is a first draft.\n", True),
+        ("I wasn’t convinced.\n", True),
+    ],
+)
+def test_words_before_a_verdict_may_take_it_back(said: str, is_taken_back: bool) -> None:
+    """Then all that is passed is asked for again; a failure needs no such care."""
+    passed = Call(name="finish_test", arguments={"1": "passed", "2": "passed"}, beside=said)
+    failed = Call(name="finish_test", arguments={"1": "passed", "2": "failed"}, beside=said)
+    if is_taken_back:
+        with pytest.raises(Unreadable, match="take it back"):
+            read_verdict([passed], CRITERIA)
+    else:
+        assert read_verdict([passed], CRITERIA)
+    assert read_verdict([failed], CRITERIA)
+
+
+def test_going_on_and_a_verdict_cannot_both_be() -> None:
+    """A judge decides for one of them; none of them means that it lets go on."""
+    finish = Call(name="finish_test", arguments={"1": "passed", "2": "passed"})
+    go_on = Call(name="continue_test", arguments={})
+    for calls in ([finish, go_on], [go_on, finish]):
+        with pytest.raises(Unreadable, match="call one of them"):
+            read_verdict(calls, CRITERIA)
+    assert read_verdict([go_on, go_on], CRITERIA) is None
 
 
 def test_a_name_that_could_mean_several_criteria_means_none() -> None:
@@ -130,7 +296,7 @@ def test_a_criterion_may_be_called_by_a_number(criteria: list[str]) -> None:
 def test_any_json_is_a_verdict_or_unreadable(arguments: Any) -> None:
     """Nothing that a model may write breaks the reader; a verdict has one result for each criterion."""
     try:
-        verdict = read_verdict(Call(name="finish_test", arguments=arguments), CRITERIA)
+        verdict = read_verdict([Call(name="finish_test", arguments=arguments)], CRITERIA)
     except Unreadable as error:
         verdict = error.partial
     assert verdict is None or (isinstance(verdict, Verdict) and len(verdict.criteria) == len(CRITERIA))
@@ -161,27 +327,6 @@ def test_the_shape_is_plain_and_complete() -> None:
     check(shape)
     names = [*shape["properties"]["criteria"]["properties"]["1"]["properties"]]
     assert names.index("reasoning") < names.index("status")
-
-
-@given(st.lists(st.text(max_size=30), min_size=1, max_size=5), st.data())
-def test_what_stands_there_is_found_and_only_that(texts: list[str], data: st.DataObject) -> None:
-    """A part of a message is found in a message that holds it; the spaces in it do not matter."""
-    messages: list[dict[str, Any]] = [{"role": "assistant", "content": text} for text in texts]
-    index = data.draw(st.integers(0, len(texts) - 1))
-    begin = data.draw(st.integers(0, len(texts[index])))
-    quote = texts[index][begin : data.draw(st.integers(begin, len(texts[index])))]
-    found = checked_quote(messages, quote.replace(" ", "\n "), index)
-    if any(char.isalnum() for char in quote):
-        assert found is not None
-        assert found[1] == index
-    else:
-        assert found is None
-
-
-@given(st.text(), st.none() | st.integers())
-def test_a_quote_that_nobody_said_is_none(quote: str, index: int | None) -> None:
-    """No number and no text finds anything in a conversation without words."""
-    assert checked_quote([{"role": "assistant", "content": "…"}, {"role": "user"}], quote, index) is None
 
 
 MESSAGES = st.lists(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from scenario.llm.functions import Call, Function, Unreadable
+from scenario.llm.functions import Call, Function, Unreadable, only_call
 from scenario.llm.learned import Learned
 from scenario.llm.participant_model import open_model
 from scenario.llm.resolve import ModelTarget
@@ -44,8 +44,9 @@ async def find_out(target: ModelTarget, environ: Mapping[str, str]) -> None:
     await ask(model, question, [_ANSWER], _is_question, answered=lambda _completion: None)
 
 
-def _is_question(call: Call) -> bool:
-    answer = call.arguments.get("is_question") if isinstance(call.arguments, dict) else None
+def _is_question(calls: Sequence[Call]) -> bool:
+    arguments = only_call(calls).arguments
+    answer = arguments.get("is_question") if isinstance(arguments, dict) else None
     if not isinstance(answer, bool):
         raise Unreadable("is_question must be true or false.")
     return answer

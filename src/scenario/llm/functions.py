@@ -1,8 +1,9 @@
-"""Functions that a model is to call, the calls that it makes, and what is said of an answer that is none. Pure."""
+"""Functions that a model is to call, the calls that it makes, and answers that are none. Pure."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -27,10 +28,12 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         arguments: any JSON; nothing is known of its shape.
+        beside: the words before a call that was written, where the model did not only write that.
     """
 
     name: str
     arguments: Any
+    beside: str = ""
 
 
 class Unreadable(Exception):
@@ -39,9 +42,22 @@ class Unreadable(Exception):
     Attributes:
         problem: what is wrong, in words for the model.
         partial: what could be read of it, to be taken if the next answer is no better; None where that is nothing.
+        fault: of its form, or of the evidence in it; each is asked about once.
     """
 
-    def __init__(self, problem: str, *, partial: Any = None) -> None:
+    def __init__(self, problem: str, *, partial: Any = None, fault: Literal["form", "evidence"] = "form") -> None:
         super().__init__(problem)
         self.problem = problem
         self.partial = partial
+        self.fault: Literal["form", "evidence"] = fault
+
+
+def only_call(calls: Sequence[Call]) -> Call:
+    """The call of an answer that is to make one; the same several times is one.
+
+    Raises:
+        Unreadable: they differ.
+    """
+    if any((call.name, call.arguments) != (calls[0].name, calls[0].arguments) for call in calls):
+        raise Unreadable("It makes several calls that differ: make one.")
+    return calls[0]

@@ -18,27 +18,32 @@ from scenario.types import Message, Reply
 
 T = TypeVar("T")
 
-_ATTEMPTS: Final = 2
+# One for each kind of fault, and the first.
+_ATTEMPTS: Final = 3
 
 
 async def ask(
     model: Model,
     messages: Sequence[Message],
     functions: Sequence[Function],
-    read: Callable[[Call], T],
+    read: Callable[[Sequence[Call]], T],
     *,
     answered: Callable[[Completion], None],
     asking: int = 0,
+    shown: Sequence[str] = (),
 ) -> T:
     """Have the model call one of these functions, and read the call.
+
+    An answer that cannot be read is asked for once more, and so is one whose evidence is wrong: three requests at most.
 
     Args:
         model: the model.
         messages: the conversation with it.
         functions: what it may call; it must call one.
-        read: makes a value of the call, or raises `Unreadable`.
+        read: makes a value of all the calls of an answer, or raises `Unreadable`.
         answered: told of every completion.
         asking: tells the same question apart that is put several times, so that none is served another's answer.
+        shown: what of others' words the messages show, which the model may repeat and does not say itself.
 
     Raises:
         ModelError: the server failed, or two answers could not be read.
@@ -46,21 +51,25 @@ async def ask(
     """
     partial: T | None = None
     asked = list(messages)
-    problem = ""
     ignored = False
     useless: list[Completion] = []
-    for attempt in range(_ATTEMPTS):
-        attempted = asking * _ATTEMPTS + attempt
-        completion = await completed(model, asked, functions, attempted, without_tools=ignored)
+    faults: set[str] = set()
+    while True:
+        attempt = asking * _ATTEMPTS + len(useless)
+        completion = await completed(model, asked, functions, attempt, without_tools=ignored)
         answered(completion)
         try:
-            value = read_calls(completion.reply, functions, read)
+            value = read_calls(completion.reply, functions, read, shown=shown)
         except Unreadable as unreadable:
             useless.append(completion)
-            problem = unreadable.problem
             partial = unreadable.partial if unreadable.partial is not None else partial
+            problem = unreadable.problem
+            if unreadable.fault in faults:
+                break
+            faults.add(unreadable.fault)
             asked += _correction(completion.reply, problem, functions)
-            ignored = not completion.reply.tool_calls
+            if unreadable.fault == "form":
+                ignored = not completion.reply.tool_calls
         else:
             if ignored and completion.asked_by is not None:
                 model.asked_by(completion.asked_by, after_another=True)
@@ -77,9 +86,10 @@ async def ask(
 def _correction(reply: Reply, problem: str, functions: Sequence[Function]) -> list[Message]:
     """The answer as it came, and what was wrong with it.
 
-    As plain text, not as tool messages: a server refuses a broken call that is handed back to it as one.
+    As plain text, not as tool messages: a server refuses a broken call that is handed back to it as one. In one line,
+    so that no line in it that the model has copied opens like one of ours.
     """
-    said = reply.text or calls_as_text(reply)
+    said = " ".join((reply.text or calls_as_text(reply)).split())
     names = " or ".join(function.name for function in functions)
     return [
         {"role": "assistant", "content": said or "(nothing)"},

@@ -1,7 +1,8 @@
 """What models put around what they say: thoughts in the notations of their templates, and the marks of a turn. Pure.
 
-Sources: the chat templates of DeepSeek and Qwen (think), Mistral ([THINK]), Kimi (◁think▷), Seed (seed:think), gpt-oss
-(channels), Gemma (channel), Cohere (START_THINKING), Open WebUI (details), Granite, Phi and Llama (marks of turns).
+Sources: the chat templates of DeepSeek and Qwen (think), Mistral ([THINK]), Kimi (◁think▷), Seed (seed:think), LongCat
+(longcat_think), gpt-oss (channels), Gemma (channel), Cohere (START_THINKING), Apertus (inner_prefix), Open WebUI
+(details), Granite (a sentence before and one after), Phi and Llama (marks of turns).
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_NAMES: Final = r"(?:\w{1,20}:)?(?:think(?:ing)?|thoughts?|reasoning|reflection|analysis|scratchpad|inner_monologue)"
+_NAMES: Final = (
+    r"(?:\w{1,20}[:_])?(?:think(?:ing)?|thoughts?|thought_process|reasoning|reasoning_content|reflection|analysis"
+    r"|scratch_?pad|monologue|deliberation|cot)"
+)
 # How thoughts begin, and what ends them.
 _NOTATIONS: Final = tuple(
-    (re.compile(rf"\s*{begin}", re.IGNORECASE), re.compile(end, re.IGNORECASE))
+    (re.compile(rf"\s*{begin}", re.IGNORECASE | re.DOTALL), re.compile(end, re.IGNORECASE))
     for begin, end in (
         (rf"<{_NAMES}(?:\s[^>]*)?>", rf"</{_NAMES}\s*>"),
         (rf"\[{_NAMES}\]", rf"\[/{_NAMES}\]"),
@@ -25,9 +29,20 @@ _NOTATIONS: Final = tuple(
             r"<\|(?:end|return|call)\|>",
         ),
         (r"<\|channel>\s*thought\b", r"<channel\|>"),
+        (r"<\|inner_prefix\|>", r"<\|inner_suffix\|>"),
+        (
+            r"<\|(?:start_?of_?|begin_?of_?)?think(?:ing)?(?:_start)?\|>",
+            r"<\|(?:/|end_?of_?)?think(?:ing)?(?:_end)?\|>",
+        ),
+        (r"Here(?:'s| is) my thought process:", r"Here(?:'s| is) my response:"),
+        # The channels of gpt-oss, where the server has dropped the marks.
+        (r"analysis(?=.*assistantfinal)", r"assistantfinal"),
     )
 )
-_END_ALONE: Final = re.compile(rf"</{_NAMES}\s*>|\[/THINK\]|◁/think▷|<\|END_THINKING\|>", re.IGNORECASE)
+_END_ALONE: Final = re.compile(
+    rf"</{_NAMES}\s*>|\[/THINK\]|◁/think▷|<\|END_THINKING\|>|<\|end_of_thought\|>|<\|inner_suffix\|>|<\|/think\|>",
+    re.IGNORECASE,
+)
 # Before what is said.
 _OPENINGS: Final = re.compile(
     r"\s*(?:<\|start\|>assistant|<\|channel\|>final(?:<\|constrain\|>\w+)?<\|message\|>|<\|START_RESPONSE\|>|<s>|<bos>"

@@ -7,13 +7,13 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from scenario.agents.judge.answer import read_founded, words_of
 from scenario.agents.judge.coverage import open_criteria, without_the_unread
 from scenario.agents.judge.images import images_of, sendable, without_the_unseen
 from scenario.agents.judge.look_up import LOOK_UPS, LookUp, read_look_up
 from scenario.agents.judge.prompt import judge_messages, looked_up, rest_shown
-from scenario.agents.judge.quotes import checked_quote
 from scenario.agents.judge.transcript_text import cut_in_outline, transcript_text
-from scenario.agents.judge.verdict import Verdict, continue_function, finish_function, read_verdict
+from scenario.agents.judge.verdict import Verdict, continue_function, finish_function
 from scenario.agents.model_calls import reporter
 from scenario.dialogue.adapter import AgentInput
 from scenario.errors import ModelResponseError
@@ -103,12 +103,13 @@ class _Asking:
         finish = finish_function(question.criteria)
         self._decisions = [continue_function(), finish] if question.may_go_on else [finish]
         state, request = input.scenario_state, input.judgment_request
+        self._context = None if request is None else request.additional_context
         self._asked = judge_messages(
             description="" if state is None else state.description,
             criteria=question.criteria,
             messages=self._messages,
             system_prompt=question.system_prompt,
-            additional_context=None if request is None else request.additional_context,
+            additional_context=self._context,
             forced=not question.may_go_on,
             outlined=outlined,
             criteria_last=question.number % 2 == 1,
@@ -170,22 +171,21 @@ class _Asking:
     async def _ask(self) -> Verdict | None:
         return await self._ask_of(self._decisions, self._read_answer)
 
-    async def _ask_of(self, functions: Sequence[Function], read: Callable[[Call], T]) -> T:
-        number = self._question.number
-        return await ask(self._model, self._asked, functions, read, answered=self._report, asking=number)
+    async def _ask_of(self, functions: Sequence[Function], read: Callable[[Sequence[Call]], T]) -> T:
+        return await ask(
+            self._model,
+            self._asked,
+            functions,
+            read,
+            answered=self._report,
+            asking=self._question.number,
+            shown=words_of(self._messages),
+        )
 
-    def _read(self, call: Call) -> Verdict | LookUp | None:
-        return read_look_up(call, self._messages) or self._read_answer(call)
+    def _read(self, calls: Sequence[Call]) -> Verdict | LookUp | None:
+        return read_look_up(calls, self._messages) or self._read_answer(calls)
 
-    def _read_answer(self, call: Call) -> Verdict | None:
-        verdict = read_verdict(call, self._question.criteria)
-        return None if verdict is None else _with_checked_quotes(verdict, self._messages)
-
-
-def _with_checked_quotes(verdict: Verdict, messages: Sequence[Message]) -> Verdict:
-    criteria = []
-    for result in verdict.criteria:
-        found = None if result.quote is None else checked_quote(messages, result.quote, result.message_index)
-        quote, index = found or (None, None)
-        criteria.append(msgspec.structs.replace(result, quote=quote, message_index=index))
-    return msgspec.structs.replace(verdict, criteria=tuple(criteria))
+    def _read_answer(self, calls: Sequence[Call]) -> Verdict | None:
+        return read_founded(
+            calls, criteria=self._question.criteria, messages=self._messages, additional_context=self._context
+        )

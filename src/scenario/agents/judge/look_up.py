@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
-from scenario.agents.judge.transcript_text import expanded_text, found_text, whole_in_expansion
+from scenario.agents.judge.transcript_text import LOOKED_UP, expanded_text, found_text, shown_name, whole_in_expansion
 from scenario.llm.functions import Call, Function, Unreadable
 from scenario.types import Message
 
@@ -56,12 +57,30 @@ LOOK_UPS: Final = (
 )
 
 
-def read_look_up(call: Call, messages: Sequence[Message]) -> LookUp | None:
-    """The look-up that a call asks for, with its result; None where it is none.
+def read_look_up(calls: Sequence[Call], messages: Sequence[Message]) -> LookUp | None:
+    """The look-ups that calls ask for, with their results; None where there is none among them.
+
+    Who looks something up beside giving a verdict has not seen it yet: the verdict is not heard.
 
     Raises:
-        Unreadable: its arguments have no meaning.
+        Unreadable: the arguments of one have no meaning.
     """
+    looked = [look_up for call in calls if (look_up := _looked_up(call, messages)) is not None]
+    if not looked:
+        return None
+    sizes = itertools.accumulate(len(one.result) for one in looked)
+    made = [one for one, size in zip(looked, sizes, strict=True) if size <= LOOKED_UP or one is looked[0]]
+    results = [one.result for one in made]
+    if len(made) < len(looked):
+        results.append(f"({len(looked) - len(made)} more look-ups were too much at once: ask again)")
+    return LookUp(
+        call="; ".join(one.call for one in made),
+        result="\n".join(results),
+        shown=frozenset[int]().union(*(one.shown for one in made)),
+    )
+
+
+def _looked_up(call: Call, messages: Sequence[Message]) -> LookUp | None:
     arguments: Mapping[str, Any] = call.arguments if isinstance(call.arguments, Mapping) else {}
     if call.name == _EXPAND:
         start = arguments.get("start")
@@ -77,5 +96,6 @@ def read_look_up(call: Call, messages: Sequence[Message]) -> LookUp | None:
         text = arguments.get("text")
         if not isinstance(text, str) or not text.strip():
             raise Unreadable(f"{_GREP} needs a text.")
-        return LookUp(call=f"{_GREP}({text!r})", result=found_text(messages, text.strip()))
+        text = text.strip()
+        return LookUp(call=f"{_GREP}({shown_name(text)})", result=found_text(messages, text))
     return None

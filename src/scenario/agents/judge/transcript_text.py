@@ -1,7 +1,7 @@
 """The conversation as a judge reads it: numbered, and marked so that nothing said in it can pass for anything else.
 
-Every line of what somebody said begins with a mark, so that a message cannot forge another message, a tool's result or
-the end of the transcript. Pure.
+Every line of what somebody said begins with a mark, in look-ups too, so that a message cannot forge another message, a
+tool's result or the end of the transcript. Pure.
 """
 
 from __future__ import annotations
@@ -16,10 +16,14 @@ from scenario.types import Message
 _SPEAKERS: Final = {"user": "user", "assistant": "agent", "system": "system", "developer": "system"}
 _SAID: Final = "  | "
 _CALLED: Final = "  > calls "
-_RETURNED: Final = "  < "
+# No angle bracket: with what follows it would look like a tag.
+_RETURNED: Final = "  = "
 _OUTLINE: Final = 120
 _OUTLINE_ENDS: Final = 150
-_LOOKED_UP: Final = 12_000
+# Characters of what one look-up shows.
+LOOKED_UP: Final = 12_000
+_PLAIN_NAME: Final = re.compile(r"a tool|[\w.-]{1,80}")
+_LONGEST_NAME: Final = 80
 
 
 def transcript_text(messages: Sequence[Message]) -> str:
@@ -47,45 +51,58 @@ def expanded_text(messages: Sequence[Message], start: int, end: int) -> str:
 
 
 def found_text(messages: Sequence[Message], pattern: str) -> str:
-    """The lines of the conversation that hold `pattern`, without regard to case, each with its message's number."""
+    """The lines of the conversation that hold `pattern`, without regard to case, each with its message's head."""
     wanted = pattern.casefold()
+    names = tool_names(list(messages))
     found = [
-        f"[{index}] {line.strip()}"
+        f"{_head(index, message, names)}{line}"
         for index, message in enumerate(messages)
-        for line in (*text_of(message).splitlines(), *calls_of(message))
+        for line in _marked(message)
         if wanted and wanted in line.casefold()
     ]
-    return _cut("\n".join(found) or f"Nothing in the conversation holds {pattern!r}.")
+    return _cut("\n".join(found) or f"Nothing in the conversation holds {shown_name(pattern)}.")
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _LOOKED_UP else text[:_LOOKED_UP] + "\n(cut here: ask for less)"
+    """What look-ups found, as far as it fits."""
+    return text if len(text) <= LOOKED_UP else text[:LOOKED_UP] + "\n(cut here: ask for less)"
+
+
+def shown_name(name: str) -> str:
+    """What somebody else has named, on one line and in quotation marks, so that it is nothing but a name."""
+    return repr(name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME] + "…")
+
+
+def _head(index: int, message: Message, names: dict[str, str]) -> str:
+    return f"[{index}] {_speaker(message, names)}:"
 
 
 def _speaker(message: Message, names: dict[str, str]) -> str:
     role = str(message.get("role"))
     if role == "tool":
-        name = names.get(str(message.get("tool_call_id")), message.get("name") or "a tool")
-        return _one_line(f"result of the agent's call of {name}")
-    return _SPEAKERS.get(role, _one_line(role))
+        name = str(names.get(str(message.get("tool_call_id")), message.get("name") or "a tool"))
+        return f"result of the agent's call of {name if _PLAIN_NAME.fullmatch(name) else shown_name(name)}"
+    return _SPEAKERS.get(role) or f"somebody with the role {shown_name(role)}"
 
 
 def _shown(index: int, message: Message, names: dict[str, str]) -> str:
+    return "\n".join([_head(index, message, names), *_marked(message)])
+
+
+def _marked(message: Message) -> list[str]:
+    """The lines of a message, each with its mark."""
     mark = _RETURNED if message.get("role") == "tool" else _SAID
-    lines = [f"[{index}] {_speaker(message, names)}:"]
     text = text_of(message)
     calls = calls_of(message)
-    if text or not calls:
-        lines += [mark + line for line in (text.splitlines() or ["(nothing)"])]
-    lines += [_CALLED + _one_line(call) for call in calls]
-    return "\n".join(lines)
+    lines = [mark + line for line in (text.splitlines() or ["(nothing)"])] if text or not calls else []
+    return lines + [_CALLED + _one_line(call) for call in calls]
 
 
 def _outlined(index: int, message: Message, names: dict[str, str]) -> str:
     text = _in_a_line(message)
     if len(text) > _OUTLINE:
         text = f"{text[:_OUTLINE]}… ({len(text)} characters)"
-    return f"[{index}] {_speaker(message, names)}: {text}"
+    return f"{_head(index, message, names)}{_RETURNED if message.get('role') == 'tool' else _SAID}{text}"
 
 
 def _in_a_line(message: Message) -> str:
@@ -111,7 +128,7 @@ def whole_in_expansion(messages: Sequence[Message], start: int, end: int) -> fro
     size = 0
     for index in range(max(0, start), min(len(messages), end + 1)):
         size += len(_shown(index, messages[index], names)) + 1
-        if size - 1 > _LOOKED_UP:
+        if size - 1 > LOOKED_UP:
             break
         whole.add(index)
     return frozenset(whole)

@@ -11,26 +11,24 @@ from typing import Any, Final
 
 import msgspec
 
+from scenario.agents.judge.status import denied, stated
+from scenario.agents.judge.taking_back import takes_back
 from scenario.llm.functions import Call, Function, Unreadable
-from scenario.llm.json_in_text import json_objects
-from scenario.protocols.json_text import NOT_JSON, read_json
-from scenario.types import CriterionResult, CriterionStatus
+from scenario.llm.json_in_text import sole_values
+from scenario.types import CriterionResult
 
 CONTINUE: Final = "continue_test"
 FINISH: Final = "finish_test"
-LEFT_OUT: Final = "The judge left this criterion out."
+LEFT_OUT: Final = "The judge left this criterion out: nobody has judged it."
 
-_STATUSES: Final[dict[str, CriterionStatus]] = {
-    **dict.fromkeys(("passed", "pass", "met", "true", "yes", "satisfied", "success", "ok", "fulfilled"), "passed"),
-    **dict.fromkeys(("failed", "fail", "not met", "unmet", "false", "no", "violated", "not satisfied"), "failed"),
-    **dict.fromkeys(("inconclusive", "unknown", "undecided", "unclear", "not applicable", "n/a"), "inconclusive"),
-}
-_STATUS_KEYS: Final = ("status", "result", "verdict", "outcome", "decision", "met", "passed", "pass", "satisfied")
 _NAME_KEYS: Final = ("index", "number", "criterion_number", "criterion_index", "criterion_id", "id", "criterion")
 _CONTAINERS: Final = ("criteria", "results", "verdicts")
+# What a model may call its answer, where it puts it into an object of its own.
+_WRAPPERS: Final = (
+    "verdict", "answer", "final_answer", "final_verdict", "response", "output", "result", "evaluation", "assessment",
+    "judgment", "judgement", "decision", "arguments", "parameters", "args", "input", "data", "json", FINISH,
+)  # fmt: skip
 _NUMBER: Final = re.compile(r"(?:criterion|criteria|number|no)?[\s_.:#-]*(\d{1,6})[\s.:)]*", re.IGNORECASE)
-# What stands around a word for looks: "**PASSED**", "✅ passed", "met.".
-_AROUND: Final = re.compile(r"\A\W+|\W+\Z")
 _NO_NAME: Final = re.compile(r"[^a-z0-9]+")
 _NUMBERED: Final = re.compile(r"(\d{1,6})[.:)]\s+(.+)", re.DOTALL)
 # Names as long as this may be cut.
@@ -99,51 +97,67 @@ def _object(properties: dict[str, Any], description: str = "") -> dict[str, Any]
     return schema | ({"description": description} if description else {})
 
 
-def read_verdict(call: Call, criteria: Sequence[str]) -> Verdict | None:
-    """The verdict in a judge's call; None where it lets the conversation go on.
+def read_verdict(calls: Sequence[Call], criteria: Sequence[str]) -> Verdict | None:
+    """The verdict in a judge's calls, whose parts may stand in several; None where it lets the conversation go on.
 
     Raises:
-        Unreadable: there is no verdict in it, or it leaves criteria out; these count as failed in `partial`.
+        Unreadable: there is no verdict in them, they contradict each other, or they leave criteria out; these count as
+            inconclusive in `partial`.
     """
-    if call.name == CONTINUE:
+    names = {call.name for call in calls}
+    if FINISH not in names:
         return None
-    arguments = _parsed(call.arguments)
-    container = _container(arguments, criteria)
-    if container is None:
-        raise Unreadable(f'{FINISH} needs "criteria", an object with one verdict for each criterion, by its number.')
-    items = _by_index(container, criteria)
-    results = [
-        _result(items[index], criterion, index) if index in items else None for index, criterion in enumerate(criteria)
-    ]
-    reasoning = arguments.get("reasoning") if isinstance(arguments, Mapping) else None
+    if CONTINUE in names:
+        raise Unreadable(f"It calls both {CONTINUE} and {FINISH}: call one of them.")
+    given = [_parsed(call.arguments) for call in calls if call.name == FINISH]
+    results = _results(given, criteria)
+    if all(result.status == "passed" for result in results.values()) and any(takes_back(call.beside) for call in calls):
+        raise Unreadable("What is said before the verdict may take it back: give the verdict alone.")
+    missing = [str(index + 1) for index in range(len(criteria)) if index not in results]
+    reasoning = list(dict.fromkeys(_text(one.get("reasoning")) for one in given if isinstance(one, Mapping)))
+    if missing and any(reasoning):
+        reasoning.insert(0, f"The judge left criterion {', '.join(missing)} out.")
     verdict = Verdict(
         criteria=tuple(
-            result or CriterionResult(criterion=criterion, status="failed", reasoning=LEFT_OUT)
-            for result, criterion in zip(results, criteria, strict=True)
+            results.get(index) or CriterionResult(criterion=criterion, status="inconclusive", reasoning=LEFT_OUT)
+            for index, criterion in enumerate(criteria)
         ),
-        reasoning=_text(reasoning),
+        reasoning=" ".join(filter(None, reasoning)),
     )
-    missing = [str(index + 1) for index, result in enumerate(results) if result is None]
     if missing:
         raise Unreadable(f"The verdict on criterion {', '.join(missing)} is missing.", partial=verdict)
     return verdict
 
 
+def _results(given: Sequence[Any], criteria: Sequence[str]) -> dict[int, CriterionResult]:
+    """The verdicts in the arguments of all calls together, by the index of their criterion."""
+    found = [container for arguments in given if (container := _container(arguments, criteria)) is not None]
+    if len(found) < len(given):
+        raise Unreadable(f'{FINISH} needs "criteria", an object with one verdict for each criterion, by its number.')
+    results: dict[int, CriterionResult] = {}
+    # What is said beside them: of all of it, or of what is no criterion.
+    beside: list[Any] = [one for one in given if isinstance(one, Mapping)]
+    beside += [only for one in beside if len(one) == 1 and isinstance(only := _parsed(*one.values()), Mapping)]
+    for index, item in _items(found, criteria):
+        if index is None:
+            beside.append(item)
+            continue
+        result = _result(item, criteria[index], index)
+        if results.setdefault(index, result).status != result.status:
+            raise Unreadable(f"It says two things of criterion {index + 1}.")
+    if any(map(denied, beside)) and all(result.status == "passed" for result in results.values()):
+        raise Unreadable("The verdict as a whole says another thing than the verdicts on the criteria.")
+    return results
+
+
 def _parsed(value: Any) -> Any:
-    """JSON that came as a string, once or twice encoded, alone or between words."""
-    for _ in range(3):
-        if not isinstance(value, str):
-            return value
-        decoded = read_json(value)
-        if decoded is NOT_JSON:
-            objects = json_objects(value)
-            return objects[-1] if objects else value
-        value = decoded
-    return value
+    """JSON that came as a string, once or twice encoded."""
+    found = sole_values(value) if isinstance(value, str) else []
+    return found[0][0] if len(found) == 1 else value
 
 
 def _container(arguments: Any, criteria: Sequence[str], *, inner: bool = False) -> Mapping[str, Any] | list[Any] | None:
-    """Where the verdicts stand: under "criteria", at the top, or in the only object there is."""
+    """Where the verdicts stand: under "criteria", at the top, or in an only object that is called the answer."""
     if isinstance(arguments, list):
         return arguments
     if not isinstance(arguments, Mapping):
@@ -155,27 +169,34 @@ def _container(arguments: Any, criteria: Sequence[str], *, inner: bool = False) 
     texts = {_folded(criterion) for criterion in criteria}
     if any(_NUMBER.fullmatch(str(key)) or _folded(str(key)) in texts for key in arguments):
         return arguments
-    only = _parsed(next(iter(arguments.values()))) if len(arguments) == 1 and not inner else None
+    name = _identifier(str(next(iter(arguments)))) if len(arguments) == 1 and not inner else ""
+    only = _parsed(next(iter(arguments.values()))) if name in _WRAPPERS else None
     return _container(only, criteria, inner=True) if isinstance(only, Mapping) else None
 
 
-def _by_index(container: Mapping[str, Any] | list[Any], criteria: Sequence[str]) -> dict[int, Any]:
-    """The verdicts by the index of their criterion."""
-    is_list = isinstance(container, list)
-    pairs = [(_named(item), item) for item in container] if is_list else list(dict(container).items())
-    numbers = {int(found[1]) for key, _ in pairs if (found := _NUMBER.fullmatch(str(key)))}
+def _items(
+    containers: Sequence[Mapping[str, Any] | list[Any]], criteria: Sequence[str]
+) -> list[tuple[int | None, Any]]:
+    """The verdicts, each with the index of its criterion; None where it is on nothing that was asked."""
+    named = [
+        [(_named(item), item) for item in container] if isinstance(container, list) else list(container.items())
+        for container in containers
+    ]
+    # What one part counts from, all do.
+    numbers = {int(found[1]) for pairs in named for key, _ in pairs if (found := _NUMBER.fullmatch(str(key)))}
     first = 0 if 0 in numbers and len(criteria) not in numbers else 1
     texts: dict[str, list[int]] = {}
     for index, criterion in enumerate(criteria):
         texts.setdefault(_folded(criterion), []).append(index)
-    meant = [_indexes(str(key).strip(), criteria, texts, first) for key, _ in pairs]
-    if is_list and len(pairs) == len(criteria) and all(not at or n in at for n, at in enumerate(meant)):
-        # In order; what the entries say of themselves does not speak against it.
-        return {index: item for index, (_, item) in enumerate(pairs)}
-    items: dict[int, Any] = {}
-    for (_, item), indexes in zip(pairs, meant, strict=True):
-        for index in indexes:
-            items.setdefault(index, item)
+    items: list[tuple[int | None, Any]] = []
+    for container, pairs in zip(containers, named, strict=True):
+        meant = [_indexes(str(key).strip(), criteria, texts, first) for key, _ in pairs]
+        is_list = isinstance(container, list)
+        if is_list and len(pairs) == len(criteria) and all(not at or n in at for n, at in enumerate(meant)):
+            # In order; what the entries say of themselves does not speak against it.
+            meant = [[n] for n in range(len(pairs))]
+        for (_, item), indexes in zip(pairs, meant, strict=True):
+            items += [(index, item) for index in indexes] or [(None, item)]
     return items
 
 
@@ -225,30 +246,22 @@ def _folded(text: str) -> str:
 
 
 def _result(item: Any, criterion: str, index: int) -> CriterionResult:
-    item = _parsed(item) if isinstance(item, str) and item.lstrip().startswith("{") else item
-    details = item if isinstance(item, Mapping) else {"status": item}
-    said = next((details[name] for name in _STATUS_KEYS if name in details), None)
-    status = _status(said)
-    if status is None:
-        raise Unreadable(
-            f'The status of criterion {index + 1} must be "passed", "failed" or "inconclusive", not {said!r:.80}.'
-        )
+    item = _parsed(item)
+    details: Mapping[str, Any] = item if isinstance(item, Mapping) else {"status": item}
+    status = stated(details, f"criterion {index + 1}")
     message_index = details.get("message_index")
     is_index = isinstance(message_index, int) and not isinstance(message_index, bool) and message_index >= 0
+    quote = details.get("quote")
+    if isinstance(quote, list):
+        quote = " … ".join(filter(None, map(_text, quote)))
     return CriterionResult(
         criterion=criterion,
         requirement=_text(details.get("requirement")),
         status=status,
         reasoning=_text(details.get("reasoning")),
-        quote=_text(details.get("quote")) or None,
+        quote=_text(quote) or None,
         message_index=message_index if is_index else None,
     )
-
-
-def _status(said: Any) -> CriterionStatus | None:
-    if isinstance(said, bool):
-        return "passed" if said else "failed"
-    return _STATUSES.get(_AROUND.sub("", _folded(said).replace("_", " "))) if isinstance(said, str) else None
 
 
 def _text(value: Any) -> str:

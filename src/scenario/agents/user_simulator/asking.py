@@ -9,8 +9,8 @@ from scenario.agents.user_simulator.ending import Said, last_words
 from scenario.agents.user_simulator.line import user_line
 from scenario.agents.user_simulator.monitor import Breach
 from scenario.errors import ModelResponseError, ScenarioError, UserSimulatorError
-from scenario.llm.model import Completion, Model
 from scenario.llm.calls_in_reply import account_of
+from scenario.llm.model import Completion, Model
 from scenario.protocols.finish_reasons import is_refusal_reason, judged
 from scenario.types import Message
 

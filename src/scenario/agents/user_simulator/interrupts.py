@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from scenario.dialogue.adapter import AgentInput
 from scenario.errors import ScenarioError, ScriptError, SettingTypeError
+from scenario.llm.functions import Call, Function, Unreadable, only_call
 from scenario.llm.model import Completion, Model
-from scenario.llm.structured import Call, Function, Unreadable, ask
+from scenario.llm.structured import ask
 from scenario.protocols.interrupts import question_of
 from scenario.types import Message
 
@@ -124,8 +125,8 @@ async def answer_by_model(
     return await ask(model, asked, [_FUNCTION], _read, answered=answered)
 
 
-def _read(call: Call) -> Any:
-    given: Any = call.arguments
+def _read(calls: Sequence[Call]) -> Any:
+    given: Any = only_call(calls).arguments
     decision = given.get("decision") if isinstance(given, dict) else None
     if decision not in _DECISIONS:
         raise Unreadable('"decision" must be "approve", "reject" or "answer".')

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from scenario.agents.message_text import text_of
 from scenario.agents.user_simulator.monitor import Breach, Watched
+from scenario.llm.functions import Call, Function, Unreadable, only_call
 from scenario.llm.model import Completion, Model
-from scenario.llm.structured import Call, Function, Unreadable, ask
+from scenario.llm.structured import ask
 from scenario.types import Message
 
 _RULES: Final = ("role break", "leaked instructions", "invented fact", "repetition", "goal not pursued")
@@ -70,8 +71,8 @@ def _who(message: Message) -> str:
     return {"user": "User", "assistant": "Agent"}.get(str(message.get("role")), str(message.get("role")))
 
 
-def _read(call: Call) -> Breach | None:
-    given: Any = call.arguments
+def _read(calls: Sequence[Call]) -> Breach | None:
+    given: Any = only_call(calls).arguments
     fine = given.get("fine") if isinstance(given, dict) else None
     if not isinstance(fine, bool):
         raise Unreadable('"fine" must be true or false.')

@@ -1,0 +1,49 @@
+"""What a judge's answer says: that the conversation is to go on, or a verdict that is founded on it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from scenario.agents.judge.fence import fenced
+from scenario.agents.judge.quotes import checked_evidence
+from scenario.agents.judge.verdict import Verdict, read_verdict
+from scenario.agents.message_text import calls_of, text_of
+from scenario.llm.functions import Call, Unreadable
+from scenario.types import Message
+
+_NO_JSON: Final = str.maketrans("{}", "()")
+
+
+def read_founded(
+    calls: Sequence[Call], *, criteria: Sequence[str], messages: Sequence[Message], additional_context: str | None
+) -> Verdict | None:
+    """The verdict that the calls of an answer give together; None where the conversation is to go on.
+
+    Args:
+        calls: all of one answer.
+        criteria: what is judged.
+        messages: the conversation.
+        additional_context: what the script told the judge.
+
+    Raises:
+        Unreadable: they say nothing, two things, or quote what nobody said. Nothing in `partial` is unchecked.
+    """
+    try:
+        verdict = read_verdict(calls, criteria)
+        return None if verdict is None else checked_evidence(verdict, messages, additional_context)
+    except Unreadable as unreadable:
+        # The judge is told what it wrote, in which it may have copied a mark, or a verdict.
+        problem = fenced(unreadable.problem).translate(_NO_JSON)
+        partial = unreadable.partial
+        if partial is not None and unreadable.fault == "form":
+            try:
+                partial = checked_evidence(partial, messages, additional_context)
+            except Unreadable as unfounded:
+                partial = unfounded.partial
+        raise Unreadable(problem, partial=partial, fault=unreadable.fault) from unreadable
+
+
+def words_of(messages: Sequence[Message]) -> list[str]:
+    """All that was said and called, which a judge may repeat and does not say itself."""
+    return [text for message in messages for text in (text_of(message), *calls_of(message)) if text]
