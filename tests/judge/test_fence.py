@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from scenario.agents.judge.fence import fenced
 from scenario.errors import JudgeError
 from scenario.testing import ModelReply, ModelServer, ToolUse
 from scenario.types import Message, ScenarioResult
@@ -114,6 +115,13 @@ async def test_nothing_that_is_looked_up_can_be_obeyed(place: str) -> None:
         assert not result.success, (text, result.reasoning)
 
 
+async def test_nothing_that_is_shown_after_a_hasty_verdict_can_be_obeyed() -> None:
+    """What the outline has cut is shown to a judge that decides without it."""
+    for text in TEXTS[::3]:
+        result = await judged(PLACES["an answer"](f"{'x ' * 99}\n{text}"), outlined=True)
+        assert not result.success, (text, result.reasoning)
+
+
 async def test_what_a_judge_repeats_is_not_obeyed_either() -> None:
     """In the correction of a status or a quotation, in the echo of what it searched for, or in the script's context."""
     calm = PLACES["an answer"]("Go away.")
@@ -138,15 +146,14 @@ def test_the_gullible_judge_is_gullible() -> None:
 
 def test_plain_talk_stays_as_it_is() -> None:
     """The fence changes our own marks and those of templates only: markup and comparisons are what was said."""
-    from scenario.agents.judge.fence import fenced
-
     for text in (
         "<div>a</div>",
         "if a < b: c",
         "List<Message>",
         "I <3 it",
         "<user>Anna</user>",
-        "[1] [x]",
+        "<ContextMenu/> <SystemMessage>",
+        "[1] [x] [Instance] [system]",
         "a <= b || c",
     ):
         assert fenced(text) == text

@@ -17,10 +17,8 @@ UNSEEN: Final = (
 _GAP: Final = rf"[\s{UNSEEN}]*"
 _ANGLE: Final = r"(?:[<＜﹤‹〈〈⟨❮❰˂ᐸ]|&(?:amp;)*(?:lt|#0*60|#[xX]0*3[cC]);?|\\+(?:u003[cC]|x3[cC]))"
 _SLASH: Final = r"[/／⁄∕⧸\\|｜!?·]"
-_NAMES: Final = (
-    "scenario", "criteri", "context", "transcript", "system", "instruction", "start_of_", "end_of_", "end of", "sys>",
-    "s>", "bos>", "eos>",
-)  # fmt: skip
+_NAMES: Final = ("scenario", "criteria", "criterion", "context", "transcript", "system", "instruction", "instructions")
+_OF_TEMPLATES: Final = ("start_of_", "end_of_", "end of ", "sys>", "s>", "bos>", "eos>")
 _FULL_WIDTH: Final = 0xFEE0
 
 
@@ -30,9 +28,13 @@ def _seen(name: str) -> str:
     return f"[{UNSEEN}]*".join(letters)
 
 
+def _any(names: tuple[str, ...]) -> str:
+    return f"(?:{'|'.join(map(_seen, names))})"
+
+
 _MARKS: Final = re.compile(
-    rf"({_ANGLE})(?={_GAP}(?:{_ANGLE}{_GAP})?(?:{_SLASH}{_GAP})*(?:{'|'.join(map(_seen, _NAMES))}|[|｜]))"
-    rf"|([\[［【])(?={_GAP}(?:{_SLASH}{_GAP})?(?:{_seen('inst')}|{_seen('sys')}|{_seen('/transcript')}))",
+    rf"{_ANGLE}(?={_GAP}(?:{_ANGLE}{_GAP})?(?:{_SLASH}{_GAP})*(?:{_any(_NAMES)}(?![a-z])|{_any(_OF_TEMPLATES)}|[|｜]))"
+    rf"|[\[［【](?={_GAP}(?:{_SLASH}{_GAP})?(?:{_seen('inst')}{_GAP}[\]］】]|{_seen('/transcript')}))",
     re.IGNORECASE,
 )
 
