@@ -205,6 +205,17 @@ def test_parts_of_a_verdict_are_one() -> None:
         together({"1": "passed"}, {"1": "passed"})
 
 
+@given(st.lists(st.sampled_from(["passed", "failed", "inconclusive"]), min_size=1, max_size=6), st.data())
+def test_however_a_verdict_is_divided_it_is_the_same(given_statuses: list[str], data: st.DataObject) -> None:
+    """Each criterion in any of several calls, or in two that say the same."""
+    parts: list[dict[str, str]] = [{}, {}, {}]
+    for number, status in enumerate(given_statuses, start=1):
+        for part in data.draw(st.sets(st.integers(0, 2), min_size=1, max_size=2)):
+            parts[part][str(number)] = status
+    criteria = [f"criterion {number} of them" for number in range(len(given_statuses))]
+    assert together(*({"criteria": part} for part in parts), criteria=criteria) == given_statuses
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

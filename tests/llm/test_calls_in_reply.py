@@ -212,6 +212,14 @@ def test_json_at_the_end_is_found_with_the_words_before() -> None:
     assert final_values('Nope.\n{"a": 1}') == ([], "")
 
 
+@given(st.text("abcdefgh .,:\n", max_size=30), st.text("abcdefgh .,:\n", max_size=30))
+def test_words_that_announce_nothing_make_it_more_than_json(before: str, after: str) -> None:
+    """Whatever they are, and wherever they stand: only what is known to say nothing is passed over."""
+    assert sole_values(f'{before} zounds {{"a": 1}} {after}') == []
+    assert sole_values(f'{before} {{"a": 1}} zounds {after}') == []
+    assert final_values(f'{{"a": 1}} zounds {after}') == ([], "")
+
+
 def test_two_values_under_one_key_are_no_json() -> None:
     """Readers differ in which of them counts; the same twice is one."""
     assert json_value('{"a": 1, "a": 2}') is NO_VALUE
