@@ -11,9 +11,9 @@ from typing import Any, Final
 from scenario.llm.json_in_text import json_objects
 from scenario.protocols.json_text import write_json
 
-_ESCAPED: Final = re.compile(r"\\+u([0-9a-fA-F]{4})")
+_ESCAPED: Final = re.compile(r"\\{1,8}u([0-9a-fA-F]{4})")
 _NO_LETTER: Final = re.compile(r"[\W_]+")
-_ESCAPED_SPACE: Final = re.compile(r"\\+[nrtbf]")
+_ESCAPED_SPACE: Final = re.compile(r"\\{1,8}[nrtbf]")
 _QUOTED: Final = re.compile(r"[\s\"'“”‘’`\\]+")
 # Less than this stands in any text by chance.
 _TELLING: Final = 12

@@ -49,6 +49,9 @@ class JudgeAgent(ModelParticipant):
     In a `judge()` step, a checkpoint and the last turn a verdict is demanded, and undecided criteria fail. Without
     criteria it lets free play go on, and gives no verdict where one is demanded; it calls no model for that.
 
+    What a model answers counts where it is a whole verdict of its own. A criterion that it leaves out, or decides by
+    words that stand nowhere in the conversation, is asked about again, and is then inconclusive.
+
     With several votes all must agree. Criteria on which they differ are asked about again, up to three rounds, and are
     then inconclusive.
 

@@ -15,7 +15,7 @@ UNSEEN: Final = (
     "\U000e0000-\U000e0fff"
 )
 _GAP: Final = rf"[\s{UNSEEN}]*"
-_ANGLE: Final = r"(?:[<＜﹤‹〈〈⟨❮❰˂ᐸ]|&(?:amp;)*(?:lt|#0*60|#[xX]0*3[cC]);?|\\+(?:u003[cC]|x3[cC]))"
+_ANGLE: Final = r"(?:[<＜﹤‹〈〈⟨❮❰˂ᐸ]|&(?:amp;){0,4}(?:lt|#0*60|#[xX]0*3[cC]);?|\\{1,8}(?:u003[cC]|x3[cC]))"
 _SLASH: Final = r"[/／⁄∕⧸\\|｜!?·]"
 _NAMES: Final = ("scenario", "criteria", "criterion", "context", "transcript", "system", "instruction", "instructions")
 _OF_TEMPLATES: Final = ("start_of_", "end_of_", "end of ", "sys>", "s>", "bos>", "eos>")

@@ -12,6 +12,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -54,8 +55,8 @@ _MARK: Final = re.compile(r"^\s*(?:[|=<]|>?\s*calls\b|>)\s?", re.MULTILINE)
 _OUTLINE_END: Final = re.compile(r"…?\s*\(\d+ characters\)\s*\Z")
 _LINK: Final = re.compile(r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\s[^()]*)?\)|\[[^\[\]]*\])")
 _TAG: Final = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
-_ESCAPED: Final = re.compile(r"\\+u([0-9a-fA-F]{4})")
-_ESCAPED_SPACE: Final = re.compile(r"\\+[nrtbf]")
+_ESCAPED: Final = re.compile(r"\\{1,8}u([0-9a-fA-F]{4})")
+_ESCAPED_SPACE: Final = re.compile(r"\\{1,8}[nrtbf]")
 _JOINS: Final = re.compile(r"[*_~'\\]")
 _UNSEEN: Final = re.compile(f"[{UNSEEN}]")
 # Signs that say something: of what is counted, and that a number is below zero.
@@ -80,9 +81,15 @@ def checked_evidence(verdict: Verdict, messages: Sequence[Message], additional_c
     checked: list[CriterionResult] = []
     problems: list[str] = []
     unfounded: list[str] = []
+    said = [_Said(_everything(message)) for message in messages]
+    told_by_script = [_Said(additional_context or "")]
     for number, result in enumerate(verdict.criteria, start=1):
         claimed = None if result.quote is None or _is_nothing(result.quote) else result.quote
-        found = None if claimed is None else _found(claimed, result.message_index, messages, additional_context)
+        found: tuple[str, int | None] | None = None
+        if claimed is not None:
+            found = _place_of(claimed, result.message_index, said)
+            if found is None and _place_of(claimed, None, told_by_script) is not None:
+                found = (" ".join(claimed.split()), None)
         quote, index = found or (None, None)
         status, reasoning = result.status, result.reasoning
         if claimed is not None and found is None:
@@ -109,32 +116,41 @@ def checked_evidence(verdict: Verdict, messages: Sequence[Message], additional_c
     return settled
 
 
-def _found(
-    quote: str, index: int | None, messages: Sequence[Message], context: str | None
-) -> tuple[str, int | None] | None:
-    if (found := checked_quote(messages, quote, index)) is not None:
-        return found
-    in_context = context and checked_quote([{"role": "user", "content": context}], quote, None)
-    return (in_context[0], None) if in_context else None
-
-
 def checked_quote(messages: Sequence[Message], quote: str, index: int | None) -> tuple[str, int] | None:
     """The quote and the index of the message that it stands in; None where it stands in none, or has no letter.
 
     The message that the judge names is looked at first, then the others, the newest first: it is numbers that judges
     get wrong.
     """
+    return _place_of(quote, index, [_Said(_everything(message)) for message in messages])
+
+
+def _place_of(quote: str, index: int | None, said: Sequence[_Said]) -> tuple[str, int] | None:
     if not any(char.isalnum() for char in quote):
         return None
-    named = [index] if index is not None and 0 <= index < len(messages) else []
+    named = [index] if index is not None and 0 <= index < len(said) else []
     readings = list(_readings(quote))
-    for candidates in (named, list(range(len(messages)))[::-1]):
+    for candidates in (named, list(range(len(said)))[::-1]):
         for stands in _WAYS:
             for candidate in candidates:
-                text = _everything(messages[candidate])
-                if any(stands(reading, text) for reading in readings):
+                if any(stands(reading, said[candidate]) for reading in readings):
                     return " ".join(quote.split()), candidate
     return None
+
+
+class _Said:
+    """A message's text, and what is compared of it, made once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def spaced(self) -> str:
+        return _spaced(self._text)
+
+    @cached_property
+    def forms(self) -> list[str]:
+        return _forms(self._text)
 
 
 def _is_nothing(quote: str) -> bool:
@@ -154,31 +170,28 @@ def _readings(quote: str) -> Iterable[str]:
         yield bare
 
 
-def _verbatim(quote: str, text: str) -> bool:
+def _verbatim(quote: str, said: _Said) -> bool:
     wanted = _spaced(quote).strip(_PLAIN_AROUND)
-    return bool(wanted) and _place(wanted, _spaced(text)) >= 0
+    return bool(wanted) and _place(wanted, said.spaced) >= 0
 
 
 def _spaced(text: str) -> str:
     return re.sub(r"\s+", " ", text.translate(_QUOTES).replace("&lt;", "<"))
 
 
-def _by_words(quote: str, text: str) -> bool:
+def _by_words(quote: str, said: _Said) -> bool:
     wanted = _folded(quote)
-    if not wanted:
-        return False
-    forms = _forms(text)
-    return any(_place(one, form) >= 0 for one in (wanted, _other_case(wanted)) for form in forms)
+    return bool(wanted) and any(_place(one, form) >= 0 for one in (wanted, _other_case(wanted)) for form in said.forms)
 
 
-def _with_words_left_out(quote: str, text: str) -> bool:
+def _with_words_left_out(quote: str, said: _Said) -> bool:
     """Whether the pieces around ellipses stand in this order, and are more than single words."""
     pieces = [piece for piece in map(_folded, _ELLIPSIS.split(quote)) if piece]
     if not 2 <= len(pieces) <= _MAX_PIECES or len(" ".join(pieces)) < _TELLING:
         return False
     if any(" " not in piece and len(piece) < _TELLING for piece in pieces[1:-1]):
         return False
-    return any(_stand_in_order(pieces, form) for form in _forms(text))
+    return any(_stand_in_order(pieces, form) for form in said.forms)
 
 
 def _stand_in_order(pieces: Sequence[str], text: str) -> bool:
@@ -213,7 +226,7 @@ def _is_within(pair: str, *, words: bool) -> bool:
     return len(pair) == 2 and (pair.isdigit() or (words and pair.isascii() and pair.isalnum()))
 
 
-_WAYS: Final[tuple[Callable[[str, str], bool], ...]] = (_verbatim, _by_words, _with_words_left_out)
+_WAYS: Final[tuple[Callable[[str, _Said], bool], ...]] = (_verbatim, _by_words, _with_words_left_out)
 
 
 def _other_case(text: str) -> str:
@@ -222,6 +235,8 @@ def _other_case(text: str) -> str:
 
 def _forms(text: str) -> list[str]:
     """A message's words, as they stand there and without what a judge leaves out: targets of links, and tags."""
+    if "](" not in text and "][" not in text and "<" not in text:
+        return [_folded(text)]
     without_targets = _LINK.sub(r"\1", text)
     return [*{_folded(one) for one in (text, without_targets, _TAG.sub(" ", without_targets), _TAG.sub("", text))}]
 
