@@ -31,8 +31,9 @@ from scenario.exchange import Chunk, HttpRequest
 from scenario.transport.connect_errors import why_not_connected
 from scenario.transport.content_coding import CodingError, Inflater, inflater_of
 from scenario.transport.cookies import with_cookies
-from scenario.transport.pool import PoolTimeout, TimedProtocol, pool_of
+from scenario.transport.pool import PoolTimeout, pool_of
 from scenario.transport.redirects import MAX_REDIRECTS, redirected
+from scenario.transport.timed_protocol import TimedProtocol
 from scenario.transport.transport import Response, TransportError
 
 _PRINTABLE: Final = re.compile(r"[!-~]+")
@@ -170,6 +171,7 @@ class _Call:
                         turn_ends = await self._next_turn()
             if inflater is not None:
                 inflater.end()
+            self._refuse_doubled(content)
         except (aiohttp.ClientError, OSError, TransportError, RuntimeError, CodingError) as error:
             # What came in together with the failure has not been handed out yet.
             content.set_exception(cast(Any, None))
@@ -181,6 +183,11 @@ class _Call:
             raise self._error(f"the transfer broke: {_words(error)}", "broken") from error
         finally:
             self._stop_watching()
+
+    def _refuse_doubled(self, body: aiohttp.StreamReader) -> None:
+        """Refuse a response that another one came right behind, where either may be late for an earlier request."""
+        if self._reused and self._protocol is not None and self._protocol.followed is body:
+            raise self._error("two responses came to one request: which of them answers it cannot be told", "doubled")
 
     def _inflater(self) -> Inflater | None:
         try:
@@ -248,7 +255,6 @@ class _Call:
         now = self._loop.time()
         self._reused = protocol.used
         self.connect = 0.0 if protocol.used else now - self._began
-        protocol.used = protocol.awaits_head = True
         self._protocol = protocol
         protocol.last_arrival = self._connected_at = now
         if self._first_byte_at is None and self._timeouts.first_byte is not None:

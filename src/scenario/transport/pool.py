@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any, Final
 from urllib.request import getproxies
 
-from aiohttp import ClientPayloadError, ClientSession, ClientTimeout, DummyCookieJar, StreamReader, TCPConnector
-from aiohttp.client_proto import ResponseHandler
+from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
 from scenario.transport.content_coding import ACCEPTED
+from scenario.transport.timed_protocol import TimedProtocol
 
 if TYPE_CHECKING:
     from aiohttp import ClientRequest
+    from aiohttp.client_proto import ResponseHandler
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
 
@@ -33,69 +33,6 @@ MAX_HEADERS: Final = 256
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _ATTRIBUTE: Final = "_scenario_http_pool"
-
-
-class TimedProtocol(ResponseHandler):
-    """A connection that notes when bytes come in, before they are parsed, and lets no broken body go unnoticed.
-
-    Attributes:
-        used: it has carried a request before.
-        awaits_head: a request has been put on it, and the headers of the response are still to come.
-        last_arrival: the loop's time at which any byte came in last.
-        head_arrival: the same, for the bytes that completed the current response's headers.
-        body: the current response's body.
-        arrivals: for the current body: the loop's time, and how many bytes of the body had come by then.
-    """
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(loop)
-        self.used = False
-        self.awaits_head = False
-        self.last_arrival = 0.0
-        self.head_arrival = 0.0
-        self.body: StreamReader | None = None
-        self.arrivals: deque[tuple[float, int]] = deque()
-        self._noted = 0
-        self._now = loop.time
-
-    def data_received(self, data: bytes) -> None:
-        """Note the time, hand the bytes to the parser, and note how far the body has come."""
-        self.last_arrival = now = self._now()
-        if self.awaits_head and 3 < (end := data.find(b"\r\n\r\n") + 4) < len(data):
-            # By itself, so that a body which is broken from its first byte does not take the headers with it.
-            super().data_received(data[:end])
-            data = data[end:]
-        super().data_received(data)
-        body = self._payload
-        if body is not self.body:
-            # Of a WebSocket it is a queue of messages.
-            if not isinstance(body, StreamReader):
-                return
-            self.body = body
-            self.awaits_head = False
-            self.head_arrival = now
-            self.arrivals = deque()
-            self._noted = 0
-        elif body is None:
-            return
-        total = body.total_bytes
-        if total != self._noted:
-            self._noted = total
-            self.arrivals.append((now, total))
-        # A parser that fails inside a body tells the next response's reader, and leaves this body's reader waiting.
-        if self._exception is not None:
-            _break(body, self._exception)
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        """A reset breaks a body even where its end is the end of the connection."""
-        if exc is not None and self._payload is not None:
-            _break(self._payload, exc)
-        super().connection_lost(exc)
-
-
-def _break(body: StreamReader, cause: BaseException) -> None:
-    if not body.is_eof() and body.exception() is None:
-        body.set_exception(ClientPayloadError(str(cause) or type(cause).__name__), cause)
 
 
 class PoolTimeout(ClientTimeout):
@@ -140,10 +77,17 @@ class Pool(TCPConnector):
 
     async def connect(self, req: ClientRequest, traces: list[Trace], timeout: ClientTimeout) -> Connection:
         """Connect, or take an idle connection, and tell the caller when it stands."""
-        connection = await super().connect(req, traces, timeout)
-        protocol = connection.protocol
-        if isinstance(timeout, PoolTimeout) and isinstance(protocol, TimedProtocol):
-            timeout.connected(protocol)
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            protocol = connection.protocol
+            if not isinstance(protocol, TimedProtocol) or not (protocol.used and protocol.holds_unread):
+                break
+            # What came while it was idle is no answer to the request that is about to be sent.
+            connection.close()
+        if isinstance(protocol, TimedProtocol):
+            if isinstance(timeout, PoolTimeout):
+                timeout.connected(protocol)
+            protocol.asked()
         return connection
 
 

@@ -46,8 +46,8 @@ class TransportError(Exception):
     Attributes:
         kind: "connect" (no connection), "first_byte" (no headers in time), "idle" (silence in the body),
             "total" (the whole call's deadline), "broken" (the transfer ended before its end), "protocol" (no HTTP),
-            "coding" (it is compressed in a way that is not read), "redirects" (they lead on and on), "closed" (the
-            server closed a WebSocket).
+            "coding" (it is compressed in a way that is not read), "redirects" (they lead on and on), "doubled" (two
+            responses came to one request), "closed" (the server closed a WebSocket).
         at: seconds since the call began.
         connect: as `Response.connect`; None where no connection stood.
     """

@@ -34,6 +34,7 @@ _OUTCOMES: Final[dict[str, Outcome]] = {
     "broken": "truncated",
     "closed": "error",
     "coding": "error",
+    "doubled": "error",
 }
 
 

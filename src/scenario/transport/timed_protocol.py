@@ -1,0 +1,148 @@
+"""One HTTP connection: when its bytes came in, and whether anybody had asked for them."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+from collections import deque
+from typing import Any, Final
+
+from aiohttp import ClientPayloadError, StreamReader
+from aiohttp.client_proto import ResponseHandler
+
+_HEAD_END: Final = b"\r\n\r\n"
+_SWITCHING: Final = 101
+
+
+class TimedProtocol(ResponseHandler):
+    """A connection that notes when bytes come in, before they are parsed, and lets no broken body go unnoticed.
+
+    What comes while no response is due answers nothing: it closes the connection, and is never the next response.
+
+    Attributes:
+        used: it has carried a request before.
+        awaits_head: a request has been put on it, and the headers of the response are still to come.
+        last_arrival: the loop's time at which any byte came in last.
+        head_arrival: the same, for the bytes that completed the current response's headers.
+        body: the current response's body.
+        arrivals: for the current body: the loop's time, and how many bytes of the body had come by then.
+        followed: the body behind which another response came, without another request.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self.used = False
+        self.awaits_head = False
+        self.last_arrival = 0.0
+        self.head_arrival = 0.0
+        self.body: StreamReader | None = None
+        self.arrivals: deque[tuple[float, int]] = deque()
+        self.followed: StreamReader | None = None
+        self._noted = 0
+        self._is_chunked = False
+        self._end = b""
+        self._now = loop.time
+
+    def asked(self) -> None:
+        """A request is put on it: the response that comes from now on is its answer."""
+        self.used = self.awaits_head = True
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has carried a request, and no response is due or under way."""
+        if self.awaits_head or not self.used or self.upgraded:
+            return False
+        return self.body is None or self.body.is_eof()
+
+    @property
+    def holds_unread(self) -> bool:
+        """Whether something has come, be it the connection's end, that the loop has not read yet."""
+        found = None if self.transport is None else self.transport.get_extra_info("socket")
+        return found is not None and _is_readable(found.fileno())
+
+    def data_received(self, data: bytes) -> None:
+        """Note the time, hand the bytes to the parser, and note how far the body has come."""
+        self.last_arrival = self._now()
+        start = 0
+        while self.awaits_head and 3 < (end := data.find(_HEAD_END, start) + 4) < len(data):
+            # By itself, so that a body which is broken from its first byte does not take the headers with it.
+            self._parse(data[start:end])
+            start = end
+        if self.is_idle and len(data) > start:
+            self._refuse(is_response=data.startswith(b"HTTP/", start))
+        else:
+            self._parse(data[start:] if start else data)
+
+    def feed_data(self, data: tuple[Any, StreamReader], size: int = 0) -> None:
+        """Take a response's headers from the parser, and refuse those of a response that is not due."""
+        message, body = data
+        if self.used and not self.awaits_head:
+            self._refuse(is_response=True)
+            return
+        if self.used and (message.code == _SWITCHING or not 100 <= message.code < 200):
+            self.awaits_head = False
+            self.body = body
+            self.head_arrival = self.last_arrival
+            self.arrivals = deque()
+            self._noted = 0
+            self._is_chunked = message.chunked
+        super().feed_data(data, size)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """A reset breaks a body even where its end is the end of the connection."""
+        if exc is not None and self._payload is not None:
+            _break(self._payload, exc)
+        super().connection_lost(exc)
+
+    def _parse(self, data: bytes) -> None:
+        body = None if self.awaits_head else self.body
+        before, was_open = (0, False) if body is None else (body.total_bytes, not body.is_eof())
+        super().data_received(data)
+        body = None if self.awaits_head else self.body
+        # Of a WebSocket, aiohttp reads the messages.
+        if body is None or self.upgraded:
+            return
+        total = body.total_bytes
+        if total != self._noted:
+            self._noted = total
+            self.arrivals.append((self.last_arrival, total))
+        # A parser that fails inside a body tells the next response's reader, and leaves this body's reader waiting.
+        if self._exception is not None:
+            _break(body, self._exception)
+        elif was_open and self._runs_over(data, total - before):
+            self._refuse()
+
+    def _runs_over(self, data: bytes, taken: int) -> bool:
+        """Whether the bytes that ended the body go on behind it, as it were with another response's beginning.
+
+        A parser keeps that to itself. A chunked body's end is known by its last empty line alone: where the packets cut
+        that, an orderly connection is closed, which costs a new one and nothing else.
+        """
+        body = self.body
+        self._end = (self._end + data)[-6:] if len(data) < 6 else data[-6:]
+        if body is None or not body.is_eof():
+            return False
+        if self._is_chunked:
+            return not self._end.endswith(_HEAD_END) or self._end == b"\r\n\r\n\r\n"
+        return len(data) > taken
+
+    def _refuse(self, *, is_response: bool = False) -> None:
+        """Nobody has asked for these bytes: nothing more is read, and no request is put here any more."""
+        if is_response:
+            self.followed = self.body
+        self.force_close()
+        if self.transport is not None:
+            self.transport.close()
+
+
+def _break(body: StreamReader, cause: BaseException) -> None:
+    if not body.is_eof() and body.exception() is None:
+        body.set_exception(ClientPayloadError(str(cause) or type(cause).__name__), cause)
+
+
+def _is_readable(descriptor: int) -> bool:
+    if not hasattr(select, "poll"):
+        return bool(select.select([descriptor], [], [], 0)[0])
+    poller = select.poll()
+    poller.register(descriptor, select.POLLIN)
+    return bool(poller.poll(0))
