@@ -17,15 +17,18 @@ from scenario.agents.remote.body import encoded, query_of
 from scenario.agents.remote.form import form_body
 from scenario.agents.remote.text_template import text_body
 from scenario.dialogue.adapter import AgentInput
-from scenario.errors import ConfigurationError
+from scenario.errors import AgentError, ConfigurationError, ScenarioError
 from scenario.exchange import HttpRequest
 from scenario.protocols.content_parts import cannot_carry, media_in
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.protocol import RequestDraft, Turn
-from scenario.redaction import Secrets, is_secret_header, redacted_headers, redacted_json, redacted_url
+from scenario.redaction import REDACTED, Secrets, is_secret_header, redacted_headers, redacted_json, redacted_url
 
 RequestFunction: TypeAlias = Callable[[AgentInput], Any | Awaitable[Any]]
 
+# Segments of a path that are the way up, or nowhere.
+_DOTS: Final = re.compile(r"(?<=/)\.\.?(?=[/?#]|\Z)")
+_SHOWN: Final = 80
 _HEADER_PATH: Final = "headers."
 _PUBLIC_HEADERS: Final = frozenset({"accept", "accept-encoding", "accept-language", "content-type", "user-agent"})
 
@@ -204,22 +207,48 @@ def _request(
     overridden = {name.lower() for name in given}
     headers = {name: value for name, value in headers.items() if name.lower() not in overridden} | given
     for name, value in headers.items():
-        if "\r" in value or "\n" in value or "\0" in value:
-            raise ConfigurationError(
-                f"The header {name!r} for {redacted_url(plan.url)} would hold a line end or a NUL."
-            )
+        if _cannot_be_sent(value):
+            raise _refused(name, value, plan, turn, is_given=name in given)
     return HttpRequest(method=method, url=url, headers=headers, body=payload)
+
+
+def _cannot_be_sent(value: str) -> bool:
+    """Whether a header's value would end its line, or is none to readers of headers."""
+    return "\r" in value or "\n" in value or "\0" in value
+
+
+def _refused(name: str, value: str, plan: RequestPlan, turn: Turn, *, is_given: bool) -> ScenarioError:
+    """The error of a header that cannot be sent: the agent's, where it is made of what the agent gave to be sent back.
+
+    Args:
+        name: the header's.
+        value: the header's.
+        plan: the agent's settings.
+        turn: what is put.
+        is_given: whether it is one of the user's, else the session's or the dialect's.
+    """
+    said = f"The header {name!r} for {redacted_url(plan.url)} would hold a line end or a NUL"
+    is_agents = "$session" in plan.headers[name] if is_given else not _cannot_be_sent(turn.thread_id)
+    path = plan.session_path
+    if is_given and is_agents and path is not None:
+        is_agents = _cannot_be_sent(str(turn.session.get(path.last_key)))
+    if not is_agents:
+        return ConfigurationError(f"{said}.")
+    shown = REDACTED if is_secret_header(name) else repr(value[:_SHOWN])
+    return AgentError(f"{said}: {shown}. It is made of what the agent's answer gave for the requests after it.")
 
 
 def _rendered(url: str, values: template.Values, environment: template.Environment) -> str:
     """The URL, its placeholders replaced; a value that is no setting is quoted, so that it stays one segment.
+
+    One of dots alone is quoted too: "..", which an agent may have given, would be the way to another path.
 
     A setting of the environment may be a part of a URL, and stays as it is but for the value of a query's field.
     """
 
     def quoted(name: str) -> str | None:
         value = values(name)
-        return None if value is None else quote(str(value), safe="")
+        return None if value is None else _segment(str(value))
 
     def setting(name: str) -> str:
         value = environment(name)
@@ -231,11 +260,18 @@ def _rendered(url: str, values: template.Values, environment: template.Environme
     return template.rendered_text(url, quoted, setting) if "$" in url else url
 
 
+def _segment(value: str) -> str:
+    quoted = quote(value, safe="")
+    return quoted if value.strip(".") else quoted.replace(".", "%2E")
+
+
 def _url(url: str, draft: RequestDraft) -> str:
     """Where a draft goes, given the user's URL."""
     parts = urlsplit(url)
     if draft.url:
-        joined = urljoin(url, draft.url)
+        # A dialect's own path goes up nowhere: what would is a value of the agent's in it.
+        to = _DOTS.sub(lambda dots: dots[0].replace(".", "%2E"), draft.url) if draft.url[0] == "/" else draft.url
+        joined = urljoin(url, to)
         # A query of the user's own, such as a key, belongs to all of the agent's requests.
         kept = parts.query if not urlsplit(joined).query and _is_same_origin(url, joined) else ""
         return urlunsplit(urlsplit(joined)._replace(query=kept)) if kept else joined
