@@ -54,6 +54,7 @@ MISTAKES = [
     Mistake("no module:attribute", changed("url: http://127.0.0.1:8000/chat", "python: my_agent"), 4, ("module:attribute",)),
     Mistake("an unknown protocol", changed("  url:", "  protocol: opnai-chat\n  url:"), 4, ("'opnai-chat'", "'openai-chat'")),
     Mistake("an unknown choice", changed("  url:", "  history: lst\n  url:"), 4, ("'lst'", "'last'")),
+    Mistake("where no redirect leads", changed("  url:", "  redirects: all\n  url:"), 4, ("'all'", "same-host")),
     Mistake("a number as text", changed("  url:", "  timeouts: {idle: 20s}\n  url:"), 4, ("agent.timeouts.idle", "'20s'", "without")),
     Mistake("a deadline of zero", changed("  url:", "  timeouts: {idle: 0}\n  url:"), 4, ("0 is out of range", "above 0")),
     Mistake("a placeholder", changed("  url:", "  request: {q: $mesage}\n  url:"), 4, ("agent.request", "$mesage", "$message")),

@@ -163,7 +163,7 @@ async def test_a_circle_of_redirects_ends() -> None:
 def test_nothing_secret_is_redirected_to_another_origin() -> None:
     """What is not known to be harmless stays behind."""
     request = HttpRequest(url="http://a/x", headers={"X-Api-Key": "k", "Content-Type": "text/plain"}, body=b"b")
-    there = redirected(request, 307, {"location": "http://b/x"})
+    there = redirected(request, 307, {"location": "http://b/x"}, "any")
     assert there is not None
     assert (there.url, there.headers, there.body) == ("http://b/x", {"Content-Type": "text/plain"}, b"b")
 

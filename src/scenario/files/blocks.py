@@ -106,6 +106,10 @@ class AgentBlock(Block, frozen=True, kw_only=True):
     cookies: Annotated[
         Literal["conversation"] | None, Meta(description="conversation keeps a conversation's cookies until its end")
     ] = None
+    redirects: Annotated[
+        Literal["same-host", "any", "none"],
+        Meta(description="where redirects are followed to: the agent's own host, any, or none"),
+    ] = "same-host"
     verify: Annotated[bool | str, Meta(description="a CA bundle, beside this file; false trusts any certificate")] = (
         True
     )

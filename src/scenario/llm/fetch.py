@@ -10,13 +10,15 @@ from typing import Any, Final
 import msgspec
 
 from scenario.config import Timeouts
-from scenario.errors import ModelUnreachableError
+from scenario.errors import ModelResponseError, ModelUnreachableError
 from scenario.exchange import HttpRequest
 from scenario.llm.endpoint import headers_of, server_of
 from scenario.llm.resolve import ModelTarget
 from scenario.protocols.json_text import repaired
 from scenario.protocols.protocol import Framing
-from scenario.transport.transport import Transport, TransportError
+from scenario.redaction import redacted_url
+from scenario.transport.redirects import not_followed
+from scenario.transport.transport import Response, Transport, TransportError
 
 # An answer that is not streamed comes in one piece at its end, so that the first byte may take as long as the whole.
 _WHOLE_CALL: Final = 300.0
@@ -51,6 +53,7 @@ async def fetch(transport: Transport, target: ModelTarget, url: str, body: Mappi
 
     Raises:
         ModelUnreachableError: none came, or it broke.
+        ModelResponseError: it is a redirect that is not followed.
     """
     seconds = target.settings.timeout or _WHOLE_CALL
     timeouts = Timeouts(connect=min(_CONNECT, seconds), first_byte=seconds, idle=seconds, total=seconds)
@@ -62,11 +65,24 @@ async def fetch(transport: Transport, target: ModelTarget, url: str, body: Mappi
     )
     try:
         async with transport.open(request, timeouts=timeouts) as response:
+            _refuse_redirect(target, request, response)
             pieces = [chunk.data async for chunk in response.chunks()]
             return answer_of(b"".join(pieces), status=response.status)
     except TransportError as error:
         reason = _WORDS.get(error.kind, "the connection failed.")
         raise ModelUnreachableError(f"{target.name} at {server_of(target)}: {reason} ({error})") from error
+
+
+def _refuse_redirect(target: ModelTarget, request: HttpRequest, response: Response) -> None:
+    if not 300 <= response.status < 400:
+        return
+    said = f"{target.name} at {server_of(target)} answered with HTTP {response.status}"
+    where = response.headers.get("location", "")
+    refused = not_followed(request.method, request.url, response.status, where)
+    if refused is not None:
+        said += f", a redirect to {redacted_url(where)}, which is not followed. {refused.why}"
+    remedy = "Give api_base= the address that you mean."
+    raise ModelResponseError(f"{said.removesuffix('.')}. {remedy}", status=response.status)
 
 
 def _encoded(body: Mapping[str, Any]) -> bytes:

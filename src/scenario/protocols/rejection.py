@@ -9,6 +9,7 @@ from scenario.errors import WireLimitError
 from scenario.protocols.errors_in_json import error_in, error_of
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.protocol import Framing, Head
+from scenario.redaction import redacted_url
 from scenario.types import ReplyError
 from scenario.wire.sse import EventStreamParser
 
@@ -45,7 +46,7 @@ def refusal(head: Head, body: bytes) -> ReplyError:
     """The error of a response whose status is one; the body is what was read of it."""
     value = _said(head, body)
     if 300 <= head.status < 400:
-        where = head.headers.get("location", "")
+        where = redacted_url(head.headers.get("location", ""))
         said = f"a redirect{f' to {where}' if where else ''}, which is not followed for this request"
         return ReplyError(message=f"status {head.status}: {said}", code=str(head.status))
     if isinstance(value, dict | str) and value:

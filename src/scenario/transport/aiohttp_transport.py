@@ -28,11 +28,12 @@ from yarl import URL
 
 from scenario.config import Timeouts
 from scenario.exchange import Chunk, HttpRequest
+from scenario.transport.broken_transfers import why_broken
 from scenario.transport.connect_errors import why_not_connected
 from scenario.transport.content_coding import CodingError, Inflater, inflater_of
 from scenario.transport.cookies import with_cookies
 from scenario.transport.pool import PoolTimeout, pool_of
-from scenario.transport.redirects import MAX_REDIRECTS, redirected
+from scenario.transport.redirects import MAX_REDIRECTS, Redirects, redirected
 from scenario.transport.timed_protocol import TimedProtocol
 from scenario.transport.transport import Response, TransportError
 
@@ -52,21 +53,29 @@ class AiohttpTransport:
     Args:
         tls: the certificates that are trusted and shown; None for the usual ones.
         cookies: where cookies are kept, and what is sent of them; None drops them.
+        redirects: where redirects may lead; see `scenario.transport.redirects`.
     """
 
-    def __init__(self, *, tls: ssl.SSLContext | None = None, cookies: aiohttp.CookieJar | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        tls: ssl.SSLContext | None = None,
+        cookies: aiohttp.CookieJar | None = None,
+        redirects: Redirects = "same-host",
+    ) -> None:
         self._tls = tls
         self._cookies = cookies
+        self._redirects = redirects
 
     def open(self, request: HttpRequest, *, timeouts: Timeouts) -> AbstractAsyncContextManager[Response]:
         """Send `request`; see `scenario.transport.transport.Transport`."""
-        return _Call(request, timeouts, self._tls, self._cookies)
+        return _Call(request, timeouts, self._tls, self._cookies, self._redirects)
 
 
 class _Call:
     """One call: the context of `open` and, once entered, the response.
 
-    307 and 308 are followed; for what happens to other redirects see `scenario.transport.redirects`.
+    For which redirects are followed see `scenario.transport.redirects`.
     """
 
     # A thousand of these may be open at once; what the collector has to visit is kept small.
@@ -80,6 +89,7 @@ class _Call:
         "_given",
         "_loop",
         "_protocol",
+        "_redirects",
         "_request",
         "_response",
         "_reused",
@@ -98,8 +108,9 @@ class _Call:
         self,
         request: HttpRequest,
         timeouts: Timeouts,
-        tls: ssl.SSLContext | None = None,
-        cookies: aiohttp.CookieJar | None = None,
+        tls: ssl.SSLContext | None,
+        cookies: aiohttp.CookieJar | None,
+        redirects: Redirects,
     ) -> None:
         self.status = 0
         self.headers: Mapping[str, str] = {}
@@ -109,6 +120,7 @@ class _Call:
         self._timeouts = timeouts
         self._tls = tls
         self._cookies = cookies
+        self._redirects = redirects
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._total_at = None if timeouts.total is None else self._began + timeouts.total
@@ -129,7 +141,7 @@ class _Call:
             async with asyncio.timeout_at(self._until(self._timeouts.connect)) as self._scope:
                 for _ in range(MAX_REDIRECTS + 1):
                     await self._sent(request)
-                    following = redirected(request, self.status, self.headers)
+                    following = redirected(request, self.status, self.headers, self._redirects)
                     if following is None:
                         break
                     self._let_go()
@@ -180,7 +192,7 @@ class _Call:
                     yield piece
             if isinstance(error, TransportError):
                 raise
-            raise self._error(f"the transfer broke: {_words(error)}", "broken") from error
+            raise self._error(f"the transfer broke: {why_broken(error)}", "broken") from error
         finally:
             self._stop_watching()
 
@@ -344,7 +356,7 @@ class _Call:
             return self._error(f"no connection: {why_not_connected(error)}", "connect")
         if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError | OSError):
             return self._error("the connection was closed before a response came", "broken")
-        return self._error(f"what came is no HTTP response: {_words(error)}", "protocol")
+        return self._error(f"what came is no HTTP response: {why_broken(error)}", "protocol")
 
     def _error(self, message: str, kind: str) -> TransportError:
         return TransportError(message, kind=kind, at=self._loop.time() - self._began, connect=self.connect)
@@ -383,14 +395,3 @@ def _lower(response: ClientResponse) -> dict[str, str]:
         key = name.lower()
         headers[key] = f"{headers[key]}, {value}" if key in headers else value
     return headers
-
-
-def _words(error: BaseException) -> str:
-    """What an error says, on one line; what a cut transfer is said to be, in plainer words."""
-    text = " ".join(str(error.message if isinstance(error, aiohttp.ClientResponseError) else error).split())
-    if "transfer length header" in text:
-        return "the connection was closed before the last chunk"
-    if (cut := re.search(r"\(received (\d+) of (\d+) bytes\)", text)) is not None:
-        return f"the connection was closed after {cut[1]} of {cut[2]} bytes"
-    # The status and the keyword are aiohttp's own.
-    return re.sub(r"^\d{3}, message[:=] ?", "", text) or type(error).__name__

@@ -13,7 +13,14 @@ from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any, Final
 from urllib.request import getproxies
 
-from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp import (
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    TCPConnector,
+    WSServerHandshakeError,
+)
 
 from scenario.transport.content_coding import ACCEPTED
 from scenario.transport.timed_protocol import TimedProtocol
@@ -49,6 +56,26 @@ class PoolTimeout(ClientTimeout):
         object.__setattr__(self, "connected", connected)
 
 
+class HandshakeResponse(ClientResponse):
+    """The answer to a WebSocket's handshake: a redirect refuses it, as in browsers.
+
+    The client would follow it by itself, and take the conversation's secrets along under whatever name they have.
+    """
+
+    async def start(self, connection: Connection) -> ClientResponse:
+        """Read the headers.
+
+        Raises:
+            WSServerHandshakeError: it is a redirect.
+        """
+        await super().start(connection)
+        if 300 <= self.status < 400:
+            raise WSServerHandshakeError(
+                self.request_info, self.history, status=self.status, message="a redirect", headers=self.headers
+            )
+        return self
+
+
 class Pool(TCPConnector):
     """Connections without a limit on their number: how many calls run at once is the caller's decision."""
 
@@ -60,15 +87,25 @@ class Pool(TCPConnector):
         behind_proxy = any(scheme in getproxies() for scheme in ("http", "https", "all"))
         self._direct = _session(self, trust_env=False)
         self._around = _session(self, trust_env=True) if behind_proxy else self._direct
+        self._handshakes = {
+            around: _session(self, trust_env=around and behind_proxy, responses=HandshakeResponse)
+            for around in (False, True)
+        }
 
     def session_for(self, host: str | None) -> ClientSession:
         """The session to reach a host with: past the environment's proxies where it is this machine."""
         return self._direct if host in LOOPBACK else self._around
 
+    def handshakes_for(self, host: str | None) -> ClientSession:
+        """The same for a WebSocket's handshake, which no redirect leads away."""
+        return self._handshakes[host not in LOOPBACK]
+
     def let_go(self) -> None:
         """Give up the sessions, so that nobody uses the connections any more."""
         self._direct.detach()
         self._around.detach()
+        for session in self._handshakes.values():
+            session.detach()
 
     async def shut(self) -> None:
         """Close the connections, and the sessions that used them."""
@@ -91,13 +128,14 @@ class Pool(TCPConnector):
         return connection
 
 
-def _session(pool: Pool, *, trust_env: bool) -> ClientSession:
+def _session(pool: Pool, *, trust_env: bool, responses: type[ClientResponse] = ClientResponse) -> ClientSession:
     """A session that keeps no cookies: those of one conversation must not reach another."""
     return ClientSession(
         connector=pool,
         connector_owner=False,
         cookie_jar=DummyCookieJar(),
         trust_env=trust_env,
+        response_class=responses,
         auto_decompress=False,
         headers={"Accept-Encoding": ACCEPTED},
         max_line_size=MAX_HEADER_BYTES,

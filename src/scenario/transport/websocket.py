@@ -85,7 +85,7 @@ class WebSocketTransport:
             aiohttp.ClientError: it could not be made.
         """
         loop = asyncio.get_running_loop()
-        session = (await pool_of(loop)).session_for(urlsplit(request.url).hostname)
+        session = (await pool_of(loop)).handshakes_for(urlsplit(request.url).hostname)
         websocket = await session.ws_connect(
             URL(request.url, encoded=request.url.isascii()),
             headers={name: value for name, value in request.headers.items() if name.lower() not in _OF_A_BODY},

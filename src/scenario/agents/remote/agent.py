@@ -17,6 +17,7 @@ from scenario.protocols.protocol import Pieces
 from scenario.protocols.reception import DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_EVENT_BYTES
 from scenario.protocols.registry import AUTO
 from scenario.redaction import redacted_url
+from scenario.transport.redirects import Redirects
 from scenario.transport.transport import Transport
 
 
@@ -79,6 +80,8 @@ class RemoteAgent(CallingAgent):
         reconnect: a GET's event stream that is cut is connected to again as browsers do, where the server sent ids:
             True, which is usual, False, or so many times.
         cookies: "conversation" keeps a conversation's cookies until its end; otherwise they are dropped.
+        redirects: "same-host" follows those that stay on the agent's host (another port and https too, never from https
+            to http); "any" takes the conversation wherever they lead, without headers that may hold secrets; "none".
         verify: the path of a CA bundle, or False, which every report tells.
         cert: a client certificate's PEM file, or its path and its key's.
         transport: how requests travel; by default over the event loop's shared connections.
@@ -120,6 +123,7 @@ class RemoteAgent(CallingAgent):
         events_url: str | None = None,
         reconnect: bool | int | None = None,
         cookies: Cookies | None = None,
+        redirects: Redirects = "same-host",
         verify: Verify = True,
         cert: Certificate | None = None,
         transport: Transport | None = None,
@@ -157,6 +161,7 @@ class RemoteAgent(CallingAgent):
             keep_open=keep_open,
             reconnect=reconnect,
             cookies=cookies,
+            redirects=redirects,
             verify=verify,
             cert=cert,
             transport=transport,

@@ -55,7 +55,8 @@ class Channel(ABC):
         # The one place where the network's packages are loaded: importing this module stays light.
         from scenario.transport.aiohttp_transport import AiohttpTransport
 
-        return AiohttpTransport(tls=told.tls, cookies=None if told.cookies is None else self._jar(thread_id))
+        jar = None if told.cookies is None else self._jar(thread_id)
+        return AiohttpTransport(tls=told.tls, cookies=jar, redirects=told.redirects)
 
     def _jar(self, thread_id: str) -> Any:
         from scenario.transport.cookies import new_jar

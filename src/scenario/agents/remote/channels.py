@@ -69,6 +69,11 @@ def _refuse_http_over_a_socket(plan: RequestPlan, connecting: Connecting) -> Non
             "RemoteAgent(cookies=…) is for agents behind HTTP: over a WebSocket, a conversation has its connection; "
             'a cookie for the handshake is given by headers={"Cookie": …}.'
         )
+    if connecting.redirects != "same-host":
+        raise ConfigurationError(
+            f"RemoteAgent(redirects={connecting.redirects!r}) is for agents behind HTTP: a WebSocket's handshake "
+            "follows no redirect."
+        )
     if connecting.events_url is not None:
         raise ConfigurationError(
             "RemoteAgent(events_url=…) is for agents behind HTTP: over a WebSocket, the answer comes on the "

@@ -12,6 +12,7 @@ import msgspec
 from scenario.errors import ConfigurationError, SettingTypeError
 from scenario.exchange import UNVERIFIED
 from scenario.redaction import redacted_url
+from scenario.transport.redirects import REDIRECTS, Redirects
 from scenario.transport.transport import Transport
 
 Verify: TypeAlias = bool | str | os.PathLike[str]
@@ -31,6 +32,7 @@ class Connecting(msgspec.Struct, frozen=True, kw_only=True):
     keep_open: bool = True
     reconnect: bool | int | None = None
     cookies: Cookies | None = None
+    redirects: Redirects = "same-host"
     tls: Any = None
     transport: Transport | None = None
 
@@ -48,6 +50,7 @@ def checked_connecting(
     keep_open: bool,
     reconnect: bool | int | None,
     cookies: Cookies | None,
+    redirects: Redirects,
     verify: Verify,
     cert: Certificate | None,
     transport: Transport | None,
@@ -61,11 +64,21 @@ def checked_connecting(
         raise ConfigurationError(
             f"RemoteAgent(cookies={cookies!r}): give 'conversation', which keeps them for one conversation, or nothing."
         )
+    if redirects not in REDIRECTS:
+        raise ConfigurationError(
+            f"RemoteAgent(redirects={redirects!r}): give 'same-host', which follows those that stay on the agent's "
+            "host, 'any' or 'none'."
+        )
     times: object = reconnect
     if times is not None and (not isinstance(times, int) or times < 0):
         raise ConfigurationError(f"RemoteAgent(reconnect={reconnect!r}): give True, False, or how many times.")
     tls = tls_of(verify, cert)
-    for name, given in (("cookies", cookies is not None), ("verify and cert", tls is not None)):
+    sent_by = {
+        "cookies": cookies is not None,
+        "redirects": redirects != "same-host",
+        "verify and cert": tls is not None,
+    }
+    for name, given in sent_by.items():
         if given and transport is not None:
             raise ConfigurationError(f"RemoteAgent(transport=…) sends by itself: {name} would have no effect.")
     if tls is not None and not any(
@@ -80,6 +93,7 @@ def checked_connecting(
         keep_open=keep_open,
         reconnect=reconnect,
         cookies=cookies,
+        redirects=redirects,
         tls=tls,
         transport=transport,
     )

@@ -23,6 +23,7 @@ from scenario.protocols.finish_reasons import explained, judged
 from scenario.protocols.folding import MALFORMED_CODE
 from scenario.protocols.nearest import UNREADABLE, matched_nothing, text_places
 from scenario.redaction import redacted_url
+from scenario.transport.redirects import not_followed
 from scenario.transport.transport import SSL_CERT_FILE
 from scenario.types import Outcome
 
@@ -166,12 +167,25 @@ def _remedy_of_an_error(exchange: Exchange, reply: str | None) -> tuple[str, Fau
             return f"{told}. `error.exchange` holds the whole response.", "test"
         return f"{told}. {_REMEDIES['error']}", "agent"
     status = exchange.status or 0
-    change = _OF_STATUS.get(status, _A_PAGE if _is_page(exchange) or 300 <= status < 400 else "")
+    change = _of_a_redirect(exchange) or _OF_STATUS.get(
+        status, _A_PAGE if _is_page(exchange) or 300 <= status < 400 else ""
+    )
     if status in (404, 405) and (base := exchange.request.url.partition("?")[0].rstrip("/")).endswith("/v1"):
         change = f"That is the base of an API: give the endpoint, as {redacted_url(base)}/chat/completions. {change}"
     if change:
         return f"{_EITHER} {change} `error.exchange` holds the whole response.", "wire"
     return _REMEDIES["error"], "agent"
+
+
+def _of_a_redirect(exchange: Exchange) -> str:
+    """Why a redirect was not followed, and what follows it; empty where the response is none."""
+    request, location = exchange.request, exchange.headers.get("location", "")
+    refused = not_followed(request.method, request.url, exchange.status or 0, location)
+    if refused is None:
+        return ""
+    if refused.setting is None:
+        return f"{refused.why} {_A_PAGE}"
+    return f'{refused.why} Give that address, or say redirects="{refused.setting}" to have it followed.'
 
 
 def _what_came(exchange: Exchange) -> str:
