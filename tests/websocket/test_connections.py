@@ -254,3 +254,25 @@ async def test_a_participant_is_told_that_the_run_is_over() -> None:
         await scenario.run("a test", "", [agent], script=[scenario.user("a"), scenario.agent()], verbose=False)
     assert [thread.startswith("thread_") for thread in agent.over] == [True]
     assert "failed at conversation_over" in str(told)
+
+
+async def test_a_message_that_came_before_the_turn_is_not_its_answer(serve: Serve) -> None:
+    """Also one that has only just come when the turn begins, and that nobody has read yet."""
+    answered, wrote = asyncio.Event(), asyncio.Event()
+
+    async def answer(socket: web.WebSocketResponse, message: str) -> None:
+        await socket.send_json({"text": message})
+        await socket.send_json({"type": "done"})
+        if message == "one":
+            await answered.wait()
+            await socket.send_json({"text": "late"})
+            await socket.send_json({"type": "done"})
+            wrote.set()
+
+    server = await serve(answer)
+    agent = RemoteAgent(server.url, request="$message")
+    assert await agent.call(given(None, "one")) == "one"
+    answered.set()
+    await wrote.wait()
+    assert await agent.call(given(None, "two")) == "two"
+    assert [number for number, _ in server.received] == [1, 1]

@@ -12,6 +12,7 @@ import aiohttp
 from aiohttp import WSMsgType
 
 from scenario.errors import WireLimitError
+from scenario.transport.timed_protocol import TimedProtocol
 from scenario.transport.transport import TransportError
 
 # What has come and was not taken is bounded: beyond so many bytes nothing more is read, so that the server has to wait.
@@ -23,6 +24,8 @@ _CLOSING_SECONDS: Final = 1.0
 # Normal closure, an endpoint that goes away, and a close that gives no code (RFC 6455, 7.4.1; 0 is aiohttp's for it).
 _CLEAN_CODES: Final = frozenset({1000, 1001, 1005, 0})
 _TOO_BIG: Final = 1009
+# In so many steps of the loop, what had come before a turn is read; a server that never stops sends what is new.
+_MOST_STEPS: Final = 100
 
 
 class SocketMessage(NamedTuple):
@@ -63,6 +66,16 @@ class SocketConnection:
     def is_over(self) -> bool:
         """Whether it carries nothing any more."""
         return self._ended or self._websocket.closed
+
+    async def let_come(self) -> None:
+        """Have read, and dropped, what has come already: it came before the turn that is about to begin."""
+        protocol = None if self._handshake.connection is None else self._handshake.connection.protocol
+        for _ in range(_MOST_STEPS):
+            unread = isinstance(protocol, TimedProtocol) and protocol.holds_unread
+            # The loop reads it, and then the task that drops it goes on.
+            await asyncio.sleep(0)
+            if not unread:
+                break
 
     def listen(self) -> None:
         """A turn begins: from now on, what comes is its answer."""

@@ -185,6 +185,8 @@ class _SocketTurn:
         connection = self._connection
         if connection is None:
             return
+        if self._reused:
+            await connection.let_come()
         connection.listen()
         self._sent_at = self._now()
         seconds = self._timeouts.first_byte
