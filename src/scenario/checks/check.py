@@ -27,7 +27,12 @@ def demand(holds: object, message: str) -> None:
 
 def shown(value: object) -> str:
     """A value, short enough for a message."""
-    text = repr(value)
+    if isinstance(value, str | bytes):
+        value = value[:_LONGEST_SHOWN]
+    try:
+        text = repr(value)
+    except RecursionError:
+        return "a value that is nested too deep to be shown"
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
 
 

@@ -11,6 +11,7 @@ from scenario.dialogue.state import ScenarioState
 from scenario.protocols.json_path import JsonPath
 
 _ANY: Final = object()
+_TOO_DEEP: Final = "the agent's JSON is nested too deep"
 
 
 def jmespath(path: str, *, equals: Any = _ANY, contains: str | None = None) -> Check:
@@ -29,29 +30,42 @@ def jmespath(path: str, *, equals: Any = _ANY, contains: str | None = None) -> C
     place = JsonPath(path, argument="jmespath")
 
     def check(state: ScenarioState) -> None:
-        found = place.find(_json(state))
-        if equals is not _ANY:
-            demand(found == equals, f"jmespath: at {path!r} stands {shown(found)}, not {shown(equals)}")
-        if contains is not None:
-            text = found if isinstance(found, str) else msgspec.json.encode(found).decode()
-            demand(contains in text, f"jmespath: {contains!r} is not in what stands at {path!r}: {shown(found)}")
-        if equals is _ANY and contains is None:
-            is_zero = found == 0 and not isinstance(found, bool)
-            demand(found or is_zero, f"jmespath: at {path!r} stands {shown(found)}")
+        value = _json(state)
+        try:
+            _compare(place.found_in(value), path, equals, contains)
+        except RecursionError:
+            raise AssertionError(f"jmespath: {_TOO_DEEP} to look at {path!r} in it") from None
 
     return check
+
+
+def _compare(found: Any, path: str, equals: Any, contains: str | None) -> None:
+    if equals is not _ANY:
+        demand(found == equals, f"jmespath: at {path!r} stands {shown(found)}, not {shown(equals)}")
+    if contains is not None:
+        text = found if isinstance(found, str) else msgspec.json.encode(found).decode()
+        demand(contains in text, f"jmespath: {contains!r} is not in what stands at {path!r}: {shown(found)}")
+    if equals is _ANY and contains is None:
+        is_zero = found == 0 and not isinstance(found, bool)
+        demand(found or is_zero, f"jmespath: at {path!r} stands {shown(found)}")
 
 
 def _json(state: ScenarioState) -> Any:
     body = state.exchanges[-1].body if state.exchanges else b""
     candidates = [state.last_agent_message().encode("utf-8", "replace"), body]
+    is_too_deep = False
     for text in candidates:
         try:
             value = msgspec.json.decode(text)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except RecursionError:
+            is_too_deep = True
+            continue
+        except (msgspec.DecodeError, UnicodeDecodeError):
             continue
         if isinstance(value, dict | list):
             return value
+    if is_too_deep:
+        raise AssertionError(f"jmespath: {_TOO_DEEP} to be read: {shown(candidates[0])}")
     raise AssertionError(
         f"jmespath: neither the agent's last message nor its answer's body is JSON: {shown(candidates[0])}"
     )

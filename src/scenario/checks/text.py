@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from scenario.checks.check import Check, demand, shown
 from scenario.dialogue.state import ScenarioState
-from scenario.errors import ScriptError, ScriptTypeError
+from scenario.errors import ScriptTypeError
+from scenario.patterns.pattern import DEFAULT_TIMEOUT, Pattern
 
 
 def text_contains(*texts: str, ignore_case: bool = False) -> Check:
@@ -59,39 +58,46 @@ def text_equals(text: str) -> Check:
     return check
 
 
-def matches(pattern: str) -> Check:
+def matches(pattern: str, *, timeout: float = DEFAULT_TIMEOUT) -> Check:
     """A regular expression is found in the agent's last message.
+
+    A search that may take long, as the pattern and the message's length have it, is made in a process of its own. So it
+    holds up nothing else, and can be ended: by the timeout, by the run's `max_time`, and with the program.
 
     Args:
         pattern: in Python's syntax, looked for anywhere; `^` and `(?i)` say otherwise.
+        timeout: seconds after which the search is given up. Whether the pattern is there is unknown then, and the check
+            neither holds nor fails.
 
     Raises:
-        ScriptError: it is no regular expression.
+        ScriptError: it is no regular expression, or the timeout no number above 0. The check itself raises one where
+            the timeout has passed.
     """
-    compiled = _compiled("matches", pattern)
+    wanted = Pattern(pattern, name="matches", timeout=timeout)
 
     def check(state: ScenarioState) -> None:
         said = state.last_agent_message()
-        demand(compiled.search(said), f"matches: {pattern!r} is not found in {shown(said)}")
+        demand(wanted.find(said) is not None, f"matches: {wanted.shown} is not found in {shown(said)}")
 
     return check
 
 
-def matches_not(pattern: str) -> Check:
+def matches_not(pattern: str, *, timeout: float = DEFAULT_TIMEOUT) -> Check:
     """A regular expression is not found in the agent's last message.
 
     Args:
         pattern: in Python's syntax, looked for anywhere.
+        timeout: seconds after which the search is given up; as in `matches`.
 
     Raises:
-        ScriptError: it is no regular expression.
+        ScriptError: as for `matches`.
     """
-    compiled = _compiled("matches_not", pattern)
+    unwanted = Pattern(pattern, name="matches_not", timeout=timeout)
 
     def check(state: ScenarioState) -> None:
         said = state.last_agent_message()
-        found = compiled.search(said)
-        demand(not found, f"matches_not: {pattern!r} is found in {shown(said)}: {found and found[0]!r}")
+        found = unwanted.find(said)
+        demand(found is None, f"matches_not: {unwanted.shown} is found in {shown(said)}: {shown(found)}")
 
     return check
 
@@ -124,10 +130,3 @@ def _texts(name: str, texts: tuple[str, ...]) -> tuple[str, ...]:
 
 def _cased(text: str, ignore_case: bool) -> str:
     return text.casefold() if ignore_case else text
-
-
-def _compiled(name: str, pattern: str) -> re.Pattern[str]:
-    try:
-        return re.compile(pattern)
-    except (re.error, TypeError) as error:
-        raise ScriptError(f"scenario.checks.{name}({pattern!r}): that is no regular expression: {error}.") from error

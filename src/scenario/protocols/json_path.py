@@ -2,41 +2,84 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import jmespath
 from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions, signature
 
 from scenario.errors import ConfigurationError
+from scenario.protocols.json_path_work import MOST_COPIES, MOST_LOOKS, NestedTooDeepError, work_of
+
+_LONGEST: Final = 10_000
+_LONGEST_JOINED: Final = 50_000_000
+_REMEDY: Final = "Name one place in it, for example 'data.answer'."
+
+
+class _Functions(Functions):
+    """JMESPath's own, but for the one whose text can be as long as one text of an agent times the number of others."""
+
+    @signature({"types": ["string"]}, {"types": ["array-string"]})
+    def _func_join(self, separator: str, array: list[str]) -> str:
+        if len(separator) * len(array) > _LONGEST_JOINED:
+            raise JMESPathError(f"join() would give more than {_LONGEST_JOINED:,} characters")
+        return separator.join(array)
+
+
+_OPTIONS: Final = jmespath.Options(custom_functions=_Functions())
 
 
 class JsonPath:
-    """A compiled JMESPath.
+    """A compiled JMESPath. However an agent answers, finding what stands there takes time in proportion to the answer.
 
     Args:
         expression: the path, for example "data.answer".
         argument: the name of the setting that it came from, for the error's text.
 
     Raises:
-        ConfigurationError: the expression is no JMESPath.
+        ConfigurationError: the expression is no JMESPath, or multiplies what it is applied to beyond measure.
     """
 
     def __init__(self, expression: str, *, argument: str) -> None:
         try:
+            if len(expression) > _LONGEST:
+                raise ConfigurationError(
+                    f"{argument}={expression[:60]!r}… has {len(expression):,} characters, above {_LONGEST:,}. {_REMEDY}"
+                )
             self._compiled = jmespath.compile(expression)
-        except (JMESPathError, TypeError) as error:
+            work = work_of(self._compiled.parsed)
+        except RecursionError as error:
+            raise ConfigurationError(f"{argument}={expression!r} is nested too deep to be read. {_REMEDY}") from error
+        except (JMESPathError, TypeError, NestedTooDeepError) as error:
             raise ConfigurationError(
                 f"{argument}={expression!r} is no JMESPath: {error}. "
                 "Name the place in the answer's JSON, for example 'data.answer' (https://jmespath.org)."
             ) from error
+        if work.copies > MOST_COPIES or work.looks > MOST_LOOKS:
+            raise ConfigurationError(
+                f"{argument}={expression!r} multiplies what it is applied to: it makes up to {_shown(work.copies)} of "
+                f"it (at most {MOST_COPIES}) and looks at it up to {_shown(work.looks)} times (at most "
+                f"{MOST_LOOKS:,}). {_REMEDY}"
+            )
         self.expression = expression
 
     def find(self, value: object) -> Any:
         """What stands there; None where nothing does."""
         try:
-            return self._compiled.search(value)
+            return self.found_in(value)
+        except RecursionError:
+            return None
+
+    def found_in(self, value: object) -> Any:
+        """The same, where it matters why nothing stands there.
+
+        Raises:
+            RecursionError: the value is nested too deep for Python.
+        """
+        try:
+            return self._compiled.search(value, options=_OPTIONS)
         # The agent's JSON decides what a path's functions are applied to.
-        except (JMESPathError, TypeError, ValueError, RecursionError):
+        except (JMESPathError, TypeError, ValueError, ArithmeticError):
             return None
 
     def holds(self, value: object) -> bool:
@@ -48,3 +91,7 @@ class JsonPath:
     def last_key(self) -> str:
         """The name of the field that the path ends in: "id" for "data.conversation.id"."""
         return self.expression.rpartition(".")[2].strip().strip('"').partition("[")[0]
+
+
+def _shown(count: int) -> str:
+    return f"{count:,}" if count < 10**9 else "more than a billion"

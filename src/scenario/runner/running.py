@@ -26,6 +26,7 @@ from scenario.dialogue.subscribers import in_force
 from scenario.dialogue.tolerance import tolerates_malformed
 from scenario.errors import ConfigurationError, InternalError, ScenarioError, ScriptTypeError
 from scenario.metrics.run_timing import run_timing
+from scenario.patterns.run_end import ending_searches
 from scenario.report.terminal.verbosity import display_for
 from scenario.runner.awaitable_run import awaitable_run
 from scenario.runner.executor import ScenarioExecutor
@@ -200,7 +201,8 @@ async def _in_time(executor: ScenarioExecutor, steps: Iterable[Any] | None) -> S
             # Nothing that a run starts inherits its limit: a run inside of a step has none of its own.
             token = time_limit.set(None)
             try:
-                return await executor.play(executor.dialogue.script(steps))
+                with ending_searches():
+                    return await executor.play(executor.dialogue.script(steps))
             finally:
                 time_limit.reset(token)
     except TimeoutError:
