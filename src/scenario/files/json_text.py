@@ -7,19 +7,35 @@ import re
 from bisect import bisect_right
 from typing import Final, NoReturn
 
-from scenario.files.node import DEEPEST, Node, Problem, file_error, list_node, mapping_node, whole_number
+from scenario.files.node import (
+    DEEPEST,
+    MOST_VALUES,
+    Node,
+    Problem,
+    check_name,
+    file_error,
+    list_node,
+    mapping_node,
+    too_many_values,
+    whole_number,
+)
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _SCALAR_STARTS: Final = frozenset('"-0123456789tfn')
 
 
-def json_node(text: str, file: str) -> Node:
+def json_node(text: str, file: str, line: int = 1) -> Node:
     """The value in a text.
 
+    Args:
+        text: one value of JSON.
+        file: where it stands, as it is shown.
+        line: the number of its first line there.
+
     Raises:
-        ScenarioFileError: it is no JSON, has a name twice, or is nested beyond the limit.
+        ScenarioFileError: it is no JSON, has a name twice, or is beyond the limits.
     """
-    return _Reader(text, file).whole()
+    return _Reader(text, file, line).whole()
 
 
 class _Digits(str):
@@ -29,9 +45,11 @@ class _Digits(str):
 
 
 class _Reader:
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, line: int) -> None:
         self._text = text
         self._file = file
+        self._first_line = line
+        self._values = 0
         self._breaks = [match.start() for match in re.finditer("\n", text)]
         # Numbers are kept as their digits until their line is known.
         self._decoder = json.JSONDecoder(parse_int=_Digits)
@@ -45,6 +63,9 @@ class _Reader:
 
     def _value(self, at: int, depth: int) -> tuple[Node, int]:
         start = self._text[at : at + 1]
+        self._values += 1
+        if self._values > MOST_VALUES:
+            raise too_many_values(self._file, self._line(at))
         if depth > DEEPEST:
             self._refuse(at, f"blocks are nested more than {DEEPEST} deep. Make it flatter.")
         if start == "{":
@@ -74,6 +95,7 @@ class _Reader:
                 self._refuse(at, "a name in quotation marks is missing here. Is a comma too many?")
             key, end = self._value(at, depth)
             name = str(key.value)
+            check_name(name, self._file, key.line)
             if name in pairs:
                 self._refuse(at, f"{name!r} stands here a second time; the first is in line {pairs[name].line}.")
             end = self._skip(end)
@@ -110,7 +132,7 @@ class _Reader:
         return at if match is None else match.end()
 
     def _line(self, at: int) -> int:
-        return bisect_right(self._breaks, at - 1) + 1
+        return bisect_right(self._breaks, at - 1) + self._first_line
 
     def _refuse(self, at: int, text: str) -> NoReturn:
         raise file_error([Problem(self._file, self._line(at), "", f"this is no JSON: {text}")])

@@ -14,6 +14,7 @@ from scenario.redaction import REDACTED, is_secret_name
 # Anchors and aliases let a short file stand for an endless one, so that what a file unfolds to is counted.
 MOST_VALUES: Final = 100_000
 DEEPEST: Final = 100
+LONGEST_NAME: Final = 1_000
 _LONGEST_SHOWN: Final = 60
 _LARGEST: Final = 2**63 - 1
 _LONGEST_NUMBER: Final = 100
@@ -113,6 +114,22 @@ def file_error(problems: Iterable[Problem]) -> ScenarioFileError:
 def problem(node: Node, path: Path, text: str) -> Problem:
     """A mistake at a node."""
     return Problem(node.file, node.line, shown_path(path), text)
+
+
+def check_name(name: str, file: str, line: int) -> None:
+    """Refuse a name that no error and no report could show.
+
+    Raises:
+        ScenarioFileError: it is too long.
+    """
+    if len(name) > LONGEST_NAME:
+        told = f"the name {shown_value(name)} has {len(name):,} characters, above {LONGEST_NAME:,}. Take a shorter one."
+        raise file_error([Problem(file, line, "", told)])
+
+
+def too_many_values(file: str, line: int) -> ScenarioFileError:
+    """The error for a file with more values than are read."""
+    return file_error([Problem(file, line, "", f"the file has more than {MOST_VALUES:,} values. Split it.")])
 
 
 def whole_number(text: str, file: str, line: int) -> int:

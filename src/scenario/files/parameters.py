@@ -6,6 +6,7 @@ import csv
 import io
 import itertools
 import re
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -94,7 +95,7 @@ def _csv_rows(text: str, shown: str) -> list[Row]:
         for cells in reader:
             if not names:
                 names = [name.strip() for name in cells]
-                if twice := next((name for name in names if names.count(name) > 1 and name), None):
+                if twice := next((name for name, times in Counter(names).items() if times > 1 and name), None):
                     raise file_error([Problem(shown, 1, "", f"the column {twice!r} stands twice. Name each once.")])
                 if "" in names:
                     raise file_error([Problem(shown, 1, "", "a column has no name. Name each in the first line.")])
@@ -116,8 +117,7 @@ def _jsonl_rows(text: str, shown: str) -> list[Row]:
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
-        # Line breaks in front give the reader's errors this line's number.
-        value = json_node("\n" * (number - 1) + line, shown)
+        value = json_node(line, shown, number)
         if not isinstance(value.value, dict):
             raise file_error([Problem(shown, number, "", 'a row is a JSON object, such as {"city": "Paris"}.')])
         rows.append(value.plain())

@@ -6,25 +6,33 @@ import re
 import tomllib
 from typing import Any, Final
 
-from scenario.files.node import Node, Path, Problem, file_error, list_node, mapping_node, whole_number
+from scenario.files.node import (
+    DEEPEST,
+    Node,
+    Path,
+    Problem,
+    check_name,
+    file_error,
+    list_node,
+    mapping_node,
+    whole_number,
+)
+from scenario.files.toml_size import TEXT, check_toml_size
 
 _PLACE: Final = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")
-# In this order: the quotation marks of long texts begin like those of short ones.
-_TEXT: Final = re.compile(
-    "|".join((r'"""(?:\\.|[^\\])*?"{3,5}(?!")', r"'''.*?'{3,5}(?!')", r'"(?:\\.|[^"\\])*"', r"'[^']*'")), re.DOTALL
-)
-_SPACE: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
+_SPACE: Final = re.compile(r"(?:[ \t\r\n]++|#[^\n]*+)*+")
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 _SCALAR: Final = re.compile(r"[^,\]}\n#]*")
-_ENDLESS: Final = re.compile(r"[0-9_]{1000}")
+_LONG: Final = 1_000
 
 
 def toml_node(text: str, file: str) -> Node:
     """The document in a text.
 
     Raises:
-        ScenarioFileError: it is no TOML.
+        ScenarioFileError: it is no TOML, or beyond the limits.
     """
+    check_toml_size(text, file)
     try:
         value = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -34,25 +42,26 @@ def toml_node(text: str, file: str) -> Node:
         hint = "A text needs quotation marks, and a name may stand in a table once."
         problem = Problem(file, line, "", f"this is no TOML: {_PLACE.sub('', said).strip()}. {hint}")
         raise file_error([problem]) from error
-    except RecursionError as error:
-        raise file_error([Problem(file, 1, "", "this is nested too deep. Make it flatter.")]) from error
-    except ValueError as error:  # a number of more digits than Python reads
-        line = next((number for number, line in enumerate(text.split("\n"), 1) if _ENDLESS.search(line)), 0)
-        told = "this is no TOML: a number has too many digits. Quotation marks make a text of it."
-        raise file_error([Problem(file, line, "", told)]) from error
+    except (RecursionError, ValueError) as error:  # as of numbers with more digits than Python reads
+        raise file_error([Problem(file, 0, "", f"this is no TOML that can be read: {error}.")]) from error
     return _node(value, file, _Lines(text).found, (), 1)
 
 
 def _node(value: Any, file: str, lines: dict[Path, int], path: Path, line: int) -> Node:
     line = lines.get(path, line)
+    if len(path) > DEEPEST:
+        raise file_error([Problem(file, line, "", f"blocks are nested more than {DEEPEST} deep. Make it flatter.")])
     if isinstance(value, dict):
         pairs = {name: _node(inner, file, lines, (*path, name), line) for name, inner in value.items()}
+        for name, node in pairs.items():
+            check_name(name, file, node.line)
         return mapping_node(pairs, file, line)
     if isinstance(value, list):
         items = [_node(inner, file, lines, (*path, index), line) for index, inner in enumerate(value)]
         return list_node(items, file, line)
     if isinstance(value, int) and not isinstance(value, bool):
-        return Node(whole_number(str(value), file, line), file, line)
+        # One that was written with letters may be far longer than Python writes it with digits.
+        return Node(whole_number(f"{value:#x}" if value.bit_length() > _LONG else str(value), file, line), file, line)
     # Dates and times are text, as in the other formats.
     return Node(value if isinstance(value, bool | int | float | str) else str(value), file, line)
 
@@ -107,7 +116,7 @@ class _Lines:
         self._value(table)
 
     def _value(self, path: Path) -> None:
-        if (match := _TEXT.match(self._text, self._at)) is not None:
+        if (match := TEXT.match(self._text, self._at)) is not None:
             self._at = match.end()
         elif self._text.startswith("[", self._at):
             self._at += 1
@@ -136,10 +145,13 @@ class _Lines:
         parts: list[str] = []
         while True:
             self._skip()
-            match = _TEXT.match(self._text, self._at) or _BARE_KEY.match(self._text, self._at)
-            if match is None:
+            match = _BARE_KEY.match(self._text, self._at)
+            if match is not None:
+                parts.append(match[0])
+            elif (match := TEXT.match(self._text, self._at)) is not None:
+                parts.append(next(iter(tomllib.loads(f"{match[0]} = 0"))))
+            else:
                 return parts
-            parts.append(next(iter(tomllib.loads(f"{match[0]} = 0"))))
             self._at = match.end()
             self._skip()
             if not self._text.startswith(".", self._at):

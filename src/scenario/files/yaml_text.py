@@ -17,6 +17,7 @@ from scenario.files.node import (
     Node,
     Problem,
     Scalar,
+    check_name,
     file_error,
     list_node,
     mapping_node,
@@ -35,6 +36,7 @@ _CONTROL: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000
 _ENDLESS: Final = ("found unexpected end of stream", "did not find expected ',' or")
 _TEXT_TAGS: Final = frozenset({"!", "tag:yaml.org,2002:str"})
 _MERGE: Final = "<<"
+_MOST_ANCHORS: Final = 16
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -139,7 +141,8 @@ class _Composer:
 
     def _aliased(self, anchor: str, line: int) -> Node:
         if anchor not in self._anchors:
-            known = ", ".join(f"*{name}" for name in self._anchors) or "none"
+            known = ", ".join(f"*{name}" for name in list(self._anchors)[:_MOST_ANCHORS]) or "none"
+            known += ", …" if len(self._anchors) > _MOST_ANCHORS else ""
             self._refuse(line, f"*{anchor} names no block above. Anchors so far: {known}.")
         node = self._anchors[anchor]
         if node is None:
@@ -178,6 +181,7 @@ class _Composer:
         if isinstance(node.value, dict | list):
             self._refuse(node.line, "a name must be a text, not a list or a mapping.")
         key = node.value if isinstance(node.value, str) else _shown_key(node.value)
+        check_name(key, self._file, node.line)
         if key in block.pairs:
             first = block.pairs[key].line
             self._refuse(node.line, f"{key!r} stands here a second time; the first is in line {first}. Keep one.", key)

@@ -77,8 +77,8 @@ class Pattern:
     def _too_long(self) -> str:
         return (
             f"and that took longer than {self._timeout:g} s, so that it was ended. There are too many ways to try: "
-            "avoid a repeat inside of a repeat, such as (a+)+, and several .* in a row, or make repeats possessive (a++); "
-            "text_contains looks for plain texts, and `timeout=` gives a search more seconds"
+            "avoid a repeat inside of a repeat, such as (a+)+, and several .* in a row, or make repeats possessive "
+            "(a++); text_contains looks for plain texts, and `timeout=` gives a search more seconds"
         )
 
     def _undecided(self, text: str, why: str) -> ScriptError:
