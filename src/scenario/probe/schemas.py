@@ -8,6 +8,8 @@ from typing import Any, Final
 from scenario.probe.fields import value_for
 
 _DEEPEST: Final = 8
+# Schemas that name themselves in several places have more values than any body, however shallow it is.
+_MOST_VALUES: Final = 1_000
 _TEXT_AND_LIST: Final = ("$message", "$messages")
 _USERS: Final = ("user", "human", "User", "USER")
 # A conversation's messages as they are sent to most agents.
@@ -35,7 +37,14 @@ def filled(document: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, 
 
 def filled_by_name(document: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
     """The same with a place for the text only where a field's name says that it is one."""
-    return _object(document, schema, depth=0)
+    return _object(document, schema, depth=0, room=_Room())
+
+
+class _Room:
+    """How many values a body may still take."""
+
+    def __init__(self) -> None:
+        self.left = _MOST_VALUES
 
 
 def holds_text(value: Any) -> bool:
@@ -81,7 +90,7 @@ def _properties(schema: Mapping[str, Any]) -> Iterator[tuple[str, Any, bool]]:
         yield str(name), described, name in names
 
 
-def _object(document: Mapping[str, Any], schema: Mapping[str, Any], *, depth: int) -> dict[str, Any]:
+def _object(document: Mapping[str, Any], schema: Mapping[str, Any], *, depth: int, room: _Room) -> dict[str, Any]:
     body: dict[str, Any] = {}
     for name, described, is_required in _properties(schema):
         inner = resolved(document, described)
@@ -91,7 +100,7 @@ def _object(document: Mapping[str, Any], schema: Mapping[str, Any], *, depth: in
         if value == "$thread_id" and inner.get("format") in _FORMATS:
             value = None
         if is_required or value is not None:
-            body[name] = _default(document, inner, depth=depth) if value is None else value
+            body[name] = _default(document, inner, depth=depth, room=room) if value is None else value
     return body
 
 
@@ -116,7 +125,8 @@ def kind_of(schema: Mapping[str, Any]) -> str:
     return str(options[0]) if options else "object" if "properties" in schema else ""
 
 
-def _default(document: Mapping[str, Any], schema: Mapping[str, Any], *, depth: int) -> Any:
+def _default(document: Mapping[str, Any], schema: Mapping[str, Any], *, depth: int, room: _Room) -> Any:
+    room.left -= 1
     if "default" in schema:
         return schema["default"]
     if "const" in schema:
@@ -124,10 +134,11 @@ def _default(document: Mapping[str, Any], schema: Mapping[str, Any], *, depth: i
     if isinstance(choices := schema.get("enum"), list) and choices:
         return next((choice for choice in choices if choice in _USERS), choices[0])
     kind = kind_of(schema)
-    if depth < _DEEPEST and kind == "object":
-        return _object(document, schema, depth=depth + 1)
-    if depth < _DEEPEST and kind == "array" and (items := resolved(document, schema.get("items"))):
-        return [_default(document, items, depth=depth + 1)]
+    is_deep = depth >= _DEEPEST or room.left <= 0
+    if not is_deep and kind == "object":
+        return _object(document, schema, depth=depth + 1, room=room)
+    if not is_deep and kind == "array" and (items := resolved(document, schema.get("items"))):
+        return [_default(document, items, depth=depth + 1, room=room)]
     if kind == "string" and schema.get("format") in _FORMATS:
         return _FORMATS[schema["format"]]
     least = schema.get("minimum", schema.get("exclusiveMinimum"))
