@@ -78,7 +78,7 @@ class Pattern:
         return (
             f"and that took longer than {self._timeout:g} s, so that it was ended. There are too many ways to try: "
             "avoid a repeat inside of a repeat, such as (a+)+, and several .* in a row, or make repeats possessive "
-            "(a++); text_contains looks for plain texts, and `timeout=` gives a search more seconds"
+            f"(a++); text_contains looks for plain texts, and checks.{self._name}(…, timeout=30) gives it more time"
         )
 
     def _undecided(self, text: str, why: str) -> ScriptError:
