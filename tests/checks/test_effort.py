@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from scenario.patterns.effort import longest_in_place
+from scenario.patterns.search_process import search
 
 USUAL = [
     ("Paris", 1_000_000),
@@ -34,6 +35,8 @@ MANY_WAYS = [
     r"(?:(a+)+)++b",
     r"(x)?(?(1)a|(a+)+b)",
     r"a*a*a*a*a*a*b",
+    r"(?:(?:(?!b))+?){30}c",
+    r"(?:(?:$|^)?){30}c",
 ]
 
 
@@ -58,11 +61,11 @@ def test_each_repeat_in_a_row_shortens_the_text(repeats: int) -> None:
 
 
 PARTS = st.recursive(
-    st.sampled_from(["a", ".", "[ab]", r"\b"]),
+    st.sampled_from(["a", ".", "[ab]", r"\b", "(?!b)", "^"]),
     lambda inner: st.one_of(
         st.tuples(inner, inner).map("".join),
         st.tuples(inner, inner).map("(?:{0[0]}|{0[1]})".format),
-        st.tuples(inner, st.sampled_from(["*", "+", "?", "{2,5}", "+?", "*+"])).map("(?:{0[0]}){0[1]}".format),
+        st.tuples(inner, st.sampled_from(["*", "+", "?", "{2,5}", "{30}", "+?", "*+"])).map("(?:{0[0]}){0[1]}".format),
     ),
     max_leaves=6,
 )
@@ -74,6 +77,14 @@ def test_more_pattern_is_never_less_work(one: str, other: str) -> None:
     least = min(longest_in_place(one, 0), longest_in_place(other, 0))
     for whole in (one + other, f"(?:{one}|{other})", f"(?={one})(?:{other})", f"(?:{one}{other})+"):
         assert longest_in_place(whole, 0) <= least
+
+
+@settings(deadline=None)
+@given(PARTS, st.sampled_from(["a", "ab", "aab"]))
+def test_what_is_searched_in_place_is_not_endless(pattern: str, unit: str) -> None:
+    """At the very length up to which that is allowed, in texts in which it nearly fits everywhere."""
+    length = min(longest_in_place(f"{pattern}c", 0), 3_000)
+    search(f"{pattern}c", 0, (unit * length)[:length], 60)
 
 
 def test_what_the_parser_does_not_know_is_searched_elsewhere() -> None:

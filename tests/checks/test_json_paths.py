@@ -65,7 +65,6 @@ def test_an_expression_that_multiplies_itself_is_refused(expression: str) -> Non
         ("(" * 3_000 + "a" + ")" * 3_000, "nested too deep"),
         ("!" * 150 + "a", "nested more than 100 deep"),
         ("a" + " | a[*]" * 150, "nested more than 100 deep"),
-        ("`" + "[" * 4_000 + "]" * 4_000 + "`", "nested too deep|no JMESPath"),
         (7, "no JMESPath"),
     ],
 )

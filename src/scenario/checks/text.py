@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from scenario.checks.check import Check, demand, shown
 from scenario.dialogue.state import ScenarioState
 from scenario.errors import ScriptTypeError
@@ -58,14 +60,14 @@ def text_equals(text: str) -> Check:
     return check
 
 
-def matches(pattern: str, *, timeout: float = DEFAULT_TIMEOUT) -> Check:
+def matches(pattern: str | re.Pattern[str], *, timeout: float = DEFAULT_TIMEOUT) -> Check:
     """A regular expression is found in the agent's last message.
 
     A search that may take long, as the pattern and the message's length have it, is made in a process of its own. So it
     holds up nothing else, and can be ended: by the timeout, by the run's `max_time`, and with the program.
 
     Args:
-        pattern: in Python's syntax, looked for anywhere; `^` and `(?i)` say otherwise.
+        pattern: in Python's syntax, or compiled, looked for anywhere; `^` and `(?i)` say otherwise.
         timeout: seconds after which the search is given up. Whether the pattern is there is unknown then, and the check
             neither holds nor fails.
 
@@ -82,11 +84,11 @@ def matches(pattern: str, *, timeout: float = DEFAULT_TIMEOUT) -> Check:
     return check
 
 
-def matches_not(pattern: str, *, timeout: float = DEFAULT_TIMEOUT) -> Check:
+def matches_not(pattern: str | re.Pattern[str], *, timeout: float = DEFAULT_TIMEOUT) -> Check:
     """A regular expression is not found in the agent's last message.
 
     Args:
-        pattern: in Python's syntax, looked for anywhere.
+        pattern: in Python's syntax, or compiled, looked for anywhere.
         timeout: seconds after which the search is given up; as in `matches`.
 
     Raises:

@@ -111,7 +111,8 @@ def _of_branches(branches: Iterable[Any], length: int) -> tuple[int, int]:
 def _of_repeat(argument: tuple[int, int, Any], length: int) -> tuple[int, int]:
     least, most, item = argument
     narrowest = int(item.getwidth()[0])
-    count = min(int(most), length // narrowest if narrowest else length + 1)
+    # One that may be empty is repeated as often as it must be, however short the text is.
+    count = min(int(most), length // narrowest if narrowest else int(least) + length + 1)
     ways, steps = _ways_and_steps(item, length)
     is_character = len(item) == 1 and item[0][0].name in (_SINGLE | {"IN"})
     once = steps if is_character else steps + _AROUND
