@@ -89,4 +89,9 @@ def test_what_is_searched_in_place_is_not_endless(pattern: str, unit: str) -> No
 
 def test_what_the_parser_does_not_know_is_searched_elsewhere() -> None:
     """It is no public part of Python, and may change."""
-    assert longest_in_place("(", 0) == 0
+    assert longest_in_place("(", 0) == -1
+
+
+def test_an_empty_text_may_have_many_ways_too() -> None:
+    """There is nothing to be seen in it, and that often."""
+    assert longest_in_place("(?:(?:$|^)?){30}c", 0) == -1

@@ -15,7 +15,7 @@ from typing import Any, Final
 # A step is some 10 ns at worst, so that a search in place holds the program for 0.2 s at the very most.
 _MOST_STEPS: Final = 20_000_000
 _ENDLESS: Final = 1 << 40
-_LONGEST_AS_BITS: Final = 24
+_LONGEST: Final = 1 << 24
 _REFINEMENTS: Final = 5
 # What a group, a branch or a loop around more than one character costs beside its content.
 _AROUND: Final = 5
@@ -33,20 +33,22 @@ def longest_in_place(pattern: str, flags: int) -> int:
         flags: those that it was compiled with.
 
     Returns:
-        0 where nothing is certain: an empty text is the only one that is then searched in place.
+        -1 where nothing is certain: even an empty text may be matched in too many ways.
     """
     try:
         tree = _parsed(pattern, flags)
-        bits = next((bits for bits in range(_LONGEST_AS_BITS, -1, -1) if _is_quick(tree, 1 << bits)), None)
+        # Nothing longer can be quick than what is so at the cost of the shortest text.
+        most = min(_LONGEST, _MOST_STEPS // (_ways_and_steps(tree, 1)[1] + 1))
+        bits = next((bits for bits in range(most.bit_length(), -1, -1) if _is_quick(tree, 1 << bits)), None)
         if bits is None:
-            return 0
+            return -1
         least, step = 1 << bits, 1 << bits
         for _ in range(_REFINEMENTS):
             step //= 2
             least += step if step and _is_quick(tree, least + step) else 0
         return least
     except Exception:  # noqa: BLE001 - the parser is no public one: whatever it has become, nothing is certain then
-        return 0
+        return -1
 
 
 def _parsed(pattern: str, flags: int) -> Any:

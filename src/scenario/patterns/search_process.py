@@ -39,7 +39,8 @@ class EndedBySomebodyError(SearchFailedError):
 class _SearchProcess:
     def __init__(self) -> None:
         source = pkgutil.get_data("scenario.patterns", "child.py")
-        if not sys.executable or source is None:
+        if not sys.executable or source is None or getattr(sys, "frozen", False):
+            # The executable of a frozen program is that program.
             raise SearchFailedError("this program knows no Python interpreter (sys.executable) to start")
         try:
             # -I and -S: nothing of the environment, of this folder or of other packages is loaded.
@@ -215,9 +216,12 @@ def search(pattern: str, flags: int, text: str, seconds: float) -> Span | None:
     while not is_run_over():
         is_fresh = True
         try:
-            with _processes.taken() as process, ended_with_run(process.kill):
+            with _processes.taken() as process:
+                if is_run_over():  # while a process was waited for
+                    break
                 is_fresh = process.is_fresh
-                return process.find(pattern, flags, text, seconds)
+                with ended_with_run(process.kill):
+                    return process.find(pattern, flags, text, seconds)
         except EndedBySomebodyError:
             # One that was ended while nobody used it says nothing about this search.
             if is_fresh and not is_run_over():
