@@ -31,9 +31,10 @@ The built-in classes in brackets are what code written for this API already catc
 
 from __future__ import annotations
 
+import errno
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -48,7 +49,15 @@ if not hasattr(sys.modules["scenario"], "_DISTRIBUTION"):
 # Control characters but for tabs and line ends, and those that turn the direction of writing.
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
-Fault = Literal["test", "agent", "judge", "user simulator", "model", "configuration", "dialect", "wire", "scenario"]
+Fault = Literal[
+    "test", "agent", "judge", "user simulator", "model", "configuration", "dialect", "wire", "machine", "scenario"
+]
+# A machine has only so many open files, so much memory and so much disk: whoever runs into that is not to blame.
+_LIMITS: Final = frozenset(
+    getattr(errno, name) for name in ("EMFILE", "ENFILE", "ENOMEM", "ENOSPC", "EDQUOT") if hasattr(errno, name)
+)
+_SQLITE_FULL: Final = 13
+_NO_THREAD: Final = "can't start new thread"
 
 
 def _escape(character: re.Match[str]) -> str:
@@ -60,8 +69,9 @@ class ScenarioError(Exception):
 
     Attributes:
         fault: whose fault it was: "test", "agent", "judge", "user simulator", "model", "configuration", "dialect",
-            "scenario", or "wire" where that cannot be known from what travelled: a request that was refused (the
-            request, or the agent), an address where nothing answers (the address, or the agent's machine).
+            "machine" (a limit of the machine that tests: open files, memory, disk), "scenario", or "wire" where that
+            cannot be known from what travelled: a request that was refused (the request, or the agent), an address
+            where nothing answers (the address, or the agent's machine).
         messages: the conversation up to the failure, filled in by the run; empty where there was none.
     """
 
@@ -295,3 +305,48 @@ class WireLimitError(WireError):
 
 class InternalError(ScenarioError, RuntimeError):
     """Scenario itself is at fault: a state that should not be reachable."""
+
+
+def fault_of(error: BaseException | None) -> Fault | None:
+    """Whose fault an exception is: the machine's where one of its limits is among the causes, else as it says itself.
+
+    None where it says nothing: only the test's own steps and callbacks let foreign exceptions out of a run.
+    """
+    if error is None:
+        return None
+    if any(map(_is_a_limit, _causes(error))):
+        return "machine"
+    return error.fault if isinstance(error, ScenarioError) else None
+
+
+def _is_a_limit(error: BaseException) -> bool:
+    if isinstance(error, OSError) and error.errno in _LIMITS:
+        return True
+    full = getattr(error, "sqlite_errorcode", 0)
+    return (
+        isinstance(error, MemoryError)
+        or (isinstance(full, int) and full & 0xFF == _SQLITE_FULL)
+        or _lacks_threads(error)
+    )
+
+
+def _lacks_threads(error: BaseException) -> bool:
+    return type(error) is RuntimeError and error.args == (_NO_THREAD,)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The exception, and what it was raised for; an assertion says by itself what it found."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        if isinstance(one, BaseExceptionGroup):
+            waiting += one.exceptions
+        if one.__cause__ is not None:
+            waiting.append(one.__cause__)
+        elif one.__context__ is not None and not one.__suppress_context__ and not isinstance(one, AssertionError):
+            waiting.append(one.__context__)

@@ -241,8 +241,9 @@ class ScenarioResult(Dumpable, kw_only=True):
     def __repr__(self) -> str:
         """What decides, in short: this is what pytest and `print` show, and they show little."""
         failed = f", failed_criteria={self.failed_criteria!r}" if self.failed_criteria else ""
+        undecided = ", outcome='undecided'" if self.outcome == "undecided" else ""
         return (
-            f"ScenarioResult(success={self.success}, reasoning={self.reasoning!r}{failed}, "
+            f"ScenarioResult(success={self.success}{undecided}, reasoning={self.reasoning!r}{failed}, "
             f"len(messages)={len(self.messages)})"
         )
 

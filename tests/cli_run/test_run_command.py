@@ -207,7 +207,7 @@ async def test_an_agent_that_cannot_be_made_is_a_run_like_any_other(tmp_path: Pa
         assert "'agents_of_this_test:make' raised ValueError: no settings" in out
         assert "at fault: the configuration" in out
     with StoreReader(tmp_path / ".scenario") as reader:
-        assert [(row.name, row.set_id, row.status) for row in reader.scenarios()] == [("own", "made", "errored")] * 2
+        assert [(row.name, row.set_id, row.status) for row in reader.scenarios()] == [("own", "made", "invalid")] * 2
 
 
 async def test_a_check_that_cannot_be_imported_is_said_before_anything_is_run(folder: Path) -> None:

@@ -85,6 +85,6 @@ async def test_a_certificate_that_is_not_trusted_exits_3(certificates: Path) -> 
 
 async def test_the_help_says_so() -> None:
     """Each code with what it means."""
-    out = (await typed("lint", "--help")).out
+    out = " ".join((await typed("lint", "--help")).out.split())
     for said in ("1 something, or the answer is none or not whole", "2 the command is wrong", "3 nothing answered"):
         assert said in out

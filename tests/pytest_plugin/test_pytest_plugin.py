@@ -29,12 +29,12 @@ def test_the_summary(project: pytest.Pytester) -> None:
     result = project.runpytest_inprocess()
     result.assert_outcomes(passed=1, failed=3)
     lines = section(result)
-    assert counts(result) == "4 scenarios: 1 passed, 2 failed, 1 errored"
+    assert counts(result) == "4 scenarios: 1 passed, 3 failed"
     assert [line.split()[:2] for line in lines if line[:1] in {"✓", "✗", "!"}] == [
         ["✓", "greeting"],
         ["✗", "judged"],
+        ["✗", "unreachable"],
         ["✗", "checked"],
-        ["!", "unreachable"],
     ]
     at = lines.index(DETAILS[0])
     assert lines[at : at + 5] == DETAILS
@@ -97,8 +97,8 @@ def test_how_much_is_told(project: pytest.Pytester) -> None:
     quiet = section(project.runpytest_inprocess("-q"))
     assert [line for line in quiet if not line.startswith("  ")][:3] == [
         "✗ judged  test_it.py::test_fails",
+        "✗ unreachable  test_it.py::test_breaks",
         "✗ checked  test_it.py::test_checks",
-        "! unreachable  test_it.py::test_breaks",
     ]
     at = quiet.index(DETAILS[1])
     assert quiet[at : at + 4] == DETAILS[1:]
@@ -120,7 +120,7 @@ def test_inside_this_session(project: pytest.Pytester, scenario_reporter: Scenar
     before = len(scenario_reporter.results)
     project.makepyfile(test_it=SUITE)
     result = project.runpytest_inprocess("-p", "scenario.pytest_plugin")
-    assert counts(result) == "4 scenarios: 1 passed, 2 failed, 1 errored"
+    assert counts(result) == "4 scenarios: 1 passed, 3 failed"
     assert len(scenario_reporter.results) == before
 
 
@@ -201,7 +201,7 @@ def test_workers_of_xdist(project: pytest.Pytester) -> None:
     apart = project.runpytest_subprocess("-n2")
     apart.assert_outcomes(passed=1, failed=3)
     lines = section(apart)
-    assert counts(apart) == "4 scenarios: 1 passed, 2 failed, 1 errored"
+    assert counts(apart) == "4 scenarios: 1 passed, 3 failed"
     assert all(line in lines for line in DETAILS)
 
 
@@ -261,7 +261,7 @@ def test_outcomes_of_tests(project: pytest.Pytester) -> None:
     result = project.runpytest_inprocess()
     result.assert_outcomes(passed=2, skipped=1, xfailed=1)
     lines = section(result)
-    assert counts(result) == "3 scenarios: 2 failed, 1 errored"
+    assert counts(result) == "3 scenarios: 2 failed, 1 cancelled"
     assert "    test_it.py::test_wants_it (the test passed)" in lines
     assert "    test_it.py::test_expects_it (expected to fail)" in lines
     assert "    the run was cancelled" in lines
@@ -287,7 +287,7 @@ def test_the_fixture(project: pytest.Pytester) -> None:
         assert [message["role"] for message in second.messages] == ["user"]
         assert scenario_reporter.get_summary() == {"total": 3, "passed": 1, "failed": 2, "success_rate": 33.33}
         scenario_reporter.print_report()
-        assert "3 scenarios: 1 passed, 1 failed, 1 errored" in capsys.readouterr().out
+        assert "3 scenarios: 1 passed, 2 failed" in capsys.readouterr().out
 
     def test_by_hand(scenario_reporter):
         scenario_reporter.add_result("own", scenario.ScenarioResult(success=True, messages=[]))

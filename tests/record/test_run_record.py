@@ -75,16 +75,16 @@ def test_concurrent_runs_are_kept_apart() -> None:
 @pytest.mark.parametrize(
     ("error", "fault", "outcome", "told", "blamed"),
     [
-        ("AgentError: [Echo] no route", "agent", "errored", "AgentError: [Echo] no route", "agent"),
-        ("JudgeError: nonsense", "judge", "errored", "JudgeError: nonsense", "judge"),
-        ("KeyError: 'x'", None, "errored", "KeyError: 'x'", "test"),
+        ("AgentError: [Echo] no route", "agent", "failed", "AgentError: [Echo] no route", "agent"),
+        ("JudgeError: nonsense", "judge", "invalid", "JudgeError: nonsense", "judge"),
+        ("KeyError: 'x'", None, "invalid", "KeyError: 'x'", "test"),
         ("AssertionError: no lookup", None, "failed", "AssertionError: no lookup", ""),
         ("AssertionError: ", None, "failed", "AssertionError", ""),
-        ("KeyboardInterrupt: ", None, "errored", "KeyboardInterrupt", ""),
+        ("KeyboardInterrupt: ", None, "cancelled", "KeyboardInterrupt", ""),
     ],
 )
 def test_a_run_that_an_exception_ended(error: str, fault: str | None, outcome: str, told: str, blamed: str) -> None:
-    """It is errored, with the exception and whose fault it was; a check that does not hold has failed it."""
+    """The agent's fault has failed it, as a check that does not hold has; by any other's it is invalid."""
     run = Run()
     record = record_of(run.start(), run.turn(), run.stopped(error, fault))
     assert (record.outcome, record.error, record.fault, record.turns) == (outcome, told, blamed, 1)
@@ -94,9 +94,7 @@ def test_a_cancelled_run() -> None:
     """Being cancelled is told as such and is nobody's fault."""
     run = Run()
     record = record_of(run.start(), run.stopped("CancelledError: ", None, cancelled=True))
-    assert (record.outcome, record.error, record.fault, record.cancelled) == (
-        "errored", "the run was cancelled", "", True
-    )  # fmt: skip
+    assert (record.outcome, record.error, record.fault) == ("cancelled", "the run was cancelled", "")
 
 
 def test_time_to_first_text_without_a_wire() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 import scenario
 from scenario.agents.remote.agent import RemoteAgent
+from scenario.cli.exit_codes import exit_code
 from scenario.dialogue.subscribers import subscribed
 from scenario.errors import AgentUnreachableError, ErrorReplyError
 from scenario.record.blame import at_fault
@@ -13,7 +14,6 @@ from scenario.record.run_record import RunRecord, RunRecorder
 from scenario.report.terminal.glyphs import ASCII
 from scenario.report.terminal.lines import plain
 from scenario.report.terminal.summary import summary_lines
-from scenario.runner.suite import exit_code
 from tests.remote.conftest import Serve, given
 from tests.remote.raw_server import CHUNKED, LAST, Behaviour, Connection, chunk, whole
 

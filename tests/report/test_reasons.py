@@ -59,7 +59,7 @@ def test_a_few_lines_follow_the_first() -> None:
 
 def test_the_end_of_a_long_error_is_shown() -> None:
     """Its middle is left out: the last words say what to do, and each line fits."""
-    long = record(outcome="errored", error=f"AgentError: {'word ' * 390}Say reply='text'.", fault="test")
+    long = record(outcome="invalid", error=f"AgentError: {'word ' * 390}Say reply='text'.", fault="test")
     page = [plain(line) for line in summary_lines([long], glyphs=UNICODE, width=60)]
     assert "Say reply='text'. at fault: the test" in " ".join(" ".join(page).split())
     assert all(cells(line) <= 60 for line in page[1:-1])

@@ -38,12 +38,12 @@ FAILED = RunRecord(
     test="tests/test_refund.py::test_refund",
     test_outcome="failed",
 )
-ERRORED = RunRecord(
+INVALID = RunRecord(
     run_id="3",
     name="unreachable",
-    outcome="errored",
+    outcome="invalid",
     error="AgentUnreachableError: no connection to http://127.0.0.1:9",
-    fault="agent",
+    fault="wire",
     test="tests/test_refund.py::test_unreachable",
 )
 
@@ -55,7 +55,7 @@ def page(records: Sequence[RunRecord], *, verbosity: int = 0, width: int = 100, 
 
 def test_the_page() -> None:
     """A row for each run, below those that did not pass why, and the totals at the end."""
-    assert page([ERRORED, PASSED, FAILED]) == [
+    assert page([INVALID, PASSED, FAILED]) == [
         "✓ weather         3 turns  TTFT p50 150 ms, p95 195 ms  4.2 s  1,200 tokens  $0.0012",
         "✗ refund request  2 turns                  TTFT 300 ms  2.0 s",
         "    tests/test_refund.py::test_refund",
@@ -66,9 +66,12 @@ def test_the_page() -> None:
         "! unreachable     0 turns                                0 ms",
         "    tests/test_refund.py::test_unreachable",
         "    AgentUnreachableError: no connection to http://127.0.0.1:9",
-        "    at fault: the agent",
+        "    at fault: the address, or the agent's machine",
         "",
-        "3 scenarios: 1 passed, 1 failed, 1 errored · 5 turns · TTFT p50 200 ms, p95 290 ms · 1,200 tokens · $0.0012",
+        (
+            "3 scenarios: 1 passed, 1 failed, 1 invalid (wire) · 5 turns · TTFT p50 200 ms, p95 290 ms · 1,200 tokens"
+            " · $0.0012"
+        ),
     ]
 
 
@@ -145,7 +148,7 @@ def test_what_an_agent_waits_for() -> None:
 
 def test_ascii() -> None:
     """Where an encoding lacks the marks, the page needs none."""
-    assert "".join(page([PASSED, FAILED, ERRORED], glyphs=ASCII)).isascii()
+    assert "".join(page([PASSED, FAILED, INVALID], glyphs=ASCII)).isascii()
 
 
 def test_hostile_text() -> None:
@@ -180,8 +183,8 @@ def test_details_fit(width: int) -> None:
 
 def test_totals_of_nothing_measured() -> None:
     """What was not measured is left out, not shown as nought."""
-    assert totals([ERRORED]).ttft_p50 is None
-    assert page([ERRORED])[-1] == "1 scenario: 1 errored · 0 turns"
+    assert totals([INVALID]).ttft_p50 is None
+    assert page([INVALID])[-1] == "1 scenario: 1 invalid (wire) · 0 turns"
 
 
 @pytest.mark.parametrize(
@@ -226,7 +229,7 @@ def test_a_test_that_was_tried_again_counts_once() -> None:
             [tried(FAILED, 1, retried=True), tried(FAILED, 2, retried=True), tried(FAILED, 3)],
             "1 failed (tried 3 times)",
         ),
-        ([tried(ERRORED, 2)], "1 errored (tried 2 times)"),
+        ([tried(INVALID, 2)], "1 invalid (wire) (tried 2 times)"),
         ([tried(PASSED, 2), PASSED, PASSED], "3 passed (1 tried again)"),
         ([tried(PASSED, 2), PASSED, tried(FAILED, 3), FAILED], "2 passed (1 tried again), 2 failed (1 tried again)"),
         ([PASSED, FAILED], "1 passed, 1 failed"),

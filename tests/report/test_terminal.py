@@ -252,7 +252,7 @@ def test_an_answer_that_breaks_off() -> None:
         "  Agent  It is",
         "         truncated · TTFT 210 ms · gaps 31 ms, p95 80 ms, max 120 ms · total 1.2 s · 2 events malformed",
         "",
-        "  ! stopped · 1 turn · TTFT 210 ms · 700 ms · 120 tokens",
+        "  ✗ failed · 1 turn · TTFT 210 ms · 700 ms · 120 tokens",
         "    TruncatedReplyError: the stream broke",
         "    at fault: the agent",
     ]

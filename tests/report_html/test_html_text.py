@@ -125,7 +125,7 @@ def test_colours_of_text_can_be_read(theme: int) -> None:
     found = re.findall(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)", style)
     colours = {name: pair[theme] for name, *pair in found}
     pairs = [(ink, ground) for ink in ("ink", "soft", "accent") for ground in ("ground", "sheet", "raised")]
-    pairs += [(ink, ground) for ink in ("passed", "failed", "errored", "undecided") for ground in ("ground", "sheet")]
+    pairs += [(ink, ground) for ink in ("passed", "failed", "invalid", "undecided") for ground in ("ground", "sheet")]
     pairs += [("ink", "accent-ground"), ("soft", "accent-ground"), ("ink", "failed-ground"), ("soft", "failed-ground")]
     pairs += [("undecided", "undecided-ground"), ("undecided", "raised"), ("sheet", "idle")]
     pairs += [("ink", "undecided-ground"), ("ink", "passed-ground"), ("ink", "accent-ground")]

@@ -26,17 +26,21 @@ def comparison(name: str = "refund", reason: str = "It is rude.") -> Comparison:
     """One scenario got worse, and one of its criteria flipped."""
     worse = ChangedScenario(
         key="k", name=name, before_runs=2, before_passed=2, after_runs=2, after_passed=1, before_id="a", after_id="b",
-        reason=reason,
+        before_status="passed", after_status="failed", reason=reason,
     )  # fmt: skip
     return Comparison(
         regressions=[worse],
         improvements=[],
+        not_comparable=[],
         unchanged=3,
         added=[],
         removed=["gone"],
         flips=[FlippedCriterion(scenario=name, criterion=reason, before="passed", after="failed")],
+        after_ended=2,
         before_rate=1.0,
         after_rate=0.999,
+        undecided=Moved(before=0, after=0),
+        invalid=Moved(before=0, after=0),
         ttft=Moved(before=0.2, after=0.3),
         ttft_p95=Moved(before=None, after=None),
         duration=Moved(before=None, after=None),
@@ -93,12 +97,12 @@ def test_foreign_text_stands_in_one_code_span_on_one_line(text: str) -> None:
 def test_nothing_foreign_is_left_outside_of_code(text: str) -> None:
     """Take the code spans out, and what remains is our own words."""
     rows = [
-        RowAccount(id="1", name=text, status="errored", error=text),
+        RowAccount(id="1", name=text, status="invalid", error=text),
         RowAccount(id="2", name=text, status="failed", unmet=[text]),
         RowAccount(id="3", name=text, status="passed"),
     ]
     ours = SPAN.sub("", report(rows, changed=comparison(text, text)))
-    plain = SPAN.sub("", report([RowAccount(id=str(n), name="n", status=s) for n, s in ((1, "errored"), (2, "failed"), (3, "passed"))], changed=comparison("n", "n")))  # fmt: skip  # noqa: E501
+    plain = SPAN.sub("", report([RowAccount(id=str(n), name="n", status=s) for n, s in ((1, "invalid"), (2, "failed"), (3, "passed"))], changed=comparison("n", "n")))  # fmt: skip  # noqa: E501
     assert ours == plain
 
 

@@ -213,7 +213,7 @@ def test_a_run_that_is_told_twice_is_stored_once(tmp_path: Path) -> None:
     ("error", "cancelled", "status", "fault"),
     [
         ("AssertionError: no", False, "failed", ""),
-        ("ValueError: no", False, "errored", "test"),
+        ("ValueError: no", False, "invalid", "test"),
         (None, True, "cancelled", ""),
         ("KeyboardInterrupt: ", False, "cancelled", ""),
         ("Skipped: not here", False, "cancelled", ""),

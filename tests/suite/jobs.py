@@ -18,9 +18,13 @@ class Audience:
     def __init__(self) -> None:
         self.started_names: list[str] = []
         self.records: list[RunRecord] = []
+        self.again: list[RunRecord] = []
 
     def started(self, job: Job) -> None:
         self.started_names.append(job.name)
+
+    def tried_again(self, job: Job, record: RunRecord) -> None:
+        self.again.append(record)
 
     def ended(self, job: Job, record: RunRecord) -> None:
         self.records.append(record)

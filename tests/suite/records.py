@@ -40,15 +40,27 @@ FAILED = RunRecord(
     seconds=1.25,
     file="scenarios/weather.yaml",
 )
-ERRORED = RunRecord(
+INVALID = RunRecord(
     run_id="a3",
     name="judge down",
-    outcome="errored",
+    outcome="invalid",
     error="JudgeError: [JudgeAgent] no answer",
     fault="judge",
     seconds=0.5,
     file="scenarios/other.yaml",
     repeat=1,
+)
+UNDECIDED = RunRecord(
+    run_id="a4",
+    name="storm in Oslo",
+    outcome="undecided",
+    reasoning="One criterion could not be decided.",
+    criteria=(
+        CriterionRecord(criterion="It names a temperature", status="passed"),
+        CriterionRecord(criterion="It would warn of a storm", status="inconclusive", reasoning="There was none."),
+    ),
+    seconds=0.25,
+    file="scenarios/other.yaml",
 )
 
 

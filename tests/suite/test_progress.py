@@ -9,7 +9,7 @@ from scenario.report.terminal.lines import plain
 from scenario.report.terminal.progress import SuiteProgress, Tally, end_line, slow_line, status_line
 from scenario.report.terminal.verbosity import Display
 from tests.report.terminal_window import TerminalStream
-from tests.suite.records import ERRORED, FAILED, PASSED, record
+from tests.suite.records import FAILED, INVALID, PASSED, UNDECIDED, record
 
 
 class Clock:
@@ -23,11 +23,11 @@ class Clock:
 
 
 def shown(display: Display, stream: io.StringIO) -> str:
-    """What is shown of three scenarios."""
+    """What is shown of four scenarios."""
     with SuiteProgress(
-        3, stream=stream, display=display, environ={"TERM": "xterm", "COLUMNS": "100"}, spent=lambda: (500, 0.02)
+        4, stream=stream, display=display, environ={"TERM": "xterm", "COLUMNS": "100"}, spent=lambda: (500, 0.02)
     ) as progress:
-        for key, one in enumerate([PASSED, FAILED, ERRORED]):
+        for key, one in enumerate([PASSED, FAILED, UNDECIDED, INVALID]):
             progress.started(key, one.name)
             progress.ended(key, one)
     return stream.getvalue()
@@ -37,13 +37,13 @@ def test_the_status_counts_each_outcome_and_the_spending() -> None:
     """On one line."""
     clock = Clock()
     tally = Tally(9, clock=clock)
-    for key, one in enumerate([PASSED, PASSED, FAILED, ERRORED]):
+    for key, one in enumerate([PASSED, PASSED, FAILED, INVALID, UNDECIDED]):
         tally.started(key, one.name)
         tally.ended(key, one)
     tally.started(7, "a")
     clock.now = 12.0
     line = plain(status_line(tally, UNICODE, tokens=1234, cost=0.5))
-    assert line == "4/9  ✓ 2  ✗ 1  ! 1  ▶ 1 running · 12.0 s · 1,234 tokens · $0.50"
+    assert line == "5/9  ✓ 2  ✗ 1  ? 1  ! 1  ▶ 1 running · 12.0 s · 1,234 tokens · $0.50"
 
 
 def test_what_takes_longest_is_named() -> None:
@@ -65,7 +65,10 @@ def test_an_end_is_one_line_with_its_reason() -> None:
     """The criteria, or the exception; nothing that a terminal would obey."""
     assert plain(end_line(PASSED, UNICODE)) == "✓ weather in Paris  4.5 s"
     assert plain(end_line(FAILED, ASCII)) == "x weather in Rome  1.2 s  It is polite; It is brief"
-    assert plain(end_line(ERRORED, UNICODE)) == "! judge down  500 ms  JudgeError: [JudgeAgent] no answer"
+    assert (
+        plain(end_line(INVALID, UNICODE)) == "! judge down  invalid (judge)  500 ms  JudgeError: [JudgeAgent] no answer"
+    )
+    assert plain(end_line(UNDECIDED, ASCII)) == "? storm in Oslo  undecided  250 ms  It would warn of a storm"
     hostile = record(name="\x1b[2J", outcome="failed", error="AssertionError: \x07\n\x1b]0;x\x07")
     assert not {"\x1b", "\x07", "\n"} & set(plain(end_line(hostile, UNICODE)))
 
@@ -78,7 +81,7 @@ def test_a_pipe_gets_nothing() -> None:
 def test_ci_gets_a_line_for_each() -> None:
     """Without control sequences."""
     lines = shown("plain", io.StringIO()).splitlines()
-    assert [line[:3] for line in lines] == ["✓ w", "✗ w", "! j"]
+    assert [line[:3] for line in lines] == ["✓ w", "✗ w", "? s", "! j"]
 
 
 def test_a_terminal_keeps_what_did_not_pass() -> None:

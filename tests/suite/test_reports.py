@@ -16,22 +16,22 @@ from scenario.errors import ConfigurationError
 from scenario.report.files.atomic_file import write_atomically
 from scenario.report.files.json_report import JsonReport, json_report, json_report_schema
 from scenario.report.files.junit import NotRun, junit_xml
-from tests.suite.records import ERRORED, FAILED, PASSED, record
+from tests.suite.records import FAILED, INVALID, PASSED, UNDECIDED, record
 
 LEFT = [NotRun("later", "scenarios/other.yaml", "interrupted")]
 
 
 def test_junit_counts_and_times() -> None:
     """For each file and for the whole."""
-    root = ElementTree.fromstring(junit_xml([PASSED, FAILED, ERRORED], LEFT))  # noqa: S314 - our own
+    root = ElementTree.fromstring(junit_xml([PASSED, FAILED, UNDECIDED, INVALID], LEFT))  # noqa: S314 - our own
     counted = {
         suite.get("name"): [suite.get(key) for key in ("tests", "failures", "errors", "skipped", "time")]
         for suite in [root, *root.iter("testsuite")]
     }
     assert counted == {
-        "scenario": ["4", "1", "1", "1", "6.250"],
+        "scenario": ["5", "2", "1", "1", "6.500"],
         "scenarios/weather.yaml": ["2", "1", "0", "0", "5.750"],
-        "scenarios/other.yaml": ["2", "0", "1", "1", "0.500"],
+        "scenarios/other.yaml": ["3", "1", "1", "1", "0.750"],
     }
 
 
@@ -41,6 +41,7 @@ def test_junit_has_the_criteria_and_figures_as_properties() -> None:
     properties = {one.get("name"): one.get("value") for one in root.iter("property")}
     assert properties == {
         "criterion: It names a temperature": "passed",
+        "outcome": "passed",
         "turns": "3",
         "tokens": "1200",
         "cost_usd": "0.012300",
@@ -54,12 +55,17 @@ def test_junit_has_the_criteria_and_figures_as_properties() -> None:
 
 def test_junit_says_why() -> None:
     """The failure names the criteria, with the judge's reason and the words that it quotes; an error its type."""
-    root = ElementTree.fromstring(junit_xml([FAILED, ERRORED]))  # noqa: S314 - our own
-    (failure,) = root.iter("failure")
+    root = ElementTree.fromstring(junit_xml([FAILED, UNDECIDED, INVALID]))  # noqa: S314 - our own
+    failure, undecided = root.iter("failure")
+    assert (failure.get("type"), undecided.get("type")) == ("failed", "undecided")
+    told = "undecided: 1 of 2 criteria could not be decided: It would warn of a storm"
+    assert undecided.get("message") == told
     assert failure.get("message") == "It is polite; It is brief"
     assert "It swears.\n  assistant, message 2: 'damn'" in str(failure.text)
     (error,) = root.iter("error")
     assert error.get("type") == "JudgeError"
+    blamed = "invalid, at fault: the judge's model, not the agent: JudgeError: [JudgeAgent] no answer"
+    assert error.get("message") == blamed
     assert [case.get("name") for case in root.iter("testcase")][-1] == "judge down (repetition 2)"
 
 
@@ -92,7 +98,7 @@ _KINDS = {
 
 def test_junit_is_what_readers_of_it_take() -> None:
     """No element, attribute or value that one of them refuses; a case has one end, and the counts are true."""
-    content = junit_xml([PASSED, FAILED, ERRORED], LEFT, started="2026-01-02T03:04:05+00:00")
+    content = junit_xml([PASSED, FAILED, UNDECIDED, INVALID], LEFT, started="2026-01-02T03:04:05+00:00")
     root = ElementTree.fromstring(content)  # noqa: S314 - our own
     assert root.tag == "testsuites"
     for element in root.iter():
@@ -113,11 +119,19 @@ def test_junit_is_what_readers_of_it_take() -> None:
 def test_the_json_report_fits_its_schema() -> None:
     """What is documented is what is written."""
     content = json_report(
-        [PASSED, FAILED], LEFT, invocation="u", exit_code=1, seed=7, started="2026-01-01", seconds=9.0
+        [PASSED, FAILED, UNDECIDED, INVALID],
+        LEFT,
+        invocation="u",
+        exit_code=1,
+        seed=7,
+        started="2026-01-01",
+        seconds=9.0,
     )
     report = msgspec.json.decode(content, type=JsonReport)
-    assert (report.scenarios, report.exit_code, report.seed) == ([PASSED, FAILED], 1, 7)
-    assert (report.totals.passed, report.totals.failed, report.totals.not_run) == (1, 1, 1)
+    assert (report.scenarios, report.exit_code, report.seed) == ([PASSED, FAILED, UNDECIDED, INVALID], 1, 7)
+    sums = report.totals
+    assert (sums.passed, sums.failed, sums.undecided, sums.invalid, sums.not_run) == (1, 1, 1, 1, 1)
+    assert report.version == 2
     assert set(json.loads(content)) == set(json_report_schema()["$defs"]["JsonReport"]["properties"])
 
 

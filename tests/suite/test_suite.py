@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 
 import pytest
 
 import scenario
+from scenario.cli.exit_codes import exit_code
 from scenario.errors import (
     AgentError,
     AgentUnreachableError,
     ConfigurationError,
+    DialectError,
+    ErrorReplyError,
+    Fault,
+    InternalError,
     JudgeError,
     MissingParticipantError,
+    ModelError,
+    ScenarioError,
     ScriptError,
     TruncatedReplyError,
+    UserSimulatorError,
 )
 from scenario.runner.schedule import Schedule
 from scenario.runner.seeds import seed_of
 from scenario.runner.spending import Spending
-from scenario.runner.suite import Job, Suite, exit_code
+from scenario.runner.suite import Job, Suite
 from tests.suite.jobs import Audience, Costly, Gate, job, raising
 
 
@@ -117,7 +126,7 @@ async def test_a_job_that_fails_before_its_run_has_a_record_too() -> None:
     """A participant that cannot be made is an outcome like any other, and stops no other job."""
     result = await Suite([raising("odd", ConfigurationError("no model")), job("passes")]).run()
     odd, passes = result.records
-    assert (odd.outcome, odd.fault, odd.error) == ("errored", "configuration", "ConfigurationError: no model")
+    assert (odd.outcome, odd.fault, odd.error) == ("invalid", "configuration", "ConfigurationError: no model")
     assert passes.outcome == "passed"
 
 
@@ -134,23 +143,38 @@ async def test_a_scenario_inside_of_a_step_is_not_the_jobs() -> None:
     assert record.outcome == "passed"
 
 
+def of(fault: Fault, error: ScenarioError) -> ScenarioError:
+    """The error, with whose fault it was."""
+    error.fault = fault
+    return error
+
+
 FAILS = [
     (None, 0),
     (AssertionError("a check"), 1),
     (AgentError("it raised"), 1),
     (TruncatedReplyError("cut"), 1),
-    (KeyError("a bug in a step"), 1),
+    (KeyError("a bug in a step"), 2),
     (ConfigurationError("no model"), 2),
     (ScriptError("no such step"), 2),
     (MissingParticipantError("no user"), 2),
-    (AgentUnreachableError("nobody there"), 3),
+    (of("wire", AgentUnreachableError("nobody there")), 3),
+    (AgentUnreachableError("it closed the connection"), 1),
+    (of("wire", ErrorReplyError("401")), 1),
+    (of("test", ErrorReplyError("reply= matched nothing")), 2),
+    (UserSimulatorError("the user's model"), 3),
+    (ModelError("a server"), 3),
+    (DialectError("another package's"), 3),
+    (InternalError("ours"), 3),
+    (OSError(errno.EMFILE, "too many open files"), 3),
+    (MemoryError(), 3),
     (JudgeError("the judge's model"), 3),
 ]
 
 
 @pytest.mark.parametrize(("error", "code"), FAILS, ids=lambda value: type(value).__name__)
 async def test_the_exit_code_says_whose_fault_it_was(error: Exception | None, code: int) -> None:
-    """0 passed, 1 the agent, 2 the settings, 3 something outside."""
+    """0 passed, 1 the agent, 2 the settings or the test, 3 something outside."""
 
     def step(state: scenario.ScenarioState) -> None:
         if error is not None:

@@ -3,7 +3,7 @@
 import { bar, foreign, h, notice, replaceChildren } from "./dom.js";
 import { folded, moment, number, oneLine, STATUS } from "./text.js";
 
-const ORDER = ["passed", "failed", "errored", "cancelled", "interrupted", "retried", "running"];
+const ORDER = ["passed", "failed", "undecided", "invalid", "cancelled", "interrupted", "retried", "running"];
 
 function line(one, chosen, choose) {
   const parts = ORDER.map((status) => [status, one.counts[status] ?? 0]).filter(([, count]) => count);

@@ -1,10 +1,10 @@
 // Many runs: how many passed, each criterion, how quick, what it cost, and the list of them.
 
-import { bar, foreign, h, notice, passage, replaceChildren, sign } from "./dom.js";
+import { bar, foreign, h, notice, passage, replaceChildren, shown, sign } from "./dom.js";
 import { LongList } from "./list.js";
-import { counted, dollars, duration, folded, moment, number, oneLine, percent, STATUS } from "./text.js";
+import { atFault, counted, dollars, duration, endedSo, folded, moment, number, oneLine, percent, STATUS, tries } from "./text.js";
 
-const STATUSES = ["failed", "errored", "passed", "cancelled", "interrupted", "retried", "running"];
+const STATUSES = ["failed", "undecided", "invalid", "passed", "cancelled", "interrupted", "retried", "running"];
 const CRITERIA_SHOWN = 6;
 const NARROW = matchMedia("(max-width: 640px)");
 
@@ -13,20 +13,21 @@ function tile(title, value, more) {
 }
 
 export function figuresView(figures) {
-  const ended = figures.passed + figures.failed + figures.errored;
+  // What is invalid says nothing about the agent: it is no part of what could have passed.
+  const decided = figures.passed + figures.failed + figures.undecided;
   const parts = STATUSES.toReversed().map((status) => [status, figures[status] ?? 0]).filter(([, count]) => count);
-  const order = ["passed", "failed", "errored", "cancelled", "interrupted", "retried", "running"];
+  const order = ["passed", "failed", "undecided", "invalid", "cancelled", "interrupted", "retried", "running"];
   parts.sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0]));
-  const words = parts.map(([status, count]) => `${number(count)} ${STATUS[status].word.toLowerCase()}`).join(", ");
+  const words = parts.map(([status, count]) => endedSo(status, count, figures.faults)).join(", ");
   return h(
     "section.figures",
     { "aria-label": "Figures" },
     h(
       "div.rate",
       null,
-      h("p.rate-value", null, percent(figures.passed, ended), h("span", null, " passed")),
+      h("p.rate-value", null, percent(figures.passed, decided), h("span", null, " passed")),
       bar(parts, words),
-      h("p.rate-words", null, parts.map(([status, count]) => h("span", null, sign(status), ` ${number(count)} ${STATUS[status].word.toLowerCase()}`))),
+      h("p.rate-words", null, parts.map(([status, count]) => h("span", null, sign(status), ` ${endedSo(status, count, figures.faults)}`))),
     ),
     h(
       "dl.tiles",
@@ -102,7 +103,7 @@ export function rowView(row, words = []) {
     `a.row.${row.status in STATUS ? row.status : "unknown"}`,
     { href: `#/run/${encodeURIComponent(row.id)}` },
     sign(row.status),
-    h("span.row-name", null, foreign(folded(row.name, 160) || "(no name)"), row.repeat ? h("span.muted", null, ` #${row.repeat + 1}`) : null, row.unverified ? h("span.muted", null, " certificate not verified") : null, row.tries > 1 ? h("span.muted", null, ` tried ${number(row.tries)} times`) : null),
+    h("span.row-name", null, foreign(folded(row.name, 160) || "(no name)"), row.repeat ? h("span.muted", null, ` #${row.repeat + 1}`) : null, row.unverified ? h("span.muted", null, " certificate not verified") : null, row.tries > 1 ? h("span.muted", null, ` ${tries(row)}`) : null, row.status === "invalid" && row.fault ? h("span.muted", null, " at fault: ", shown(atFault(row.fault, row.error ?? ""))) : null),
     h("span.row-reason", null, reasons),
     h("span.row-figures", null, h("span", null, counted(row.turns ?? 0, "turn")), h("span", { title: "Time to first token, median" }, row.ttft === null || row.ttft === undefined ? "" : `TTFT ${duration(row.ttft)}`), h("span.row-time", null, row.status === "running" ? "running" : duration(row.seconds)), h("span.row-cost", null, row.cost === null || row.cost === undefined ? "" : dollars(row.cost))),
   );

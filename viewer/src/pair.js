@@ -3,7 +3,7 @@
 import { badge, foreign, h, passage, replaceChildren, sign } from "./dom.js";
 import { turnSection, turnsOf } from "./conversation.js";
 import { factsView } from "./scenario.js";
-import { dollars, duration, folded, moment, percent, STATUS } from "./text.js";
+import { dollars, duration, folded, moment, oneLine, percent, STATUS } from "./text.js";
 
 function head(account) {
   const { row } = account;
@@ -73,6 +73,13 @@ export class PairPage {
   close() {}
 }
 
+/** How many of the decided runs passed; where none was decided, how the runs ended. */
+function shares(row) {
+  if (row.before_runs && row.after_runs) return ` ${row.before_passed}/${row.before_runs} → ${row.after_passed}/${row.after_runs} passed`;
+  const word = (status) => STATUS[status]?.word.toLowerCase() ?? folded(status, 40);
+  return ` ${word(row.before_status)} → ${word(row.after_status)}${row.after_fault ? ` (${oneLine(row.after_fault, 40)})` : ""}`;
+}
+
 /** What changed between two invocations. */
 export class DiffPage {
   constructor(source, before, after) {
@@ -92,9 +99,10 @@ export class DiffPage {
       h("nav.path", { "aria-label": "Where you are" }, h("a", { href: "#/" }, "← Runs"), h("a", { href: `#/diff/${this._ids.toReversed().map(encodeURIComponent).join("/")}` }, "⇄ Swap")),
       h("h1", { tabindex: "-1" }, "What changed"),
       h("dl.about-run", null, [["Before", before], ["After", after]].map(([word, one]) => [h("dt", null, word), h("dd", null, this._origin(one.invocation))])),
-      h("dl.facts", null, [["Passed", moved(rate, { before: comparison.before_rate, after: comparison.after_rate })], ["Regressions", comparison.regressions.length], ["Improvements", comparison.improvements.length], ["Unchanged", comparison.unchanged], ["Only before", comparison.removed.length], ["Only after", comparison.added.length], ["First token, median", moved(duration, ttft)], ["Cost", moved(dollars, cost)]].map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, String(value))))),
+      h("dl.facts", null, [["Passed", moved(rate, { before: comparison.before_rate, after: comparison.after_rate })], ["Regressions", comparison.regressions.length], ["Improvements", comparison.improvements.length], ["Not comparable", comparison.not_comparable.length], ["Unchanged", comparison.unchanged], ["Only before", comparison.removed.length], ["Only after", comparison.added.length], ["First token, median", moved(duration, ttft)], ["Cost", moved(dollars, cost)]].map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, String(value))))),
       this._list("Regressions", comparison.regressions, "No scenario got worse."),
       this._list("Improvements", comparison.improvements, "No scenario got better."),
+      comparison.not_comparable.length ? this._list("Not comparable", comparison.not_comparable, "") : null,
       comparison.flips.length ? h("section.panel", null, h("h2", null, "Criteria that flipped"), h("ul.flips", null, comparison.flips.map((flip) => h("li", null, sign(flip.before), " → ", sign(flip.after), " ", foreign(folded(flip.criterion, 200)), h("span.muted", null, " in ", foreign(folded(flip.scenario, 100))))))) : null,
     );
   }
@@ -108,7 +116,7 @@ export class DiffPage {
       "section.panel",
       null,
       h("h2", null, title),
-      rows.length ? h("ul.diff-list", null, rows.map((row) => h("li", null, h("a", { href: `#/pair/${encodeURIComponent(row.before_id)}/${encodeURIComponent(row.after_id)}` }, foreign(folded(row.name, 140))), h("span.muted", null, ` ${row.before_passed}/${row.before_runs} → ${row.after_passed}/${row.after_runs} passed`)))) : h("p.muted", null, none),
+      rows.length ? h("ul.diff-list", null, rows.map((row) => h("li", null, h("a", { href: `#/pair/${encodeURIComponent(row.before_id)}/${encodeURIComponent(row.after_id)}` }, foreign(folded(row.name, 140))), h("span.muted", null, shares(row))))) : h("p.muted", null, none),
     );
   }
 

@@ -9,7 +9,7 @@ const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 export function factsView(account) {
   const { row } = account;
   const facts = [
-    row.tries > 1 || row.status === "retried" ? ["Try", String(row.tries ?? 1)] : null,
+    row.tries > 1 || row.status === "retried" ? ["Try", `${row.tries ?? 1}${row.tried_for?.length ? `, after: ${row.tried_for.map((fault) => oneLine(fault, 40)).join(", ")}` : ""}`] : null,
     ["Turns", account.max_turns ? `${row.turns ?? 0} of at most ${account.max_turns}` : String(row.turns ?? 0)],
     ["Duration", duration(row.seconds)],
     ["First token", duration(row.ttft)],
@@ -64,9 +64,28 @@ function why(account) {
   const { row } = account;
   return [
     row.unverified ? h("p.caution", { role: "note" }, "The server's certificate was not verified (verify=False).") : null,
-    row.error ? h("div.error-box", { role: "note" }, passage("p", row.error), row.fault ? h("p.muted", null, "At fault: ", shown(atFault(row.fault, row.error))) : null) : null,
+    row.error ? h(`div.error-box${row.status === "invalid" ? ".invalid" : ""}`, { role: "note" }, passage("p", row.error), row.fault ? h("p.muted", null, "At fault: ", shown(atFault(row.fault, row.error))) : null) : null,
     account.reasoning ? passage("p.reasoning", account.reasoning) : null,
   ];
+}
+
+const WHY_ASKED = { turn: "after the turn", verdict: "for the verdict", confirmation: "a second time, to confirm a failure", split: "once more, as answers differed" };
+
+/** What the judges' models answered on the way to the verdict, folded. */
+function judgmentsFold(account) {
+  const judgments = account.judgments ?? [];
+  const agreement = account.agreement ?? null;
+  const agreed = agreement === null ? null : h("p.muted.agreement", null, `Agreement of the votes: alpha ${agreement.toFixed(2)}`);
+  if (!judgments.length) return agreed;
+  const one = (judgment) =>
+    h(
+      "li",
+      null,
+      h("p.judgment-head", null, sign(judgment.answer in STATUS ? judgment.answer : "running"), h("span", null, `Turn ${(judgment.turn ?? 0) + 1}, asked `, shown(WHY_ASKED[judgment.asked] ?? folded(judgment.asked, 40)), (judgment.vote ?? 1) > 1 ? `, vote ${judgment.vote}` : null, ": ", shown(folded(STATUS[judgment.answer]?.word.toLowerCase() ?? judgment.answer, 40))), judgment.model ? h("span.muted", { dir: "auto" }, shown(folded(judgment.model, 60))) : null),
+      judgment.reasoning ? passage("p.why", judgment.reasoning, { limit: 1200 }) : null,
+      judgment.criteria?.length ? h("ul", null, judgment.criteria.map((criterion) => h("li.criterion-line", null, sign(criterion.status), h("div", null, foreign(folded(criterion.criterion, 300)), criterion.reasoning ? passage("p.why", criterion.reasoning, { limit: 1200 }) : null)))) : null,
+    );
+  return [agreed, h("details.fold.judgments-fold", null, h("summary", null, `What the judge answered on the way: ${counted(judgments.length, "answer")}`), h("ol.judgments", null, judgments.map(one)))];
 }
 
 const STOPS = "a, button, select, input, summary, [tabindex]";
@@ -122,7 +141,7 @@ export class ScenarioPage {
   _draw(account) {
     const { row } = account;
     this._resume = [];
-    const about = this.element.querySelector(".about-fold")?.open;
+    const open = [...this.element.querySelectorAll(".about-fold, .judgments-fold")].filter((fold) => fold.open).map((fold) => `.${fold.classList[1]}`);
     const parts = this._conversation(account);
     const noted = (account.criteria ?? []).some((one) => one.message !== null && one.message !== undefined);
     this._chat ??= h("section.chat", { "aria-label": "Conversation" });
@@ -137,8 +156,9 @@ export class ScenarioPage {
       factsView(account),
       why(account),
       criteriaPanel(account),
+      judgmentsFold(account),
       moreFacts(account),
-    ].flat().filter(Boolean);
+    ].flat(2).filter(Boolean);
     const drawn = this._chat.parentElement === this.element;
     if (drawn) {
       for (const child of [...this.element.children]) if (child !== this._chat && child !== this._way) child.remove();
@@ -146,7 +166,7 @@ export class ScenarioPage {
       this._chat.before(...head);
       this._chat.after(this._onwards(row));
     } else replaceChildren(this.element, this._way, head, this._chat, this._onwards(row));
-    if (about) this.element.querySelector(".about-fold").open = true;
+    for (const kind of open) if (this.element.querySelector(kind)) this.element.querySelector(kind).open = true;
     for (const resume of this._resume) resume();
     if (titled) this.element.querySelector("h1").focus({ preventScroll: true });
   }

@@ -21,7 +21,7 @@ const ORDERS = {
 };
 
 function rank(row) {
-  return { errored: 0, failed: 1, interrupted: 2, cancelled: 3, running: 4, retried: 6 }[row.status] ?? 5;
+  return { failed: 0, undecided: 1, invalid: 2, interrupted: 3, cancelled: 4, running: 5, retried: 7 }[row.status] ?? 6;
 }
 
 function matches(row, filter) {

@@ -135,7 +135,8 @@ export function pretty(text) {
 export const STATUS = {
   passed: { mark: "✓", word: "Passed" },
   failed: { mark: "✗", word: "Failed" },
-  errored: { mark: "!", word: "Errored" },
+  undecided: { mark: "?", word: "Undecided" },
+  invalid: { mark: "!", word: "Invalid" },
   inconclusive: { mark: "?", word: "Undecided" },
   cancelled: { mark: "–", word: "Cancelled" },
   interrupted: { mark: "–", word: "Interrupted" },
@@ -152,6 +153,7 @@ const FAULTS = {
   configuration: "the configuration",
   dialect: "a dialect that another package brings, not the agent",
   wire: "the bytes on the wire",
+  machine: "this machine, not the agent",
   scenario: "Scenario itself",
 };
 // What travelled shows that something is wrong, and not on which side.
@@ -159,6 +161,17 @@ const EITHER_SIDE = {
   ErrorReplyError: "the request, or the agent",
   AgentUnreachableError: "the address, or the agent's machine",
 };
+
+/** How many runs ended so, and, of those that are invalid, by whose faults. */
+export function endedSo(status, count, faults) {
+  const named = status === "invalid" ? Object.keys(faults ?? {}).filter(Boolean).map((fault) => oneLine(fault, 40)).join(", ") : "";
+  return `${number(count)} ${STATUS[status].word.toLowerCase()}${named ? ` (${named})` : ""}`;
+}
+
+/** How often a run was tried, and why again. */
+export function tries(row) {
+  return `tried ${number(row.tries)} times${row.tried_for?.length ? `: ${row.tried_for.map((fault) => oneLine(fault, 40)).join(", ")}` : ""}`;
+}
 
 /** Whose fault an error was, in words. */
 export function atFault(fault, error) {

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import click
 import msgspec
 
-from scenario.cli.main import EXIT_FAILED
+from scenario.cli.exit_codes import FAILED, UNDECIDED, code_of, first_of, help_of
 from scenario.cli.store_option import glyphs, store_option
 from scenario.errors import ConfigurationError
-from scenario.report.compare import ChangedScenario, Comparison, compared_invocations
+from scenario.report.compare import ChangedScenario, Comparison, Moved, compared_invocations
 from scenario.report.files.markdown import changes_markdown
 from scenario.report.terminal.glyphs import one_line
 from scenario.report.terminal.lines import counted, dollars, seconds
@@ -24,11 +24,10 @@ Examples:
   scenario compare last last --baseline main-branch/.scenario
   scenario compare 3f9a1c02 last --json | jq '.regressions[].name'
 
-\b
-Exit codes: 0 nothing got worse, 1 a scenario passes less often than before, 2 there is no such run."""
+"""
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES + help_of("compare"))
 @click.argument("before")
 @click.argument("after")
 @click.option("--baseline", metavar="DIR", help="The folder of the store that BEFORE is in, where it is another one.")
@@ -52,7 +51,7 @@ def compare(
         FiguresReader(store) as new_figures,
     ):
         changed = compared_invocations((old, old_figures, before), (new, new_figures, after))
-    if changed.after_rate is None:
+    if not changed.after_ended:
         raise ConfigurationError(f"No scenario of {after!r} has ended: there is nothing to hold against {before!r}.")
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(changed)))
@@ -60,12 +59,24 @@ def compare(
         click.echo("\n\n".join(changes_markdown(changed)))
     else:
         _print(changed)
-    ctx.exit(EXIT_FAILED if changed.regressions else 0)
+    ctx.exit(first_of([FAILED if changed.regressions else 0, *map(_lost, changed.not_comparable)]))
+
+
+def _lost(row: ChangedScenario) -> int:
+    """What a scenario asks for that says nothing about the agent now."""
+    match row.after_status:
+        case "invalid":
+            return code_of("invalid", row.after_fault)
+        case "undecided":
+            return UNDECIDED
+        case _:
+            return 0  # it is the one before that said nothing
 
 
 def _print(changed: Comparison) -> None:
     _print_changed("Regressions", changed.regressions, "red")
     _print_changed("Improvements", changed.improvements, "green")
+    _print_changed("Not comparable", changed.not_comparable, "yellow")
     if changed.flips:
         click.echo("Criteria that flipped")
         for flip in changed.flips:
@@ -78,10 +89,12 @@ def _print(changed: Comparison) -> None:
             click.echo(f"{word}: {', '.join(one_line(name, 60, glyphs()) for name in names)}")
     click.echo(
         f"{counted(len(changed.regressions), 'regression')}, {counted(len(changed.improvements), 'improvement')}, "
-        f"{changed.unchanged:,} unchanged"
+        f"{changed.unchanged:,} unchanged{_not_comparable(changed)}"
     )
     for word, moved, written in (
         ("pass rate", (changed.before_rate, changed.after_rate), _rate),
+        ("undecided", _unless_none(changed.undecided), _number),
+        ("invalid", _unless_none(changed.invalid), _number),
         ("first token, median", (changed.ttft.before, changed.ttft.after), seconds),
         ("first token, p95", (changed.ttft_p95.before, changed.ttft_p95.after), seconds),
         ("duration, median", (changed.duration.before, changed.duration.after), seconds),
@@ -98,6 +111,9 @@ def _print_changed(heading: str, rows: Sequence[ChangedScenario], colour: str) -
     click.echo(click.style(heading, fg=colour))
     for row in rows:
         shares = f"{row.before_passed}/{row.before_runs} -> {row.after_passed}/{row.after_runs} passed"
+        if not row.before_runs or not row.after_runs:
+            now = f"{row.after_status} ({row.after_fault})" if row.after_fault else row.after_status
+            shares = f"{row.before_status} -> {now}"
         click.echo(f"  {one_line(row.name, 80, glyphs())}  {shares}")
         if row.reason:
             click.echo(f"    {one_line(row.reason, 200, glyphs())}")
@@ -108,6 +124,19 @@ def _print_changed(heading: str, rows: Sequence[ChangedScenario], colour: str) -
 def _toned(status: CriterionStatus) -> str:
     colours = {"passed": "green", "failed": "red", "inconclusive": "yellow"}
     return click.style(status, fg=colours[status])
+
+
+def _not_comparable(changed: Comparison) -> str:
+    return f", {len(changed.not_comparable):,} not comparable" if changed.not_comparable else ""
+
+
+def _unless_none(moved: Moved) -> tuple[float | None, float | None]:
+    """How many before and after; nothing where there was none of them."""
+    return (moved.before, moved.after) if moved.before or moved.after else (None, None)
+
+
+def _number(value: float) -> str:
+    return f"{int(value):,}"
 
 
 def _rate(value: float) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scenario.cli.exit_codes import help_of
 from scenario.errors import ConfigurationError, ModelError
 from scenario.llm.extras import INSTALL_RUNTIME
 
@@ -34,10 +35,12 @@ Examples:
   scenario demo --pull qwen2.5-coder-1.5b-instruct
       where no key and no server is found, with this embedded model, fetched first
   OPENAI_BASE_URL=http://127.0.0.1:8000/v1 scenario demo
-      any OpenAI-compatible server"""
+      any OpenAI-compatible server
+
+"""
 
 
-@click.command(epilog=EXAMPLES)
+@click.command(epilog=EXAMPLES + help_of("demo"))
 @click.option("--model", metavar="MODEL", help="Who plays user and judge: provider/model, 'embedded', or 'none'.")
 @click.option(
     "--pull",

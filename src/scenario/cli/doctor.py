@@ -16,8 +16,8 @@ import click
 import msgspec
 
 from scenario._version import __version__
+from scenario.cli.exit_codes import INFRASTRUCTURE as EXIT_INFRASTRUCTURE, USAGE as EXIT_USAGE, first_of, help_of
 from scenario.cli.how_a_model_is_asked import find_out, how_it_is_asked
-from scenario.cli.main import EXIT_INFRASTRUCTURE, EXIT_USAGE
 from scenario.config import in_force
 from scenario.errors import ConfigurationError, ModelError
 from scenario.llm.embedded.cache_folder import is_pulled, models_folder
@@ -45,9 +45,7 @@ Examples:
   scenario doctor --model openai/my-model --ask
   scenario doctor --offline --json
 
-\b
-Exit codes: 0 a model would be used and answers, 2 there is none or its key is missing,
-3 its server does not answer."""
+"""
 _PACKAGES: Final = ("aiohttp", "msgspec", "click", "rich", "jmespath", "PyYAML", "pytest", "pytest-asyncio")
 _NOT_INSTALLED: Final = {package: f"not installed: pip install {package}" for package in ("pytest", "pytest-asyncio")}
 _EXTRAS: Final = {"local": ("xllamacpp", INSTALL_RUNTIME), "any-llm": ("any-llm-sdk", INSTALL_ANY_LLM)}
@@ -78,7 +76,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     code: int = 0
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES + help_of("doctor"))
 @click.option("--model", metavar="MODEL", help="Look at this model instead of the one that would be found.")
 @click.option("--offline", is_flag=True, help="Do not ask the model's server.")
 @click.option("--ask", is_flag=True, help="Have the model answer, and find out how its server wants to be asked.")
@@ -92,7 +90,7 @@ def doctor(model: str | None, timeout: float, *, offline: bool, ask: bool, as_js
     if ask and offline:
         raise click.UsageError("--ask asks the model, and --offline asks nobody: give one of them.")
     found = [*findings(model, os.environ, timeout=None if offline else timeout, ask=ask)]
-    code = max((finding.code for finding in found), default=0)
+    code = first_of(finding.code for finding in found)
     if as_json:
         report = {"exit_code": code, "findings": [msgspec.to_builtins(finding) for finding in found]}
         click.echo(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())

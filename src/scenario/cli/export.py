@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 import click
 
+from scenario.cli.exit_codes import help_of
 from scenario.cli.store_option import store_option
 from scenario.errors import ConfigurationError
 from scenario.record.plain import json_text
@@ -19,10 +20,12 @@ _EXAMPLES = """\b
 Examples:
   scenario export last --format jsonl -o runs.jsonl
   scenario export 3f9a1c02 | jq '.messages[].message.content'
-  scenario export 3f9a1c02 --format raw --exchange 2 | less"""
+  scenario export 3f9a1c02 --format raw --exchange 2 | less
+
+"""
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES + help_of("export"))
 @click.argument("run")
 @click.option(
     "--format",

@@ -12,6 +12,7 @@ from typing import Final
 import click
 
 from scenario.agents.remote.agent import RemoteAgent
+from scenario.cli.exit_codes import help_of
 from scenario.config import in_force
 from scenario.errors import ConfigurationError
 from scenario.files.loading import load
@@ -25,7 +26,9 @@ Examples:
   scenario init --url http://localhost:8000/chat
   scenario init --url https://agent.example/chat --header 'Authorization=Bearer $env.AGENT_TOKEN'
   scenario init --url http://localhost:8000/chat --protocol openai-chat --folder tests/scenarios
-  scenario init --url http://localhost:8000/chat --checks-only"""
+  scenario init --url http://localhost:8000/chat --checks-only
+
+"""
 
 _SCENARIO: Final = """\
 # Run it:  scenario run {file}
@@ -79,7 +82,7 @@ def test_scenario(case: ScenarioCase) -> None:
 '''
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES + help_of("init"))
 @click.option("--url", metavar="URL", help="Where the agent answers; asked for where it is left out.")
 @click.option("--protocol", metavar="NAME", default=AUTO, help="How it speaks; found out where it is left out.")
 @click.option("--header", "headers", multiple=True, metavar="NAME=VALUE", help="Sent with each request.")

@@ -19,6 +19,7 @@ _STYLES: Final[dict[Tone, dict[str, Any]]] = {
     "good": {"fg": "green", "bold": True},
     "bad": {"fg": "red", "bold": True},
     "unsure": {"fg": "yellow", "bold": True},
+    "invalid": {"fg": "magenta", "bold": True},
     "user": {"fg": "blue", "bold": True},
     "agent": {"fg": "cyan", "bold": True},
     "tool": {"fg": "magenta"},

@@ -12,6 +12,7 @@ from typing import Any, Final
 import click
 import msgspec
 
+from scenario.cli.exit_codes import FAILED, help_of
 from scenario.cli.line_printing import page_glyphs, page_width, print_lines
 from scenario.cli.target_options import target_from, target_options, timeouts_from, unreachable
 from scenario.errors import AgentUnreachableError, ConfigurationError
@@ -31,7 +32,6 @@ from scenario.report.terminal.lint_lines import lint_lines, stream_line, uncheck
 from scenario.report.terminal.rule_lines import rule_lines
 from scenario.report.terminal.wrapping import wrapped
 
-_UNSOUND: Final = 1
 # Nothing that came says that something is missing: no rule can tell of it.
 _WITHOUT_A_RULE: Final = frozenset({"stalled", "timed_out", "aborted"})
 _TRANSFER: Final = "L05"
@@ -45,13 +45,10 @@ Examples:
   scenario lint capture.txt --level warning --ignore L03 --format sarif > lint.sarif
   scenario lint L24
 
-\b
-Exit codes: 0 nothing at or above --level; 1 something, or the answer is none or not whole
-(a refusal, a web page, a cut, a stall); 2 the command is wrong; 3 nothing answered
-(no connection, a certificate that is not trusted)."""
+"""
 
 
-@click.command(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(epilog=_EXAMPLES + help_of("lint"), context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("source", metavar="URL|FILE|RULE", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", help="[default: text]")
 @click.option("--level", type=click.Choice(LEVELS), default="error", help="What fails the command.  [default: error]")
@@ -98,7 +95,7 @@ def lint(
         exchange, findings, unchecked, place = asyncio.run(_asked(source, given, left_out, deep=deep))
     _print(exchange, findings, unchecked, form=form, place=place)
     if any(is_at_least(finding, level) for finding in findings) or not _is_accounted_for(exchange):
-        sys.exit(_UNSOUND)
+        sys.exit(FAILED)
 
 
 def _explained(source: str | None, *, explain: bool) -> list[Rule]:

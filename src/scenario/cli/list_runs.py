@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
+from scenario.cli.exit_codes import help_of
 from scenario.cli.store_option import invocation_line, print_json, scenario_line, store_option
 from scenario.errors import ConfigurationError
 from scenario.store.reader import StoreReader
-from scenario.store.records import STATUSES, InvocationRow, ScenarioRow, ScenarioStatus
+from scenario.store.records import STATUSES, InvocationRow, ScenarioRow, ScenarioStatus, unknown_status
 
 _EXAMPLES = """\b
 Examples:
   scenario list
   scenario list last
-  scenario list --status failed --status errored
+  scenario list --status failed --status undecided
   scenario list -k refund --limit 5
-  scenario list --json | jq '.scenarios[].name'"""
+  scenario list --json | jq '.scenarios[].name'
+
+"""
 
 
-@click.command("list", epilog=_EXAMPLES)
+class _Status(click.Choice[ScenarioStatus]):
+    """A status; one that there was once is answered with those that there are."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ScenarioStatus:
+        """The status of that name."""
+        if value not in STATUSES:
+            self.fail(unknown_status(str(value)), param, ctx)
+        return super().convert(value, param, ctx)
+
+
+@click.command("list", epilog=_EXAMPLES + help_of("list"))
 @click.argument("invocation", required=False)
 @click.option("-k", "text", metavar="TEXT", default="", help="Scenarios whose name, set, file or test holds this.")
-@click.option("--status", type=click.Choice(STATUSES), multiple=True, help="Scenarios of this status; may be repeated.")
+@click.option("--status", type=_Status(STATUSES), multiple=True, help="Scenarios of this status; may be repeated.")
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @store_option

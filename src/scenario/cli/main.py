@@ -1,7 +1,6 @@
 """The command `scenario`: finds its subcommands, and turns errors into one message and an exit code.
 
-Exit codes: 0 all went well, 1 a scenario failed, 2 the command or a setting is wrong, 3 something outside failed
-(a model, the network, Scenario itself), 130 interrupted, 141 nobody reads the output any more (as in `… | head`).
+Which exit codes there are, and what they mean, is told in `scenario.cli.exit_codes`.
 """
 
 from __future__ import annotations
@@ -15,13 +14,8 @@ from typing import Any
 import click
 
 from scenario._version import __version__
-from scenario.errors import ConfigurationError, ScenarioError, ScriptError, ScriptTypeError
-
-EXIT_FAILED = 1
-EXIT_USAGE = 2
-EXIT_INFRASTRUCTURE = 3
-EXIT_INTERRUPTED = 130
-EXIT_UNREAD = 141  # as shells say it of a command that SIGPIPE has ended
+from scenario.cli.exit_codes import INFRASTRUCTURE, INTERRUPTED, UNREAD, code_of_error, help_of
+from scenario.errors import ScenarioError
 
 # Where each command is, and what the list of commands says about it without importing it.
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -38,12 +32,12 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "show": ("scenario.cli.show:show", "Show a stored run: conversation, verdict, timing, bytes."),
     "export": ("scenario.cli.export:export", "Write stored runs as JSON, JSON lines or raw bytes."),
     "report": ("scenario.cli.report:report", "Write stored runs as Markdown, HTML, JUnit XML or JSON."),
-    "compare": ("scenario.cli.compare:compare", "Hold two invocations against each other; 1 where one got worse."),
+    "compare": ("scenario.cli.compare:compare", "Hold two invocations against each other: what got worse."),
     "view": ("scenario.cli.view:view", "Look at stored runs in a browser, while they happen and after."),
     "prune": ("scenario.cli.prune:prune", "Delete old runs from the store."),
 }
 
-_EXAMPLES = """\b
+_EXAMPLES = f"""\b
 Examples:
   scenario demo
   scenario init --url http://localhost:8000/chat
@@ -51,14 +45,7 @@ Examples:
   scenario models list
   scenario models pull qwen2.5-coder-1.5b-instruct
 
-\b
-Exit codes: 0 all went well, 1 a scenario failed, 2 the command or a setting is wrong,
-3 something outside failed (a model, the network), 130 interrupted."""
-
-
-def exit_code(error: ScenarioError) -> int:
-    """The exit code that says whose fault the error is."""
-    return EXIT_USAGE if isinstance(error, ConfigurationError | ScriptError | ScriptTypeError) else EXIT_INFRASTRUCTURE
+{help_of()}"""
 
 
 class LazyGroup(click.Group):
@@ -97,6 +84,17 @@ class LazyGroup(click.Group):
         command = self.get_command(ctx, name)
         return command.get_short_help_str() if command is not None else ""
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the arguments; click would exit 1 where nobody reads the help any more, or at an interrupt."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except KeyboardInterrupt as error:
+            raise click.exceptions.Exit(INTERRUPTED) from error
+        except BrokenPipeError as error:
+            raise click.exceptions.Exit(_refused_by_the_machine(error)) from error
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; what it raises becomes one message and an exit code."""
         try:
@@ -104,39 +102,43 @@ class LazyGroup(click.Group):
         except (KeyboardInterrupt, click.Abort) as error:
             if isinstance(error, click.Abort):
                 click.echo(err=True)  # the question that was not answered stands on a line without an end
-            ctx.exit(EXIT_INTERRUPTED)
-        except ScenarioError as error:
-            if ctx.params.get("traceback"):
-                raise
-            click.echo(f"Error: {error}", err=True)
-            ctx.exit(exit_code(error))
+            ctx.exit(INTERRUPTED)
+        except click.FileError as error:
+            # click would exit 1, which says that a scenario failed.
+            raise click.UsageError(error.format_message(), ctx) from error
         except (click.ClickException, click.exceptions.Exit):
             raise
-        except OSError as error:
-            if ctx.params.get("traceback"):
-                raise
-            ctx.exit(_refused_by_the_machine(error))
         except Exception as error:
-            # Whatever else arrives here is a fault of ours, and a user can do nothing with its traceback.
             if ctx.params.get("traceback"):
                 raise
-            kind = type(error).__name__
-            click.echo(f"Error in Scenario itself ({kind}): {error}. Please report it with --traceback.", err=True)
-            ctx.exit(EXIT_INFRASTRUCTURE)
+            ctx.exit(_told(error))
         return result
+
+
+def _told(error: Exception) -> int:
+    """Say what went wrong; the exit code of it."""
+    if isinstance(error, ScenarioError):
+        click.echo(f"Error: {error}", err=True)
+        return code_of_error(error)
+    if isinstance(error, OSError):
+        return _refused_by_the_machine(error)
+    # Whatever else arrives here is a fault of ours, and a user can do nothing with its traceback.
+    kind = type(error).__name__
+    click.echo(f"Error in Scenario itself ({kind}): {error}. Please report it with --traceback.", err=True)
+    return INFRASTRUCTURE
 
 
 def _refused_by_the_machine(error: OSError) -> int:
     """Say what the machine refused; the exit code of it."""
     if not isinstance(error, BrokenPipeError):
         click.echo(f"Error: {error}. It is this machine that refused; --traceback shows where.", err=True)
-        return EXIT_INFRASTRUCTURE
+        return INFRASTRUCTURE
     # click would exit 1, which says that a scenario failed. Python writes what is left at its end, and would complain
     # once more: it goes nowhere.
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
-    return EXIT_UNREAD
+    return UNREAD
 
 
 @click.group(cls=LazyGroup, lazy=COMMANDS, epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})

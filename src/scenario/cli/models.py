@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scenario.cli.exit_codes import help_of
 from scenario.errors import ConfigurationError
 from scenario.llm.embedded.cache_folder import is_pulled, model_fault, model_path, models_folder, pulled_models
 from scenario.llm.embedded.manifest import (
@@ -42,11 +43,13 @@ Examples:
   SCENARIO_MODEL="$(scenario models path {DEFAULT_MODEL})" pytest
 
 \b
-SCENARIO_MODELS names the folder that holds them; else it is scenario/models in your cache folder."""
+SCENARIO_MODELS names the folder that holds them; else it is scenario/models in your cache folder.
+
+{help_of("models")}"""
 
 
-def _example(line: str) -> str:
-    return f"\b\nExamples:\n  {line}"
+def _example(command: str, line: str) -> str:
+    return f"\b\nExamples:\n  {line}\n\n{help_of(f'models {command}')}"
 
 
 @click.group(epilog=_EXAMPLES)
@@ -54,7 +57,7 @@ def models() -> None:
     """Fetch, list, check and remove the models that run on this machine. Nothing is fetched unasked."""
 
 
-@models.command("list", epilog=_example("scenario models list --json"))
+@models.command("list", epilog=_example("list", "scenario models list --json"))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_models(as_json: bool) -> None:
     """List the models that can be pulled, and which of them are there.
@@ -92,7 +95,7 @@ def list_models(as_json: bool) -> None:
 
 @models.command(
     "pull",
-    epilog=_example(f"scenario models pull {DEFAULT_MODEL}"),
+    epilog=_example("pull", f"scenario models pull {DEFAULT_MODEL}"),
     short_help="Fetch a model, or go on where a pull stopped.",
 )
 @click.argument("name")
@@ -185,7 +188,9 @@ class _Lines:
 
 
 @models.command(
-    "verify", epilog=_example("scenario models verify"), short_help="Check the size and SHA-256 of what is there."
+    "verify",
+    epilog=_example("verify", "scenario models verify"),
+    short_help="Check the size and SHA-256 of what is there.",
 )
 @click.argument("name", required=False)
 def verify(name: str | None) -> None:
@@ -208,7 +213,7 @@ def verify(name: str | None) -> None:
 
 @models.command(
     "path",
-    epilog=_example(f'SCENARIO_MODEL="$(scenario models path {DEFAULT_MODEL})" pytest'),
+    epilog=_example("path", f'SCENARIO_MODEL="$(scenario models path {DEFAULT_MODEL})" pytest'),
     short_help="Print where the file of a model is.",
 )
 @click.argument("name")
@@ -224,7 +229,7 @@ def path(name: str) -> None:
     click.echo(str(where))
 
 
-@models.command("rm", epilog=_example(f"scenario models rm {DEFAULT_MODEL}"), short_help="Delete a model.")
+@models.command("rm", epilog=_example("rm", f"scenario models rm {DEFAULT_MODEL}"), short_help="Delete a model.")
 @click.argument("name")
 def rm(name: str) -> None:
     """Delete the model NAME and what a stopped pull left of it.

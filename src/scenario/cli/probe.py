@@ -8,11 +8,12 @@ from collections.abc import Callable
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 import msgspec
 
+from scenario.cli.exit_codes import FAILED, WELL, help_of
 from scenario.cli.line_printing import page_glyphs, page_width, print_lines
 from scenario.cli.target_options import target_from, target_options, timeouts_from, unreachable
 from scenario.config import Timeouts
@@ -30,7 +31,6 @@ from scenario.report.files.atomic_file import write_atomically
 from scenario.report.terminal.probe_page import probe_lines, refused_lines, sent_line
 from scenario.types import Reply
 
-_NOT_FOUND: Final = 1
 _EXAMPLES = """\b
 Examples:
   scenario probe http://localhost:8000/chat
@@ -38,12 +38,10 @@ Examples:
   scenario probe http://localhost:8000/ask -d '{"question": "Hi", "session_id": "1"}'
   scenario probe --curl "curl -N localhost:8000/chat -d '{\\"prompt\\": \\"Hi\\"}'" --write tests/test_agent.py
 
-\b
-Exit codes: 0 whole answers were read, over two turns; 1 none could be, or one was not whole;
-2 the command is wrong; 3 no server is there."""
+"""
 
 
-@click.command(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(epilog=_EXAMPLES + help_of("probe"), context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("url", required=False)
 @target_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -87,7 +85,7 @@ def probe(url: str | None, *, as_json: bool, write: Path | None, force: bool, **
         _hand_over(code, write, partial(command_of, target, url, timeout=given["timeout"]))
     elif code is not None and write is not None:
         write_atomically(write, code.test.encode())
-    sys.exit(0 if found else _NOT_FOUND)
+    sys.exit(WELL if found else FAILED)
 
 
 async def _found_out(

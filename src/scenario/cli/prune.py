@@ -6,6 +6,7 @@ import re
 
 import click
 
+from scenario.cli.exit_codes import help_of
 from scenario.cli.store_option import store_option
 from scenario.report.terminal.lines import counted
 from scenario.store.place import store_folder
@@ -17,10 +18,12 @@ Examples:
   scenario prune --keep 20
   scenario prune --older-than 30d --dry-run
   scenario prune --older-than 7d --passed-only
-  scenario prune --keep 5 --bytes-only"""
+  scenario prune --keep 5 --bytes-only
+
+"""
 
 _UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_FAILED: tuple[ScenarioStatus, ...] = ("failed", "errored", "cancelled", "interrupted", "retried")
+_FAILED: tuple[ScenarioStatus, ...] = (*("failed", "undecided", "invalid", "cancelled", "interrupted", "retried"),)
 
 
 def _age(_context: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
@@ -33,7 +36,7 @@ def _age(_context: click.Context, _parameter: click.Parameter, value: str | None
     return float(found[1]) * _UNITS[found[2]]
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES + help_of("prune"))
 @click.option("--keep", type=click.IntRange(min=0), metavar="N", help="The newest N invocations stay.")
 @click.option("--older-than", callback=_age, metavar="AGE", help="Only what began longer ago goes: 90m, 12h, 30d, 8w.")
 @click.option("--passed-only", is_flag=True, help="Only scenarios that passed go.")

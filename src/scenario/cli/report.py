@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from scenario.cli.exit_codes import exit_code, help_of
 from scenario.cli.store_option import store_option
 from scenario.record.account import RunAccount
 from scenario.record.account_record import record_of
@@ -21,12 +22,14 @@ Examples:
   scenario report last --format html -o report.html
   scenario report last --format markdown >> "$GITHUB_STEP_SUMMARY"
   scenario report last --format junit -o junit.xml
-  scenario report 3f9a1c02 --format json | jq .totals"""
+  scenario report 3f9a1c02 --format json | jq .totals
+
+"""
 
 _FORMATS = ("markdown", "html", "junit", "json")
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES + help_of("report"))
 @click.argument("run")
 @click.option(
     "--format",
@@ -83,6 +86,5 @@ def _rendered(form: str, accounts: list[RunAccount], title: str, invocation: str
 
         return junit_xml(records, name=title)
     from scenario.report.files.json_report import json_report
-    from scenario.runner.suite import exit_code
 
     return json_report(records, invocation=invocation, exit_code=exit_code(records, stopped=not records))

@@ -116,5 +116,6 @@ def _write_html(path: Path, played: Played, invocation: Invocation, store: Path 
         return
     with StoreReader(store) as reader:
         verdicts = {one.run_id for one in reader.ended(invocation.uid)}
-        rows = [row for row in reader.scenarios(invocation=invocation.uid, limit=-1)[::-1] if row.run_id in verdicts]
+        stored = reader.scenarios(invocation=invocation.uid, limit=-1)[::-1]
+        rows = [row for row in stored if row.run_id in verdicts or row.status == "retried"]
         write_html(stored_accounts(reader, rows, lint=findings_of), path)

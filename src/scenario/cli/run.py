@@ -13,10 +13,10 @@ from pathlib import Path
 import click
 
 from scenario.cli.estimates import estimate_lines, unpriced
-from scenario.cli.main import EXIT_INTERRUPTED
+from scenario.cli.exit_codes import exit_code, help_of
 from scenario.cli.report_files import ReportFiles, write_reports
 from scenario.cli.selection import SOURCE, Unfinished, chosen, failed_before, key_of, unfinished
-from scenario.cli.suite_run import INTERRUPTED, SuiteOptions, play
+from scenario.cli.suite_run import SuiteOptions, play
 from scenario.errors import ConfigurationError
 from scenario.files.building import Overrides
 from scenario.files.case import ScenarioCase
@@ -30,7 +30,6 @@ from scenario.report.terminal.lines import Line, Span, counted
 from scenario.report.terminal.progress import print_lines
 from scenario.report.terminal.summary import summary_lines
 from scenario.report.terminal.verbosity import is_terminal
-from scenario.runner.suite import exit_code
 from scenario.store.claim import claimed
 from scenario.store.invocation import Invocation, new_invocation
 from scenario.store.place import database_path, store_folder
@@ -43,23 +42,29 @@ Examples:
   scenario run weather.yaml --verbose
   scenario run scenarios/ -k paris --tag smoke --jobs 8 --junit report.xml
   scenario run scenarios/ --repeat 5 --max-cost 2.50
+  scenario run scenarios/ --retry-invalid 2    once more where the judge's server failed
   scenario run scenarios/ --failed             what failed when it was last run
   scenario run scenarios/ --resume             go on with a run that was stopped
   scenario run scenarios/ --dry-run            check the files, and estimate calls and cost
 
-\b
-Exit codes: 0 all passed, 1 a scenario failed, 2 a file or a setting is wrong, 3 something
-outside failed or a limit left scenarios out, 130 interrupted."""
+"""
 _DEFAULT_FOLDER = "scenarios"
 _NARROWEST = 40
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES + help_of("run"))
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("-k", "words", multiple=True, metavar="TEXT", help="Only scenarios whose file or name has this text.")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only those with this tag; !TAG leaves them out.")
 @click.option("-j", "--jobs", type=click.IntRange(1, 1000), help="How many run at once.  [default: 4; --verbose: 1]")
 @click.option("--repeat", type=click.IntRange(1, 1000), default=1, metavar="N", help="Run each so many times.")
+@click.option(
+    "--retry-invalid",
+    type=click.IntRange(0, 100),
+    default=0,
+    metavar="N",
+    help="Up to N tries more for runs that are invalid (simulator, judge, model, wire, machine).",
+)
 @click.option("--fail-fast", is_flag=True, help="Stop at the first that does not pass.")
 @click.option("--max-time", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop after this time.")
 @click.option("--max-tokens", type=click.IntRange(1), metavar="N", help="Stop once so many tokens were used.")
@@ -84,6 +89,7 @@ def run(
     jobs: int | None,
     repeat: int,
     *,
+    retry_invalid: int,
     fail_fast: bool,
     max_time: float | None,
     max_tokens: int | None,
@@ -122,6 +128,7 @@ def run(
     user_model, judge_model = _models(models)
     options = SuiteOptions(
         at_once=jobs or (1 if verbose else 4),
+        retry_invalid=retry_invalid,
         fail_fast=fail_fast,
         max_time=max_time,
         max_tokens=max_tokens,
@@ -220,7 +227,7 @@ def _run(
     seconds = time.monotonic() - began
     records = _in_order([*earlier, *played.result.records], cases)
     stopped = played.result.stopped
-    code = EXIT_INTERRUPTED if stopped == INTERRUPTED else exit_code(records, stopped=bool(played.result.not_run))
+    code = played.signal_code or exit_code(records, stopped=bool(played.result.not_run))
     not_run = [NotRun(job.name, job.file, stopped) for job in played.result.not_run]
     _print(_closing(records, not_run, options, stopped))
     write_reports(files, played, records, not_run, invocation, code, seconds, store)

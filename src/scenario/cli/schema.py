@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from scenario.cli.exit_codes import help_of
 from scenario.files.blocks import protocols
 from scenario.files.schema import file_schema
 from scenario.report.files.atomic_file import write_atomically
@@ -20,10 +21,12 @@ Examples:
 
 \b
 An editor with a YAML language server completes a scenario file whose first line is
-  # yaml-language-server: $schema=scenario.schema.json"""
+  # yaml-language-server: $schema=scenario.schema.json
+
+"""
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES + help_of("schema"))
 @click.option("--report", is_flag=True, help="The schema of the JSON report instead.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write it there.")
 def schema(*, report: bool, output: Path | None) -> None:

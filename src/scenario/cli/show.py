@@ -6,6 +6,7 @@ import shutil
 
 import click
 
+from scenario.cli.exit_codes import help_of
 from scenario.cli.store_option import invocation_line, print_json, scenario_line, store_option
 from scenario.cli.stored_run import byte_lines, run_lines
 from scenario.errors import ConfigurationError
@@ -18,12 +19,14 @@ Examples:
   scenario show last
   scenario show 3f9a1c02
   scenario show 3f9a1c02 --bytes 2
-  scenario show 3f9a1c02 --json | jq .result.reasoning"""
+  scenario show 3f9a1c02 --json | jq .result.reasoning
+
+"""
 
 _WIDEST = 110
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES + help_of("show"))
 @click.argument("run")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, without the bytes; `scenario export` has those.")
 @click.option("--bytes", "number", type=click.IntRange(min=1), metavar="N", help="The bytes of the Nth response.")

@@ -10,8 +10,10 @@ from typing import Final
 import click
 import msgspec
 
+from scenario.record.blame import at_fault
 from scenario.record.plain import json_text
 from scenario.report.terminal.glyphs import Glyphs, glyphs_for, one_line
+from scenario.report.terminal.outcome_marks import again_for
 from scenario.store.records import InvocationRow, ScenarioRow, ScenarioStatus
 
 store_option = click.option(
@@ -24,7 +26,8 @@ _OBEYED: Final = re.compile("[\x7f-\x9f\xad\u061c\u200e\u200f\u2028-\u202e\u2066
 _TONES: Final[dict[ScenarioStatus, str]] = {
     "passed": "green",
     "failed": "red",
-    "errored": "red",
+    "undecided": "yellow",
+    "invalid": "magenta",
     "cancelled": "yellow",
     "running": "cyan",
     "interrupted": "yellow",
@@ -53,6 +56,11 @@ def toned(status: ScenarioStatus, text: str | None = None) -> str:
     return click.style(status if text is None else text, fg=_TONES[status])
 
 
+def tried(scenario: ScenarioRow) -> str:
+    """Which try of its scenario a run is, and whose fault it was that the ones before did not count."""
+    return f"try {scenario.tries}{again_for(scenario.tried_for)}"
+
+
 def counts_of(invocation: InvocationRow) -> str:
     """How many scenarios passed, failed, ..."""
     told = [
@@ -75,7 +83,12 @@ def scenario_line(scenario: ScenarioRow) -> str:
     seconds = "-" if scenario.seconds is None else f"{scenario.seconds:.1f} s"
     name = one_line(scenario.name, 60, glyphs()) or "-"
     repeat = f" #{scenario.repeat + 1}" if scenario.repeat else ""
-    repeat += f" (try {scenario.tries})" if scenario.tries > 1 else ""
+    repeat += f" ({tried(scenario)})" if scenario.tries > 1 else ""
+    repeat += (
+        f" (at fault: {one_line(at_fault(scenario.fault, scenario.error), 60, glyphs())})"
+        if scenario.status == "invalid"
+        else ""
+    )
     status = toned(scenario.status, f"{scenario.status:<11}")
     turns = f"{scenario.turns} turn{'' if scenario.turns == 1 else 's'}"
     return f"{scenario.run_id[:SHORT_ID]}  {when(scenario.started)}  {status}  {turns:>8}  {seconds:>8}  {name}{repeat}"

@@ -8,11 +8,13 @@ from typing import Final
 
 import click
 
-from scenario.cli.store_option import glyphs, toned, when
+from scenario.cli.store_option import glyphs, toned, tried, when
 from scenario.exchange import UNVERIFIED
 from scenario.record.blame import at_fault
 from scenario.report.terminal.glyphs import one_line, visible
+from scenario.report.terminal.judgment_lines import judgment_line
 from scenario.report.terminal.lines import counted, dollars, seconds
+from scenario.report.terminal.summary import agreement_words
 from scenario.store.records import (
     ScenarioRecord,
     StoredCall,
@@ -53,7 +55,7 @@ def _head(record: ScenarioRecord) -> Iterator[str]:
     row, marks = record.scenario, glyphs()
     yield f"{click.style(one_line(row.name, 200, marks) or '-', bold=True)}  {toned(row.status)}"
     figures = [when(row.started), "" if row.seconds is None else seconds(row.seconds), counted(row.turns, "turn")]
-    figures += [f"try {row.tries}"] if row.tries > 1 or row.status == "retried" else []
+    figures += [tried(row)] if row.tries > 1 or row.status == "retried" else []
     figures += [f"TTFT {seconds(row.ttft)}"] if row.ttft is not None else []
     figures += [counted(row.tokens, "token")] if row.tokens else []
     figures += [dollars(row.cost)] if row.cost is not None else []
@@ -120,6 +122,21 @@ def _verdict(record: ScenarioRecord, width: int) -> Iterator[str]:
     if record.result is not None and record.result.reasoning:
         yield ""
         yield from _wrapped(record.result.reasoning, width)
+    if record.result is not None and record.result.agreement is not None:
+        yield agreement_words(record.result.agreement)
+    yield from _judgments(record, width)
+
+
+def _judgments(record: ScenarioRecord, width: int) -> Iterator[str]:
+    """What the judges' models answered on the way, each with the criteria that it did not find met."""
+    if record.judgments:
+        yield ""
+    for stored in record.judgments:
+        yield click.style(judgment_line(stored.judgment, glyphs(), width, model=True), dim=True)
+        for one in stored.judgment.criteria:
+            if one.status != "passed":
+                said = f"{one.status}: {one.criterion}{': ' if one.reasoning else ''}{one.reasoning}"
+                yield click.style(f"    {one_line(said, max(20, width - 4), glyphs())}", dim=True)
 
 
 def _criterion(verdict: StoredVerdict, width: int) -> Iterator[str]:

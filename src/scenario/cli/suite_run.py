@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from scenario.cli.exit_codes import code_of_signal
 from scenario.cli.selection import origin_of
 from scenario.dialogue.events import Subscriber
 from scenario.files.building import Overrides
@@ -28,7 +29,7 @@ from scenario.runner.spending import Spending
 from scenario.runner.suite import Job, Suite, SuiteResult
 from scenario.store.writer import StoreWriter
 
-INTERRUPTED: Final = "interrupted"
+_REASONS: Final = {1: "the terminal has gone", 2: "interrupted", 15: "terminated"}  # by the signal's number
 _SHOW_CURSOR: Final = "\x1b[?25h"
 
 
@@ -36,6 +37,7 @@ class SuiteOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How a suite is played; see `scenario run --help`."""
 
     at_once: int = 4
+    retry_invalid: int = 0
     fail_fast: bool = False
     max_time: float | None = None
     max_tokens: int | None = None
@@ -48,10 +50,15 @@ class SuiteOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Played(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a suite."""
+    """What came of a suite.
+
+    Attributes:
+        signal_code: what the process is to end with because of a signal; 0 where none came.
+    """
 
     result: SuiteResult
     accounts: list[RunAccount]
+    signal_code: int = 0
 
 
 async def play(todo: Sequence[tuple[ScenarioCase, int]], options: SuiteOptions, writer: StoreWriter | None) -> Played:
@@ -86,26 +93,41 @@ async def play(todo: Sequence[tuple[ScenarioCase, int]], options: SuiteOptions, 
         suite = Suite(
             jobs,
             at_once=options.at_once,
+            retry_invalid=options.retry_invalid,
             fail_fast=options.fail_fast,
             max_time=options.max_time,
-            audience=_Shown(progress),
+            audience=_Shown(progress, writer, accounts),
         )
-        with _stopped_by_signals(stop, progress):
+        with _stopped_by_signals(stop, progress) as caught:
             result = await suite.run()
-    return Played(result=result, accounts=accounts)
+    return Played(result=result, accounts=accounts, signal_code=code_of_signal(caught[0]) if caught else 0)
 
 
 class _Shown:
-    """Hands on what happens to the progress, which knows no jobs."""
+    """Hands on what happens: to the progress, which knows no jobs; to what is kept, that a try counts no more."""
 
-    def __init__(self, progress: SuiteProgress) -> None:
+    def __init__(self, progress: SuiteProgress, writer: StoreWriter | None, accounts: list[RunAccount]) -> None:
         self._progress = progress
+        self._writer = writer
+        self._accounts = accounts
 
     def started(self, job: Job) -> None:
         self._progress.started(id(job), job.name)
 
+    def tried_again(self, job: Job, record: RunRecord) -> None:
+        del job
+        self._progress.tried_again(record)
+        if self._writer is not None and record.run_id:
+            self._writer.tried_again(record.run_id)
+        for account in self._accounts:
+            if account.row.id == record.run_id:
+                account.row.status, account.row.tries = "retried", record.tries
+
     def ended(self, job: Job, record: RunRecord) -> None:
         self._progress.ended(id(job), record)
+        for account in self._accounts:
+            if account.row.id == record.run_id:
+                account.row.tries, account.row.tried_for = record.tries, list(record.tried_for)
 
 
 def _job(
@@ -152,32 +174,35 @@ def _accounting(case: ScenarioCase, repeat: int, accounts: list[RunAccount]) -> 
 
 
 @contextlib.contextmanager
-def _stopped_by_signals(stop: Callable[[str], None], progress: SuiteProgress) -> Iterator[None]:
-    """Within the block Ctrl-C stops the suite in good order; a second one ends the process at once."""
-    loop = asyncio.get_running_loop()
-    pressed = 0
+def _stopped_by_signals(stop: Callable[[str], None], progress: SuiteProgress) -> Iterator[list[int]]:
+    """Within the block a signal stops the suite in good order; a second one ends the process at once.
 
-    def interrupt() -> None:
-        nonlocal pressed
-        pressed += 1
-        if pressed > 1:
+    What it gives is the list of those that came.
+    """
+    loop = asyncio.get_running_loop()
+    caught: list[int] = []
+
+    def interrupt(number: int) -> None:
+        caught.append(number)
+        if len(caught) > 1:
             # The store keeps what was written, and reports are written whole or not at all: nothing is left half done.
             with contextlib.suppress(OSError, ValueError):
                 sys.stdout.write(_SHOW_CURSOR if sys.stdout.isatty() else "")
                 sys.stdout.flush()
-            os._exit(130)
-        progress.say((Span("Stopping what runs. Press Ctrl-C again to leave at once.", "unsure"),))
-        stop(INTERRUPTED)
+            os._exit(code_of_signal(number))
+        with contextlib.suppress(OSError, ValueError):  # the terminal may be what has gone
+            progress.say((Span("Stopping what runs. Press Ctrl-C again to leave at once.", "unsure"),))
+        stop(_REASONS.get(number, "interrupted"))
 
-    signals = (signal.SIGINT, signal.SIGTERM)
+    signals = (signal.SIGINT, signal.SIGTERM, *((signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()))
     try:
         for number in signals:
-            loop.add_signal_handler(number, interrupt)
+            loop.add_signal_handler(number, interrupt, number)
     except (NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
-        yield
+        yield caught
         return
     try:
-        yield
+        yield caught
     finally:
         for number in signals:
             loop.remove_signal_handler(number)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from scenario.cli.exit_codes import help_of
 from scenario.cli.store_option import store_option
 from scenario.store.place import store_folder
 
@@ -20,10 +21,12 @@ Examples:
 
 \b
 Only this machine can reach the page, and only who has the token that is printed. On another machine:
-  ssh -L 8099:127.0.0.1:8099 that-machine scenario view --no-browser --port 8099"""
+  ssh -L 8099:127.0.0.1:8099 that-machine scenario view --no-browser --port 8099
+
+"""
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES + help_of("view"))
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),

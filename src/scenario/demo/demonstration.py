@@ -17,7 +17,7 @@ gaps: the pauses between the pieces that follow: their median, what 95 of 100 st
 
 
 async def demonstrate(cast: Cast) -> int:
-    """Play it; 0 where both scenarios end as they should, else 1."""
+    """Play it; 0 where both scenarios show what they are to show, else 1."""
     _print("Who plays what:")
     for part, player in cast.parts:
         _print(f"  {part:<6} {player}")
@@ -33,17 +33,22 @@ async def demonstrate(cast: Cast) -> int:
 
 def _ending(passed: ScenarioResult, failed: ScenarioResult) -> int:
     _print("")
-    if passed.success and not failed.success:
+    if passed.success and failed.outcome == "failed":
         _print("Both ended as they should: one passed, one was meant to fail and did.")
         _print("Next: point scenario.RemoteAgent(url) at your own agent; the README's first screen shows how.")
         return 0
     if passed.inconclusive_criteria:
         undecided = ", ".join(repr(criterion) for criterion in passed.inconclusive_criteria)
         _print(f"The judge could not decide {undecided}; what is undecided is never counted as met.")
+    if passed.outcome == "undecided" and failed.outcome == "failed":
+        _print(
+            "That is no failure of the agent: `scenario run` would end with exit code 5. A larger model decides more."
+        )
+        return 0
     if not passed.success:
         _print(f"The first scenario was meant to pass, and did not: {passed.reasoning}")
-    if failed.success:
-        _print("The second scenario was meant to fail, and passed.")
+    if failed.outcome != "failed":
+        _print(f"The second scenario was meant to fail, and {failed.outcome}.")
     return 1
 
 

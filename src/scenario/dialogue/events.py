@@ -155,6 +155,7 @@ class RunFinished(RunEvent, frozen=True, kw_only=True):
         result: None where an exception ended the run.
         error: the exception's type and text; None where there is a result.
         fault: whose fault the exception was, where it says so (see `scenario.errors`).
+        check: whether it is a check of the test's own that does not hold.
         messages: the conversation, also where there is no result.
         cancelled: whether the run was cancelled from outside.
     """
@@ -162,6 +163,7 @@ class RunFinished(RunEvent, frozen=True, kw_only=True):
     result: ScenarioResult | None = None
     error: str | None = None
     fault: str | None = None
+    check: bool = False
     messages: tuple[Message, ...] = ()
     seconds: float = 0.0
     cancelled: bool = False

@@ -164,6 +164,10 @@ class ScenarioSession:
         self._played.setdefault(item.nodeid, []).extend(record["run_id"] for record in records)
         if records:
             setattr(report, _RECORDS, records)
+            if report.failed:
+                from scenario.pytest_plugin.undecided import tell_undecided
+
+                tell_undecided(report, records)
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """A try of the test is over."""
@@ -177,7 +181,7 @@ class ScenarioSession:
             self.listener.tried_again(self._played.get(report.nodeid, ()))
         for record in getattr(report, _RECORDS, ()):
             expected = hasattr(report, "wasxfail")
-            if report.skipped and not expected and record["outcome"] == "errored":
+            if report.skipped and not expected and record["outcome"] == "cancelled":
                 continue  # a step has skipped the test
             if report.when == "call":
                 record["test_outcome"] = "xfailed" if expected and report.skipped else report.outcome
@@ -239,6 +243,7 @@ def _markup(tone: Tone) -> dict[str, bool]:
         "good": {"green": True, "bold": True},
         "bad": {"red": True, "bold": True},
         "unsure": {"yellow": True, "bold": True},
+        "invalid": {"purple": True, "bold": True},
         "agent": {"cyan": True},
         "strong": {"bold": True},
         "dim": {"light": True},

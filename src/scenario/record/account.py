@@ -11,10 +11,13 @@ import msgspec
 
 from scenario.types import CriterionStatus
 
-Status: TypeAlias = Literal["running", "passed", "failed", "errored", "cancelled", "interrupted", "retried"]
+Status: TypeAlias = Literal[
+    "running", "passed", "failed", "undecided", "invalid", "cancelled", "interrupted", "retried"
+]
 Level: TypeAlias = Literal["error", "warning", "info"]
 
-ENDED: Final = frozenset({"passed", "failed", "errored"})
+ENDED: Final = frozenset({"passed", "failed", "undecided", "invalid"})
+"""What has ended by itself."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +47,7 @@ class RowAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
         unmet: the criteria that did not pass.
         reason: why it failed, where neither an error nor a criterion tells.
         tries: which try of its test it belongs to, from 1; the status of those before the last one is `retried`.
+        tried_for: whose faults ended the tries before, where they are known.
         unverified: whether an agent's server could show any certificate; not known where only the row was read.
     """
 
@@ -69,6 +73,7 @@ class RowAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
     unmet: list[str] = msgspec.field(default_factory=list)
     reason: str = ""
     tries: int = 1
+    tried_for: list[str] = msgspec.field(default_factory=list)
     unverified: bool = False
 
 
@@ -87,6 +92,19 @@ class CriterionAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
     quote: str = ""
     message: int | None = None
     turn: int | None = None
+
+
+class JudgmentAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One answer of a judge's model on the way to the verdict, as in `scenario.types.Judgment`."""
+
+    asked: str
+    answer: str
+    model: str = ""
+    turn: int = 0
+    round: int = 1
+    vote: int = 1
+    criteria: list[CriterionAccount] = msgspec.field(default_factory=list)
+    reasoning: str = ""
 
 
 class ToolUseAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -208,6 +226,8 @@ class RunAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     Attributes:
         row: the same run as it stands in a list.
+        judgments: what the judges' models answered on the way.
+        agreement: of several votes, Krippendorff's alpha; None where there were none.
     """
 
     row: RowAccount
@@ -222,6 +242,8 @@ class RunAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
     calls: list[CallAccount] = msgspec.field(default_factory=list)
     streams: list[StreamAccount] = msgspec.field(default_factory=list)
     spend: list[SpendAccount] = msgspec.field(default_factory=list)
+    judgments: list[JudgmentAccount] = msgspec.field(default_factory=list)
+    agreement: float | None = None
 
 
 class CriterionCount(msgspec.Struct, kw_only=True):
@@ -249,6 +271,8 @@ class Overview(msgspec.Struct, kw_only=True):
 
     Attributes:
         runs: how many there are; those whose test was tried again, `retried`, count in tokens and cost alone.
+        invalid: those that say nothing about the agent: no rate of the agent's counts them.
+        faults: of these, how many were whose fault.
         ttft: times to first token of all answers.
         duration: how long the runs took.
     """
@@ -256,7 +280,8 @@ class Overview(msgspec.Struct, kw_only=True):
     runs: int = 0
     passed: int = 0
     failed: int = 0
-    errored: int = 0
+    undecided: int = 0
+    invalid: int = 0
     cancelled: int = 0
     running: int = 0
     interrupted: int = 0
@@ -268,3 +293,4 @@ class Overview(msgspec.Struct, kw_only=True):
     ttft: Percentiles = msgspec.field(default_factory=Percentiles)
     duration: Percentiles = msgspec.field(default_factory=Percentiles)
     criteria: list[CriterionCount] = msgspec.field(default_factory=list)
+    faults: dict[str, int] = msgspec.field(default_factory=dict)

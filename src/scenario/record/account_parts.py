@@ -12,6 +12,7 @@ from scenario.record.account import (
     CriterionAccount,
     EventAccount,
     Finding,
+    JudgmentAccount,
     MessageAccount,
     RowAccount,
     StreamAccount,
@@ -20,7 +21,7 @@ from scenario.record.account import (
 from scenario.record.reading_lines import reading_lines
 from scenario.record.run_record import text_of
 from scenario.redaction import redacted_headers, redacted_url
-from scenario.types import CriterionResult, CriterionStatus, Message, ScenarioResult
+from scenario.types import CriterionResult, CriterionStatus, Judgment, Message, ScenarioResult
 
 # What a page can bear; the rest is in the store.
 _LONGEST_TEXT: Final = 100_000
@@ -161,6 +162,20 @@ def criterion_account(result: CriterionResult, turn: int | None = None) -> Crite
     )
 
 
+def judgment_account(judgment: Judgment) -> JudgmentAccount:
+    """One answer of a judge's model."""
+    return JudgmentAccount(
+        asked=judgment.asked,
+        answer=judgment.answer,
+        model=shown(judgment.model),
+        turn=judgment.turn,
+        round=judgment.round,
+        vote=judgment.vote,
+        criteria=[criterion_account(criterion) for criterion in judgment.criteria],
+        reasoning=shown(judgment.reasoning),
+    )
+
+
 def verdict_accounts(result: ScenarioResult) -> list[CriterionAccount]:
     """The verdict's criteria; judges of one's own often name them in the lists of texts alone."""
     accounts = [criterion_account(criterion) for criterion in result.criteria]
@@ -196,7 +211,7 @@ def shown(value: object) -> str:
 
 def reason_of(row: RowAccount, reasoning: object) -> str:
     """Why a run failed, where neither its error nor a criterion tells; empty for any other."""
-    told = row.status != "failed" or row.error or row.unmet
+    told = row.status not in ("failed", "undecided") or row.error or row.unmet
     return "" if told else shown(reasoning)[:_LONGEST_REASON]
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from scenario.record.account import RowAccount, RunAccount
-from scenario.record.run_record import CriterionRecord, Outcome, RunRecord
+from scenario.record.account import RunAccount
+from scenario.record.ending import OUTCOMES, Outcome, outcome_of
+from scenario.record.run_record import CriterionRecord, RunRecord
 
 
 def record_of(account: RunAccount) -> RunRecord:
-    """The record of the same run; a run that has not ended, or was stopped, counts as errored."""
+    """The record of the same run; a run that has not ended, or was stopped, counts as cancelled."""
     row = account.row
     roles = {message.index: message.role for message in account.messages}
     return RunRecord(
         run_id=row.id,
         name=row.name,
-        outcome=_outcome(row),
+        outcome=_outcome(account),
         reasoning=account.reasoning,
         criteria=tuple(
             CriterionRecord(
@@ -31,10 +32,10 @@ def record_of(account: RunAccount) -> RunRecord:
         tokens=row.tokens,
         cost=row.cost,
         seconds=row.seconds or 0.0,
-        error=row.error or ("" if row.status in ("passed", "failed", "retried") else f"the run was {row.status}"),
+        error=row.error or ("" if row.status in (*OUTCOMES, "retried") else f"the run was {row.status}"),
         fault=row.fault,
         unverified=row.unverified,
-        cancelled=row.status == "cancelled",
+        agreement=account.agreement,
         test=row.test,
         file=row.file,
         tags=tuple(account.tags),
@@ -42,10 +43,17 @@ def record_of(account: RunAccount) -> RunRecord:
         repeat=row.repeat,
         tries=row.tries,
         retried=row.status == "retried",
+        tried_for=tuple(row.tried_for),
     )
 
 
-def _outcome(row: RowAccount) -> Outcome:
-    if row.status == "retried":  # its own outcome is not kept: its test failed
-        return "errored" if row.error else "failed"
-    return row.status if row.status in ("passed", "failed") else "errored"
+def _outcome(account: RunAccount) -> Outcome:
+    row = account.row
+    if row.status == "retried":  # its own outcome is not kept
+        return outcome_of(row.error, row.fault) if row.error else _outcome_of_criteria(account)
+    return next((outcome for outcome in OUTCOMES if outcome == row.status), "cancelled")
+
+
+def _outcome_of_criteria(account: RunAccount) -> Outcome:
+    unmet = {one.status for one in account.criteria if one.status != "passed"}
+    return "undecided" if unmet == {"inconclusive"} else "failed"

@@ -13,6 +13,7 @@ from scenario.dialogue.events import (
     CallStarted,
     CheckpointPassed,
     ExchangeRecorded,
+    JudgmentGiven,
     MessageAdded,
     MessagesRolledBack,
     ModelCalled,
@@ -25,16 +26,17 @@ from scenario.record.account import (
     CallAccount,
     CriterionAccount,
     Finding,
+    JudgmentAccount,
     MessageAccount,
     RowAccount,
     RunAccount,
     SpendAccount,
-    Status,
     StreamAccount,
 )
 from scenario.record.account_parts import (
     criterion_account,
     json_of,
+    judgment_account,
     message_account,
     reason_of,
     shown,
@@ -93,6 +95,7 @@ class _Growing:
         self._calls: dict[int, CallAccount] = {}
         self._streams: list[StreamAccount] = []
         self._checkpoints: list[CriterionAccount] = []
+        self._judgments: list[JudgmentAccount] = []
         self._spend: dict[tuple[AgentRole, str], SpendAccount] = {}
 
     def add(self, event: RunEvent) -> None:
@@ -127,6 +130,8 @@ class _Growing:
                 self._streams.append(stream)
             case ModelCalled():
                 self._model_called(event)
+            case JudgmentGiven():
+                self._judgments.append(judgment_account(event.judgment))
             case CheckpointPassed():
                 self._checkpoints += [criterion_account(criterion, event.turn) for criterion in event.criteria]
             case _:
@@ -147,12 +152,11 @@ class _Growing:
         verdict = [] if result is None else verdict_accounts(result)
         settled = {criterion.criterion for criterion in verdict}
         criteria = [one for one in self._checkpoints if one.criterion not in settled] + verdict
-        status: Status = "cancelled" if record.cancelled else record.outcome
         ttfts = sorted(record.ttfts)
         row = RowAccount(
             id=record.run_id,
             name=record.name,
-            status=status,
+            status=record.outcome,
             key=f"{started.set_id or ''}/{record.name}",
             repeat=record.repeat,
             file=record.file,
@@ -187,6 +191,8 @@ class _Growing:
             calls=list(self._calls.values()),
             streams=self._streams,
             spend=list(self._spend.values()),
+            judgments=self._judgments,
+            agreement=record.agreement,
         )
 
     def _settled(self, finished: RunFinished) -> list[MessageAccount]:

@@ -13,6 +13,7 @@ _AT_FAULT: Final = {
     "configuration": "the configuration",
     "dialect": "a dialect that another package brings, not the agent",
     "wire": "the bytes on the wire",
+    "machine": "this machine, not the agent",
     "scenario": "Scenario itself",
 }
 # What travelled shows that something is wrong, and not on which side.

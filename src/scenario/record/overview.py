@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from scenario.metrics.run_timing import percentile
@@ -25,7 +26,8 @@ def overview(rows: Sequence[RowAccount], *, criteria: list[CriterionCount], ttft
         runs=len(counting),
         passed=statuses.count("passed"),
         failed=statuses.count("failed"),
-        errored=statuses.count("errored"),
+        undecided=statuses.count("undecided"),
+        invalid=statuses.count("invalid"),
         cancelled=statuses.count("cancelled"),
         running=statuses.count("running"),
         interrupted=statuses.count("interrupted"),
@@ -37,6 +39,7 @@ def overview(rows: Sequence[RowAccount], *, criteria: list[CriterionCount], ttft
         ttft=percentiles(ttfts),
         duration=percentiles(over),
         criteria=criteria,
+        faults=dict(Counter(row.fault for row in counting if row.status == "invalid")),
     )
 
 

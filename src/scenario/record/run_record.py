@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final
 
 import msgspec
 
@@ -24,10 +24,9 @@ from scenario.exchange import Exchange
 from scenario.lint.finding import REPORTED
 from scenario.lint.linting import lint
 from scenario.protocols.interrupts import question_of
+from scenario.record.ending import Outcome, ending_of
 from scenario.redaction import Secrets, environment_secrets
 from scenario.types import AgentRole, CriterionResult, CriterionStatus, Message, ScenarioResult, Usage
-
-Outcome: TypeAlias = Literal["passed", "failed", "errored"]
 
 # A record travels between processes and is printed: no text in it is longer than this many characters.
 _LONGEST_TEXT: Final = 2000
@@ -57,8 +56,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A run that is over.
 
     Attributes:
-        outcome: what the verdict says; `failed` also where a check in the script does not hold, `errored` where
-            any other exception ended it.
+        outcome: what the verdict says, or what the exception that ended it means (see `scenario.record.ending`).
         reasoning: the verdict's own words.
         criteria: what the verdict that ended it and the checkpoints before say, in order.
         turns: how many turns were begun.
@@ -68,7 +66,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         seconds: from its start to its end.
         error: type and text of the exception that ended it.
         fault: whose fault that was, as in `scenario.errors`; empty where it does not say.
-        cancelled: whether it was cancelled from outside.
+        agreement: of several votes of the judge, Krippendorff's alpha; None where there were none.
         interrupt: what the agent still waited for at its end, in words; empty where it did not wait for a human.
         stream_errors: how many rules of the lint the agents' answers on the wire break that are errors.
         stream_warnings: the same of those that are warnings.
@@ -83,6 +81,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         repeat: which repetition it is, from 0.
         tries: which try of its test it belongs to, from 1.
         retried: whether that try failed, so that the test was tried again; it counts in tokens and cost alone.
+        tried_for: whose faults ended the tries before this one, each once, where they are known.
     """
 
     run_id: str
@@ -97,7 +96,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     error: str = ""
     fault: str = ""
-    cancelled: bool = False
+    agreement: float | None = None
     interrupt: str = ""
     stream_errors: int = 0
     stream_warnings: int = 0
@@ -112,6 +111,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     repeat: int = 0
     tries: int = 1
     retried: bool = False
+    tried_for: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values; `from_json` reads them back."""
@@ -235,7 +235,7 @@ def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
         tokens = sum(total_tokens(role.usage) for role in result.usage.values())
         prices = [role.cost for role in result.usage.values() if role.cost is not None]
         cost = sum(prices) if prices else None
-    error = "" if result is not None else _error_of(finished)
+    ending = ending_of(finished)
     linted = [exchange for exchange in tally.exchanges if _is_soon_linted(exchange)]
     broken = {(finding.rule, finding.level) for exchange in linted for finding in lint(exchange, ignore=(REPORTED,))}
     levels = [level for _, level in broken]
@@ -245,7 +245,7 @@ def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
     return RunRecord(
         run_id=finished.run_id,
         name=_cut(tally.started.name),
-        outcome=_outcome(result, error),
+        outcome=ending.outcome,
         reasoning=_cut(result.reasoning or "") if result else "",
         criteria=tuple(_criterion(criterion, messages) for criterion in (*earlier, *verdict)),
         turns=tally.turns,
@@ -253,9 +253,9 @@ def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
         tokens=tokens,
         cost=cost,
         seconds=finished.seconds or finished.at,
-        error=_cut(error),
-        fault=(finished.fault or _fault_of(error, finished)) if error else "",
-        cancelled=finished.cancelled,
+        error=_cut(ending.error),
+        fault=ending.fault,
+        agreement=None if result is None else result.agreement,
         interrupt="" if result is None or result.interrupt is None else _cut(question_of(result.interrupt)),
         stream_errors=levels.count("error"),
         stream_warnings=levels.count("warning"),
@@ -268,25 +268,6 @@ def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
 def _is_soon_linted(exchange: Exchange) -> bool:
     """Whether the rules are through with it in a fifth of a second: it is the run's own loop that waits for them."""
     return len(exchange.events) <= _MOST_EVENTS and exchange.timing.bytes <= _MOST_BYTES
-
-
-def _error_of(finished: RunFinished) -> str:
-    if finished.cancelled:
-        return "the run was cancelled"
-    return (finished.error or "it ended without a result").removesuffix(": ")
-
-
-def _outcome(result: ScenarioResult | None, error: str) -> Outcome:
-    if result is not None:
-        return "passed" if result.success else "failed"
-    # A check in the script that does not hold: what an agent's or judge's code asserts comes as their own error.
-    return "failed" if error.partition(":")[0] == "AssertionError" else "errored"
-
-
-def _fault_of(error: str, finished: RunFinished) -> str:
-    """Foreign exceptions leave a run as they are only where the test's own steps and callbacks raise them."""
-    nobodys = {"AssertionError", "KeyboardInterrupt", "SystemExit"}
-    return "" if finished.cancelled or error.partition(":")[0] in nobodys else "test"
 
 
 def _with_bare_criteria(result: ScenarioResult) -> list[CriterionResult]:

@@ -1,6 +1,8 @@
 """Two invocations held against each other: what got worse, what got better, which criteria flipped, how latency moved.
 
-Scenarios are the same where their keys are; repetitions of one are told together, by the share that passed.
+Scenarios are the same where their keys are; repetitions of one are told together, by the share that passed of those
+that were decided. What is undecided or invalid on one side says nothing about the agent there: it is neither a
+regression nor an improvement, but not comparable.
 """
 
 from __future__ import annotations
@@ -15,16 +17,18 @@ from scenario.record.account import ENDED
 from scenario.record.overview import percentiles
 from scenario.store.figures import FiguresReader
 from scenario.store.reader import StoreReader
-from scenario.store.records import InvocationRow, ScenarioRow
+from scenario.store.records import InvocationRow, ScenarioRow, ScenarioStatus
 from scenario.types import CriterionStatus
 
 Criteria: TypeAlias = Mapping[int, Mapping[str, CriterionStatus]]
 
 
 class ChangedScenario(msgspec.Struct, frozen=True, kw_only=True):
-    """A scenario in both invocations: how many of its runs ended, and passed; the newest run of each.
+    """A scenario in both invocations: how many of its runs were decided, and passed; the newest run of each.
 
     Attributes:
+        before_status: how the newest run of the first ended; `after_status`, of the second one that did not pass.
+        after_fault: whose fault it was that that run is invalid.
         reason: why the newest run did not pass; empty where it did.
     """
 
@@ -36,6 +40,9 @@ class ChangedScenario(msgspec.Struct, frozen=True, kw_only=True):
     after_passed: int
     before_id: str
     after_id: str
+    before_status: ScenarioStatus
+    after_status: ScenarioStatus
+    after_fault: str = ""
     reason: str = ""
 
 
@@ -59,6 +66,10 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """What changed. Times are in seconds, costs in US dollars.
 
     Attributes:
+        not_comparable: scenarios without a run that was decided, before or after.
+        after_ended: how many runs of the second have ended.
+        before_rate: the share that passed of the runs that were decided; so is `after_rate`.
+        undecided: how many runs were undecided; `invalid`, how many were invalid.
         added: names of scenarios that only the second has; `removed` those that only the first has.
         ttft: the median time to first token; `ttft_p95` its 95th percentile.
         duration: the median duration of a run.
@@ -66,12 +77,16 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
     regressions: list[ChangedScenario]
     improvements: list[ChangedScenario]
+    not_comparable: list[ChangedScenario]
     unchanged: int
     added: list[str]
     removed: list[str]
     flips: list[FlippedCriterion]
+    after_ended: int
     before_rate: float | None
     after_rate: float | None
+    undecided: Moved
+    invalid: Moved
     ttft: Moved
     ttft_p95: Moved
     duration: Moved
@@ -117,11 +132,16 @@ def comparison(before: Side, after: Side) -> Comparison:
     """What changed between two sides. Pure."""
     first, second = _by_key(before.rows), _by_key(after.rows)
     both = [key for key in second if key in first]
-    regressions, improvements, unchanged = [], [], 0
+    regressions, improvements, not_comparable, unchanged = [], [], [], 0
     for key in both:
         changed = _changed(key, first[key], second[key], after.criteria)
         then, now = _rate(first[key]), _rate(second[key])
-        if then is None or now is None or then == now:
+        if then is None or now is None:
+            if _has_ended(first[key]) and _has_ended(second[key]):
+                not_comparable.append(changed)
+            else:
+                unchanged += 1
+        elif then == now:
             unchanged += 1
         elif now < then:
             regressions.append(changed)
@@ -131,12 +151,16 @@ def comparison(before: Side, after: Side) -> Comparison:
     return Comparison(
         regressions=regressions,
         improvements=improvements,
+        not_comparable=not_comparable,
         unchanged=unchanged,
         added=[rows[-1].name for key, rows in second.items() if key not in first],
         removed=[rows[-1].name for key, rows in first.items() if key not in second],
         flips=[flip for key in both for flip in _flips(first[key], second[key], before.criteria, after.criteria)],
+        after_ended=sum(row.status in ENDED for row in after.rows),
         before_rate=_rate(before.rows),
         after_rate=_rate(after.rows),
+        undecided=Moved(before=_count(before.rows, "undecided"), after=_count(after.rows, "undecided")),
+        invalid=Moved(before=_count(before.rows, "invalid"), after=_count(after.rows, "invalid")),
         ttft=Moved(before=then_ttft.p50, after=now_ttft.p50),
         ttft_p95=Moved(before=then_ttft.p95, after=now_ttft.p95),
         duration=Moved(before=_median_duration(before.rows), after=_median_duration(after.rows)),
@@ -154,17 +178,26 @@ def _by_key(rows: Sequence[ScenarioRow]) -> dict[str, list[ScenarioRow]]:
 def _changed(
     key: str, before: Sequence[ScenarioRow], after: Sequence[ScenarioRow], criteria: Criteria
 ) -> ChangedScenario:
-    last = next((row for row in reversed(after) if row.status != "passed"), after[-1])
+    # Where some failed and others were invalid, it is those that failed that got worse.
+    for statuses in (("failed",), ("undecided", "invalid"), ("cancelled", "interrupted", "running")):
+        if found := [row for row in after if row.status in statuses]:
+            last = found[-1]
+            break
+    else:
+        last = after[-1]
     unmet = [name for name, status in criteria.get(last.number, {}).items() if status != "passed"]
     return ChangedScenario(
         key=key,
         name=last.name,
-        before_runs=_ended(before),
-        before_passed=_passed(before),
-        after_runs=_ended(after),
-        after_passed=_passed(after),
+        before_runs=_decided(before),
+        before_passed=_count(before, "passed"),
+        after_runs=_decided(after),
+        after_passed=_count(after, "passed"),
         before_id=before[-1].run_id,
         after_id=last.run_id,
+        before_status=before[-1].status,
+        after_status=last.status,
+        after_fault=last.fault if last.status == "invalid" else "",
         reason="" if last.status == "passed" else last.error or "; ".join(unmet),
     )
 
@@ -189,18 +222,22 @@ def _worst(rows: Sequence[ScenarioRow], criteria: Criteria) -> dict[str, Criteri
     return worst
 
 
-def _ended(rows: Sequence[ScenarioRow]) -> int:
-    return sum(row.status in ENDED for row in rows)
+def _has_ended(rows: Sequence[ScenarioRow]) -> bool:
+    return any(row.status in ENDED for row in rows)
 
 
-def _passed(rows: Sequence[ScenarioRow]) -> int:
-    return sum(row.status == "passed" for row in rows)
+def _count(rows: Sequence[ScenarioRow], status: ScenarioStatus) -> int:
+    return sum(row.status == status for row in rows)
+
+
+def _decided(rows: Sequence[ScenarioRow]) -> int:
+    return _count(rows, "passed") + _count(rows, "failed")
 
 
 def _rate(rows: Sequence[ScenarioRow]) -> float | None:
-    """The share that passed of those that ended; None where none did."""
-    ended = _ended(rows)
-    return _passed(rows) / ended if ended else None
+    """The share that passed of those that were decided; None where none was."""
+    decided = _decided(rows)
+    return _count(rows, "passed") / decided if decided else None
 
 
 def _median_duration(rows: Sequence[ScenarioRow]) -> float | None:

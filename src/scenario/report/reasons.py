@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
+
+from scenario.record.run_record import RunRecord
 
 # Of what follows a failure's first line.
 _MOST_LINES: Final = 3
@@ -24,6 +27,20 @@ def failure_lines(error: str) -> list[str]:
         lines.append(line if len(line) <= left else f"{line[:left].rstrip()}…")
         left -= len(line)
     return lines
+
+
+def undecided_words(record: RunRecord) -> str:
+    """Of a run that nobody could decide: what was left open, or why there is no verdict."""
+    open_ones = [one.criterion for one in record.criteria if one.status == "inconclusive"]
+    if not open_ones:
+        return f"undecided: {record.reasoning}" if record.reasoning else "undecided: nobody gave a verdict"
+    return f"undecided: {undecided_criteria(open_ones, len(record.criteria))}"
+
+
+def undecided_criteria(left: Sequence[str], of: int) -> str:
+    """Which criteria could not be decided, and of how many."""
+    word = "criterion" if of == 1 else "criteria"
+    return f"{len(left):,} of {of:,} {word} could not be decided: {'; '.join(left)}"
 
 
 def with_its_end(text: str, limit: int) -> str:

@@ -14,6 +14,7 @@ from scenario.errors import (
     JudgeError,
     ScenarioError,
     UserSimulatorError,
+    fault_of,
 )
 from scenario.types import AgentRole
 
@@ -52,6 +53,14 @@ def text_of(error: BaseException) -> str:
 def summary_of(error: BaseException | None) -> str | None:
     """An exception's type and text, as events carry them."""
     return None if error is None else f"{type(error).__name__}: {text_of(error)}"
+
+
+def is_check(error: BaseException | None) -> bool:
+    """Whether it is a check of the test's own that does not hold: an assertion, or `pytest.fail`."""
+    kind = type(error)
+    # pytest's own is no AssertionError, and no test need have pytest.
+    by_pytest = kind.__name__ == "Failed" and kind.__module__ in ("_pytest.outcomes", "builtins")
+    return (isinstance(error, AssertionError) or by_pytest) and fault_of(error) is None
 
 
 def _class_name(agent: Any) -> str:

@@ -24,13 +24,13 @@ from scenario.dialogue.state import ScenarioState
 from scenario.dialogue.steps import ScriptStep
 from scenario.dialogue.subscribers import in_force
 from scenario.dialogue.tolerance import tolerates_malformed
-from scenario.errors import ConfigurationError, InternalError, ScenarioError, ScriptTypeError
+from scenario.errors import ConfigurationError, InternalError, ScenarioError, ScriptTypeError, fault_of
 from scenario.metrics.run_timing import run_timing
 from scenario.patterns.run_end import ending_searches
 from scenario.report.terminal.verbosity import display_for
 from scenario.runner.awaitable_run import awaitable_run
 from scenario.runner.executor import ScenarioExecutor
-from scenario.runner.failures import summary_of
+from scenario.runner.failures import is_check, summary_of
 from scenario.runner.participants import criteria_of, participants
 from scenario.runner.recording import Recording
 from scenario.runner.time_limit import time_limit
@@ -231,6 +231,7 @@ def _explain(error: BaseException, state: ScenarioState) -> None:
     """Give the exception the conversation, so that a failure can be understood where it is shown."""
     messages = state.messages
     if isinstance(error, ScenarioError):
+        error.fault = fault_of(error) or error.fault
         if not error.messages:
             error.messages = tuple(messages)
     elif isinstance(error, Exception) and messages:
@@ -265,7 +266,8 @@ def _finished(
         at=recording.now(),
         result=result,
         error=summary_of(error),
-        fault=error.fault if isinstance(error, ScenarioError) else None,
+        fault=fault_of(error),
+        check=is_check(error),
         messages=tuple(state.messages),
         seconds=recording.now(),
         cancelled=isinstance(error, asyncio.CancelledError),

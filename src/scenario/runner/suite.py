@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Final, Protocol
 
 import msgspec
 
 from scenario.dialogue.events import RunEvent, RunFinished, RunStarted, Subscriber
 from scenario.dialogue.subscribers import subscribed
-from scenario.errors import ScenarioError
+from scenario.errors import fault_of
+from scenario.record.ending import outcome_of
 from scenario.record.run_record import RunRecord, RunRecorder
 from scenario.redaction import redacted_json
 from scenario.runner.failures import summary_of
@@ -41,11 +42,18 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     subscribers: tuple[Subscriber, ...] = ()
 
 
+# What another try may change: not the test, its configuration, a dialect or Scenario itself.
+RETRIABLE: Final = frozenset({"user simulator", "judge", "model", "wire", "machine"})
+
+
 class Audience(Protocol):
     """Who is told how a suite goes on."""
 
     def started(self, job: Job) -> None:
         """A job was begun."""
+
+    def tried_again(self, job: Job, record: RunRecord) -> None:
+        """A job was invalid, by a fault that another try may change, and is played again."""
 
     def ended(self, job: Job, record: RunRecord) -> None:
         """A job is done."""
@@ -55,7 +63,8 @@ class SuiteResult(msgspec.Struct, frozen=True, kw_only=True):
     """How a suite ended.
 
     Attributes:
-        records: one for each job that was done, in the order they ended in.
+        records: one for each job that was done, in the order they ended in, after those of its tries that were tried
+            again (`retried`).
         not_run: the jobs that were not done.
         stopped: why they were not; empty where all were.
     """
@@ -71,6 +80,8 @@ class Suite:
     Args:
         jobs: what there is to do, in order.
         at_once: how many run at the same time.
+        retry_invalid: how many tries more a job has that ended invalid, by the fault of a simulator, a judge, a model's
+            server, the wire or the machine.
         fail_fast: stop at the first that does not pass; what runs then is cancelled.
         max_time: seconds for all of them together; None for no limit.
         audience: who is told.
@@ -81,12 +92,14 @@ class Suite:
         jobs: Iterable[Job],
         *,
         at_once: int = 1,
+        retry_invalid: int = 0,
         fail_fast: bool = False,
         max_time: float | None = None,
         audience: Audience | None = None,
     ) -> None:
         self._schedule = Schedule(jobs, fail_fast=fail_fast)
         self._at_once = at_once
+        self._retry_invalid = retry_invalid
         self._max_time = max_time
         self._audience = audience
         self._records: list[RunRecord] = []
@@ -136,7 +149,7 @@ class Suite:
         if self._audience is not None:
             self._audience.started(job)
         try:
-            record = await _record_of(job)
+            record = await self._tried(job)
         except asyncio.CancelledError:
             self._schedule.given_back(job)
             raise
@@ -144,6 +157,21 @@ class Suite:
         if self._audience is not None:
             self._audience.ended(job, record)
         self._schedule.ended(passed=record.outcome == "passed")
+
+    async def _tried(self, job: Job) -> RunRecord:
+        """Play one job, again where it was invalid and may be tried again."""
+        faults: list[str] = []
+        while True:
+            record = msgspec.structs.replace(
+                await _record_of(job), tries=len(faults) + 1, tried_for=tuple(dict.fromkeys(faults))
+            )
+            again = record.outcome == "invalid" and record.fault in RETRIABLE and len(faults) < self._retry_invalid
+            if not again or self._schedule.stopped:
+                return record
+            faults.append(record.fault)
+            self._records.append(msgspec.structs.replace(record, retried=True))
+            if self._audience is not None:
+                self._audience.tried_again(job, record)
 
 
 async def _record_of(job: Job) -> RunRecord:
@@ -176,9 +204,10 @@ async def _record_of(job: Job) -> RunRecord:
 
 def _never_begun(job: Job, failure: Exception | None) -> RunRecord:
     """The record of a job that failed before its run began: a participant could not be made."""
-    fault = failure.fault if isinstance(failure, ScenarioError) else "test"
+    fault = fault_of(failure) or "test"
     error = summary_of(failure) or "it ended without a run"
-    return RunRecord(run_id="", name=job.name, outcome="errored", error=error, fault=fault)
+    # A test that asserts before its run begins has said nothing about the agent.
+    return RunRecord(run_id="", name=job.name, outcome=outcome_of(error, fault), error=error, fault=fault)
 
 
 def _of_job(record: RunRecord, job: Job) -> RunRecord:
@@ -186,27 +215,3 @@ def _of_job(record: RunRecord, job: Job) -> RunRecord:
     return msgspec.structs.replace(
         record, name=job.name, file=job.file, tags=job.tags, parameters=parameters, repeat=job.repeat
     )
-
-
-def exit_code(records: Sequence[RunRecord], *, stopped: bool) -> int:
-    """What a suite's process ends with.
-
-    0: all passed. 1: a scenario failed, or its agent did. 2: settings, or the script, are wrong. 3: something outside
-    failed (a model, the judge, an agent that cannot be reached), or not everything was run. Where there are several,
-    the first of 1, 2, 3.
-    """
-    codes = {_code(record) for record in records} | ({3} if stopped else set())
-    return min(codes - {0}, default=0)
-
-
-def _code(record: RunRecord) -> int:
-    if record.outcome == "passed":
-        return 0
-    kind = record.error.partition(":")[0]
-    # Of a refusal it is not known whether the request or the agent is to blame.
-    refused = kind == "ErrorReplyError"
-    if record.outcome == "failed" or refused or (record.fault == "agent" and kind != "AgentUnreachableError"):
-        return 1
-    if record.fault == "configuration" or kind in ("ScriptError", "ScriptTypeError", "MissingParticipantError"):
-        return 2
-    return 1 if record.fault == "test" else 3

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from scenario.record.account import CallAccount, RowAccount, RunAccount, SpendAccount
-from scenario.record.account_parts import criterion_account, message_account, reason_of, shown, stream_account
+from scenario.record.account_parts import (
+    criterion_account,
+    judgment_account,
+    message_account,
+    reason_of,
+    shown,
+    stream_account,
+)
 from scenario.record.account_recorder import Lint
 from scenario.store.reader import StoreReader
 from scenario.store.records import ScenarioRecord, ScenarioRow, StoredModelCall
@@ -33,6 +40,7 @@ def row_account(row: ScenarioRow) -> RowAccount:
         fault=row.fault,
         error=shown(row.error),
         tries=row.tries,
+        tried_for=list(row.tried_for),
     )
 
 
@@ -95,6 +103,8 @@ def stored_account(record: ScenarioRecord, *, lint: Lint | None = None) -> RunAc
             for stored in record.exchanges
         ],
         spend=list(_spend(record.model_calls)),
+        judgments=[judgment_account(stored.judgment) for stored in record.judgments],
+        agreement=record.result.agreement if record.result else None,
     )
 
 

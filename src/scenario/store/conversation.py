@@ -15,12 +15,13 @@ from scenario.store.records import (
     ScenarioRow,
     StoredCall,
     StoredExchange,
+    StoredJudgment,
     StoredMessage,
     StoredModelCall,
     StoredTurn,
     StoredVerdict,
 )
-from scenario.types import CriterionResult, Message, ScenarioResult, Usage
+from scenario.types import CriterionResult, Judgment, Message, ScenarioResult, Usage
 
 
 def scenario_record(connection: sqlite3.Connection, scenario: ScenarioRow, *, with_bytes: bool) -> ScenarioRecord:
@@ -32,6 +33,7 @@ def scenario_record(connection: sqlite3.Connection, scenario: ScenarioRow, *, wi
     conversation = [message for message in messages if message.rolled_back is None]
     exchanges = list(stored_exchanges(connection, number, with_bytes=with_bytes))
     verdicts = list(_verdicts(connection, number))
+    judgments = list(_judgments(connection, number))
     decode = msgspec.json.decode
     return ScenarioRecord(
         scenario=scenario,
@@ -48,8 +50,16 @@ def scenario_record(connection: sqlite3.Connection, scenario: ScenarioRow, *, wi
         rolled_back=[message for message in messages if message.rolled_back is not None],
         exchanges=exchanges,
         verdicts=verdicts,
+        judgments=judgments,
         model_calls=list(_model_calls(connection, number)),
-        result=_result(details[7], bool(details[8]), conversation, verdicts, [each.exchange for each in exchanges]),
+        result=_result(
+            details[7],
+            bool(details[8]),
+            conversation,
+            verdicts,
+            [each.judgment for each in judgments],
+            [each.exchange for each in exchanges],
+        ),
     )
 
 
@@ -122,6 +132,15 @@ def _verdicts(connection: sqlite3.Connection, scenario: int) -> Iterator[StoredV
         yield StoredVerdict(result=result, turn=turn, listed=bool(listed))
 
 
+def _judgments(connection: sqlite3.Connection, scenario: int) -> Iterator[StoredJudgment]:
+    columns = ("turn", "asked", "answer", "model", "round", "vote", "criteria", "reasoning")
+    statement = f"SELECT at, call, agent, {', '.join(columns)} FROM judgments WHERE scenario = ? ORDER BY id"  # noqa: S608
+    for at, call, agent, *others in connection.execute(statement, (scenario,)):
+        told = dict(zip(columns, others, strict=True))
+        told["criteria"] = msgspec.json.decode(told["criteria"], type=list[CriterionResult])
+        yield StoredJudgment(at=at, call_id=call, agent=agent, judgment=Judgment(**told))
+
+
 def _model_calls(connection: sqlite3.Connection, scenario: int) -> Iterator[StoredModelCall]:
     statement = (
         "SELECT at, role, model, input_tokens, output_tokens, total_tokens, seconds, cost FROM model_calls"
@@ -137,6 +156,7 @@ def _result(
     own_messages: bool,
     messages: list[StoredMessage],
     verdicts: list[StoredVerdict],
+    judgments: list[Judgment],
     exchanges: list[Exchange],
 ) -> ScenarioResult | None:
     if stored is None:
@@ -147,6 +167,7 @@ def _result(
         result,
         messages=result.messages if own_messages else [message.message for message in messages],
         criteria=[verdict.result for verdict in verdicts if verdict.turn is None and not verdict.listed],
+        judgments=judgments,
         exchanges=exchanges,
         timing=msgspec.structs.replace(result.timing, turns=timings),
     )

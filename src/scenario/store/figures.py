@@ -73,6 +73,12 @@ class FiguresReader:
             sum(costs) if costs else None,
         )
 
+    def faults(self, invocation: str | None = None) -> dict[str, int]:
+        """Of the runs that are invalid, how many were whose fault."""
+        where, values = _within(invocation)
+        statement = f"SELECT s.fault, count(*) FROM scenarios s WHERE s.status = 'invalid' AND {where} GROUP BY 1"  # noqa: S608
+        return dict(self._connection.execute(statement, values).fetchall())
+
     def durations(self, invocation: str | None = None) -> list[float]:
         """How long the runs took that have ended, in seconds."""
         where, values = _within(invocation)

@@ -11,11 +11,11 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from scenario.dialogue.events import CallFinished, MessageAdded, RunEvent, RunFinished, RunStarted
+from scenario.dialogue.events import CallFinished, JudgmentGiven, MessageAdded, RunEvent, RunFinished, RunStarted
 from scenario.record.plain import json_text, message_text, storable
 from scenario.redaction import redacted_json
 from scenario.store.origin import Origin
-from scenario.types import CriterionResult, CriterionStatus, Message, ScenarioResult
+from scenario.types import CriterionResult, CriterionStatus, Judgment, Message, ScenarioResult
 
 
 class TriedAgain(RunEvent, frozen=True, kw_only=True):
@@ -50,7 +50,8 @@ class EndedNote(NamedTuple):
     """How a run ended.
 
     Attributes:
-        result: as JSON, without messages, criteria, exchanges and the timing of each call; None where there is none.
+        result: as JSON, without messages, criteria, judgments, exchanges and the timing of each call; None where there
+            is none.
         own_messages: whether the result has other messages than the conversation, and so kept them.
         criteria: of the verdict, each with whether it stands in the verdict's lists of texts alone.
     """
@@ -61,13 +62,26 @@ class EndedNote(NamedTuple):
     criteria: Sequence[tuple[CriterionResult, bool]] = ()
 
 
+class JudgedNote(NamedTuple):
+    """One answer of a judge's model; its criteria as JSON."""
+
+    turn: int
+    asked: str
+    answer: str
+    model: str
+    round: int
+    vote: int
+    criteria: str
+    reasoning: str
+
+
 class AnsweredNote(NamedTuple):
     """When the first text of an answer arrived, in seconds since the run began; None where none did."""
 
     first_text: float | None
 
 
-Payload: TypeAlias = SaidNote | BegunNote | EndedNote | AnsweredNote | None
+Payload: TypeAlias = SaidNote | BegunNote | EndedNote | JudgedNote | AnsweredNote | None
 
 
 class Note(NamedTuple):
@@ -108,10 +122,19 @@ def noted(event: RunEvent, *, origin: Origin, wall: float, first_text: float | N
             return Note(event, BegunNote(origin, wall - event.at, json_text(redacted_json(event.metadata))))
         case CallFinished():
             return Note(event, AnsweredNote(first_text))
+        case JudgmentGiven():
+            return Note(event, _judged(event.judgment))
         case RunFinished():
             return Note(_bare(event), _ended(event))
         case _:
             return Note(event, None)
+
+
+def _judged(given: Judgment) -> JudgedNote:
+    criteria = json_text(given.criteria)
+    return JudgedNote(
+        *(given.turn, given.asked, given.answer, given.model, given.round, given.vote, criteria, given.reasoning)
+    )
 
 
 def _ended(event: RunFinished) -> EndedNote:
@@ -124,6 +147,7 @@ def _ended(event: RunFinished) -> EndedNote:
         result,
         messages=result.messages if own else [],
         criteria=[],
+        judgments=[],
         exchanges=[],
         timing=msgspec.structs.replace(result.timing, turns=()),
     )
@@ -134,7 +158,7 @@ def _bare(event: RunFinished) -> RunFinished:
     """The event without the conversation, which was taken down, and which the run may go on to use."""
     result = event.result
     if result is not None:
-        result = msgspec.structs.replace(result, messages=[], exchanges=[], criteria=[])
+        result = msgspec.structs.replace(result, messages=[], exchanges=[], criteria=[], judgments=[])
     return msgspec.structs.replace(event, messages=(), result=result)
 
 

@@ -33,6 +33,8 @@ from scenario.types import CriterionStatus
 _SILENCE: Final = 20.0
 LAST: Final = "last"
 
+# As a list of SQL: what ended by itself, with a verdict or an error.
+_ENDED: Final = "'passed', 'failed', 'undecided', 'invalid'"
 _TOP: Final = 2**63 - 1
 _INVOCATION_FIELDS: Final = (
     *("number", "uid", "started", "ended", "source", "command", "git_commit", "git_dirty", "versions", "seed"),
@@ -40,7 +42,7 @@ _INVOCATION_FIELDS: Final = (
 _INVOCATION: Final = f"id, {', '.join(_INVOCATION_FIELDS[1:])}, alive"
 _SCENARIO_FIELDS: Final = (
     *("number", "run_id", "invocation", "key", "repeat", "name", "set_id", "file", "test", "status", "started"),
-    *("seconds", "turns", "messages", "tokens", "cost", "ttft", "fault", "error", "tries"),
+    *("seconds", "turns", "messages", "tokens", "cost", "ttft", "fault", "error", "tries", "tried_for"),
 )
 _SCENARIO: Final = ", ".join(
     {"number": "s.id", "invocation": "i.uid"}.get(field, f"s.{field}") for field in _SCENARIO_FIELDS
@@ -213,18 +215,18 @@ class StoreReader:
         What is missing, or was cancelled or killed, is not among them: that is what is left to run.
         """
         statement = (
-            "SELECT key, repeat, status, run_id FROM scenarios WHERE id IN (SELECT max(id) FROM scenarios"
+            "SELECT key, repeat, status, run_id FROM scenarios WHERE id IN (SELECT max(id) FROM scenarios"  # noqa: S608
             " WHERE invocation = (SELECT id FROM invocations WHERE uid = ?)"
-            " AND status IN ('passed', 'failed', 'errored') GROUP BY key, repeat) ORDER BY id"
+            f" AND status IN ({_ENDED}) GROUP BY key, repeat) ORDER BY id"
         )
         rows = self._connection.execute(statement, (invocation,))
         return [EndedScenario(key=key, repeat=repeat, status=status, run_id=run) for key, repeat, status, run in rows]
 
     def last_failures(self) -> list[ScenarioRow]:
-        """Of every scenario that ever ended: its newest run, where that failed or errored. The newest first."""
+        """Of every scenario that ever ended: its newest run, where that did not pass. The newest first."""
         newest = (
-            "s.status IN ('failed', 'errored') AND s.id = (SELECT max(id) FROM scenarios o WHERE o.key = s.key"
-            " AND o.status IN ('passed', 'failed', 'errored'))"
+            f"s.status IN ({_ENDED}) AND s.status != 'passed' AND s.id = (SELECT max(id) FROM scenarios o"  # noqa: S608
+            f" WHERE o.key = s.key AND o.status IN ({_ENDED}))"
         )
         return list(self._scenarios(newest, [], "s.id DESC", -1))
 
@@ -267,6 +269,7 @@ class StoreReader:
     def _scenario(self, row: tuple[Any, ...]) -> ScenarioRow:
         *values, alive, _changed = row
         told = dict(zip(_SCENARIO_FIELDS, values, strict=True))
+        told["tried_for"] = tuple(filter(None, told["tried_for"].split(",")))
         if told["status"] == "running" and not self._is_alive(alive):
             told["status"] = "interrupted"
         return ScenarioRow(**told)

@@ -7,15 +7,27 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from scenario.exchange import Exchange
-from scenario.types import CriterionResult, CriterionStatus, Message, ScenarioResult, Usage
+from scenario.types import CriterionResult, CriterionStatus, Judgment, Message, ScenarioResult, Usage
 
-ScenarioStatus: TypeAlias = Literal["running", "passed", "failed", "errored", "cancelled", "interrupted", "retried"]
-"""`interrupted` is a run whose process was not heard of any more before it ended; `retried`, one whose test failed and
-was tried again, so that its last try is the one that counts."""
+ScenarioStatus: TypeAlias = Literal[
+    "running", "passed", "failed", "undecided", "invalid", "cancelled", "interrupted", "retried"
+]
+"""`undecided` is a run in which nobody could tell; `invalid`, one that says nothing about the agent, by the fault of
+another; `interrupted`, one whose process was not heard of any more before it ended; `retried`, one that was tried
+again, so that its last try is the one that counts."""
 
 STATUSES: tuple[ScenarioStatus, ...] = (
-    *("passed", "failed", "errored", "cancelled", "running", "interrupted", "retried"),
+    *("passed", "failed", "undecided", "invalid", "cancelled", "running", "interrupted", "retried"),
 )
+
+
+def unknown_status(name: str) -> str:
+    """What is said of a status that there is not."""
+    if name == "errored":
+        return (
+            "there is no 'errored' any more: 'failed' is the agent's fault, 'invalid' another's, 'undecided' nobody's."
+        )
+    return f"{name!r} is no status: there are {', '.join(STATUSES)}."
 
 
 class InvocationRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +73,7 @@ class ScenarioRow(msgspec.Struct, frozen=True, kw_only=True):
         cost: US dollars; None where no price is known.
         fault: whose fault the error was; empty where there was none.
         tries: which try of its test it belongs to, from 1.
+        tried_for: whose faults ended the tries before, where they are known.
     """
 
     number: int
@@ -83,6 +96,7 @@ class ScenarioRow(msgspec.Struct, frozen=True, kw_only=True):
     fault: str
     error: str
     tries: int
+    tried_for: tuple[str, ...] = ()
 
 
 class StoredTurn(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,6 +184,20 @@ class StoredVerdict(msgspec.Struct, frozen=True, kw_only=True):
     listed: bool
 
 
+class StoredJudgment(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer of a judge's model.
+
+    Attributes:
+        at: in seconds since the scenario's start.
+        agent: the judge's name.
+    """
+
+    at: float
+    call_id: int | None
+    agent: str
+    judgment: Judgment
+
+
 class StoredModelCall(msgspec.Struct, frozen=True, kw_only=True):
     """A model answered a participant's request."""
 
@@ -205,17 +233,18 @@ class ScenarioRecord(msgspec.Struct, frozen=True, kw_only=True):
     rolled_back: list[StoredMessage]
     exchanges: list[StoredExchange]
     verdicts: list[StoredVerdict]
+    judgments: list[StoredJudgment]
     model_calls: list[StoredModelCall]
     result: ScenarioResult | None
 
     def told_once(self) -> ScenarioRecord:
-        """The record for JSON: messages, exchanges and events stand in one place each."""
+        """The record for JSON: messages, exchanges, events and judgments stand in one place each."""
         replace = msgspec.structs.replace
         exchanges = [
             replace(stored, exchange=replace(stored.exchange, reply=replace(stored.exchange.reply, events=[])))
             for stored in self.exchanges
         ]
-        result = None if self.result is None else replace(self.result, exchanges=[], messages=[])
+        result = None if self.result is None else replace(self.result, exchanges=[], messages=[], judgments=[])
         return replace(self, exchanges=exchanges, result=result)
 
 

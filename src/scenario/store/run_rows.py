@@ -12,6 +12,7 @@ from scenario.dialogue.events import (
     CallStarted,
     CheckpointPassed,
     ExchangeRecorded,
+    JudgmentGiven,
     MessageAdded,
     MessagesRolledBack,
     ModelCalled,
@@ -21,10 +22,10 @@ from scenario.dialogue.events import (
     TurnStarted,
 )
 from scenario.record.cleaning import cleaned
+from scenario.record.ending import ending_of
 from scenario.record.plain import json_text
 from scenario.redaction import Secrets, redacted_json
-from scenario.store.notes import AnsweredNote, BegunNote, EndedNote, Payload, SaidNote
-from scenario.store.outcome import error_of, fault_of, status_of
+from scenario.store.notes import AnsweredNote, BegunNote, EndedNote, JudgedNote, Payload, SaidNote
 from scenario.store.packing import Base, packed
 from scenario.store.statements import Value, execute, insert
 from scenario.types import AgentRole, CriterionResult, Usage
@@ -80,6 +81,8 @@ class RunRows:
                 self._withdraw(event.at, [position for position in self._said if position >= event.length])
             case RunFinished() if isinstance(payload, EndedNote):
                 self._finish(event, payload)
+            case JudgmentGiven() if isinstance(payload, JudgedNote):
+                self._judged(event, payload)
             case _:
                 self._measured(event)
 
@@ -251,6 +254,23 @@ class RunRows:
             listed=listed,
         )
 
+    def _judged(self, event: JudgmentGiven, note: JudgedNote) -> None:
+        self._insert(
+            "judgments",
+            scenario=self.scenario,
+            at=event.at,
+            call=event.call_id,
+            agent=event.agent,
+            turn=note.turn,
+            asked=note.asked,
+            answer=note.answer,
+            model=note.model,
+            round=note.round,
+            vote=note.vote,
+            criteria=self._masked(note.criteria),
+            reasoning=self._masked(note.reasoning),
+        )
+
     def _finish(self, event: RunFinished, note: EndedNote) -> None:
         if note.messages:
             self._settle(event.at, note.messages)
@@ -265,10 +285,10 @@ class RunRows:
             "UPDATE details SET result = ?, own_messages = ? WHERE scenario = ?",
             *(self._masked(note.result), note.own_messages, self.scenario),
         )
+        ending = ending_of(event)
         self._execute(
             "UPDATE scenarios SET status = ?, seconds = ?, fault = ?, error = ? WHERE id = ?",
-            *(status_of(event), event.seconds or event.at, fault_of(event)),
-            *(self._masked(error_of(event)), self.scenario),
+            *(ending.outcome, event.seconds or event.at, ending.fault, self._masked(ending.error), self.scenario),
         )
 
     # --- rows ---
@@ -296,9 +316,10 @@ def begun(
     if connection.execute("SELECT 1 FROM scenarios WHERE run_id = ?", (event.run_id,)).fetchone():
         return None
     tried = connection.execute(
-        "SELECT count(*) FROM scenarios WHERE key = ? AND invocation = ? AND repeat = ? AND status = 'retried'",
+        "SELECT fault FROM scenarios WHERE key = ? AND invocation = ? AND repeat = ? AND status = 'retried'"
+        " ORDER BY id",
         (key, invocation, repeat),
-    ).fetchone()[0]
+    ).fetchall()
     scenario = insert(
         connection,
         "scenarios",
@@ -312,7 +333,8 @@ def begun(
         test=origin.test,
         status="running",
         started=note.began,
-        tries=tried + 1,
+        tries=len(tried) + 1,
+        tried_for=",".join(dict.fromkeys(fault for (fault,) in tried if fault)),
         changed=change,
     )
     insert(connection, "details", scenario=scenario, **_details(event, note, secrets))

@@ -11,6 +11,10 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
+import msgspec
+
+from scenario.record.ending import outcome_of
+
 Migration: TypeAlias = Callable[[sqlite3.Connection], None]
 
 # "scen": what tells this file from any other program's.
@@ -181,12 +185,64 @@ def _tries(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE scenarios ADD COLUMN tries INTEGER NOT NULL DEFAULT 1")
 
 
-MIGRATIONS: Final[Sequence[Migration]] = (_tables, _search, _tries)
+class _Verdict(msgspec.Struct):
+    """What decides of a stored result whether anybody could decide."""
+
+    failed_criteria: list[str] = []
+    inconclusive_criteria: list[str] = []
+    undecided: bool = False
+
+
+def _endings(connection: sqlite3.Connection) -> None:
+    """How a run ended, by whose fault: `errored` told neither what the agent did nor that it did nothing."""
+    connection.execute("ALTER TABLE scenarios ADD COLUMN tried_for TEXT NOT NULL DEFAULT ''")
+    errored = connection.execute("SELECT id, error, fault FROM scenarios WHERE status = 'errored'").fetchall()
+    failed = connection.execute(
+        "SELECT s.id, d.result FROM scenarios s JOIN details d ON d.scenario = s.id"
+        " WHERE s.status = 'failed' AND d.result IS NOT NULL"
+    ).fetchall()
+    changed = [(_outcome(error, fault), scenario) for scenario, error, fault in errored]
+    changed += [("undecided", scenario) for scenario, result in failed if _is_undecided(result)]
+    connection.executemany("UPDATE scenarios SET status = ? WHERE id = ?", changed)
+    connection.execute(
+        """CREATE TABLE judgments (
+        id INTEGER PRIMARY KEY,
+        scenario INTEGER NOT NULL REFERENCES scenarios (id),
+        at REAL,
+        call INTEGER,
+        agent TEXT NOT NULL,
+        turn INTEGER NOT NULL,
+        asked TEXT NOT NULL,  -- turn, verdict, confirmation, split
+        answer TEXT NOT NULL, -- goes on, passed, failed, inconclusive
+        model TEXT NOT NULL,
+        round INTEGER NOT NULL,
+        vote INTEGER NOT NULL,
+        criteria TEXT NOT NULL, -- as JSON
+        reasoning TEXT NOT NULL
+    )"""
+    )
+    connection.execute("CREATE INDEX judgments_of_scenario ON judgments (scenario)")
+
+
+def _outcome(error: str, fault: str) -> str:
+    """Of a run that had errored: what was no failure of the agent's says nothing about it."""
+    return "failed" if outcome_of(error, fault) == "failed" else "invalid"
+
+
+def _is_undecided(result: str) -> bool:
+    verdict = msgspec.json.decode(result, type=_Verdict, strict=False)
+    failed = set(verdict.failed_criteria)
+    return verdict.undecided or (bool(failed) and failed <= set(verdict.inconclusive_criteria))
+
+
+MIGRATIONS: Final[Sequence[Migration]] = (_tables, _search, _tries, _endings)
 """Each takes the file from the version of its index to the next one."""
 
 VERSION: Final = len(MIGRATIONS)
 
-BELOW_SCENARIO: Final[Sequence[str]] = ("turns", "calls", "messages", "exchanges", "verdicts", "model_calls", "details")
+BELOW_SCENARIO: Final[Sequence[str]] = (
+    *("turns", "calls", "messages", "exchanges", "verdicts", "judgments", "model_calls", "details"),
+)
 """The tables whose rows go with their scenario; those of `bodies` go with their exchange."""
 
 

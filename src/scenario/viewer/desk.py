@@ -17,7 +17,7 @@ from scenario.report.compare import Comparison, compared_invocations
 from scenario.store.accounts import row_account, stored_account
 from scenario.store.figures import FiguresReader
 from scenario.store.reader import StoreReader
-from scenario.store.records import STATUSES, ScenarioRow, ScenarioStatus
+from scenario.store.records import STATUSES, ScenarioRow, ScenarioStatus, unknown_status
 
 _MOST_ROWS: Final = 500
 _CHANGES: Final = 200
@@ -158,7 +158,8 @@ class Desk:
             runs=sum(statuses.values()) - statuses.get("retried", 0),
             passed=statuses.get("passed", 0),
             failed=statuses.get("failed", 0),
-            errored=statuses.get("errored", 0),
+            undecided=statuses.get("undecided", 0),
+            invalid=statuses.get("invalid", 0),
             cancelled=statuses.get("cancelled", 0),
             running=statuses.get("running", 0),
             interrupted=statuses.get("interrupted", 0),
@@ -170,6 +171,7 @@ class Desk:
             ttft=percentiles(self._figures.first_tokens(invocation)),
             duration=percentiles(durations),
             criteria=self._criteria(invocation),
+            faults=self._figures.faults(invocation),
         )
 
     def _criteria(self, invocation: str | None) -> list[CriterionCount]:
@@ -205,7 +207,7 @@ def query_of(parameters: Iterable[tuple[str, str]]) -> Query:
     told = {name: value for name, value in parameters if value}
     statuses = tuple(told.pop("status", "").split(",")) if told.get("status") else ()
     if unknown := set(statuses) - set(STATUSES):
-        raise ConfigurationError(f"No run has the status {', '.join(sorted(unknown))}.")
+        raise ConfigurationError(f"No run has such a status: {unknown_status(sorted(unknown)[0])}")
     try:
         return msgspec.convert({**told, "status": statuses}, Query, strict=False)
     except msgspec.ValidationError as error:

@@ -73,6 +73,7 @@ class RemoteCall:
         self._headers: dict[str, str] | None = None
         self.exchange: Exchange
         self.failure: str | None = None
+        self.cause: BaseException | None = None
         self.saw_terminal = False
         self._prepared = prepared
         self._timeouts = timeouts
@@ -101,7 +102,7 @@ class RemoteCall:
             if error.kind in _SILENCE and self._reception is not None and self._reception.has_ended:
                 self._ended = self._reception.chunks[-1].at
                 return
-            self.failure = error.kind
+            self.failure, self.cause = error.kind, error
             if self._connect is None:
                 self._connect = error.connect
             self._outcome = _OUTCOMES.get(error.kind, "error" if self._reception is None else "truncated")

@@ -89,7 +89,7 @@ class CallingAgent(AgentAdapter):
 
     def _answer(self, call: RemoteCall, thread_id: str) -> AgentReturnTypes:
         reply = call.exchange.reply
-        refuse_incomplete(call.exchange, call.failure, self._settings)
+        refuse_incomplete(call.exchange, call.failure, self._settings, call.cause)
         self._threads.replied(thread_id, reply)
         if call.saw_terminal:
             self._learnt = self._learnt.with_terminal(reply.protocol)

@@ -17,6 +17,7 @@ from scenario.errors import (
     StalledReplyError,
     TimedOutReplyError,
     TruncatedReplyError,
+    fault_of,
 )
 from scenario.exchange import Exchange
 from scenario.protocols.finish_reasons import explained, judged
@@ -67,6 +68,7 @@ _UNREACHABLE: Final[dict[str, str]] = {
     "redirects": "They may lead in a circle: give the address where they should end.",
     "protocol": "Is that the port of an HTTP server, and does the URL's scheme (http, https) fit it?",
 }
+_LIMIT: Final = "That is a limit of this machine: raise it (`ulimit -n`), or let fewer scenarios run at once (--jobs)."
 # There, the agent has taken the connection: what did not come is its own.
 _OF_THE_AGENT: Final = frozenset({"first_byte", "broken", "total"})
 # Here the endpoint decides whether there is a terminal event.
@@ -79,22 +81,34 @@ _LONGEST_REASON: Final = 600
 _WEBSOCKET: Final = 101
 
 
-def refuse_incomplete(exchange: Exchange, failure: str | None, settings: RemoteSettings) -> None:
+def refuse_incomplete(
+    exchange: Exchange, failure: str | None, settings: RemoteSettings, cause: BaseException | None = None
+) -> None:
     """Raise what a call is to raise for an answer that is not whole.
 
     Args:
         exchange: the record of the call.
         failure: the kind of `TransportError` that ended it; None where none did.
         settings: whether a partial answer is taken (no answer at all never is), and where the text should be.
+        cause: what ended the call; where that was a limit of this machine, the agent is not to blame.
 
     Raises:
         AgentUnreachableError: no response came.
         IncompleteReplyError: the answer is not whole; which of its subclasses says how.
     """
+    if fault_of(cause) == "machine":
+        raise _limited(exchange) from cause
     if exchange.status is None and failure is not None and failure != "total":
         raise unreachable(exchange, failure)
     if exchange.outcome != "complete" and (settings.on_incomplete == "raise" or exchange.status is None):
         raise incomplete(exchange, settings.reception.text_path)
+
+
+def _limited(exchange: Exchange) -> AgentUnreachableError:
+    """The error of a call that a limit of this machine has ended."""
+    error = AgentUnreachableError(f"{_call(exchange)}: no answer: {_said(exchange)} {_LIMIT}", exchange=exchange)
+    error.fault = "machine"
+    return error
 
 
 def unreachable(exchange: Exchange, kind: str) -> AgentUnreachableError:

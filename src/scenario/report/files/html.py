@@ -127,6 +127,6 @@ def _block(index: int, account: RunAccount) -> str:
 
 def _without_script(figures: Overview) -> str:
     return (
-        f"{figures.runs} scenarios: {figures.passed} passed, {figures.failed} failed, {figures.errored} errored, "
-        f"{figures.cancelled + figures.interrupted} stopped."
+        f"{figures.runs} scenarios: {figures.passed} passed, {figures.failed} failed, {figures.undecided} undecided, "
+        f"{figures.invalid} invalid, {figures.cancelled + figures.interrupted} stopped."
     )

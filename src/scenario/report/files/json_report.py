@@ -12,7 +12,7 @@ from scenario.record.run_record import RunRecord
 from scenario.report.files.junit import NotRun
 from scenario.report.terminal.summary import totals
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 class JsonTotals(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,8 +20,10 @@ class JsonTotals(msgspec.Struct, frozen=True, kw_only=True):
 
     scenarios: int
     passed: int
-    failed: int
-    errored: int
+    failed: Annotated[int, Meta(description="the agent did not do what it should")]
+    undecided: Annotated[int, Meta(description="nobody could tell")]
+    invalid: Annotated[int, Meta(description="they say nothing about the agent, by another's fault")]
+    cancelled: int
     not_run: int
     turns: int
     ttft_p50: Annotated[float | None, Meta(description="seconds, of all answers of all runs")]
@@ -46,7 +48,7 @@ class JsonReport(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(description="of this shape; it changes when a field is removed or changes its meaning")
     ]
     invocation: Annotated[str, Meta(description="under which the runs are stored; empty where they are not")]
-    exit_code: Annotated[int, Meta(description="0 passed, 1 failed, 2 usage or configuration, 3 infrastructure")]
+    exit_code: Annotated[int, Meta(description="as `scenario run --help` tells them")]
     seed: int | None
     started: Annotated[str, Meta(description="ISO 8601")]
     seconds: Annotated[float, Meta(description="from the first start to the last end")]
@@ -78,7 +80,9 @@ def json_report(
             scenarios=sums.runs,
             passed=sums.passed,
             failed=sums.failed,
-            errored=sums.errored,
+            undecided=sums.undecided,
+            invalid=sums.invalid,
+            cancelled=sums.cancelled,
             not_run=len(not_run),
             turns=sums.turns,
             ttft_p50=sums.ttft_p50,
@@ -87,7 +91,7 @@ def json_report(
             cost=sums.cost,
             seconds=sums.seconds,
         ),
-        scenarios=list(records),
+        scenarios=[record for record in records if not record.retried] or list(records),
         not_run=[JsonNotRun(name=one.name, file=one.file, reason=one.reason) for one in not_run],
     )
     return msgspec.json.format(msgspec.json.encode(report, enc_hook=repr), indent=2) + b"\n"

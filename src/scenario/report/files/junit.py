@@ -1,8 +1,8 @@
 """JUnit XML: what CI systems read. Pure: records in, bytes out.
 
 There is no standard; this keeps to what Jenkins, GitLab and GitHub's reporters agree upon: a `testsuite` for each file,
-a `testcase` for each scenario, `failure` for a verdict, `error` for what broke, `skipped` for what was not run, and
-`properties` for criteria and figures.
+a `testcase` for each scenario, `failure` for a verdict (of type `undecided` where nobody could tell), `error` for what
+says nothing about the agent, `skipped` for what was not run, and `properties` for criteria and figures.
 """
 
 from __future__ import annotations
@@ -14,11 +14,16 @@ from xml.etree import ElementTree as Xml
 
 from scenario.exchange import UNVERIFIED
 from scenario.metrics.run_timing import percentile
+from scenario.record.blame import at_fault
 from scenario.record.run_record import RunRecord
-from scenario.report.reasons import failure_lines
+from scenario.report.reasons import failure_lines, undecided_words
 
 # What XML 1.0 cannot hold, not even escaped: https://www.w3.org/TR/xml/#charsets
 _ILLEGAL: Final = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+# Neither is green: a failure tells of the agent, an error of everything else.
+_FAILURES: Final = ("failed", "undecided")
+_ERRORS: Final = ("invalid", "cancelled")
 
 
 class NotRun(NamedTuple):
@@ -41,6 +46,7 @@ def junit_xml(
         started: when it began, as ISO 8601 in UTC; empty where that is not known.
     """
     root = Xml.Element("testsuites", {"name": name})
+    records = [record for record in records if not record.retried] or records
     files = dict.fromkeys([*(record.file for record in records), *(one.file for one in not_run)])
     counts = [0, 0, 0, 0]
     seconds = 0.0
@@ -55,7 +61,8 @@ def junit_xml(
         for one in left:
             case = Xml.SubElement(suite, "testcase", _identity(one.name, one.file))
             Xml.SubElement(case, "skipped", {"message": _clean(one.reason)})
-        here = [len(of_file) + len(left), _count(of_file, "failed"), _count(of_file, "errored"), len(left)]
+        failures, errors = (_count(of_file, outcomes) for outcomes in (_FAILURES, _ERRORS))
+        here = [len(of_file) + len(left), failures, errors, len(left)]
         time = sum(record.seconds for record in of_file)
         _set_counts(suite, here, time)
         counts = [before + more for before, more in zip(counts, here, strict=True)]
@@ -65,8 +72,8 @@ def junit_xml(
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{Xml.tostring(root, encoding="unicode")}\n'.encode()
 
 
-def _count(records: Sequence[RunRecord], outcome: str) -> int:
-    return sum(record.outcome == outcome for record in records)
+def _count(records: Sequence[RunRecord], outcomes: Sequence[str]) -> int:
+    return sum(record.outcome in outcomes for record in records)
 
 
 def _set_counts(element: Xml.Element, counts: Sequence[int], seconds: float) -> None:
@@ -86,11 +93,11 @@ def _case(record: RunRecord) -> Xml.Element:
     properties = Xml.SubElement(case, "properties")
     for key, value in _properties(record):
         Xml.SubElement(properties, "property", {"name": key, "value": _clean(value)})
-    if record.outcome == "failed":
-        failure = Xml.SubElement(case, "failure", {"message": _message(record), "type": "failed"})
+    if record.outcome in _FAILURES:
+        failure = Xml.SubElement(case, "failure", {"message": _message(record), "type": record.outcome})
         failure.text = _clean(_details(record))
-    elif record.outcome == "errored":
-        kind = record.error.partition(":")[0] or "errored"
+    elif record.outcome in _ERRORS:
+        kind = record.error.partition(":")[0] if record.outcome == "invalid" and record.error else record.outcome
         error = Xml.SubElement(case, "error", {"message": _message(record), "type": _clean(kind)})
         error.text = _clean(_details(record))
     return case
@@ -98,8 +105,12 @@ def _case(record: RunRecord) -> Xml.Element:
 
 def _properties(record: RunRecord) -> list[tuple[str, str]]:
     found = [(_clean(f"criterion: {one.criterion}"), str(one.status)) for one in record.criteria]
+    found.append(("outcome", record.outcome))
     if record.tries > 1:
         found.append(("tries", str(record.tries)))
+        found += [("tried_for", ", ".join(record.tried_for))] if record.tried_for else []
+    if record.agreement is not None:
+        found.append(("agreement", f"{record.agreement:.4f}"))
     found.append(("turns", str(record.turns)))
     found.append(("tokens", str(record.tokens)))
     if record.cost is not None:
@@ -120,8 +131,12 @@ def _properties(record: RunRecord) -> list[tuple[str, str]]:
 
 
 def _message(record: RunRecord) -> str:
+    if record.outcome == "undecided":
+        return _clean(undecided_words(record))
     unmet = [criterion.criterion for criterion in record.criteria if criterion.status != "passed"]
     error = " ".join(line.strip() for line in failure_lines(record.error))
+    if record.outcome == "invalid":
+        return _clean(f"invalid, at fault: {at_fault(record.fault, record.error)}: {error}")
     return _clean(error or "; ".join(unmet) or record.reasoning or "it did not pass")
 
 

@@ -15,6 +15,7 @@ from scenario.record.account import Overview, Percentiles, RowAccount
 from scenario.report.compare import ChangedScenario, Comparison
 from scenario.report.terminal.glyphs import one_line
 from scenario.report.terminal.lines import counted, dollars, seconds
+from scenario.report.terminal.outcome_marks import again_for, word_of
 
 # GitHub takes 65,536 characters of a comment.
 _MOST_CHARACTERS: Final = 60_000
@@ -22,7 +23,7 @@ _MOST_ROWS: Final = 25
 _NAME: Final = 90
 _REASON: Final = 240
 _BACKTICKS: Final = re.compile(r"`+")
-_MARKS: Final = {"passed": "✅", "failed": "❌", "errored": "⚠️", "running": "⏳"}
+_MARKS: Final = {"passed": "✅", "failed": "❌", "undecided": "❔", "invalid": "⚠️", "running": "⏳"}
 
 
 def markdown_report(
@@ -37,7 +38,7 @@ def markdown_report(
         changed: what changed against an earlier invocation, where there is one.
     """
     bad = [row for row in rows if row.status not in ("passed", "retried")]
-    mark = "❌" if bad else "✅" if rows else "⚠️"
+    mark = "❌" if figures.failed else "⚠️" if bad or not rows else "✅"
     headline = _headline(figures) if rows else "nothing was run"
     parts = [f"## {mark} {title}: {headline}", _figures_table(figures)]
     if unverified := sum(row.unverified for row in rows if row.status != "retried"):
@@ -63,9 +64,15 @@ def changes_markdown(changed: Comparison) -> list[str]:
         f"**{counted(len(changed.regressions), 'regression')}**, {counted(len(changed.improvements), 'improvement')}, "
         f"{changed.unchanged:,} unchanged, {len(changed.added):,} new, {len(changed.removed):,} gone"
     )
+    if changed.not_comparable:
+        counts += f", {len(changed.not_comparable):,} not comparable"
     latency = f"first token {_moved(changed.ttft.before, changed.ttft.after)}"
     parts = ["### Against before", f"{counts} · pass rate {rate} · {latency}"]
-    for heading, some in (("Regressions", changed.regressions), ("Improvements", changed.improvements)):
+    for heading, some in (
+        ("Regressions", changed.regressions),
+        ("Improvements", changed.improvements),
+        ("Not comparable", changed.not_comparable),
+    ):
         if some:
             parts += [f"#### {heading}", _changed_table(some[:_MOST_ROWS])]
             parts += [f"… and {len(some) - _MOST_ROWS:,} more."] if len(some) > _MOST_ROWS else []
@@ -89,10 +96,12 @@ def code(text: str, limit: int) -> str:
 
 
 def _headline(figures: Overview) -> str:
-    ended = figures.passed + figures.failed + figures.errored
+    # What is invalid says nothing about the agent: it is no part of what could have passed.
+    decided = figures.passed + figures.failed + figures.undecided
     stopped = figures.cancelled + figures.interrupted
-    told = [f"{figures.passed:,} of {counted(ended, 'scenario')} passed"]
-    told += [f"{figures.errored:,} errored"] if figures.errored else []
+    told = [f"{figures.passed:,} of {counted(decided, 'scenario')} passed"]
+    told += [f"{figures.undecided:,} undecided"] if figures.undecided else []
+    told += [f"{figures.invalid:,} {word_of('invalid', figures.faults)}"] if figures.invalid else []
     told += [f"{stopped:,} stopped"] if stopped else []
     told += [f"{figures.retried:,} earlier {'try' if figures.retried == 1 else 'tries'}"] if figures.retried else []
     return ", ".join(told)
@@ -116,17 +125,18 @@ def _rows_table(rows: Sequence[RowAccount]) -> str:
     lines = ["| | Scenario | Why | Turns | Time |", "|---|---|---|--:|--:|"]
     for row in rows:
         why = row.error or "; ".join(row.unmet) or row.reason or row.status
+        told = f"{word_of(row.status, [row.fault])}: {why}" if row.status in ("undecided", "invalid") else why
         repeat = f" #{row.repeat + 1}" if row.repeat else ""
         time = "–" if row.seconds is None else seconds(row.seconds)
         lines.append(
-            f"| {_MARKS.get(row.status, '➖')} | {code(row.name, _NAME)}{repeat}{_tried(row)} | {code(why, _REASON)} "
+            f"| {_MARKS.get(row.status, '➖')} | {code(row.name, _NAME)}{repeat}{_tried(row)} | {code(told, _REASON)} "
             f"| {row.turns} | {time} |"
         )
     return "\n".join(lines)
 
 
 def _tried(row: RowAccount) -> str:
-    return f" (tried {row.tries} times)" if row.tries > 1 else ""
+    return f" (tried {row.tries} times{again_for(row.tried_for)})" if row.tries > 1 else ""
 
 
 def _changed_table(rows: Sequence[ChangedScenario]) -> str:

@@ -10,6 +10,7 @@ from scenario.dialogue.events import (
     CallStarted,
     CheckpointPassed,
     ExchangeRecorded,
+    JudgmentGiven,
     MessageAdded,
     MessagesRolledBack,
     ModelCalled,
@@ -21,7 +22,9 @@ from scenario.dialogue.events import (
 from scenario.exchange import Exchange
 from scenario.record.run_record import RunRecord, RunRecorder, text_of
 from scenario.report.terminal.glyphs import ASCII, one_line, visible
+from scenario.report.terminal.judgment_lines import judgment_line
 from scenario.report.terminal.lines import Line, Span, Tone, counted, indented, seconds
+from scenario.report.terminal.outcome_marks import mark_of, word_of
 from scenario.report.terminal.screen import Screen
 from scenario.report.terminal.summary import figures_of, record_lines
 from scenario.report.terminal.wrapping import wrapped
@@ -97,8 +100,8 @@ class Conversation:
                 self._calls[event.call_id].exchanges.append(event.exchange)
             case CallFinished() if event.call_id in self._calls:
                 self._call_finished(self._calls[event.call_id], event)
-            case CheckpointPassed():
-                self._checkpoint(event)
+            case CheckpointPassed() | JudgmentGiven():
+                self._judged(event)
             case MessagesRolledBack():
                 text = f"taken back to {counted(event.length, 'message')}"
                 self._print([(Span(" " * _LABEL_WIDTH + text, "dim"),)])
@@ -234,8 +237,13 @@ class Conversation:
             lines.append(dot.join(parts))
         return lines
 
-    def _checkpoint(self, event: CheckpointPassed) -> None:
+    def _judged(self, event: CheckpointPassed | JudgmentGiven) -> None:
+        """What the judge says on the way."""
         width = max(self._screen.width - _MARGIN - _LABEL_WIDTH, 20)
+        if isinstance(event, JudgmentGiven):
+            told = judgment_line(event.judgment, self._glyphs, width)
+            self._print([(Span(" " * _LABEL_WIDTH + told, "dim"),)])
+            return
         self._print(
             [
                 (
@@ -257,12 +265,8 @@ class Conversation:
 
     def _verdict(self, record: RunRecord) -> list[Line]:
         width = min(self._screen.width - 2 * _MARGIN, 1000)
-        heads: dict[str, tuple[str, Tone]] = {
-            "passed": (f"{self._glyphs.passed} passed", "good"),
-            "failed": (f"{self._glyphs.failed} failed", "bad"),
-            "errored": (f"{self._glyphs.errored} {'cancelled' if record.cancelled else 'stopped'}", "bad"),
-        }
-        text, tone = heads[record.outcome]
+        mark = mark_of(record.outcome, self._glyphs)
+        text, tone = f"{mark.text} {word_of(record.outcome, [record.fault])}", mark.tone
         dot = self._glyphs.dot
         figures = dot.join(figure.replace(" ", _UNBREAKABLE) for figure in figures_of(record))
         first, *more = (line.replace(_UNBREAKABLE, " ") for line in wrapped(f"{text}{dot}{figures}", width))

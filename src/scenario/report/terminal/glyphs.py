@@ -12,7 +12,8 @@ class Glyphs(NamedTuple):
     passed: str
     failed: str
     unsure: str
-    errored: str
+    invalid: str
+    cancelled: str
     tool: str
     arrow: str
     times: str
@@ -25,8 +26,8 @@ class Glyphs(NamedTuple):
     symbols: bool
 
 
-UNICODE: Final = Glyphs("✓", "✗", "?", "!", "⚙", "→", "×", "▶", "│", " · ", "…", "“", "”", symbols=True)
-ASCII: Final = Glyphs("+", "x", "?", "!", "*", "->", "x", ">", "|", ", ", "...", '"', '"', symbols=False)
+UNICODE: Final = Glyphs("✓", "✗", "?", "!", "–", "⚙", "→", "×", "▶", "│", " · ", "…", "“", "”", symbols=True)
+ASCII: Final = Glyphs("+", "x", "?", "!", "-", "*", "->", "x", ">", "|", ", ", "...", '"', '"', symbols=False)
 
 
 def glyphs_for(encoding: str | None) -> Glyphs:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 Tone: TypeAlias = Literal[
-    "plain", "strong", "dim", "good", "bad", "unsure", "user", "agent", "tool",
+    "plain", "strong", "dim", "good", "bad", "unsure", "invalid", "user", "agent", "tool",
     "name 0", "name 1", "name 2", "name 3", "name 4", "name 5",
 ]  # fmt: skip
 NAME_TONES: Final[tuple[Tone, ...]] = ("name 0", "name 1", "name 2", "name 3", "name 4", "name 5")

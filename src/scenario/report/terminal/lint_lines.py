@@ -33,7 +33,7 @@ def lint_lines(findings: Sequence[Finding], *, glyphs: Glyphs, width: int) -> li
 
 
 def _finding(finding: Finding, glyphs: Glyphs, width: int) -> list[Line]:
-    marks: dict[Level, str] = {"error": glyphs.failed, "warning": glyphs.errored, "info": glyphs.unsure}
+    marks: dict[Level, str] = {"error": glyphs.failed, "warning": glyphs.invalid, "info": glyphs.unsure}
     tone = _TONES[finding.level]
     head: Line = (
         Span(f"{marks[finding.level]} {finding.rule}", tone),

@@ -17,10 +17,12 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from scenario.record.ending import OUTCOMES
 from scenario.record.run_record import RunRecord
 from scenario.report.reasons import failure_lines
 from scenario.report.terminal.glyphs import Glyphs, glyphs_for, one_line
-from scenario.report.terminal.lines import Line, Span, Tone, counted, dollars, plain, seconds
+from scenario.report.terminal.lines import Line, Span, counted, dollars, plain, seconds
+from scenario.report.terminal.outcome_marks import mark_of, tone_of, word_of
 from scenario.report.terminal.terminal import STYLES
 from scenario.report.terminal.verbosity import Display
 from scenario.report.terminal.wrapping import cells
@@ -41,7 +43,7 @@ class Tally:
 
     def __init__(self, total: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.total = total
-        self.counts = {"passed": 0, "failed": 0, "errored": 0}
+        self.counts = dict.fromkeys(OUTCOMES, 0)
         self.slowest: tuple[float, str] | None = None
         self._clock = clock
         self._began = clock()
@@ -89,15 +91,11 @@ def end_line(record: RunRecord, glyphs: Glyphs, *, width: int = _WIDEST_LINE) ->
         glyphs: the marks to draw with.
         width: columns that the line may take, as far as there is room for a reason at all.
     """
-    marks: dict[str, tuple[str, Tone]] = {
-        "passed": (glyphs.passed, "good"),
-        "failed": (glyphs.failed, "bad"),
-        "errored": (glyphs.errored, "bad"),
-    }
-    mark, tone = marks[record.outcome]
     unmet = [criterion.criterion for criterion in record.criteria if criterion.status != "passed"]
     why = " ".join(failure_lines(record.error)) or "; ".join(unmet) or record.reasoning
-    shown = [Span(mark, tone), Span(" " + one_line(record.name, _WIDEST_NAME, glyphs), "strong")]
+    shown = [mark_of(record.outcome, glyphs), Span(" " + one_line(record.name, _WIDEST_NAME, glyphs), "strong")]
+    if record.outcome in ("undecided", "invalid"):
+        shown.append(Span(f"  {word_of(record.outcome, [record.fault])}", tone_of(record.outcome)))
     shown.append(Span(f"  {seconds(record.seconds)}", "dim"))
     if record.outcome != "passed" and why:
         taken = sum(cells(span.text) for span in shown) + 2
@@ -107,15 +105,11 @@ def end_line(record: RunRecord, glyphs: Glyphs, *, width: int = _WIDEST_LINE) ->
 
 def status_line(tally: Tally, glyphs: Glyphs, *, tokens: int, cost: float | None) -> Line:
     """How far it is and what it has cost."""
-    outcomes: tuple[tuple[str, str, Tone], ...] = (
-        ("passed", glyphs.passed, "good"),
-        ("failed", glyphs.failed, "bad"),
-        ("errored", glyphs.errored, "bad"),
-    )
     shown = [Span(f"{tally.done}/{tally.total}", "strong")]
-    for outcome, mark, tone in outcomes:
+    for outcome in OUTCOMES:
         if count := tally.counts[outcome]:
-            shown.append(Span(f"  {mark} {count}", tone))
+            mark = mark_of(outcome, glyphs)
+            shown.append(Span(f"  {mark.text} {count}", mark.tone))
     if tally.running:
         shown.append(Span(f"  {glyphs.start} {tally.running} running"))
     figures = [seconds(tally.elapsed)]
@@ -192,6 +186,12 @@ class SuiteProgress:
         elif self._display == "plain":
             self.say(end_line(record, self._glyphs))
 
+    def tried_again(self, record: RunRecord) -> None:
+        """A scenario was invalid, and is tried again."""
+        why = f"try {record.tries} was {word_of('invalid', [record.fault])}; it is tried again"
+        name = one_line(record.name, _WIDEST_NAME, self._glyphs)
+        self.say((mark_of("invalid", self._glyphs), Span(f" {name}", "strong"), Span(f"  {why}", "dim")))
+
     def say(self, line: Line) -> None:
         """Print a line, above the bar where there is one; nothing where nothing is shown."""
         if self._console is not None:
@@ -205,7 +205,7 @@ class SuiteProgress:
         tokens, cost = self._spent()
         tally = self.tally
         row = Table.grid(padding=(0, 1))
-        color = "green" if self._all_well() else "red"
+        color = self._color()
         bar = ProgressBar(
             total=max(tally.total, 1), completed=tally.done, width=24, complete_style=color, finished_style=color
         )
@@ -214,8 +214,10 @@ class SuiteProgress:
         if line := slow_line(tally, self._glyphs):
             yield Text("", no_wrap=True, overflow="ellipsis").append_text(styled(line))
 
-    def _all_well(self) -> bool:
-        return self.tally.counts["passed"] == self.tally.done
+    def _color(self) -> str:
+        """Red is for what the agent did; yellow for what nobody knows of it."""
+        counts = self.tally.counts
+        return "red" if counts["failed"] else "green" if counts["passed"] == self.tally.done else "yellow"
 
 
 def styled(line: Sequence[Span]) -> Text:

@@ -10,10 +10,12 @@ import msgspec
 from scenario.exchange import UNVERIFIED
 from scenario.metrics.run_timing import percentile
 from scenario.record.blame import at_fault
-from scenario.record.run_record import CriterionRecord, Outcome, RunRecord
+from scenario.record.ending import OUTCOMES
+from scenario.record.run_record import CriterionRecord, RunRecord
 from scenario.report.reasons import failure_lines, with_its_end
 from scenario.report.terminal.glyphs import Glyphs, one_line
 from scenario.report.terminal.lines import Line, Span, Tone, counted, dollars, indented, seconds
+from scenario.report.terminal.outcome_marks import again_for, mark_of, tone_of, word_of
 from scenario.report.terminal.wrapping import cells, wrapped
 
 # Above this many runs, those that passed are only counted, unless more is asked for.
@@ -27,13 +29,6 @@ _LONGEST_ERROR: Final = 1500
 # So a verdict begins to tell of an interrupt itself.
 _WAITS: Final = "still waits for a human"
 _LONGEST_QUOTE: Final = 300
-_ORDER: Final[dict[Outcome, int]] = {"passed": 0, "failed": 1, "errored": 2}
-_TONES: Final[dict[str, Tone]] = {
-    "passed": "good",
-    "failed": "bad",
-    "errored": "bad",
-    "inconclusive": "unsure",
-}
 # A test may want its scenario to fail: the page says so, or the two counts would seem to contradict each other.
 _AS_WANTED: Final = {"passed": " (the test passed)", "xfailed": " (expected to fail)"}
 
@@ -42,13 +37,16 @@ class Totals(NamedTuple):
     """Sums over runs; times in seconds, None where nothing was measured.
 
     Of a test that was tried again its last try counts; what the others took of tokens and dollars is in the sums.
-    `tries` are those of the scenarios that needed more than one, by their outcome.
+    `tries` are those of the scenarios that needed more than one, by their outcome; `faults`, whose it was that some are
+    invalid.
     """
 
     runs: int
     passed: int
     failed: int
-    errored: int
+    undecided: int
+    invalid: int
+    cancelled: int
     turns: int
     ttft_p50: float | None
     ttft_p95: float | None
@@ -60,6 +58,7 @@ class Totals(NamedTuple):
     stream_rules: tuple[str, ...] = ()
     unlinted: int = 0
     tries: tuple[tuple[str, int], ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 def totals(records: Sequence[RunRecord]) -> Totals:
@@ -73,7 +72,9 @@ def totals(records: Sequence[RunRecord]) -> Totals:
         runs=len(records),
         passed=outcomes.count("passed"),
         failed=outcomes.count("failed"),
-        errored=outcomes.count("errored"),
+        undecided=outcomes.count("undecided"),
+        invalid=outcomes.count("invalid"),
+        cancelled=outcomes.count("cancelled"),
         turns=sum(record.turns for record in records),
         ttft_p50=percentile(ttfts, 0.50),
         ttft_p95=percentile(ttfts, 0.95),
@@ -85,6 +86,7 @@ def totals(records: Sequence[RunRecord]) -> Totals:
         stream_rules=tuple(dict.fromkeys(rule for record in records for rule in record.stream_rules)),
         unlinted=sum(record.unlinted for record in records),
         tries=tuple((record.outcome, record.tries) for record in records if record.tries > 1),
+        faults=tuple(dict.fromkeys(record.fault for record in records if record.outcome == "invalid")),
     )
 
 
@@ -101,7 +103,7 @@ def summary_lines(records: Sequence[RunRecord], *, glyphs: Glyphs, width: int, v
     if not records:
         return []
     shown = _listed(records, verbosity)
-    shown.sort(key=lambda record: (_ORDER[record.outcome], record.retried))
+    shown.sort(key=lambda record: (OUTCOMES.index(record.outcome), record.retried))
     failures = sum(_is_to_be_seen(record) for record in records)
     left_out = failures - sum(_is_to_be_seen(record) for record in shown)
     closing: list[Line] = [totals_line(totals(records), glyphs)]
@@ -147,12 +149,12 @@ def _tried(record: RunRecord) -> str:
     """How often its test was tried, where that was more than once."""
     if record.retried:
         return f"try {record.tries}, tried again"
-    return f"tried {record.tries} times" if record.tries > 1 else ""
+    return f"tried {record.tries} times{again_for(record.tried_for)}" if record.tries > 1 else ""
 
 
 def _brief_row(record: RunRecord, glyphs: Glyphs) -> Line:
     return (
-        _mark(record.outcome, glyphs),
+        mark_of(record.outcome, glyphs),
         Span(" " + one_line(record.name, _WIDEST_NAME, glyphs)),
         Span(f"  {_test_of(record, glyphs)}" if record.test else "", "dim"),
         Span(f"  {_tried(record)}" if _tried(record) else "", "dim"),
@@ -171,7 +173,9 @@ def _rows(records: Sequence[RunRecord], glyphs: Glyphs, width: int) -> list[Line
         figures = "".join("  " + text.rjust(size) for text, size in zip(row, widths, strict=True) if size)
         tone: Tone = "plain" if record.outcome == "passed" else "strong"
         padding = " " * (longest - cells(name))
-        rows.append((_mark(record.outcome, glyphs), Span(f" {name}", tone), Span((padding + figures).rstrip(), "dim")))
+        rows.append(
+            (mark_of(record.outcome, glyphs), Span(f" {name}", tone), Span((padding + figures).rstrip(), "dim"))
+        )
     return rows
 
 
@@ -190,15 +194,11 @@ def _ttft(sums: Totals) -> str:
 def totals_line(sums: Totals, glyphs: Glyphs) -> Line:
     """How many passed, and what it took."""
     counts: list[Span] = []
-    outcomes: tuple[tuple[int, str, Tone], ...] = (
-        (sums.passed, "passed", "good"),
-        (sums.failed, "failed", "bad"),
-        (sums.errored, "errored", "bad"),
-    )
-    for number, word, tone in outcomes:
-        if number:
-            counts += [Span(", " if counts else ""), Span(f"{number:,} {word}", tone)]
-            if tried := _again(sums, word, number):
+    for outcome in OUTCOMES:
+        if number := getattr(sums, outcome):
+            told = Span(f"{number:,} {word_of(outcome, sums.faults)}", tone_of(outcome))
+            counts += [Span(", " if counts else ""), told]
+            if tried := _again(sums, outcome, number):
                 counts.append(Span(tried))
     figures = (counted(sums.turns, "turn"), _ttft(sums), *_spent(sums), _streams(sums))
     rest = "".join(f"{glyphs.dot}{figure}" for figure in figures if figure)
@@ -268,14 +268,22 @@ def record_lines(record: RunRecord, *, glyphs: Glyphs, width: int, everything: b
         lines += _paragraph(f"The agent {_WAITS}: {record.interrupt}", "plain", glyphs, width, _LONGEST_REASON)
     for criterion in criteria:
         lines += criterion_lines(criterion, glyphs=glyphs, width=width)
+    if record.agreement is not None:
+        lines.append((Span(agreement_words(record.agreement), "dim"),))
     return lines
+
+
+def agreement_words(agreement: float) -> str:
+    """How far the votes of a judge agreed."""
+    return f"agreement of the votes: alpha {agreement:.2f}"
 
 
 def _error_lines(record: RunRecord, glyphs: Glyphs, width: int) -> list[Line]:
     """A failed check with the lines that follow its first one; any other error on one, to its last word."""
-    if record.outcome != "failed":
+    tone = tone_of(record.outcome)
+    if record.outcome != "failed" or record.fault:
         shown = with_its_end(" ".join(record.error.split()), _LONGEST_ERROR)
-        return _paragraph(shown, "bad", glyphs, width, 2 * _LONGEST_ERROR)
+        return _paragraph(shown, tone, glyphs, width, 2 * _LONGEST_ERROR)
     first, *rest = failure_lines(record.error)
     lines = _paragraph(first, "bad", glyphs, width, _LONGEST_REASON)
     for line in rest:
@@ -286,7 +294,7 @@ def _error_lines(record: RunRecord, glyphs: Glyphs, width: int) -> list[Line]:
 def criterion_lines(criterion: CriterionRecord, *, glyphs: Glyphs, width: int) -> list[Line]:
     """A criterion with its mark; where it is not met, with the judge's reason and the message that is quoted."""
     first, *more = wrapped(one_line(criterion.criterion, _LONGEST_REASON, glyphs), max(width - 2, 20))
-    lines: list[Line] = [(_mark(criterion.status, glyphs), Span(f" {first}"))]
+    lines: list[Line] = [(mark_of(criterion.status, glyphs), Span(f" {first}"))]
     lines += [(Span(f"  {line}"),) for line in more]
     if criterion.status == "passed":
         return lines
@@ -304,16 +312,6 @@ def criterion_lines(criterion: CriterionRecord, *, glyphs: Glyphs, width: int) -
 
 def _paragraph(text: str, tone: Tone, glyphs: Glyphs, width: int, limit: int) -> list[Line]:
     return [(Span(line, tone),) for line in wrapped(one_line(text, limit, glyphs), max(width, 20))]
-
-
-def _mark(outcome: str, glyphs: Glyphs) -> Span:
-    marks = {
-        "passed": glyphs.passed,
-        "failed": glyphs.failed,
-        "inconclusive": glyphs.unsure,
-        "errored": glyphs.errored,
-    }
-    return Span(marks.get(outcome, glyphs.unsure), _TONES.get(outcome, "plain"))
 
 
 def _test_of(record: RunRecord, glyphs: Glyphs) -> str:

@@ -26,6 +26,7 @@ STYLES: Final[dict[Tone, Style]] = {
     "good": Style(color="green", bold=True),
     "bad": Style(color="red", bold=True),
     "unsure": Style(color="yellow", bold=True),
+    "invalid": Style(color="magenta", bold=True),
     "user": Style(color="blue", bold=True),
     "agent": Style(color="cyan", bold=True),
     "tool": Style(color="magenta"),

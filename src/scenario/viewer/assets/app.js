@@ -99,7 +99,8 @@ function pretty(text) {
 const STATUS = {
   passed: { mark: "✓", word: "Passed" },
   failed: { mark: "✗", word: "Failed" },
-  errored: { mark: "!", word: "Errored" },
+  undecided: { mark: "?", word: "Undecided" },
+  invalid: { mark: "!", word: "Invalid" },
   inconclusive: { mark: "?", word: "Undecided" },
   cancelled: { mark: "–", word: "Cancelled" },
   interrupted: { mark: "–", word: "Interrupted" },
@@ -115,12 +116,20 @@ const FAULTS = {
   configuration: "the configuration",
   dialect: "a dialect that another package brings, not the agent",
   wire: "the bytes on the wire",
+  machine: "this machine, not the agent",
   scenario: "Scenario itself",
 };
 const EITHER_SIDE = {
   ErrorReplyError: "the request, or the agent",
   AgentUnreachableError: "the address, or the agent's machine",
 };
+function endedSo(status, count, faults) {
+  const named = status === "invalid" ? Object.keys(faults ?? {}).filter(Boolean).map((fault) => oneLine(fault, 40)).join(", ") : "";
+  return `${number(count)} ${STATUS[status].word.toLowerCase()}${named ? ` (${named})` : ""}`;
+}
+function tries(row) {
+  return `tried ${number(row.tries)} times${row.tried_for?.length ? `: ${row.tried_for.map((fault) => oneLine(fault, 40)).join(", ")}` : ""}`;
+}
 function atFault(fault, error) {
   const kind = error.split(":", 1)[0];
   if (fault === "wire" && Object.hasOwn(EITHER_SIDE, kind)) return EITHER_SIDE[kind];
@@ -237,7 +246,7 @@ const ORDERS = {
   cost: (a, b) => (b.cost ?? -1) - (a.cost ?? -1),
 };
 function rank(row) {
-  return { errored: 0, failed: 1, interrupted: 2, cancelled: 3, running: 4, retried: 6 }[row.status] ?? 5;
+  return { failed: 0, undecided: 1, invalid: 2, interrupted: 3, cancelled: 4, running: 5, retried: 7 }[row.status] ?? 6;
 }
 function matches(row, filter) {
   if (filter.status.size && !filter.status.has(row.status)) return false;
@@ -1064,27 +1073,27 @@ function callRow(call) {
     h("div.message.arriving", { "aria-live": "polite" }, h("p.who", null, who, h("span.muted", null, call.role === "judge" ? " · is judging" : " · is answering")), h("p.text", { dir: "auto" }, shown(call.partial ?? ""), h("span.caret", { "aria-hidden": "true" }))),
   );
 }
-const STATUSES = ["failed", "errored", "passed", "cancelled", "interrupted", "retried", "running"];
+const STATUSES = ["failed", "undecided", "invalid", "passed", "cancelled", "interrupted", "retried", "running"];
 const CRITERIA_SHOWN = 6;
 const NARROW = matchMedia("(max-width: 640px)");
 function tile(title, value, more) {
   return h("div.tile", null, h("dt", null, title), h("dd", null, value, more ? h("span.tile-more", null, more) : null));
 }
 function figuresView(figures) {
-  const ended = figures.passed + figures.failed + figures.errored;
+  const decided = figures.passed + figures.failed + figures.undecided;
   const parts = STATUSES.toReversed().map((status) => [status, figures[status] ?? 0]).filter(([, count]) => count);
-  const order = ["passed", "failed", "errored", "cancelled", "interrupted", "retried", "running"];
+  const order = ["passed", "failed", "undecided", "invalid", "cancelled", "interrupted", "retried", "running"];
   parts.sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0]));
-  const words = parts.map(([status, count]) => `${number(count)} ${STATUS[status].word.toLowerCase()}`).join(", ");
+  const words = parts.map(([status, count]) => endedSo(status, count, figures.faults)).join(", ");
   return h(
     "section.figures",
     { "aria-label": "Figures" },
     h(
       "div.rate",
       null,
-      h("p.rate-value", null, percent(figures.passed, ended), h("span", null, " passed")),
+      h("p.rate-value", null, percent(figures.passed, decided), h("span", null, " passed")),
       bar(parts, words),
-      h("p.rate-words", null, parts.map(([status, count]) => h("span", null, sign(status), ` ${number(count)} ${STATUS[status].word.toLowerCase()}`))),
+      h("p.rate-words", null, parts.map(([status, count]) => h("span", null, sign(status), ` ${endedSo(status, count, figures.faults)}`))),
     ),
     h(
       "dl.tiles",
@@ -1154,7 +1163,7 @@ function rowView(row, words = []) {
     `a.row.${row.status in STATUS ? row.status : "unknown"}`,
     { href: `#/run/${encodeURIComponent(row.id)}` },
     sign(row.status),
-    h("span.row-name", null, foreign(folded(row.name, 160) || "(no name)"), row.repeat ? h("span.muted", null, ` #${row.repeat + 1}`) : null, row.unverified ? h("span.muted", null, " certificate not verified") : null, row.tries > 1 ? h("span.muted", null, ` tried ${number(row.tries)} times`) : null),
+    h("span.row-name", null, foreign(folded(row.name, 160) || "(no name)"), row.repeat ? h("span.muted", null, ` #${row.repeat + 1}`) : null, row.unverified ? h("span.muted", null, " certificate not verified") : null, row.tries > 1 ? h("span.muted", null, ` ${tries(row)}`) : null, row.status === "invalid" && row.fault ? h("span.muted", null, " at fault: ", shown(atFault(row.fault, row.error ?? ""))) : null),
     h("span.row-reason", null, reasons),
     h("span.row-figures", null, h("span", null, counted(row.turns ?? 0, "turn")), h("span", { title: "Time to first token, median" }, row.ttft === null || row.ttft === undefined ? "" : `TTFT ${duration(row.ttft)}`), h("span.row-time", null, row.status === "running" ? "running" : duration(row.seconds)), h("span.row-cost", null, row.cost === null || row.cost === undefined ? "" : dollars(row.cost))),
   );
@@ -1297,7 +1306,7 @@ const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 function factsView(account) {
   const { row } = account;
   const facts = [
-    row.tries > 1 || row.status === "retried" ? ["Try", String(row.tries ?? 1)] : null,
+    row.tries > 1 || row.status === "retried" ? ["Try", `${row.tries ?? 1}${row.tried_for?.length ? `, after: ${row.tried_for.map((fault) => oneLine(fault, 40)).join(", ")}` : ""}`] : null,
     ["Turns", account.max_turns ? `${row.turns ?? 0} of at most ${account.max_turns}` : String(row.turns ?? 0)],
     ["Duration", duration(row.seconds)],
     ["First token", duration(row.ttft)],
@@ -1349,9 +1358,25 @@ function why(account) {
   const { row } = account;
   return [
     row.unverified ? h("p.caution", { role: "note" }, "The server's certificate was not verified (verify=False).") : null,
-    row.error ? h("div.error-box", { role: "note" }, passage("p", row.error), row.fault ? h("p.muted", null, "At fault: ", shown(atFault(row.fault, row.error))) : null) : null,
+    row.error ? h(`div.error-box${row.status === "invalid" ? ".invalid" : ""}`, { role: "note" }, passage("p", row.error), row.fault ? h("p.muted", null, "At fault: ", shown(atFault(row.fault, row.error))) : null) : null,
     account.reasoning ? passage("p.reasoning", account.reasoning) : null,
   ];
+}
+const WHY_ASKED = { turn: "after the turn", verdict: "for the verdict", confirmation: "a second time, to confirm a failure", split: "once more, as answers differed" };
+function judgmentsFold(account) {
+  const judgments = account.judgments ?? [];
+  const agreement = account.agreement ?? null;
+  const agreed = agreement === null ? null : h("p.muted.agreement", null, `Agreement of the votes: alpha ${agreement.toFixed(2)}`);
+  if (!judgments.length) return agreed;
+  const one = (judgment) =>
+    h(
+      "li",
+      null,
+      h("p.judgment-head", null, sign(judgment.answer in STATUS ? judgment.answer : "running"), h("span", null, `Turn ${(judgment.turn ?? 0) + 1}, asked `, shown(WHY_ASKED[judgment.asked] ?? folded(judgment.asked, 40)), (judgment.vote ?? 1) > 1 ? `, vote ${judgment.vote}` : null, ": ", shown(folded(STATUS[judgment.answer]?.word.toLowerCase() ?? judgment.answer, 40))), judgment.model ? h("span.muted", { dir: "auto" }, shown(folded(judgment.model, 60))) : null),
+      judgment.reasoning ? passage("p.why", judgment.reasoning, { limit: 1200 }) : null,
+      judgment.criteria?.length ? h("ul", null, judgment.criteria.map((criterion) => h("li.criterion-line", null, sign(criterion.status), h("div", null, foreign(folded(criterion.criterion, 300)), criterion.reasoning ? passage("p.why", criterion.reasoning, { limit: 1200 }) : null)))) : null,
+    );
+  return [agreed, h("details.fold.judgments-fold", null, h("summary", null, `What the judge answered on the way: ${counted(judgments.length, "answer")}`), h("ol.judgments", null, judgments.map(one)))];
 }
 const STOPS = "a, button, select, input, summary, [tabindex]";
 function carriedOver(before, after) {
@@ -1393,7 +1418,7 @@ class ScenarioPage {
   _draw(account) {
     const { row } = account;
     this._resume = [];
-    const about = this.element.querySelector(".about-fold")?.open;
+    const open = [...this.element.querySelectorAll(".about-fold, .judgments-fold")].filter((fold) => fold.open).map((fold) => `.${fold.classList[1]}`);
     const parts = this._conversation(account);
     const noted = (account.criteria ?? []).some((one) => one.message !== null && one.message !== undefined);
     this._chat ??= h("section.chat", { "aria-label": "Conversation" });
@@ -1408,8 +1433,9 @@ class ScenarioPage {
       factsView(account),
       why(account),
       criteriaPanel(account),
+      judgmentsFold(account),
       moreFacts(account),
-    ].flat().filter(Boolean);
+    ].flat(2).filter(Boolean);
     const drawn = this._chat.parentElement === this.element;
     if (drawn) {
       for (const child of [...this.element.children]) if (child !== this._chat && child !== this._way) child.remove();
@@ -1417,7 +1443,7 @@ class ScenarioPage {
       this._chat.before(...head);
       this._chat.after(this._onwards(row));
     } else replaceChildren(this.element, this._way, head, this._chat, this._onwards(row));
-    if (about) this.element.querySelector(".about-fold").open = true;
+    for (const kind of open) if (this.element.querySelector(kind)) this.element.querySelector(kind).open = true;
     for (const resume of this._resume) resume();
     if (titled) this.element.querySelector("h1").focus({ preventScroll: true });
   }
@@ -1555,6 +1581,11 @@ class PairPage {
   }
   close() {}
 }
+function shares(row) {
+  if (row.before_runs && row.after_runs) return ` ${row.before_passed}/${row.before_runs} → ${row.after_passed}/${row.after_runs} passed`;
+  const word = (status) => STATUS[status]?.word.toLowerCase() ?? folded(status, 40);
+  return ` ${word(row.before_status)} → ${word(row.after_status)}${row.after_fault ? ` (${oneLine(row.after_fault, 40)})` : ""}`;
+}
 class DiffPage {
   constructor(source, before, after) {
     this._source = source;
@@ -1572,9 +1603,10 @@ class DiffPage {
       h("nav.path", { "aria-label": "Where you are" }, h("a", { href: "#/" }, "← Runs"), h("a", { href: `#/diff/${this._ids.toReversed().map(encodeURIComponent).join("/")}` }, "⇄ Swap")),
       h("h1", { tabindex: "-1" }, "What changed"),
       h("dl.about-run", null, [["Before", before], ["After", after]].map(([word, one]) => [h("dt", null, word), h("dd", null, this._origin(one.invocation))])),
-      h("dl.facts", null, [["Passed", moved(rate, { before: comparison.before_rate, after: comparison.after_rate })], ["Regressions", comparison.regressions.length], ["Improvements", comparison.improvements.length], ["Unchanged", comparison.unchanged], ["Only before", comparison.removed.length], ["Only after", comparison.added.length], ["First token, median", moved(duration, ttft)], ["Cost", moved(dollars, cost)]].map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, String(value))))),
+      h("dl.facts", null, [["Passed", moved(rate, { before: comparison.before_rate, after: comparison.after_rate })], ["Regressions", comparison.regressions.length], ["Improvements", comparison.improvements.length], ["Not comparable", comparison.not_comparable.length], ["Unchanged", comparison.unchanged], ["Only before", comparison.removed.length], ["Only after", comparison.added.length], ["First token, median", moved(duration, ttft)], ["Cost", moved(dollars, cost)]].map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, String(value))))),
       this._list("Regressions", comparison.regressions, "No scenario got worse."),
       this._list("Improvements", comparison.improvements, "No scenario got better."),
+      comparison.not_comparable.length ? this._list("Not comparable", comparison.not_comparable, "") : null,
       comparison.flips.length ? h("section.panel", null, h("h2", null, "Criteria that flipped"), h("ul.flips", null, comparison.flips.map((flip) => h("li", null, sign(flip.before), " → ", sign(flip.after), " ", foreign(folded(flip.criterion, 200)), h("span.muted", null, " in ", foreign(folded(flip.scenario, 100))))))) : null,
     );
   }
@@ -1586,12 +1618,12 @@ class DiffPage {
       "section.panel",
       null,
       h("h2", null, title),
-      rows.length ? h("ul.diff-list", null, rows.map((row) => h("li", null, h("a", { href: `#/pair/${encodeURIComponent(row.before_id)}/${encodeURIComponent(row.after_id)}` }, foreign(folded(row.name, 140))), h("span.muted", null, ` ${row.before_passed}/${row.before_runs} → ${row.after_passed}/${row.after_runs} passed`)))) : h("p.muted", null, none),
+      rows.length ? h("ul.diff-list", null, rows.map((row) => h("li", null, h("a", { href: `#/pair/${encodeURIComponent(row.before_id)}/${encodeURIComponent(row.after_id)}` }, foreign(folded(row.name, 140))), h("span.muted", null, shares(row))))) : h("p.muted", null, none),
     );
   }
   close() {}
 }
-const ORDER = ["passed", "failed", "errored", "cancelled", "interrupted", "retried", "running"];
+const ORDER = ["passed", "failed", "undecided", "invalid", "cancelled", "interrupted", "retried", "running"];
 function line(one, chosen, choose) {
   const parts = ORDER.map((status) => [status, one.counts[status] ?? 0]).filter(([, count]) => count);
   const words = parts.map(([status, count]) => `${number(count)} ${STATUS[status].word.toLowerCase()}`).join(", ");

@@ -1,0 +1,168 @@
+"""What commands end with: the one table, from which the code, each command's help and docs/exit-codes.md draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from scenario.errors import ConfigurationError, ScenarioError, ScriptError, fault_of
+
+if TYPE_CHECKING:  # the list of commands is not to wait for what records are made of
+    from scenario.record.ending import Outcome
+    from scenario.record.run_record import RunRecord
+
+WELL: Final = 0
+FAILED: Final = 1
+USAGE: Final = 2
+INFRASTRUCTURE: Final = 3
+UNFIT_JUDGE: Final = 4
+UNDECIDED: Final = 5
+HUNG_UP: Final = 129
+INTERRUPTED: Final = 130
+UNREAD: Final = 141
+TERMINATED: Final = 143
+
+MEANINGS: Final[Mapping[int, str]] = {
+    WELL: "all went well",
+    FAILED: "the agent failed, something got worse, or a stream or an answer is not sound",
+    USAGE: "the command, a file, a setting or the test's own script is wrong",
+    INFRASTRUCTURE: "something else failed: a server, a model, the wire, this machine, Scenario",
+    UNFIT_JUDGE: "the judge is not fit to judge (reserved: nothing ends so yet)",
+    UNDECIDED: "nobody could tell",
+    HUNG_UP: "the terminal has gone (SIGHUP)",
+    INTERRUPTED: "interrupted (SIGINT, Ctrl-C)",
+    UNREAD: "nobody reads the output any more, as in `… | head` (SIGPIPE)",
+    TERMINATED: "terminated (SIGTERM)",
+}
+
+EVERYWHERE: Final[Mapping[int, str]] = {
+    WELL: "done",
+    USAGE: "the command is wrong",
+    INFRASTRUCTURE: "this machine refused (a full disk), or Scenario itself failed",
+    INTERRUPTED: "interrupted",
+}
+"""How any command may end; a shell says 129, 141 and 143 of each that such a signal ends."""
+
+_NO_SUCH_RUN: Final = "there is no such run, or the store cannot be used"
+OF_COMMANDS: Final[Mapping[str, Mapping[int, str]]] = {
+    "run": {
+        WELL: "all passed",
+        FAILED: "a scenario failed: its agent did, or a check of the script",
+        USAGE: "a file or a setting is wrong, or the script of a scenario raised",
+        INFRASTRUCTURE: "a run is invalid (simulator, judge, model, wire, machine, Scenario),\n"
+        "or a limit left scenarios out",
+        UNDECIDED: "nobody could tell of a scenario, and nothing else happened",
+        HUNG_UP: "the terminal has gone",
+        INTERRUPTED: "interrupted",
+        TERMINATED: "terminated; after each of these three, what was done is stored",
+    },
+    "init": {WELL: "written", USAGE: "a setting is wrong, or a file is there already"},
+    "schema": {WELL: "printed, or written"},
+    "completion": {WELL: "printed"},
+    "doctor": {
+        WELL: "a model would be used and answers",
+        USAGE: "there is none, or its key is missing",
+        INFRASTRUCTURE: "its server does not answer, or this machine is not fit",
+    },
+    "probe": {
+        WELL: "whole answers were read, over two turns",
+        FAILED: "none could be, or one was not whole",
+        INFRASTRUCTURE: "no server is there",
+    },
+    "lint": {
+        WELL: "nothing at or above --level",
+        FAILED: "something, or the answer is none or not whole (a refusal, a web page,\na cut, a stall)",
+        INFRASTRUCTURE: "nothing answered (no connection, a certificate that is not trusted)",
+    },
+    "demo": {
+        WELL: "it has shown what it is to show: one scenario that passes, or that a small\n"
+        "model cannot decide, and one that fails",
+        FAILED: "a scenario ended otherwise",
+        INFRASTRUCTURE: "a model failed",
+    },
+    "models": {},
+    "models list": {WELL: "listed"},
+    "models pull": {
+        WELL: "it is there",
+        USAGE: "there is no such model, or the folder cannot be written",
+        INFRASTRUCTURE: "no source has it",
+    },
+    "models verify": {WELL: "whole", USAGE: "a file is not whole, or there is no such model"},
+    "models path": {WELL: "printed", USAGE: "it is not there, or there is no such model"},
+    "models rm": {WELL: "gone", USAGE: "there is no such model"},
+    "list": {WELL: "listed", USAGE: _NO_SUCH_RUN},
+    "show": {WELL: "shown", USAGE: _NO_SUCH_RUN},
+    "export": {WELL: "written", USAGE: f"{_NO_SUCH_RUN},\nor the file cannot be written"},
+    "report": {WELL: "written, whatever the runs came to", USAGE: f"{_NO_SUCH_RUN},\nor the file cannot be written"},
+    "compare": {
+        WELL: "nothing got worse",
+        FAILED: "a scenario passes less often than before",
+        USAGE: "there is no such run, or it is invalid now by the test's own fault",
+        INFRASTRUCTURE: "nothing got worse, but a scenario is not comparable: it is invalid now",
+        UNDECIDED: "nothing got worse, but a scenario is not comparable: nobody can tell now",
+    },
+    "view": {WELL: "ended by Ctrl-C or SIGTERM, which is how it is to end", USAGE: "the store cannot be used"},
+    "prune": {WELL: "done", USAGE: "the command is wrong, or the store cannot be used"},
+}
+
+_OURS: Final = frozenset({"test", "configuration"})
+
+
+def first_of(codes: Iterable[int]) -> int:
+    """The one of several that counts: the first of 1, 2, 3, 4, 5."""
+    return min((code for code in codes if code), default=WELL)
+
+
+def code_of(outcome: Outcome, fault: str) -> int:
+    """What one run asks for.
+
+    Args:
+        outcome: how it ended.
+        fault: whose fault it was.
+    """
+    match outcome:
+        case "passed":
+            return WELL
+        case "failed":
+            return FAILED
+        case "undecided":
+            return UNDECIDED
+        case _:
+            return USAGE if fault in _OURS else INFRASTRUCTURE
+
+
+def code_of_signal(number: int) -> int:
+    """What a process ends with that a signal has ended, as shells say it."""
+    return 128 + number
+
+
+def exit_code(records: Sequence[RunRecord], *, stopped: bool) -> int:
+    """What a suite's process ends with. A try that was tried again counts for nothing.
+
+    Args:
+        records: of what was run.
+        stopped: whether something was not run.
+    """
+    codes = [code_of(record.outcome, record.fault) for record in records if not record.retried]
+    return first_of([*codes, INFRASTRUCTURE if stopped else WELL])
+
+
+def code_of_error(error: ScenarioError) -> int:
+    """What a command ends with that an error has ended."""
+    if fault_of(error) == "machine":
+        return INFRASTRUCTURE
+    return USAGE if isinstance(error, ConfigurationError | ScriptError) else INFRASTRUCTURE
+
+
+def codes_of(command: str) -> dict[int, str]:
+    """How a command may end, in its own words, in order."""
+    return dict(sorted({**EVERYWHERE, **OF_COMMANDS[command]}.items()))
+
+
+def help_of(command: str = "") -> str:
+    """The paragraph of a command's help that tells its exit codes; of all commands by default."""
+    codes = codes_of(command) if command else MEANINGS
+    several = sum(code in range(FAILED, UNDECIDED + 1) for code in codes) > 1
+    heading = "Exit codes (of several, the first of 1, 2, 3, 4, 5 counts):" if several else "Exit codes:"
+    lines = [f"  {code:<4} {words}".replace("\n", "\n       ") for code, words in codes.items()]
+    return "\n".join(["\b", heading, *lines])
