@@ -26,8 +26,7 @@ def scenario(*arguments: str, models: Path, **environ: str) -> Result:
 def test_help_lists_every_command_without_importing_it(tmp_path: Path) -> None:
     """Help lists every command without importing it."""
     script = (
-        "import sys\nfrom scenario.cli.exit_codes import code_of_error
-from scenario.cli.main import main\n"
+        "import sys\nfrom scenario.cli.main import main\n"
         "try:\n    main(['-h'])\nexcept SystemExit as end:\n    assert end.code == 0\n"
         "print([name for name in sys.modules if name.startswith(('rich', 'aiohttp', 'scenario.cli.', 'asyncio'))])"
     )
@@ -122,8 +121,7 @@ def test_an_interrupted_pull_ends_quietly_with_130(tmp_path: Path) -> None:
         url = f"http://127.0.0.1:{hub.getsockname()[1]}"
         command = ["models", "pull", "smollm2-135m-instruct", "--mirror", url]
         with subprocess.Popen(
-            [sys.executable, "-c", "from scenario.cli.exit_codes import code_of_error
-from scenario.cli.main import main; main()", *command],
+            [sys.executable, "-c", "from scenario.cli.main import main; main()", *command],
             env={**os.environ, "SCENARIO_MODELS": str(tmp_path)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
