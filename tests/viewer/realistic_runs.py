@@ -155,6 +155,7 @@ class Judge(scenario.AgentAdapter):
             )
             for criterion, (status, reasoning, quote) in self._verdict.items()
         ]
+        self._tell(input, results)
         names = {kind: [one.criterion for one in results if one.status == kind] for kind in ("passed", "failed")}
         unsure = [one.criterion for one in results if one.status == "inconclusive"]
         return scenario.ScenarioResult(
@@ -165,7 +166,31 @@ class Judge(scenario.AgentAdapter):
             failed_criteria=names["failed"] + unsure,
             inconclusive_criteria=unsure,
             criteria=results,
+            agreement=0.6 if names["failed"] else None,
         )
+
+    def _tell(self, input: scenario.AgentInput, results: list[scenario.CriterionResult]) -> None:  # noqa: A002 - as above
+        """What a model would have answered on the way: where something failed, it is asked a second time."""
+        statuses = {one.status for one in results}
+        answer = next((one for one in ("failed", "inconclusive") if one in statuses), "passed")
+        for asked in ("turn", "verdict", *(("confirmation",) if answer == "failed" else ())):
+            judgment = scenario.Judgment(
+                asked=asked,  # type: ignore[arg-type]
+                answer="goes on" if asked == "turn" else answer,  # type: ignore[arg-type]
+                model=HOSTILE[0] if self._reasoning.startswith(HOSTILE[0]) else "judge-1",
+                criteria=[] if asked == "turn" else results,
+                reasoning=self._reasoning,
+            )
+            input.observer.judgment_given(judgment)
+
+
+class JudgeDown(scenario.AgentAdapter):
+    """A judge whose model's server does not answer."""
+
+    role = scenario.AgentRole.JUDGE
+
+    async def call(self, input: scenario.AgentInput) -> Any:  # noqa: A002 - the contract's name
+        raise ConnectionError("nothing answers at judge.example")
 
 
 def _place(messages: Sequence[dict[str, Any]], quote: str) -> int | None:
@@ -241,6 +266,13 @@ def _plays(url: str, long_turns: int) -> list[Callable[[], Awaitable[Any]]]:
         {names: ("passed", "It says how warm it is.", "it is 18 °C"), polite: ("passed", "It does throughout.", "")},
         "All of it was met.",
     )
+    open_ended = Judge(
+        {
+            names: ("passed", "It says how warm it is.", "it is 18 °C"),
+            "It warns of the storm": ("inconclusive", "Nobody knows whether there is one.", ""),
+        },
+        "Whether it would warn could not be seen.",
+    )
     refund = Judge(
         {
             "The refund is made with the tool": (
@@ -305,6 +337,8 @@ def _plays(url: str, long_turns: int) -> list[Callable[[], Awaitable[Any]]]:
             [remote("speaking"), fine],
             [f"Question {number}: how is the weather now?" for number in range(1, long_turns + 1)],
         ),
+        play("Nobody can tell of the storm", "", [remote("speaking"), open_ended], ["Will there be a storm?"]),
+        play("The judge's model is down", "", [remote("speaking"), JudgeDown()], ["Is it warm in Paris?"]),
         play(HOSTILE[5], "\n".join(HOSTILE), [remote("hostile"), spiteful], HOSTILE[:8]),
     ]
 

@@ -59,7 +59,7 @@ async def test_runs_are_found_opened_and_searched(browser: Browser, server: View
     async with browser.page() as page:
         await page.open(server.address)
         await page.evaluate("document.querySelector('.invocation-link').click()")
-        await page.until(f"{ROWS} === 10 && document.querySelector('.rate-value')")
+        await page.until(f"{ROWS} >= 10 && document.querySelector('.rate-value')")
         await page.evaluate(
             "(() => { const box = document.getElementById('search'); box.value = 'miradouro'; "
             "box.dispatchEvent(new Event('input')); })()"

@@ -106,10 +106,10 @@ async def test_a_search_that_the_server_cannot_answer_says_so(browser: Browser, 
         async with ViewerServer(recorded.store) as server:
             await page.open(server.address)
             await page.go("#/all")
-            await page.until(f"{ROWS} === 10")
+            await page.until(f"{ROWS} >= 10")
         await page.evaluate("document.querySelector('.chip').click()")
         await page.until("/does not answer/.test(document.querySelector('.list-count').textContent)")
-        assert await page.evaluate(ROWS) == 10
+        assert await page.evaluate(ROWS) >= 10
         assert not [text for text in page.complaints if "Uncaught" in text]
 
 

@@ -160,11 +160,11 @@ async def test_filters_and_search_narrow_the_list(browser: Browser, recorded: Re
     async with browser.page() as page:
         await page.open(recorded.report.as_uri())
         rows = "document.querySelectorAll('.row').length"
-        assert await page.evaluate(rows) == 10
+        assert await page.evaluate(rows) >= 10
         await page.evaluate("document.querySelector('.chip').click()")  # failed
-        await page.until(f"{rows} === 2")
+        await page.until(f"{rows} === 5")
         await page.evaluate("document.querySelector('.chip').click()")
-        await page.until(f"{rows} === 10")
+        await page.until(f"{rows} >= 10")
         await page.evaluate("[...document.querySelectorAll('.link')].find(one => /unit/.test(one.textContent)).click()")
         await page.until(f"{rows} === 1")
         await page.evaluate("document.querySelector('.chip[aria-pressed=true]').click()")
@@ -292,3 +292,42 @@ def _small(number: int) -> RunAccount:
         messages=[MessageAccount(index=0, role="assistant", text=f"answer {number}", call=1)],
         streams=[StreamAccount(turn=0, call=1, outcome="complete", total=0.2, first_content=0.0, events=events)],
     )
+
+
+async def test_what_is_undecided_or_invalid_is_told_apart(browser: Browser, recorded: Recorded) -> None:
+    """Each has a word, a mark and a filter of its own; what is invalid says whose fault it was, and is in no rate."""
+    async with browser.page() as page:
+        await page.open(recorded.report.as_uri())
+        assert await page.evaluate("document.querySelector('.rate-value').textContent") == "45% passed"  # 5 of 11
+        words = await page.evaluate("document.querySelector('.rate-words').textContent")
+        assert "5 failed" in words
+        assert "1 undecided" in words
+        assert "1 invalid (judge)" in words
+        chips = "[...document.querySelectorAll('.chip')]"
+        await page.evaluate(f"{chips}.find(one => /Invalid/.test(one.textContent)).click()")
+        await page.until("document.querySelectorAll('.row').length === 1")
+        assert "at fault: the judge" in await page.evaluate("document.querySelector('.row.invalid').textContent")
+        await page.go(f"#/run/{recorded.id_of('model is down')}")
+        assert await page.evaluate("document.querySelector('.badge.invalid').textContent") == "!Invalid"
+        assert "the judge's model, not the agent" in await page.evaluate(
+            "document.querySelector('.error-box.invalid').textContent"
+        )
+
+
+async def test_what_the_judge_answered_on_the_way_is_folded_away(browser: Browser, recorded: Recorded) -> None:
+    """Below the verdict: turn, why it was asked, model, answer and each criterion; and how far the votes agreed."""
+    async with browser.page() as page:
+        await page.open(recorded.report.as_uri())
+        await page.go(f"#/run/{recorded.id_of('unit not given')}")
+        assert await page.evaluate("document.querySelector('.judgments-fold').open") is False
+        told = await page.evaluate("[...document.querySelectorAll('.judgments > li')].map(one => one.textContent)")
+        assert [line.partition(":")[0] for line in told] == [
+            "…Turn 1, asked after the turn",
+            "✗Turn 1, asked for the verdict",
+            "✗Turn 1, asked a second time, to confirm a failure",
+        ]
+        assert "goes on" in told[0]
+        assert "judge-1" in told[1]
+        assert "It takes Celsius for granted and never asks." in told[1]
+        agreed = await page.evaluate("document.querySelector('.agreement').textContent")
+        assert agreed == "Agreement of the votes: alpha 0.60"

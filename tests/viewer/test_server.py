@@ -147,12 +147,12 @@ async def test_rows_are_paged_filtered_and_searched(server: ViewerServer, http: 
         page = await _json(http, server, f"scenarios?limit=3&before={cursor}")
         names += [row["name"] for row in page["rows"]]
         cursor = page["next"]
-    assert len(names) == len(set(names)) == 10
+    assert len(names) == len(set(names)) == 12
 
     async def found(query: str) -> list[str]:
         return [row["name"] for row in (await _json(http, server, f"scenarios?{query}"))["rows"]]
 
-    assert len(await found("status=errored")) == 3
+    assert [len(await found(f"status={one}")) for one in ("failed", "undecided", "invalid")] == [5, 1, 1]
     assert await found("text=hiccup") == ["A stream with a hiccup"]
     assert await found("criterion=The agent asks which unit is wanted") == ["Weather in Paris, unit not given"]
     assert await found("search=miradouro") == ["Two days in Lisbon"]
@@ -183,7 +183,9 @@ async def test_a_search_goes_on_to_its_end_whatever_else_is_filtered(
 async def test_the_overview_counts_what_the_rows_show(server: ViewerServer, http: aiohttp.ClientSession) -> None:
     """The figures of the store are those of its runs."""
     figures = await _json(http, server, "overview")
-    assert (figures["runs"], figures["passed"], figures["failed"], figures["errored"]) == (10, 5, 2, 3)
+    counted = [figures[one] for one in ("runs", "passed", "failed", "undecided", "invalid")]
+    assert counted == [12, 5, 5, 1, 1]
+    assert figures["faults"] == {"judge": 1}
     assert figures["ttft"]["count"] > 0
     assert {"criterion": "The agent asks which unit is wanted", "passed": 0, "failed": 1, "inconclusive": 0} in figures[
         "criteria"
