@@ -128,7 +128,12 @@ def test_colours_of_text_can_be_read(theme: int) -> None:
     pairs += [(ink, ground) for ink in ("passed", "failed", "invalid", "undecided") for ground in ("ground", "sheet")]
     pairs += [("ink", "accent-ground"), ("soft", "accent-ground"), ("ink", "failed-ground"), ("soft", "failed-ground")]
     pairs += [("undecided", "undecided-ground"), ("undecided", "raised"), ("sheet", "idle")]
-    pairs += [("ink", "undecided-ground"), ("ink", "passed-ground"), ("ink", "accent-ground")]
+    pairs += [
+        ("ink", "undecided-ground"),
+        ("soft", "undecided-ground"),
+        ("ink", "passed-ground"),
+        ("ink", "accent-ground"),
+    ]
     for ink, ground in pairs:
         dark, bright = sorted((_luminance(colours[ink]), _luminance(colours[ground])))
         contrast = (bright + 0.05) / (dark + 0.05)

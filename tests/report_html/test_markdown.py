@@ -98,11 +98,12 @@ def test_nothing_foreign_is_left_outside_of_code(text: str) -> None:
     """Take the code spans out, and what remains is our own words."""
     rows = [
         RowAccount(id="1", name=text, status="invalid", error=text),
+        RowAccount(id="4", name=text, status="undecided", unmet=[text]),
         RowAccount(id="2", name=text, status="failed", unmet=[text]),
         RowAccount(id="3", name=text, status="passed"),
     ]
     ours = SPAN.sub("", report(rows, changed=comparison(text, text)))
-    plain = SPAN.sub("", report([RowAccount(id=str(n), name="n", status=s) for n, s in ((1, "invalid"), (2, "failed"), (3, "passed"))], changed=comparison("n", "n")))  # fmt: skip  # noqa: E501
+    plain = SPAN.sub("", report([RowAccount(id=str(n), name="n", status=s) for n, s in ((1, "invalid"), (4, "undecided"), (2, "failed"), (3, "passed"))], changed=comparison("n", "n")))  # fmt: skip  # noqa: E501
     assert ours == plain
 
 
@@ -123,3 +124,25 @@ def test_a_failure_without_criteria_is_told_with_its_reason() -> None:
 def test_a_report_of_nothing_is_no_success() -> None:
     """A run that was killed before anything ran gets no green mark in a pull request."""
     assert report([]).startswith("## ⚠️ Scenarios: nothing was run")
+
+
+def test_what_is_undecided_or_invalid_is_told_apart() -> None:
+    """Neither is the agent's failure; what is invalid says by whose fault, and is no part of what could have passed."""
+    rows = [
+        RowAccount(id="1", name="weather", status="passed"),
+        RowAccount(id="2", name="storm", status="undecided", unmet=["It warns"]),
+        RowAccount(id="3", name="wind", status="invalid", error="JudgeError: down", fault="judge"),
+    ]
+    text = report(rows)
+    assert text.startswith("## ⚠️ Scenarios: 1 of 2 scenarios passed, 1 undecided, 1 invalid (judge)\n")
+    assert "| ❔ | `storm` | `undecided: It warns` |" in text
+    assert "| ⚠️ | `wind` | `invalid (judge): JudgeError: down` |" in text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_fault_that_a_test_made_up_is_no_markup(text: str) -> None:
+    """Whose fault it was stands outside of code, and only its letters do."""
+    row = RowAccount(id="1", name="n", status="invalid", error="e", fault=text, tries=2, tried_for=[text])
+    told = SPAN.sub("", report([row]))
+    assert not set("<>@[]!$") & set(told)
+    assert "://" not in told

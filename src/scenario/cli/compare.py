@@ -110,10 +110,8 @@ def _print_changed(heading: str, rows: Sequence[ChangedScenario], colour: str) -
         return
     click.echo(click.style(heading, fg=colour))
     for row in rows:
-        shares = f"{row.before_passed}/{row.before_runs} -> {row.after_passed}/{row.after_runs} passed"
-        if not row.before_runs or not row.after_runs:
-            now = f"{row.after_status} ({row.after_fault})" if row.after_fault else row.after_status
-            shares = f"{row.before_status} -> {now}"
+        shares = " -> ".join(one_line(side, 60, glyphs()) for side in row.sides)
+        shares += " passed" if row.before_runs and row.after_runs else ""
         click.echo(f"  {one_line(row.name, 80, glyphs())}  {shares}")
         if row.reason:
             click.echo(f"    {one_line(row.reason, 200, glyphs())}")

@@ -45,6 +45,14 @@ class ChangedScenario(msgspec.Struct, frozen=True, kw_only=True):
     after_fault: str = ""
     reason: str = ""
 
+    @property
+    def sides(self) -> tuple[str, str]:
+        """How it went before and after: how many of the decided runs passed; where none was decided, how it ended."""
+        if self.before_runs and self.after_runs:
+            return f"{self.before_passed}/{self.before_runs}", f"{self.after_passed}/{self.after_runs}"
+        after = f"{self.after_status} ({self.after_fault})" if self.after_fault else self.after_status
+        return self.before_status, after
+
 
 class FlippedCriterion(msgspec.Struct, frozen=True, kw_only=True):
     """A criterion of a scenario whose status is another one than before; of repetitions, the worst counts."""

@@ -23,6 +23,7 @@ _MOST_ROWS: Final = 25
 _NAME: Final = 90
 _REASON: Final = 240
 _BACKTICKS: Final = re.compile(r"`+")
+_MARKUP: Final = re.compile(r"[^\w (),:/]|:(?=/)")
 _MARKS: Final = {"passed": "✅", "failed": "❌", "undecided": "❔", "invalid": "⚠️", "running": "⏳"}
 
 
@@ -101,7 +102,7 @@ def _headline(figures: Overview) -> str:
     stopped = figures.cancelled + figures.interrupted
     told = [f"{figures.passed:,} of {counted(decided, 'scenario')} passed"]
     told += [f"{figures.undecided:,} undecided"] if figures.undecided else []
-    told += [f"{figures.invalid:,} {word_of('invalid', figures.faults)}"] if figures.invalid else []
+    told += [f"{figures.invalid:,} {_bare(word_of('invalid', figures.faults))}"] if figures.invalid else []
     told += [f"{stopped:,} stopped"] if stopped else []
     told += [f"{figures.retried:,} earlier {'try' if figures.retried == 1 else 'tries'}"] if figures.retried else []
     return ", ".join(told)
@@ -136,13 +137,18 @@ def _rows_table(rows: Sequence[RowAccount]) -> str:
 
 
 def _tried(row: RowAccount) -> str:
-    return f" (tried {row.tries} times{again_for(row.tried_for)})" if row.tries > 1 else ""
+    return f" (tried {row.tries} times{_bare(again_for(row.tried_for))})" if row.tries > 1 else ""
+
+
+def _bare(text: str) -> str:
+    """Our own words outside of code: whose fault it was is ours to name, unless a test has made one up."""
+    return _MARKUP.sub("", one_line(text, _NAME))
 
 
 def _changed_table(rows: Sequence[ChangedScenario]) -> str:
     lines = ["| Scenario | Before | After | Why |", "|---|--:|--:|---|"]
     lines += [
-        f"| {code(row.name, _NAME)} | {row.before_passed}/{row.before_runs} | {row.after_passed}/{row.after_runs} "
+        f"| {code(row.name, _NAME)} | {' | '.join(map(_bare, row.sides))} "
         f"| {code(row.reason, _REASON) if row.reason else ''} |"
         for row in rows
     ]
