@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -11,8 +12,12 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from scenario.cli.main import LazyGroup
+from scenario.cli.exit_codes import code_of_error
+from scenario.cli.main import LazyGroup, main
+from scenario.errors import ConfigurationError
+from scenario.store.writer import StoreWriter
 from tests.cli_run.command import environment
+from tests.store.stored_runs import a_run
 
 # What Ctrl-C does while click is being imported.
 INTERRUPTED = """
@@ -62,3 +67,40 @@ def test_a_machine_that_refuses_is_no_fault_of_scenario() -> None:
     assert done.exit_code == 3
     assert done.output.startswith("Error: [Errno 28] No space left on device: 'runs.db'.")
     assert isinstance(CliRunner().invoke(group, ["--traceback", "fills"]).exception, OSError)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"]])
+def test_nor_is_one_that_has_gone_before_the_help_was_read(arguments: list[str], tmp_path: Path) -> None:
+    """`scenario --help | true`: what is printed before any command runs ends in the same way."""
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "scenario", *arguments]
+    done = subprocess.run(
+        command, stdout=write, stderr=subprocess.PIPE, env=environment(tmp_path), cwd=tmp_path, text=True, check=False
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_a_file_that_cannot_be_opened_is_a_matter_of_usage(tmp_path: Path) -> None:
+    """And not exit code 1, which says that a scenario failed."""
+    with StoreWriter(tmp_path) as writer:
+        for event in a_run("aa"):
+            writer(event)
+    done = CliRunner().invoke(main, ["export", "aa", "--store", str(tmp_path), "-o", str(tmp_path / "no" / "r.json")])
+    assert (done.exit_code, "r.json" in done.output) == (2, True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
+def test_a_full_disk_is_the_machines_fault(tmp_path: Path) -> None:
+    """Exit code 3, whatever could not be written: it is no wrong setting."""
+    with StoreWriter(tmp_path) as writer:
+        for event in a_run("aa"):
+            writer(event)
+    done = CliRunner().invoke(main, ["export", "aa", "--store", str(tmp_path), "-o", "/dev/full"])
+    assert (done.exit_code, "No space left" in done.output) == (3, True)
+    full = ConfigurationError("r.json cannot be written")
+    full.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+    assert code_of_error(full) == 3
+    assert code_of_error(ConfigurationError("no model")) == 2

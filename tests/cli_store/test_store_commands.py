@@ -195,3 +195,13 @@ def test_the_environment_names_the_store(stored: Path) -> None:
     command = [sys.executable, "-c", "from scenario.cli.main import main; main()", "list", "-k", "refund"]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("11aa")
+
+
+def test_a_status_that_there_was_once_is_answered_with_those_that_there_are(stored: Path) -> None:
+    """Exit code 2, and the new words; any other word is refused with the list."""
+    old = scenario(stored, "list", "--status", "errored")
+    assert old.exit_code == 2
+    for word in ("'errored'", "'failed'", "'invalid'", "'undecided'"):
+        assert word in old.output
+    assert "passed, failed, undecided, invalid" in " ".join(scenario(stored, "list", "--status", "odd").output.split())
+    assert scenario(stored, "list", "--status", "invalid", "--status", "undecided").exit_code == 0
