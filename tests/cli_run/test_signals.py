@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from scenario.store.reader import StoreReader
 from scenario.testing import AgentServer
-from tests.cli_run.command import ended, started
+from tests.cli_run.command import ended, environment, started
 
 FILE = """\
 agent: $env.AGENT_URL
@@ -25,6 +26,32 @@ scenarios:
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
 
+class Held:
+    """An agent that answers at once, but one question never."""
+
+    def __init__(self) -> None:
+        self.asked, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, body: dict[str, Any]) -> str:
+        if body["messages"][-1]["content"] == "Slowly":
+            self.asked.set()
+            await self.go_on.wait()
+        return "Done"
+
+
+def check_what_is_left(folder: Path, code: int, reason: str) -> None:
+    """The report says what the process ends with, and why something was left out; the store has what was done."""
+    report = json.loads((folder / "r.json").read_text())
+    assert report["exit_code"] == code
+    assert [one["name"] for one in report["scenarios"]] == ["quick"]
+    assert [(one["name"], one["reason"]) for one in report["not_run"]] == [("slow", reason)]
+    with StoreReader(folder / ".scenario") as reader:
+        assert {row.name: row.status for row in reader.scenarios()} == {"quick": "passed", "slow": "cancelled"}
+
+
+ARGUMENTS = ("run", "two.yaml", "--jobs", "1", "--json", "r.json")
+
+
 @pytest.mark.parametrize(
     ("number", "code", "reason"),
     [
@@ -34,26 +61,73 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSI
     ],
 )
 async def test_a_signal_stops_in_good_order(tmp_path: Path, number: int, code: int, reason: str) -> None:
-    """128 and its number, as shells say it; the report says the same, and what was left out why."""
+    """128 and its number, as shells say it."""
     (tmp_path / "two.yaml").write_text(FILE)
-    asked, never = asyncio.Event(), asyncio.Event()
-
-    async def reply(body: dict[str, Any]) -> str:
-        if body["messages"][-1]["content"] == "Slowly":
-            asked.set()
-            await never.wait()
-        return "Done"
-
-    arguments = ("run", "two.yaml", "--jobs", "1", "--json", "r.json")
-    async with AgentServer(reply) as agent, started(tmp_path, *arguments, AGENT_URL=agent.url) as process:
-        await asked.wait()
+    held = Held()
+    async with AgentServer(held) as agent, started(tmp_path, *ARGUMENTS, AGENT_URL=agent.url) as process:
+        await held.asked.wait()
         process.send_signal(number)
         done = await ended(process)
-        never.set()
+        held.go_on.set()
     assert done.code == code, done
-    report = json.loads((tmp_path / "r.json").read_text())
-    assert report["exit_code"] == code
-    assert [one["name"] for one in report["scenarios"]] == ["quick"]
-    assert [(one["name"], one["reason"]) for one in report["not_run"]] == [("slow", reason)]
-    with StoreReader(tmp_path / ".scenario") as reader:
-        assert {row.name: row.status for row in reader.scenarios()} == {"quick": "passed", "slow": "cancelled"}
+    check_what_is_left(tmp_path, code, reason)
+
+
+@pytest.mark.parametrize("verbose", [[], ["--verbose"]])
+async def test_a_terminal_that_has_gone_loses_nothing(tmp_path: Path, verbose: list[str]) -> None:
+    """A window that is closed: what can be printed nowhere any more is no error, and the report is written."""
+    (tmp_path / "two.yaml").write_text(FILE)
+    held = Held()
+    window, terminal = os.openpty()
+    async with AgentServer(held) as agent:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", _IN_A_WINDOW, *ARGUMENTS, *verbose),
+            cwd=tmp_path,
+            env=environment(tmp_path, AGENT_URL=agent.url, TERM="xterm"),
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            start_new_session=True,
+        )
+        os.close(terminal)
+        reading = asyncio.get_running_loop()
+        reading.add_reader(window, os.read, window, 65536)  # a window shows what is printed
+        await held.asked.wait()
+        reading.remove_reader(window)
+        os.close(window)
+        async with asyncio.timeout(60):
+            assert await process.wait() == 129
+        held.go_on.set()
+    check_what_is_left(tmp_path, 129, "the terminal has gone")
+
+
+async def test_a_run_that_is_to_outlive_its_terminal_does(tmp_path: Path) -> None:
+    """`nohup scenario run`: SIGHUP was set to be ignored before it began."""
+    (tmp_path / "two.yaml").write_text(FILE)
+    held = Held()
+    async with AgentServer(held) as agent:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", _UNDER_NOHUP, *ARGUMENTS),
+            cwd=tmp_path,
+            env=environment(tmp_path, AGENT_URL=agent.url),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+        )
+        await held.asked.wait()
+        process.send_signal(signal.SIGHUP)
+        held.go_on.set()
+        async with asyncio.timeout(60):
+            assert await process.wait() == 0
+
+
+# The controlling terminal of a session is the first that its leader takes.
+_IN_A_WINDOW = """
+import fcntl, runpy, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+runpy.run_module("scenario", run_name="__main__", alter_sys=True)
+"""
+_UNDER_NOHUP = """
+import runpy, signal
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+runpy.run_module("scenario", run_name="__main__", alter_sys=True)
+"""

@@ -181,20 +181,23 @@ def _stopped_by_signals(stop: Callable[[str], None], progress: SuiteProgress) ->
     """
     loop = asyncio.get_running_loop()
     caught: list[int] = []
+    # Asked now: one that has gone is none any more.
+    terminals = [number for number in (1, 2) if os.isatty(number)]
 
     def interrupt(number: int) -> None:
         caught.append(number)
+        if number == getattr(signal, "SIGHUP", None):
+            _leave(terminals)
         if len(caught) > 1:
             # The store keeps what was written, and reports are written whole or not at all: nothing is left half done.
             with contextlib.suppress(OSError, ValueError):
                 sys.stdout.write(_SHOW_CURSOR if sys.stdout.isatty() else "")
                 sys.stdout.flush()
             os._exit(code_of_signal(number))
-        with contextlib.suppress(OSError, ValueError):  # the terminal may be what has gone
-            progress.say((Span("Stopping what runs. Press Ctrl-C again to leave at once.", "unsure"),))
+        progress.say((Span("Stopping what runs. Press Ctrl-C again to leave at once.", "unsure"),))
         stop(_REASONS.get(number, "interrupted"))
 
-    signals = (signal.SIGINT, signal.SIGTERM, *((signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()))
+    signals = _stopping_signals()
     try:
         for number in signals:
             loop.add_signal_handler(number, interrupt, number)
@@ -206,3 +209,18 @@ def _stopped_by_signals(stop: Callable[[str], None], progress: SuiteProgress) ->
     finally:
         for number in signals:
             loop.remove_signal_handler(number)
+
+
+def _stopping_signals() -> list[signal.Signals]:
+    hung_up = getattr(signal, "SIGHUP", None)
+    # `nohup` has it ignored, and wants the run to go on.
+    heeded = hung_up is not None and signal.getsignal(hung_up) != signal.SIG_IGN
+    return [signal.SIGINT, signal.SIGTERM, *([hung_up] if heeded and hung_up is not None else [])]
+
+
+def _leave(terminals: Sequence[int]) -> None:
+    """Write nowhere in place of terminals that have gone: what is printed there would end the run as an error."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for number in terminals:
+        os.dup2(nowhere, number)
+    os.close(nowhere)
