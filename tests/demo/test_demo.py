@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from scenario.cli.main import main
+from scenario.demo.demonstration import ending
 from scenario.demo.forecast import CITIES, answer, city_in
 from scenario.demo.rules import PlannedUser, never_says, says
 from scenario.demo.scenarios import OPENING, PLAN
@@ -21,7 +22,7 @@ from scenario.dialogue.adapter import AgentInput
 from scenario.llm.embedded.cache_folder import model_path
 from scenario.llm.embedded.manifest import DEFAULT_MODEL, embedded_model
 from scenario.testing import ModelServer
-from scenario.types import Message
+from scenario.types import Message, ScenarioResult
 
 # What a model says as the user; the opening is scripted.
 LINES = (OPENING, "Do I need an umbrella?", "And what about tomorrow?")
@@ -179,3 +180,24 @@ def test_every_city_of_the_table_is_found_in_a_question(city: str) -> None:
 def test_a_city_that_the_table_lacks_is_refused() -> None:
     """The agent invents nothing: it names the cities that it knows."""
     assert "I have no weather for that place" in answer([{"role": "user", "content": "And in Atlantis?"}])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "code"),
+    [("passed", "failed", 0), ("undecided", "failed", 0), ("failed", "failed", 1), ("passed", "passed", 1),
+     ("passed", "undecided", 1)],
+)  # fmt: skip
+def test_what_a_small_model_cannot_decide_is_no_failure_of_the_demo(
+    first: str, second: str, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It shows what it is to show, an undecided verdict included, which it explains; a wrong one is exit code 1."""
+    results = {
+        "passed": ScenarioResult(success=True, messages=[]),
+        "failed": ScenarioResult(success=False, messages=[], failed_criteria=["It answers"]),
+        "undecided": ScenarioResult(
+            success=False, messages=[], failed_criteria=["It answers"], inconclusive_criteria=["It answers"]
+        ),
+    }
+    assert ending(results[first], results[second]) == code
+    told = capsys.readouterr().out
+    assert ("exit code 5" in told) is ((first, second) == ("undecided", "failed"))

@@ -28,10 +28,11 @@ async def demonstrate(cast: Cast) -> int:
     _print("\nNow one that is meant to fail, by rules: what a failure looks like.\n")
     async with weather_agent(by_rules) as url:
         failed = await failing(RemoteAgent(url, name="weather agent"))
-    return _ending(passed, failed)
+    return ending(passed, failed)
 
 
-def _ending(passed: ScenarioResult, failed: ScenarioResult) -> int:
+def ending(passed: ScenarioResult, failed: ScenarioResult) -> int:
+    """Say whether they showed what they are to show; the exit code of it."""
     _print("")
     if passed.success and failed.outcome == "failed":
         _print("Both ended as they should: one passed, one was meant to fail and did.")

@@ -264,7 +264,7 @@ class RunRows:
             turn=note.turn,
             asked=note.asked,
             answer=note.answer,
-            model=note.model,
+            model=self._masked(note.model),
             round=note.round,
             vote=note.vote,
             criteria=self._masked(note.criteria),
