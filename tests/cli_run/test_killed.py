@@ -43,7 +43,9 @@ class KillingAgent:
 def verdicts(folder: Path) -> list[tuple[str, str]]:
     """Each scenario in the store that ended, with its verdict."""
     with sqlite3.connect(folder / ".scenario" / "scenario.db") as connection:
-        rows = connection.execute("SELECT name, status FROM scenarios WHERE status IN ('passed', 'failed', 'errored')")
+        rows = connection.execute(
+            "SELECT name, status FROM scenarios WHERE status IN ('passed', 'failed', 'undecided', 'invalid')"
+        )
         found = [(str(name), str(status)) for name, status in rows]
     connection.close()
     return found

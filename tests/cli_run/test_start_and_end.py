@@ -92,7 +92,7 @@ def test_a_file_that_cannot_be_opened_is_a_matter_of_usage(tmp_path: Path) -> No
     assert (done.exit_code, "r.json" in done.output) == (2, True)
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="a disk that is always full")
 def test_a_full_disk_is_the_machines_fault(tmp_path: Path) -> None:
     """Exit code 3, whatever could not be written: it is no wrong setting."""
     with StoreWriter(tmp_path) as writer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,7 +13,7 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
-from scenario.errors import ConfigurationError
+from scenario.errors import ConfigurationError, fault_of
 from scenario.report.files.atomic_file import write_atomically
 from scenario.report.files.json_report import JsonReport, json_report, json_report_schema
 from scenario.report.files.junit import NotRun, junit_xml
@@ -142,6 +143,27 @@ def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     write_atomically(path, b"two")
     assert path.read_bytes() == b"two"
     assert os.listdir(path.parent) == ["r.json"]  # noqa: PTH208
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes with a name")
+def test_what_is_no_file_is_written_to(tmp_path: Path) -> None:
+    """A pipe stays a pipe, and so does /dev/null: nothing is put in its place."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_atomically(pipe, b"one")
+    assert os.read(reader, 10) == b"one"
+    os.close(reader)
+    assert pipe.is_fifo()
+    assert os.listdir(tmp_path) == ["pipe"]  # noqa: PTH208
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="a disk that is always full")
+def test_a_disk_that_is_full_is_the_machines_fault() -> None:
+    """It is no wrong setting: `scenario run --junit` ends with 3."""
+    with pytest.raises(ConfigurationError, match="No space left") as caught:
+        write_atomically(Path("/dev/full"), b"one")
+    assert fault_of(caught.value) == "machine"
 
 
 def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -39,12 +39,12 @@ def _runs() -> list[RunAccount]:
         run(0, "Many turns", messages=talk, streams=[stream(9, turn=turn, call=turn) for turn in range(20)]),
         run(1, "Quoted", messages=[quoted], criteria=[verdict]),
         run(2, "Very long stream", messages=[answer(words(5000))], streams=[very_long_stream(5000, listed=2000)]),
-        run(3, "Cut", "errored", row={"error": CUT_ERROR}, streams=[stream(3, outcome="truncated")], calls=[lost]),
+        run(3, "Cut", "failed", row={"error": CUT_ERROR}, streams=[stream(3, outcome="truncated")], calls=[lost]),
         run(4, "Slow stream", messages=[answer(words(4))], streams=[stream(4, pause=100.0)]),
         run(5, "Hostile", "failed", **_hostile_parts()),
         run(6, "Unseen", messages=[answer(UNSEEN)]),
         run(7, "Unverified", messages=[answer("Hello")], row={"unverified": True}),
-        run(8, "Refused", "errored", row={"error": "ErrorReplyError: status 401", "fault": "wire"}),
+        run(8, "Refused", "failed", row={"error": "ErrorReplyError: status 401", "fault": "wire"}),
     ]
 
 

@@ -105,7 +105,7 @@ class LazyGroup(click.Group):
             ctx.exit(INTERRUPTED)
         except click.FileError as error:
             # click would exit 1, which says that a scenario failed.
-            raise click.UsageError(error.format_message(), ctx) from error
+            raise click.UsageError(error.format_message()) from error
         except (click.ClickException, click.exceptions.Exit):
             raise
         except Exception as error:

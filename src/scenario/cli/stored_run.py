@@ -135,7 +135,8 @@ def _judgments(record: ScenarioRecord, width: int) -> Iterator[str]:
         yield click.style(judgment_line(stored.judgment, glyphs(), width, model=True), dim=True)
         for one in stored.judgment.criteria:
             if one.status != "passed":
-                said = f"{one.status}: {one.criterion}{': ' if one.reasoning else ''}{one.reasoning}"
+                status = one.status.replace("inconclusive", "undecided")
+                said = f"{status}: {one.criterion}{': ' if one.reasoning else ''}{one.reasoning}"
                 yield click.style(f"    {one_line(said, max(20, width - 4), glyphs())}", dim=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -13,13 +14,18 @@ from scenario.errors import ConfigurationError
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file in the place of what may be there; whoever reads it sees the old one or the new one, never a half.
 
-    Folders that are missing are made.
+    Folders that are missing are made. What is no file, as a pipe or /dev/null, is written to, and stays what it is.
 
     Raises:
         ConfigurationError: it cannot be written.
     """
     temporary: str | None = None
     try:
+        if path.exists() and not path.is_file():
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            path.write_bytes(content)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         number, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(number, "wb") as file:
