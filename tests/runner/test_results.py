@@ -80,7 +80,8 @@ async def test_odd_answers_do_not_break_the_dump(odd: Any) -> None:
 async def test_a_result_is_shown_by_what_decided_it() -> None:
     """A failed `assert result.success` is shown on a line: the reason stands there, and no conversation."""
     shown = repr(await whole_result())
-    assert shown == "ScenarioResult(success=False, reasoning='why', failed_criteria=['c2'], len(messages)=4)"
+    outcome = "outcome='undecided', "  # nothing failed but what nobody could decide
+    assert shown == f"ScenarioResult(success=False, {outcome}reasoning='why', failed_criteria=['c2'], len(messages)=4)"
     assert "failed_criteria" not in repr(verdict())
 
 
