@@ -47,7 +47,8 @@ def estimate_lines(
         yield (Span(f"and {len(cases) - _MOST_LISTED:,} more", "dim"),)
     yield ()
     yield (Span(f"{counted(len(todo), 'run')} of {counted(len(cases), 'scenario')}; nothing was run.", "strong"),)
-    yield (Span(f"At the most, roughly: {counted(agent_calls, 'agent call')}, {counted(model_calls, 'model call')}."),)
+    calls = f"{counted(agent_calls, 'agent call')}, {counted(model_calls, 'model call')}"
+    yield (Span(f"At the most, roughly: {calls}; more where a model has to be asked again."),)
     yield from priced.lines()
 
 
