@@ -1,8 +1,9 @@
 """What becomes of a judge's errors in whole runs: false fails, undecided runs, and false passes.
 
-A judge's model that is wrong with a known probability at each asking judges a good agent (it lets the conversation go
-on, and passes the last turn; where it is wrong, it fails it) and a bad one (it fails it; where it is wrong, it passes
-it). Correlated errors are those of a model that is wrong about the same conversation again.
+A judge's model that is wrong with a known probability at each asking lets the conversation go on until its last turn.
+Then it passes a good agent, and fails a bad one, which never does what is asked of it. Where it is wrong, it fails the
+good agent and passes the bad one, at any turn. Correlated errors are those of a model that is wrong about the same
+conversation again.
 
 The rows are runs of `scenario.run` against a model server on loopback, beside the way in which one answer decides. The
 table below them is computed by playing the same deliberation many times without a server.
@@ -73,9 +74,9 @@ def answer(noisy: Noisy, *, good: bool, may_go_on: bool) -> str:
     """What the model says: "passed", "failed", or "goes on"."""
     if noisy.wrong():
         return "failed" if good else "passed"
-    if not good:
-        return "failed"
-    return "goes on" if may_go_on else "passed"
+    if may_go_on:
+        return "goes on"
+    return "passed" if good else "failed"
 
 
 def played(setting: Setting, turns: int, noisy: Noisy, *, good: bool) -> str:
@@ -150,7 +151,7 @@ async def _rows() -> list[Row]:
         _row("false fails, judge wrong in 5 %, 8 turns", failed, baseline, one, 4.0),
         _row("  undecided", undecided, baseline, one, 4.0),
         _row("  with 3 votes, false fails + undecided", among + split, baseline, one, 1.0),
-        _row("  a bad agent's false passes", passed, "5.0 % of single answers", 5.0, round(_FIVE_PER_CENT, 1)),
+        _row("  a bad agent's false passes", passed, baseline, one, round(_FIVE_PER_CENT + 2, 1)),
     ]
 
 

@@ -113,7 +113,7 @@ class Judgment(Dumpable, kw_only=True):
 
     Attributes:
         asked: why it was asked: "turn" (after a turn of free play), "verdict" (one is demanded), "confirmation" (a
-            failure, by a second asking of its own), "split" (once more, as answers differed).
+            verdict, by a second asking of its own), "split" (once more, as answers differed).
         answer: "goes on" where it let the conversation go on; else what its criteria come to.
         model: the model's name.
         turn: the index of the turn, from 0.
@@ -177,7 +177,7 @@ class ScenarioResult(Dumpable, kw_only=True):
         undecided: whether nobody decided, as at a limit that was reached without a verdict.
         judgments: every answer of the built-in judges on the way, in order.
         agreement: of several votes, Krippendorff's alpha: 1 where all agree, 0 where it is as by chance; None where
-            there were no several, or all said the same of everything, so that chance cannot be told.
+            there were no several, or where too few of them were verdicts.
     """
 
     # Raw bytes.

@@ -57,6 +57,18 @@ async def test_the_answer_is_the_user_s_part_of_the_turn(answer: Any, words: str
     assert [turn for turn, _ in seen] == [0, 0, 0, 1, 1, 1, 2, 2, 2]
 
 
+async def test_a_pass_waits_for_the_answer_that_the_user_is_about_to_give() -> None:
+    """What the agent waits for is answered first; a failure ends the run at once, and so does the last turn."""
+    talking = Answering("Pay.", "Thanks.", answer={"approve": True})
+    result = await play(talking, Says(asks(), "Paid.", "Bye."), judge(verdict(), verdict()))
+    assert (result.success, len(talking.asked), result.interrupt) == (True, 1, None)
+    talking = Answering("Pay.", answer={"approve": True})
+    result = await play(talking, Says(asks()), judge(verdict(success=False)))
+    assert (result.success, talking.asked) == (False, [])
+    talking = Answering("Pay.", answer={"approve": True})
+    assert (await play(talking, Says(asks()), judge(verdict()), max_turns=1)).success
+
+
 async def test_it_is_asked_again_each_time() -> None:
     """Up to the limit of turns; the last one says what the agent still waits for."""
     talking = Answering("Pay.", answer={"approve": True})

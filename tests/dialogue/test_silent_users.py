@@ -25,11 +25,12 @@ async def test_a_silent_user_ends_free_play_with_a_demanded_verdict(script: Any)
     assert [one.judgment_request is not None for one in judging.inputs] == [False, True]
 
 
-async def test_a_user_who_says_nothing_at_all_is_judged_too() -> None:
-    """The agent is never called."""
+async def test_a_user_who_says_nothing_at_all_leaves_nothing_to_judge() -> None:
+    """The agent is never called, so that it has neither passed nor failed."""
     agent = Says("a")
     result = await play(user([]), agent, judge(deciding))
-    assert (agent.calls, result.reasoning, result.messages) == (0, "decided", [])
+    assert (agent.calls, result.outcome, result.messages) == (0, "undecided", [])
+    assert "the agent was never asked" in str(result.reasoning)
 
 
 @pytest.mark.parametrize("judges", [0, 1])

@@ -257,6 +257,23 @@ async def test_a_run_that_takes_too_long_fails_with_a_verdict(tmp_path: Path) ->
     assert [message["content"] for message in result.messages] == ["Hi"]
 
 
+async def test_a_time_limit_says_who_was_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The agent and the judge are told apart: whoever reads it must not look at the wrong one."""
+    (tmp_path / "a.yaml").write_text(
+        "agent: http://127.0.0.1:9\njudge: {criteria: [Polite], model: openai/a, api_base: $env.MODELS}\n"
+        "limits: {max_time: 1}\nscript: [{user: Hi}, {agent: Hello.}, judge]\n"
+    )
+
+    async def never(_: object) -> None:
+        await asyncio.Event().wait()
+
+    async with ModelServer(never) as models:
+        monkeypatch.setenv("MODELS", models.base_url)
+        result = await load(tmp_path / "a.yaml")[0].run(verbose=False)
+    assert result.outcome == "undecided"
+    assert "The judge (JudgeAgent) had been asked for" in str(result.reasoning)
+
+
 async def test_the_agents_own_timeout_is_not_the_runs(tmp_path: Path) -> None:
     """A TimeoutError from inside of an agent is the agent's failure."""
 

@@ -68,11 +68,24 @@ def test_a_second_asking_that_fails_another_criterion_confirms_nothing() -> None
     assert statuses_of(held([["ffp"], ["pff"]], criteria=3, turn=True)[0]) == "ifi"
 
 
-@pytest.mark.parametrize(("first", "ends"), [("p", True), ("i", False), ("c", False)])
-def test_in_a_turn_only_failures_are_asked_about_twice(first: str, ends: bool) -> None:
-    """What passes ends the run as it always did; what is undecided goes on."""
-    decision, rounds = held([[first]], turn=True)
-    assert ((decision is not None), len(rounds)) == (ends, 1)
+@pytest.mark.parametrize("first", ["i", "c", "ip"])
+def test_in_a_turn_what_is_undecided_goes_on(first: str) -> None:
+    """And is asked about once."""
+    decision, rounds = held([[first]], turn=True, criteria=len(first))
+    assert (decision, len(rounds)) == (None, 1)
+
+
+@pytest.mark.parametrize(("second", "ends"), [("pp", True), ("pf", False), ("pi", False), ("cc", False)])
+def test_a_pass_before_the_last_turn_is_confirmed(second: str, ends: bool) -> None:
+    """It would end the conversation on one answer, at any of its turns."""
+    decision, rounds = held([["pp"], [second]], criteria=2, turn=True)
+    assert ((decision is not None), rounds[1].asked) == (ends, "confirmation")
+
+
+def test_several_votes_that_pass_need_no_confirmation() -> None:
+    """They are several askings of their own."""
+    decision, rounds = held([["p", "p"]], votes=2, turn=True)
+    assert (statuses_of(decision), len(rounds)) == ("p", 1)
 
 
 def test_a_demanded_verdict_of_the_script_is_asked_once() -> None:

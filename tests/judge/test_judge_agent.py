@@ -64,13 +64,13 @@ async def test_criteria_never_share_a_verdict(criteria: list[str]) -> None:
     assert (result.passed_criteria, result.failed_criteria) == ([criteria[0]], [criteria[1]])
 
 
-async def test_in_free_play_one_call_decides() -> None:
-    """Go on, or a verdict: one question, not two."""
-    async with ModelServer([GO_ON, finish({"1": item("passed")})]) as server:
+async def test_in_free_play_one_question_lets_it_go_on_or_judges() -> None:
+    """Not two questions; a verdict that would end the conversation is asked for twice."""
+    async with ModelServer([GO_ON, finish({"1": item("passed")}), finish({"1": item("passed")})]) as server:
         judge = judge_at(server, ["is polite"])
         assert await judge.call(hearing()) == []
         assert (await result_of(judge, hearing())).success
-    assert [tool_names(request.body) for request in server.requests] == [["continue_test", "finish_test"]] * 2
+    assert [tool_names(request.body) for request in server.requests] == [["continue_test", "finish_test"]] * 3
     assert server.requests[0].body["tool_choice"] == "required"
 
 
@@ -99,9 +99,9 @@ async def test_a_demanded_verdict_that_is_undecided_has_failed() -> None:
     assert (result.success, result.failed_criteria, result.inconclusive_criteria) == (False, ["calm"], ["calm"])
 
 
-@pytest.mark.parametrize(("turn", "asked"), [(0, 0), (1, 0), (2, 1)])
+@pytest.mark.parametrize(("turn", "asked"), [(0, 0), (1, 0), (2, 2)])
 async def test_below_the_floor_nobody_is_asked(turn: int, asked: int) -> None:
-    """With min_turns=3 the model is first asked when three turns have been played."""
+    """With min_turns=3 the model is first asked when three turns have been played; its pass is confirmed."""
     async with ModelServer() as server:
         await judge_at(server, ["polite"]).call(hearing(state=State(turn=turn, min_turns=3)))
         assert len(server.requests) == asked
@@ -316,8 +316,8 @@ async def test_an_explicit_temperature_wins() -> None:
     async with ModelServer() as server:
         scenario.configure(default_model=server.config(temperature=0.9))
         explicit, implicit = scenario.JudgeAgent(criteria=["a"], temperature=0.0), scenario.JudgeAgent(criteria=["a"])
-        await explicit.call(hearing(state=State(default_model=server.config(temperature=0.9))))
-        await implicit.call(hearing(state=State(default_model=server.config(temperature=0.9))))
+        for judge in (explicit, implicit):
+            await judge.call(hearing(request=forced(), state=State(default_model=server.config(temperature=0.9))))
     assert [request.body["temperature"] for request in server.requests] == [0.0, 0.9]
 
 

@@ -63,7 +63,7 @@ async def test_a_second_asking_shows_another_order_and_no_answer() -> None:
 
 async def test_one_wrong_failure_ends_no_conversation() -> None:
     """It goes on, the run passes in the end, and what was answered on the way is kept."""
-    async with ModelServer([GO_ON, FAILED, GO_ON, PASSED]) as server:
+    async with ModelServer([GO_ON, FAILED, GO_ON, PASSED, PASSED]) as server:
         result = await played(judge_at(server, ["warm"]), max_turns=5)
     assert result.success
     assert [(j.turn, j.asked, j.answer) for j in result.judgments] == [
@@ -71,8 +71,41 @@ async def test_one_wrong_failure_ends_no_conversation() -> None:
         (1, "turn", "failed"),
         (1, "confirmation", "goes on"),
         (2, "turn", "passed"),
+        (2, "confirmation", "passed"),
     ]
     assert {j.model for j in result.judgments} == {"openai/judge"}
+
+
+async def test_one_wrong_pass_ends_no_conversation() -> None:
+    """A pass before the last turn is asked for twice too; on the last turn once."""
+    async with ModelServer([PASSED, GO_ON, PASSED]) as server:
+        result = await played(judge_at(server, ["warm"]), max_turns=2)
+    assert [(j.turn, j.asked, j.answer) for j in result.judgments] == [
+        (0, "turn", "passed"), (0, "confirmation", "goes on"), (1, "verdict", "passed"),
+    ]  # fmt: skip
+
+
+async def test_every_judge_has_to_pass_it() -> None:
+    """A criterion of a second judge is judged by nobody else: it is asked before a pass ends the run."""
+
+    class Late(scenario.AgentAdapter):
+        role = scenario.AgentRole.JUDGE
+
+        async def call(self, input: scenario.AgentInput) -> Any:  # noqa: A002
+            return []
+
+    async with ModelServer(verdicts={"asks": "failed"}) as server:
+        judges = [judge_at(server, ["polite"]), Late(), judge_at(server, ["never asks"]), judge_at(server, [])]
+        for script in (None, [scenario.user("hi"), scenario.agent(), scenario.judge()]):
+            agents = [Patient(), Asking(), *judges]
+            result = await scenario.run("w", "", agents, 3, script=script, verbose=False)
+            assert (result.outcome, result.passed_criteria, result.failed_criteria) == (
+                "failed", ["polite"], ["never asks"],
+            )  # fmt: skip
+    async with ModelServer() as server:
+        agents = [Patient(), Asking(), judge_at(server, ["polite"]), judge_at(server, ["calm"])]
+        result = await scenario.run("w", "", agents, 3, verbose=False)
+    assert (result.success, result.passed_criteria) == (True, ["polite", "calm"])
 
 
 async def test_on_the_last_turn_a_contradiction_that_stays_is_undecided() -> None:

@@ -25,8 +25,8 @@ from scenario.dialogue.steps import Add, Conclude, Judge, Proceed, Resume, Say, 
 from scenario.dialogue.transcript import Transcript
 from scenario.dialogue.turns import Turns
 from scenario.dialogue.verdicts import Checkpoints, concluded, undecided, waits_for
+from scenario.dialogue.waiting import Waiting
 from scenario.errors import InternalError, ScriptError
-from scenario.protocols.interrupts import presentable, takes_words
 from scenario.types import AgentRole, FinalJudgmentRequest, JudgmentRequest, Message, ScenarioResult
 
 
@@ -55,12 +55,11 @@ class Dialogue:
         self.criteria = criteria
         self._max_turns = max_turns
         self._observer = observer
-        self._answers = answers
         self._silent_in = -1
         self._calls = 0
         self._announced = -1
         self._background: list[Call] = []
-        self._waiting: dict[int, Any] = {}
+        self._waiting = Waiting(self.turns.players(AgentRole.USER), answers)
 
     # --- plays ---
 
@@ -75,7 +74,7 @@ class Dialogue:
     @property
     def interrupt(self) -> Any:
         """What an agent waits for that stopped for a human, the latest of several; None where none does."""
-        return next(reversed(self._waiting.values()), None)
+        return self._waiting.interrupt
 
     # --- changes from outside ---
 
@@ -157,12 +156,12 @@ class Dialogue:
 
     def _resumed(self, answer: object) -> Moves:
         """The human's answer is the user's part of a turn, and the agent that waits for it speaks next."""
-        if not self._waiting:
+        waiting = self._waiting.agent
+        if waiting is None:
             raise ScriptError(
                 "scenario.resume(), approve() and reject() answer what the agent waits for, and it waits for nothing: "
                 "let it speak first, and see in `state.interrupt` whether it stopped for a human."
             )
-        waiting = next(reversed(self._waiting))
         self._added(answer_message(answer), AgentRole.USER)
         return (yield from self._gone_on(waiting, answer))
 
@@ -173,7 +172,7 @@ class Dialogue:
     def _answered(self, player: int, waiting: int, step: Proceed) -> Moves:
         """A user's part of a turn of free play that is the answer to what an agent waits for; then this goes on."""
         self.turns.speaks(AgentRole.USER, player)
-        call = self._call(player, AgentRole.USER, interrupt=self._waiting[waiting])
+        call = self._call(player, AgentRole.USER, interrupt=self._waiting.of(waiting))
         outcome = yield call
         if not isinstance(outcome, Answered):
             raise InternalError(f"A call was answered by {outcome!r}.")
@@ -189,16 +188,31 @@ class Dialogue:
         self._append(message, call=None, role=role)
 
     def _judged(self, step: Judge) -> Moves:
-        if not self.turns.players(AgentRole.JUDGE):
+        if not self.turns.has(AgentRole.JUDGE):
             raise nobody_speaks(AgentRole.JUDGE)
         asked = None if step.criteria is None else list(step.criteria)
         request = JudgmentRequest(criteria=asked, additional_context=step.additional_context)
         player = self.turns.next_player(AgentRole.JUDGE)
         result = yield from self._asked(self._call(player, AgentRole.JUDGE, request=request))
+        if asked is None:
+            result = yield from self._of_all_judges(player, result, request)
         if result is None or asked is None or not result.success:
             return result if result is None else self._concluded(result)
         self._observer.checkpoint_passed(self.turns.current, self.checkpoints.add(result, asked))
         return None
+
+    def _of_all_judges(self, player: int, result: ScenarioResult | None, request: JudgmentRequest) -> Moves:
+        """A judge's pass is the run's when the other judges pass it too: their criteria are judged by nobody else."""
+        for other in self.turns.players(AgentRole.JUDGE):
+            if result is None or not result.success:
+                break
+            if other == player:
+                continue
+            self.turns.speaks(AgentRole.JUDGE, other)
+            verdict = yield from self._asked(self._call(other, AgentRole.JUDGE, request=request))
+            if verdict is not None and not verdicts.says_nothing(verdict):
+                result = verdicts.joined(result, verdict)
+        return result
 
     def _proceed(self, step: Proceed) -> Moves:
         if not self.turns.anybody:
@@ -210,8 +224,8 @@ class Dialogue:
             if self.turns.played + (not remaining) > self._max_turns:
                 return self._limit_reached()
             if not remaining:
-                if self._is_stuck:
-                    return self._unanswered()
+                if self._waiting.is_stuck:
+                    return self._undecided(waits_for(self.interrupt))
                 if not self._is_talk:
                     raise no_user()
                 self.turns.begin()
@@ -230,18 +244,21 @@ class Dialogue:
         """The user has nothing more to say: a verdict is demanded, unless free play is a number of turns only."""
         if step.turns is not None:
             return None
+        if self.turns.players(AgentRole.AGENT) and not any(
+            message.get("role") == "assistant" for message in self.transcript.messages
+        ):
+            return self._undecided(verdicts.NEVER_ASKED)
         for role, player in self.turns.remaining():
             if role is not AgentRole.JUDGE:
                 continue
             self.turns.speaks(role, player)
             result = yield from self._asked(self._call(player, role, request=FinalJudgmentRequest()))
+            result = yield from self._of_all_judges(player, result, FinalJudgmentRequest())
             if step.on_step is not None:
                 yield Invoke(step.on_step, callback=True)
             if result is not None:
                 return self._concluded(self._noted(result, stuck=bool(self._waiting)))
-        has_judge = bool(self.turns.players(AgentRole.JUDGE))
-        reasoning = verdicts.talked_out(self.interrupt, has_judge=has_judge)
-        return undecided(reasoning, self.criteria(), self.checkpoints, self.transcript.messages)
+        return self._undecided(verdicts.talked_out(self.interrupt, has_judge=self.turns.has(AgentRole.JUDGE)))
 
     def _turn(self, step: Proceed, *, goes_on: bool) -> Generator[Action, Outcome, tuple[ScenarioResult | None, bool]]:
         """What is left of this turn; returns the result, if any, and whether everybody had the chance to speak."""
@@ -254,18 +271,23 @@ class Dialogue:
                 continue
             if role is not AgentRole.USER and self._is_silent:
                 break
-            ends = last or (goes_on and self._is_stuck)
+            ends = last or (goes_on and self._waiting.is_stuck)
             request = FinalJudgmentRequest() if ends and role is AgentRole.JUDGE else None
-            answering = self._answering if role is AgentRole.USER else None
+            answering = self._waiting.answering if role is AgentRole.USER else None
             if answering is not None:
                 result = yield from self._answered(*answering, step)
             else:
                 self.turns.speaks(role, player)
                 result = yield from self._asked(self._call(player, role, request=request))
+                if role is AgentRole.JUDGE:
+                    # A pass has to wait where the user is about to answer what the agent waits for.
+                    early = request is None and goes_on and self._waiting.answering is not None
+                    result = None if early and result is not None and result.success else result
+                    result = yield from self._of_all_judges(player, result, FinalJudgmentRequest())
             if step.on_step is not None:
                 yield Invoke(step.on_step, callback=True)
             if result is not None:
-                stuck = request is not None and self._is_stuck
+                stuck = request is not None and self._waiting.is_stuck
                 return self._noted(result, stuck=stuck), role is AgentRole.JUDGE
         return None, True
 
@@ -312,9 +334,7 @@ class Dialogue:
         if not isinstance(outcome, Answered):
             raise InternalError(f"A call was answered by {outcome!r}.")
         if call.role is AgentRole.AGENT:
-            self._waiting.pop(call.participant, None)
-            if outcome.interrupt is not None:
-                self._waiting[call.participant] = presentable(outcome.interrupt)
+            self._waiting.heard(call.participant, outcome.interrupt)
         if isinstance(outcome.value, ScenarioResult):
             return outcome.value
         if call.role is AgentRole.USER:
@@ -328,15 +348,18 @@ class Dialogue:
     def _concluded(self, result: ScenarioResult) -> ScenarioResult:
         return concluded(result, self.checkpoints, self.transcript.messages)
 
-    def out_of_time(self, seconds: float) -> ScenarioResult:
-        """The result of a run that took as long as it may: nobody decided."""
-        reasoning = f"The limit of {seconds:g} s was reached without a verdict (max_time={seconds:g})."
-        return undecided(reasoning, self.criteria(), self.checkpoints, self.transcript.messages)
+    def out_of_time(self, seconds: float, waited_for: str = "") -> ScenarioResult:
+        """The result of a run that took as long as it may: nobody decided.
+
+        Args:
+            seconds: how long that was.
+            waited_for: who was asked then and had not answered, in words; empty where nobody was.
+        """
+        limit = f"The limit of {seconds:g} s was reached without a verdict (max_time={seconds:g})."
+        return self._undecided(limit + waited_for)
 
     def _limit_reached(self) -> ScenarioResult:
-        has_judge = bool(self.turns.players(AgentRole.JUDGE))
-        messages = self.transcript.messages
-        return verdicts.limit_reached(self._max_turns, self.criteria(), self.checkpoints, messages, has_judge=has_judge)
+        return self._undecided(verdicts.limit_reached(self._max_turns, has_judge=self.turns.has(AgentRole.JUDGE)))
 
     @property
     def _is_talk(self) -> bool:
@@ -345,31 +368,14 @@ class Dialogue:
         return bool(self.turns.players(AgentRole.USER)) or not agents or self.transcript.is_addressed(agents[0])
 
     @property
-    def _is_stuck(self) -> bool:
-        """Whether an agent waits for what nobody in free play can give it: words answer questions, not forms."""
-        users = self.turns.players(AgentRole.USER)
-        if any(self._answers(player) for player in users):
-            return False
-        return any(not (users and takes_words(interrupt)) for interrupt in self._waiting.values())
-
-    @property
     def _is_silent(self) -> bool:
         """Whether the users were asked in this turn and said nothing, and no line of a user's is left to answer."""
         if self._silent_in != self.turns.current:
             return False
         return not self.transcript.ends_with_user_line(self.turns.players(AgentRole.AGENT))
 
-    @property
-    def _answering(self) -> tuple[int, int] | None:
-        """Which user answers which agent that waits for more than words; None where nobody does."""
-        users = (player for player in self.turns.players(AgentRole.USER) if self._answers(player))
-        agents = (agent for agent, asked in reversed(self._waiting.items()) if not takes_words(asked))
-        pair = next(users, None), next(agents, None)
-        return None if pair[0] is None or pair[1] is None else (pair[0], pair[1])
-
-    def _unanswered(self) -> ScenarioResult:
-        """The result of free play that could not go on: nobody decided, and nobody answered the agent."""
-        return undecided(waits_for(self.interrupt), self.criteria(), self.checkpoints, self.transcript.messages)
+    def _undecided(self, reasoning: str) -> ScenarioResult:
+        return undecided(reasoning, self.criteria(), self.checkpoints, self.transcript.messages)
 
     def _noted(self, result: ScenarioResult, *, stuck: bool) -> ScenarioResult:
         """A verdict that was demanded because free play could not go on says so, where it is a failure."""

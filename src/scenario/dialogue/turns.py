@@ -51,6 +51,10 @@ class Turns:
         """The participants of this role."""
         return self._by_role[role]
 
+    def has(self, role: AgentRole) -> bool:
+        """Whether anybody has this role."""
+        return bool(self._by_role[role])
+
     def _open(self, role: AgentRole) -> int | None:
         """Who of this role may still speak in this turn; None where it is too late, or nobody is left."""
         if self._index < 0 or self._rank > _RANK[role]:

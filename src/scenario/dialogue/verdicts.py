@@ -41,6 +41,11 @@ def talked_out(interrupt: object, *, has_judge: bool) -> str:
     return f"The user had nothing more to say, and nobody has decided.{waiting}{nobody}"
 
 
+NEVER_ASKED = (
+    "The user had nothing to say from the beginning, so that the agent was never asked, and nobody has decided."
+)
+
+
 class Checkpoints:
     """The criteria that inline checkpoints found met so far."""
 
@@ -77,6 +82,28 @@ def concluded(result: ScenarioResult, checkpoints: Checkpoints, messages: list[M
     )
 
 
+def joined(first: ScenarioResult, second: ScenarioResult) -> ScenarioResult:
+    """The verdicts of two judges as one: it passes where both do."""
+    outcomes = {first.outcome, second.outcome}
+    reasons = dict.fromkeys(reason for reason in (first.reasoning, second.reasoning) if reason)
+    return msgspec.structs.replace(
+        first,
+        success=first.success and second.success,
+        reasoning=" ".join(reasons) or None,
+        passed_criteria=[*first.passed_criteria, *second.passed_criteria],
+        failed_criteria=[*first.failed_criteria, *second.failed_criteria],
+        inconclusive_criteria=[*first.inconclusive_criteria, *second.inconclusive_criteria],
+        criteria=[*first.criteria, *second.criteria],
+        undecided="failed" not in outcomes and "undecided" in outcomes,
+        agreement=second.agreement if first.agreement is None else first.agreement,
+    )
+
+
+def says_nothing(result: ScenarioResult) -> bool:
+    """Whether a judge that was asked had nothing to judge by."""
+    return result.undecided and not result.criteria and not result.failed_criteria
+
+
 def script_ended(checkpoints: Checkpoints, messages: list[Message], interrupt: object = None) -> ScenarioResult:
     """The end of a script without a verdict: a success only where checkpoints were met."""
     waiting = "" if interrupt is None else waits_for(interrupt)
@@ -90,14 +117,12 @@ def script_ended(checkpoints: Checkpoints, messages: list[Message], interrupt: o
     return ScenarioResult(success=False, messages=messages, reasoning=reasoning, undecided=True)
 
 
-def limit_reached(
-    max_turns: int, criteria: Sequence[str], checkpoints: Checkpoints, messages: list[Message], *, has_judge: bool
-) -> ScenarioResult:
-    """The turn limit: nobody decided, so that every criterion is inconclusive."""
+def limit_reached(max_turns: int, *, has_judge: bool) -> str:
+    """That the turn limit was reached, and nobody had decided."""
     turns = "1 turn" if max_turns == 1 else f"{max_turns} turns"
     limit = f"the limit of {turns} (max_turns={max_turns}) has been played."
     reasoning = f"Reached maximum turns ({max_turns}) without conclusion: {limit}"
-    return undecided(reasoning if has_judge else f"{reasoning} {_NO_JUDGE}", criteria, checkpoints, messages)
+    return reasoning if has_judge else f"{reasoning} {_NO_JUDGE}"
 
 
 def undecided(

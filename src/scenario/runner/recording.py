@@ -31,6 +31,8 @@ from scenario.types import AgentRole, CriterionResult, Judgment, Message, RoleUs
 if TYPE_CHECKING:
     from scenario.dialogue.state import ScenarioState
 
+_ROLES = {AgentRole.AGENT: "agent", AgentRole.USER: "user", AgentRole.JUDGE: "judge"}
+
 Clock = Callable[[], float]
 
 
@@ -47,6 +49,8 @@ class Recording:
         self.names = names
         self.usage: dict[str, RoleUsage] = {}
         self.judgments: list[Judgment] = []
+        # Who was asked when the run was given up, in words.
+        self.waited_for = ""
         self.agent_time = 0.0
         # Seconds in which a call only waited for more after its answer's end.
         self.lingered: dict[int, float] = {}
@@ -147,6 +151,9 @@ class Recording:
         seconds = max(0.0, at - began - self.lingered.pop(call.call_id, 0.0))
         if call.role is AgentRole.AGENT:
             self.agent_time += seconds
+        if isinstance(error, asyncio.CancelledError):
+            name = self.names[call.participant]
+            self.waited_for += f" The {_ROLES[call.role]} ({name}) had been asked for {seconds:.1f} s then."
         if self.heard:
             self.emit(
                 CallFinished(

@@ -208,7 +208,7 @@ async def _in_time(executor: ScenarioExecutor, steps: Iterable[Any] | None) -> S
     except TimeoutError:
         if seconds is None or not deadline.expired():
             raise
-        return executor.dialogue.out_of_time(seconds)
+        return executor.dialogue.out_of_time(seconds, executor.recording.waited_for)
 
 
 def _completed(played: ScenarioResult | None, state: ScenarioState, recording: Recording) -> ScenarioResult:

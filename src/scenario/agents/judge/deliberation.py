@@ -1,8 +1,9 @@
 """How many answers become one verdict: what is asked again, what counts as agreed, and when it stays undecided. Pure.
 
 A judge's model is wrong now and then, and one that is asked after every turn is wrong somewhere on the way. So in free
-play a failure is believed when a second asking of its own finds it too; of several votes all must agree; and where they
-do not, they are asked again, a few times, before nobody is said to have decided.
+play a verdict that would end the conversation before its last turn, and every failure, is believed when a second
+asking of its own finds it too; of several votes all must agree; and where they do not, they are asked again, a few
+times, before nobody is said to have decided.
 
 `deliberate` yields what is to be asked, is sent the answers, and returns what they come to.
 """
@@ -62,7 +63,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         results: one for each criterion, in order.
         reasoning: on the whole, of an answer that says what was decided.
-        agreement: Krippendorff's alpha of the first round's votes; None where there is nothing to agree on.
+        agreement: Krippendorff's alpha of the first round's votes, 1 where all agree; None of a single vote, and where
+            chance would explain everything.
     """
 
     results: tuple[CriterionResult, ...]
@@ -106,16 +108,19 @@ def _in_a_turn(
     heard: _Heard, settled: dict[int, CriterionResult | None], votes: int, *, confirms: bool
 ) -> Deliberation:
     """After a turn that is not the last: whatever is not sure leaves the conversation to go on."""
-    if all(result is not None and result.status == "passed" for result in settled.values()):
-        return heard.decision(settled)
+    passed = all(result is not None and result.status == "passed" for result in settled.values())
     failed = [index for index, result in settled.items() if _failed(result)]
-    if not failed or not confirms:
-        return heard.decision(settled) if failed else None
+    if not passed and not failed:
+        return None
+    # Several votes that agree on passing are as sure as a second asking would make it.
+    if not confirms or (passed and votes > 1):
+        return heard.decision(settled)
     second = Round(number=2, asked="confirmation", criteria=tuple(settled), votes=votes, may_go_on=True)
     again = heard.take(second, (yield second))
-    if not any(_failed(again[index]) for index in failed):
-        return None
-    return heard.decision({index: _same(result, again[index]) for index, result in settled.items()})
+    both = {index: _same(result, again[index]) for index, result in settled.items()}
+    if passed:
+        return heard.decision(both) if all(both.values()) else None
+    return heard.decision(both) if any(_failed(both[index]) for index in failed) else None
 
 
 def _without_a_split(
@@ -163,7 +168,9 @@ class _Heard:
             agreed[index] = given[0] if same else None
         if asked.number == 1:
             # Of the first round alone: what is asked again is asked because the answers differed.
-            self._agreement = krippendorff_alpha([[one.status for one in given] for given in self._answers.values()])
+            units = [[one.status for one in given] for given in self._answers.values()]
+            same = len(votes) > 1 and all(result is not None for result in agreed.values())
+            self._agreement = 1.0 if same else krippendorff_alpha(units)
         return agreed
 
     def decision(self, settled: dict[int, CriterionResult | None]) -> Decision:
