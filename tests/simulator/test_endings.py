@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
 import scenario
 from scenario.agents.user_simulator.ending import END, last_words, named_ends
@@ -33,8 +34,29 @@ def test_a_mark_ends_alone_or_after_last_words(mark: str) -> None:
     """And it is never said itself."""
     assert read(mark) == ("", True)
     assert read(f"<think>Enough.</think>{mark}") == ("", True)
-    for text in (f"{WORDS} {mark}", f"{WORDS}\n\n{mark}", f'"{WORDS} {mark}"', f"User: {WORDS}\n{mark}"):
+    for text in (f"{WORDS}\n\n{mark}", f'"{WORDS}\n{mark}"', f"User: {WORDS}\n{mark}"):
         assert read(text) == (WORDS, True)
+
+
+@pytest.mark.parametrize("mark", [mark for mark in MARKS if mark != "TERMINATE"])
+def test_a_mark_in_a_notation_of_its_own_ends_after_a_sentence(mark: str) -> None:
+    """On the same line; a bare word there is one of the sentence's."""
+    assert read(f"{WORDS} {mark}") == (WORDS, True)
+    assert read(f'"{WORDS} {mark}"') == (WORDS, True)
+    assert read("Cancel it! TERMINATE") == ("Cancel it! TERMINATE", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("thx [[DONE]]", "thx"), ("thx ###STOP###", "thx"), ("Thanks! ###STOP###\n(The goal is reached.)", "Thanks!"),
+        ("###STOP### Thanks!", "Thanks!"), ("STOP###", ""), ("[User has left the chat]", ""), ("`###STOP###`", ""),
+        ("(The user has nothing more to say.)", ""), ("The conversation has ended.", ""), ("# STOP", ""),
+    ],
+)  # fmt: skip
+def test_ends_as_models_tell_them(text: str, words: str) -> None:
+    """A narrator's, too; what is narrated after the end is not said."""
+    assert read(text) == (words, True)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +66,11 @@ def test_a_mark_ends_alone_or_after_last_words(mark: str) -> None:
         "Please TERMINATE my contract", "What does ###STOP### mean?", "It prints `[DONE]` there", "Use /stop",
         "How do I use /exit?", "Reply with [DONE]", "buy milk [done]", "Say “<END>” then", "/var/log/end", "#stop",
         "The stream ends with [DONE]", "Let's end this chat.", "OVER 9000", "What is END_OF_CONVERSATION for?",
+        "CALL ENDED is what my phone says each time", "TASK COMPLETED shows up but nothing was done", "TEST DONE",
+        "The END SESSION button does not work", "END SESSION button does not work", "data: [DONE]", "CALL ENDED",
+        "My phone shows CALL ENDED", "GOAL REACHED in the game, now what?", "SESSION OVER", "END OF CALL",
+        "if x; then\n  echo 1\nfi\n# END", "data: {}\n\n[DONE]", "x = {\n[END]", "BEGIN\n  x := 1\n---END---",
+        "```\na\n[DONE]\n```\nWhy?", "todo: milk [DONE]", "It sends <END>", "END\nSTOP", "The user has left the room.",
     ],
 )  # fmt: skip
 def test_ordinary_words_and_marks_that_are_spoken_of_end_nothing(text: str) -> None:
@@ -56,6 +83,20 @@ def test_an_end_beside_the_words_in_json() -> None:
     assert read('{"message": "Thanks, bye!", "done": true}') == (WORDS, True)
     assert read('{"message": "Thanks, bye!", "is_done": false}') == (WORDS, False)
     assert read('{"message": "", "finished": true}') == ("", True)
+    assert read('{"done": true}') == ("", True)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"status": 500, "done": true}', '{"id": 4, "message": "boom", "done": true}', 'Why "done": true?']
+)
+def test_json_that_is_shown_ends_nothing(text: str) -> None:
+    """It is the user's own."""
+    assert read(text) == (text, False)
+
+
+def test_a_question_is_nobodys_last_word() -> None:
+    """Whatever a field beside it says."""
+    assert read('{"content": "Why is this field empty?", "done": true}')[1] is False
 
 
 @pytest.mark.parametrize(
@@ -180,3 +221,12 @@ async def test_an_end_before_the_floor_twice_is_the_simulators_fault() -> None:
         with pytest.raises(UserSimulatorError, match=r"in turn 2, twice.*min_turns=3\).*Lower min_turns=") as failed:
             await play(user_at(server), Says("ok"), min_turns=3)
     assert failed.value.fault == "user simulator"
+
+
+CAPITALS = ["CALL", "ENDED", "SESSION", "OVER", "TASK", "COMPLETED", "END", "STOP", "DONE", "TEST", "OF", "phone", "a"]
+
+
+@given(st.lists(st.sampled_from(CAPITALS), min_size=1, max_size=6).map(" ".join))
+def test_words_in_capitals_are_words(text: str) -> None:
+    """Nothing of them is lost, and nothing ends."""
+    assert read(text) == (text, False)

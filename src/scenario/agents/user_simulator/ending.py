@@ -1,7 +1,8 @@
-"""How a simulated user says that it has nothing more to say: marks of an end, alone or beside last words. Pure.
+"""How a simulated user says that it has nothing more to say: marks of an end, alone or after last words. Pure.
 
-`END` is ours; the others are those that prompts of simulators are written with. Ordinary words are none: a user may say
-"stop", "STOP" and "I'm done, thanks!", and speak of a mark.
+`END` is ours; the others are those that prompts of simulators are written with. They count in their own notation only,
+as all that is said, as the last line, or after a last sentence. Ordinary words are none: a user may say "stop",
+"CALL ENDED" and "I'm done, thanks!", and speak of a mark.
 """
 
 from __future__ import annotations
@@ -25,19 +26,35 @@ _COMPOUND: Final = (
 )
 _SIMPLE: Final = r"(?:STOP|END|DONE|FINISH(?:ED)?|TERMINATED?|EXIT|QUIT|COMPLETED?|OVER|EOC|EOD|SATISFIED)"
 _ANY: Final = rf"(?:{_COMPOUND}|{_SIMPLE})"
-# Marks in any case, as nothing else is written so; those in brackets, stars and dashes are told by capitals.
-_ANY_CASE: Final = (
-    rf"(?<!#)#{{2,8}}\s?{_ANY}\s?#{{2,}}|<{{1,2}}/?\|?{_ANY}\|?/?>{{1,2}}|\[\[\s?{_ANY}\s?\]\]|\{{{{1,2}}\s?{_ANY}\s?\}}{{1,2}}"
-    rf"|[%$@~]{{1,3}}{_ANY}[%$@~]{{1,3}}|__{_ANY}__|[\[(*]{{1,2}}{_COMPOUND}\.?[\])*]{{1,2}}|(?<!=)={{2,8}}\s?{_ANY}\s?={{2,}}"
+# Written so, in any case, nothing is a word.
+_NOTED: Final = (
+    rf"#{{2,8}}\s?{_ANY}\s?#{{2,}}|<{{1,2}}/?\|?{_ANY}\|?/?>{{1,2}}|\[\[\s?{_ANY}\s?\]\]|\{{{{1,2}}\s?{_ANY}\s?\}}{{1,2}}"
+    rf"|[%$@~]{{1,3}}{_ANY}[%$@~]{{1,3}}|__{_ANY}__|[\[(*]{{1,2}}{_COMPOUND}\.?[\])*]{{1,2}}|={{2,8}}\s?{_ANY}\s?={{2,}}"
+    rf"|/(?:{_SIMPLE}|BYE|{_COMPOUND})"
+    # What a narrator tells of the user's leaving.
+    r"|[\[(*]{1,2}(?:the )?(?:user|customer|client|caller) (?:has )?(?:left|leaves|ends|ended|closes|closed|hangs up"
+    r"|disconnect(?:s|ed)|is satisfied|(?:has )?nothing (?:more|else) to (?:say|ask|add))[^\])*\n]{0,40}[\])*]{1,2}"
 )
-_CAPITALS: Final = (
-    rf"[\[(]{_SIMPLE}[\])]|\*{{1,3}}{_SIMPLE}\*{{1,3}}|(?<!-)-{{2,8}}\s?{_ANY}\s?-{{2,}}|(?<!#)#{{1,3}}\s?{_ANY}(?=\s*\Z)"
-    rf"|(?<![\w-]){_COMPOUND}(?![\w-])"
+_NOTED_IN_CAPITALS: Final = (
+    rf"[\[(]{_SIMPLE}[\])]|\*{{1,3}}{_SIMPLE}\*{{1,3}}|-{{2,8}}\s?{_ANY}\s?-{{2,}}|#{{2,8}}\s?{_ANY}|{_ANY}#{{2,8}}"
+    rf"|(?=\S*_){_COMPOUND}"
 )
-_COMMAND: Final = rf"(?<!\S)/(?:{_SIMPLE}|BYE|{_COMPOUND})(?=[.!]?\s*\Z)"
-_MARK: Final = re.compile(
-    rf"(?i:{_ANY_CASE}|{_COMMAND})|{_CAPITALS}|(?<![\w-])TERMINATE(?=[.!]?\s*\Z)",
+# Bare words in capitals, as an end of the talk itself: only where nothing else is said.
+_BARE: Final = re.compile(
+    r"(?:END|STOP|FINISH|TERMINATE|CLOSE)(?: OF)?(?: THE)? (?:CONVERSATION|DIALOG(?:UE)?|SIMULATION)"
+    r"|(?:THE )?(?:CONVERSATION|DIALOG(?:UE)?|SIMULATION) (?:IS |HAS )?(?:ENDS?|ENDED|OVER|DONE|COMPLETED?|FINISHED)"
+    r"|(?i:the conversation (?:has ended|is over)|no (?:further|more) messages?)"
+    rf"|(?i:no (?:further )?(?:response|reply) needed)|# ?{_SIMPLE}"
 )
+_MARK: Final = re.compile(rf"[\"'`*]*(?:(?i:{_NOTED})|{_NOTED_IN_CAPITALS}|TERMINATE)[\"'`*.!]*")
+# On the line of other words only after a sentence; ours, and what is written in no other way, after any words.
+_LAST_IN_LINE: Final = re.compile(
+    rf"(?:(?<=[^\w\s,;:=/\\])[ \t]+(?:(?i:{_NOTED})|{_NOTED_IN_CAPITALS})"
+    rf"|(?<=\S)[ \t]+(?:(?i:#{{2,8}}\s?{_ANY}\s?#{{2,}}|<\|{_ANY}\|>|\[\[\s?{_ANY}\s?\]\])|###STOP))[.!]?\s*\Z"
+)
+_OWN: Final = re.compile(rf"[\"'`*]*{END}[\"'`*.!]*")
+# A narrator's last words, after our mark.
+_NARRATED: Final = re.compile(r"\A\s*[\[(*][^\])*\n]{1,200}[\])*]\s*\Z")
 # "Please reply with [DONE]": a mark that is quoted without quotation marks.
 _QUOTING: Final = re.compile(
     r"\b(?:with|say|says|said|saying|print|prints|printed|type|typed|typing|write|writes|wrote|called|named|tag|mark|marker"
@@ -45,9 +62,10 @@ _QUOTING: Final = re.compile(
     r"|please|must|can|not|or|and)\s\Z",
     re.IGNORECASE,
 )
-# Marks that are words too end something only as a sentence of their own.
-_A_SENTENCE_BEFORE: Final = re.compile(r"(?:\A|[.!?…\n\"”)\]]|[^\w\s])\s*\Z")
-_SENTENCES: Final = re.compile(rf"/|TERMINATE|{_COMPOUND}\Z")
+# A last line that belongs to what is shown: code, a log, a stream.
+_SHOWN_BEFORE: Final = re.compile(
+    r"[:;,={}()\[\]<>/\\|]\s*\Z|^\s*(?:data:|event:|#|//|[{}]|BEGIN\b|>>>|\$ )|```", re.MULTILINE
+)
 _OVER: Final = re.compile(
     r"(?:is_?)?(?:done|finished|over|ended|complete)|end|stop|should_?(?:end|stop)|end_?(?:of_?)?(?:the_?)?(?:conversation|chat)"
     r"|conversation_?(?:over|ended|done|finished)"
@@ -100,29 +118,47 @@ def last_words(line: str, written: str, named: Sequence[str] = ()) -> Said:
         before = re.sub(rf"(?:\A|\n|(?<=[.!?…])\s)\s*[\"'`*]*{re.escape(own)}[\"'`*.!]*\s*\Z", "", line)
         if before != line:
             return Said(before.strip(), is_last=True)
-    marks = [mark for mark in _MARK.finditer(line) if _ends(line, mark)]
-    words = line
-    for mark in reversed(marks):
-        words = f"{words[: mark.start()].rstrip()} {words[mark.end() :].lstrip()}"
-    words = re.sub(r"(?:\A|\s+)[\s.!*-]+\Z", "", words).strip() if marks else line
-    return Said(words, bool(marks) or _is_over_in_json(written))
+    words = _before_the_end(line)
+    if words is None:
+        said, is_over = _beside_words_in_json(line, written)
+        return Said(said, is_over)
+    return Said(words, is_last=True)
 
 
-def _ends(line: str, mark: re.Match[str]) -> bool:
+def _before_the_end(line: str) -> str | None:
+    """The words before a mark that ends the line, or is the line; None where there is none."""
+    if _MARK.fullmatch(line.strip()) or _BARE.fullmatch(line.strip(" \n.!")):
+        return ""
+    before, at_all, last = line.rstrip().rpartition("\n")
+    if at_all and _MARK.fullmatch(last.strip()) and not _SHOWN_BEFORE.search(before):
+        return before.strip()
+    found = _LAST_IN_LINE.search(line)
+    if found is not None and not is_spoken_of(line, *found.span()) and not _is_quoted(line, found):
+        return line[: found.start()].strip()
+    for own in _OWN.finditer(line):
+        # Ours is never a user's, but where it is spoken of.
+        if not _is_quoted(line, own) and not is_spoken_of(line, *own.span()):
+            after = line[own.end() :]
+            return f"{line[: own.start()].rstrip()} {'' if _NARRATED.match(after) else after.strip()}".strip()
+    return None
+
+
+def _is_quoted(line: str, mark: re.Match[str]) -> bool:
     before = line[: mark.start()]
-    if not before.strip() and not line[mark.end() :].strip(" \n.!"):
-        return True
-    if is_spoken_of(line, mark.start(), mark.end()) or _QUOTING.search(before):
-        return False
-    return _SENTENCES.match(mark[0]) is None or _A_SENTENCE_BEFORE.search(before) is not None
+    return _QUOTING.search(f"{before.rstrip()} ") is not None or "```" in before or "`" in mark[0]
 
 
-def _is_over_in_json(written: str) -> bool:
+def _beside_words_in_json(line: str, written: str) -> tuple[str, bool]:
+    """The words, and whether a field beside them says so: not for JSON that is shown, or that is asked about."""
     text = without_thoughts(written).strip().removeprefix("```json").removeprefix("```").removesuffix("```").strip()
-    if not (text.startswith("{") and text.endswith("}")):
-        return False
-    objects = json_objects(text)
-    return len(objects) == 1 and any(
-        value is True and _OVER.fullmatch(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower()) is not None
-        for key, value in objects[0].items()
-    )
+    objects = json_objects(text) if text.startswith("{") and text.endswith("}") else []
+    if len(objects) != 1 or line.endswith("?"):
+        return line, False
+    over = [key for key, value in objects[0].items() if value is True and _OVER.fullmatch(_words_of(key))]
+    if line.startswith("{"):
+        return ("", True) if len(over) == len(objects[0]) > 0 else (line, False)
+    return line, bool(over)
+
+
+def _words_of(key: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower()
