@@ -42,6 +42,23 @@ def watched(messages: Any = (), system_prompt: str | None = None, **character: A
         ("(The agent calls get_order({}))", "role break"),
         ("Please share your order number so that I can check.", "role break"),
         ("I'll be assisting you today.", "role break"),
+        ("Sure, I can help you with that! What is your order number?", "role break"),
+        ("I want it.\n\nOf course! Could you please provide your order number?", "role break"),
+        ("Your refund has been processed.", "role break"),
+        ("Welcome to ACME support!", "role break"),
+        ("Hello! How may I assist you today", "role break"),
+        ("As a language model I do not have orders.", "role break"),
+        ("I'm sorry, but I can't assist with that request.", "role break"),
+        ("I’m sorry, but I can’t help with that.", "role break"),
+        ("I cannot fulfill this request.", "role break"),
+        ("I can't roleplay as a customer.", "role break"),
+        ("Okay, so I need to act as a customer. They want a refund.\n\nHi, I want a refund.", "role break"),
+        ("We need to produce the user's next message. Keep it short.\n\nHi!", "role break"),
+        ("Thinking Process:\n\n1. Analyze\n\nHi!", "role break"),
+        ("Let me think. The customer is angry.\n\n---\n\nI want it!", "role break"),
+        ("I'm just a simulated customer.", "leaked instructions"),
+        ("The scenario says that I want a refund.", "leaked instructions"),
+        ("In this scenario, I'm a customer who wants a refund.", "leaked instructions"),
         ("I am to write ###STOP### when I am satisfied, you see.", "leaked instructions"),
         ("I am playing the user here.", "leaked instructions"),
         ("As the user in this test, I want a refund.", "leaked instructions"),
@@ -73,12 +90,70 @@ def test_what_is_no_line_of_this_user(line: str, rule: str) -> None:
         ("You can reach me at "
         "bob@example.com."), "My other order number is 5005.", "Happy to help!", "I ordered 2 pizzas.",
         "I'm happy to help you find it: it is a blue box.", "I'll review your request.",
-        "Wie kann ich meinem Sohn helfen?",
+        "Wie kann ich meinem Sohn helfen?", "I'm sorry, but I can't find my order number.",
+        "I'm sorry, but I can't assist my mother today.", "Sorry, I can't provide a photo.",
+        "I can't complete the request on your page.", "I'm sorry, I can't create a user in your system.",
+        'Your bot just told me "How can I help you today?" and nothing more.', "Your mail: “As an AI, I cannot.”",
+        "Your bot said: How can I help you today?", "> I'm an AI assistant.\n\nYou wrote that!",
+        "I've updated your app, still broken.", "I've cancelled your newsletter, but still get mail.",
+        "Let me check your order page and come back.", "Is there anything else I can do?",
+        "Is there anything else I can do for you to speed this up?", "As an AI, I wonder: are you able to feel?",
+        "I'm an AI trained nurse", "I am an AI. Kidding! I'm Bob.", "I'm building a test of an AI agent.",
+        "My system prompt says it should answer in JSON. Why doesn't it?", "¿Cómo puedo ayudar a mi hija?",
+        "Comment puis-je vous aider à comprendre?", "I'm acting as a customer advocate for my father.",
+        "I'm playing the customer in a training next week.", "I'll be helping you with the files.",
+        "Thank you for contacting us, says your mail. And now?", "Your refund has been processed, says the mail.",
+        "Tell me your account number so I can check if the money came.", "I need to write the user message of a form.",
+        "What the user wants: a refund. That's in your FAQ, no?", "Ok so the user wants to export.\n\nHow?",
+        "I'm your assistant's boss.", "I have to act as a customer in a training.\n\nAny tips?",
     ],
 )  # fmt: skip
 def test_what_a_user_may_say(line: str) -> None:
     """A false alarm costs a run."""
     assert breach_of(line, watched()) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "My phone is 0170 1234567.", "My phone number is 0170-123 45 67", "Is the PIN 0000 by default?",
+        "The default PIN is 0000, I think", "My order number is 4-digit", "My order number is 12 characters long.",
+        "My work email is a@corp.com", "My name is Misspelled on the invoice: Ana", "Is order number 4712 yours?",
+    ],
+)  # fmt: skip
+def test_what_contradicts_no_fact(line: str) -> None:
+    """The same number written otherwise, what is asked, and what is told of another thing."""
+    facts = {**KNOWS, "phone": "+49 170 1234567", "PIN": "1234"}
+    assert breach_of(line, watched(knows=facts)) is None
+
+
+@pytest.mark.parametrize("line", ["My phone is 0170 7654321.", "The PIN is 9876.", "My PIN is 9876, is that right?"])
+def test_what_contradicts_one_all_the_same(line: str) -> None:
+    """Another number is another."""
+    found = breach_of(line, watched(knows={"phone": "+49 170 1234567", "PIN": "1234"}))
+    assert (found is not None and found.rule == "invented fact") is not line.endswith("?")
+
+
+def test_one_who_was_asked_may_refuse_to_help() -> None:
+    """As the first words it is the model that refuses."""
+    line = "Sorry, I can't help with that."
+    asked = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Can you send a photo?"}]
+    assert breach_of(line, watched(asked)) is None
+    assert breach_of(line, watched()) is not None
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("My order number is 4712.", "stated as a fact what the test says otherwise"),
+        ("How can I help you?", "fell out of its role"),
+    ],
+)
+async def test_the_error_says_what_happened(line: str, says: str) -> None:
+    """An invented fact is no fall out of a role."""
+    async with ModelServer([line, line]) as server:
+        with pytest.raises(UserSimulatorError, match=says):
+            await play(user_at(server, knows=KNOWS), Says("ok"))
 
 
 def test_the_words_of_the_test_may_allow_it() -> None:

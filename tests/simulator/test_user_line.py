@@ -83,6 +83,22 @@ THOUGHT = "They want their parcel."
         f"👤 User: {SAID}",
         f"Customer #2: {SAID}",
         f"Anna (customer): {SAID}",
+        f"{SAID}\n\nSupport: We'll refund you.",
+        f"{SAID}\n\nBot: Sure!",
+        f"{SAID}\n\nAI: Sure, let me look.",
+        f"{SAID}\n\nAgent Response: It is on its way.",
+        f"{SAID}\n\nAssistant's reply: It is on its way.",
+        f"{SAID}\n\n### Response:\nIt is on its way.",
+        f"{SAID}\n###\nAssistant: It is on its way.",
+        f"{SAID}\n\n(Waiting for the agent's response)",
+        f"{SAID}\n\n*Please respond as the agent*",
+        f"{SAID}\n\nWould you like me to continue the conversation?",
+        f'Here\'s a possible message: "{SAID}"',
+        f"Certainly! Here is a realistic message:\n\n{SAID}",
+        f"Here is a message that an angry customer might send: {SAID}",
+        f"Here's how I'd respond as the customer: {SAID}",
+        f'{{"message": "{SAID}", "type": "question"}}',
+        '{"thought": "x", "message": "' + SAID + '"}',
     ],
 )
 def test_only_the_user_s_words_are_said(text: str) -> None:
@@ -132,11 +148,53 @@ def test_only_the_user_s_words_are_said(text: str) -> None:
         "> quoted\nmy words",
         "{}",
         "*",
+        "Here is my log:\nUser: hi\nAssistant: hello\nWhy is it doubled?",
+        "This is what I got:\n\nUser: hi\n\nAssistant: hello\n\nWhy?",
+        "I pasted the chat.\nAgent: We refund you.\nMe: thanks\nSo where is my money?",
+        "The bot wrote this.\n\nAssistant: I cannot do that.",
+        "Your log says hi. Assistant: hello there.",
+        "Customer: Anna Schmidt\nOrder: 4711",
+        "Customer: Anna Schmidt\nOrder: 4711\nAgent: Bob",
+        "Name: Bob\nUser: bob42\nAgent: none",
+        "User: bob",
+        "Client: ACME Ltd",
+        "Agent Smith helped me.\nAgent: Smith, ticket 77",
+        "It crashes.\n\nSystem: Windows 11",
+        "Thanks!\n\n(Note: call me after 5 pm)",
+        "Ok.\n\n*Note the number 4711*",
+        "I need a change.\n\nLet me know if you'd like another date.",
+        "I need a change.\n\nLet me know if you'd like me to change the date.",
+        "It is done.\n\n(This message is from my son's phone.)",
+        '{"message": "E42"}',
+        '{"message": "not found", "type": "error"}',
+        "> a\n> b",
+        "_waiting_ since Monday",
+        "*waiting* since Monday",
+        "<thinking> tags show up in your answer",
+        "<think> is in your answer, why?",
+        "The user says: it crashes. Can you help?",
+        "Here is the customer's message: 'I want it back'. How do I answer it?",
+        "Here is a possible message: “Dear all”. Is it fine?",
+        "Here is a realistic message:\n\nDear all\n\nIs it fine?",
+        "Thought: this is odd.\nMessage: E42",
     ],
 )
 def test_what_a_user_may_say_stays(text: str) -> None:
     """Marks that stand in the midst of a sentence, and names that are none."""
     assert user_line(text) == text
+
+
+def test_one_word_in_json_is_said_where_a_model_s_thoughts_stand_beside_it() -> None:
+    """Alone, it may be what the user shows."""
+    assert user_line('{"thought": "yes", "message": "Paris"}') == "Paris"
+    assert user_line('{"message": "Paris"}') == '{"message": "Paris"}'
+
+
+@pytest.mark.parametrize("text", ["(silence)", "*no response*", "[remains silent]"])
+def test_silence_that_is_narrated_is_no_line(text: str) -> None:
+    """Nothing has been said; in the midst of a line it is the user's word."""
+    assert user_line(text) == ""
+    assert user_line(f"It says {text} there") == f"It says {text} there"
 
 
 def test_the_name_that_a_persona_begins_with_is_none_of_the_words() -> None:

@@ -211,7 +211,8 @@ class UserSimulatorAgent(ModelParticipant):
             may_end=turn >= floor,
         )
         ends = named_ends(self.system_prompt, watched.description, character.persona, character.goal)
-        request = LineRequest(messages, (character.persona, self.system_prompt or ""), turn, floor, look, ends)
+        told = (character.persona, self.system_prompt or "")
+        request = LineRequest(messages, told, turn, floor, look, ends, is_watched=self.monitor is not False)
         return await asked_line(model, request, report)
 
     async def _continued(self, model: Model, input: AgentInput) -> Said:  # noqa: A002 - as in `call`

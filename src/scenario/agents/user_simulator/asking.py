@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
 
+from scenario.agents.user_simulator.doubts import doubt_of
 from scenario.agents.user_simulator.ending import Said, last_words
 from scenario.agents.user_simulator.line import user_line
 from scenario.agents.user_simulator.monitor import Breach
@@ -25,12 +26,14 @@ class Problem(NamedTuple):
     Attributes:
         kind: what is asked for again once.
         note: what the model is told; "" asks the same again.
-        error: what is raised where it is so again.
+        error: what is raised where it is so again; None for what is said then.
+        said: the line, where it may be said.
     """
 
     kind: str
     note: str
-    error: ScenarioError
+    error: ScenarioError | None
+    said: Said | None = None
 
 
 class LineRequest(NamedTuple):
@@ -43,6 +46,7 @@ class LineRequest(NamedTuple):
         floor: how many turns the conversation lasts at least.
         look: what is wrong with a line; asked of each that would be said.
         ends: marks of an end that the test's own instructions name.
+        is_watched: whether a line that may be more than the user's words is asked for again.
     """
 
     messages: Sequence[Message]
@@ -51,12 +55,13 @@ class LineRequest(NamedTuple):
     floor: int
     look: Look
     ends: Sequence[str] = ()
+    is_watched: bool = True
 
 
 async def asked_line(model: Model, request: LineRequest, report: Callable[[Completion], None]) -> Said:
     """The user's next line; no words where the user has nothing more to say.
 
-    What cannot be said is asked for once more, with the reason.
+    What cannot be said is asked for once more, with the reason; so is what may be more than the user's words.
 
     Raises:
         UserSimulatorError: it was so again: a line that is not this user's, or an end that comes too early.
@@ -70,10 +75,12 @@ async def asked_line(model: Model, request: LineRequest, report: Callable[[Compl
         completion = await model.complete(asked, attempt=len(useless))
         report(completion)
         found = await _read(model, completion, request)
+        if isinstance(found, Problem) and found.kind in seen and found.said is not None:
+            found = found.said
         if isinstance(found, Said):
             return found
         useless.append(completion)
-        if found.kind in seen:
+        if found.kind in seen and found.error is not None:
             model.forget(useless)
             raise found.error
         seen.add(found.kind)
@@ -104,6 +111,9 @@ async def _read(model: Model, completion: Completion, request: LineRequest) -> S
     if breach is not None:
         note = f"(That message cannot be sent: {breach.reason}. Write the user's message again, as the user.)"
         return Problem("breach", note, out_of_role(said.words, breach, request.turn))
+    # As it is told twice, it is what the user says: a run is never lost to a doubt.
+    if said.words and request.is_watched and (doubt := doubt_of(said.words)):
+        return Problem("doubt", f"({doubt})", None, said)
     return said
 
 
@@ -120,12 +130,20 @@ def too_early(turn: int, floor: int) -> UserSimulatorError:
     )
 
 
+# What has happened, by the rule that was broken.
+_HAPPENED: Final = {
+    "invented fact": "stated as a fact what the test says otherwise",
+    "repetition": "only repeated itself",
+    "goal not pursued": "did not pursue its goal",
+}
+
+
 def out_of_role(line: str, breach: Breach, turn: int) -> UserSimulatorError:
     """The error of a line that is not this user's: the run says nothing of the agent, which was not sent it."""
     shown = line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
+    happened = _HAPPENED.get(breach.rule, "fell out of its role")
     return UserSimulatorError(
-        f"The simulated user fell out of its role, twice, so that this run says nothing of the agent. In turn {turn} "
-        f"it was "
+        f"The simulated user {happened}, twice, so that this run says nothing of the agent. In turn {turn} it was "
         f"to say {shown!r}. Rule: {breach.rule}: {breach.reason}. The agent was not sent it. {breach.remedy} "
         "monitor=False lets such lines pass."
     )

@@ -32,6 +32,7 @@ _NOTED: Final = (
     rf"|[%$@~]{{1,3}}{_ANY}[%$@~]{{1,3}}|__{_ANY}__|[\[(*]{{1,2}}{_COMPOUND}\.?[\])*]{{1,2}}|={{2,8}}\s?{_ANY}\s?={{2,}}"
     rf"|/(?:{_SIMPLE}|BYE|{_COMPOUND})"
     # What a narrator tells of the user's leaving.
+    r"|[\[(*]{1,2}(?:leaves|hangs up|disconnects|walks away|ends (?:the )?(?:call|chat|conversation))[\])*]{1,2}"
     r"|[\[(*]{1,2}(?:the )?(?:user|customer|client|caller) (?:has )?(?:left|leaves|ends|ended|closes|closed|hangs up"
     r"|disconnect(?:s|ed)|is satisfied|(?:has )?nothing (?:more|else) to (?:say|ask|add))[^\])*\n]{0,40}[\])*]{1,2}"
 )
@@ -52,6 +53,7 @@ _LAST_IN_LINE: Final = re.compile(
     rf"(?:(?<=[^\w\s,;:=/\\])[ \t]+(?:(?i:{_NOTED})|{_NOTED_IN_CAPITALS})"
     rf"|(?<=\S)[ \t]+(?:(?i:#{{2,8}}\s?{_ANY}\s?#{{2,}}|<\|{_ANY}\|>|\[\[\s?{_ANY}\s?\]\])|###STOP))[.!]?\s*\Z"
 )
+_MARK_AT_END: Final = re.compile(rf"\s(?P<mark>(?i:{_NOTED})|{_NOTED_IN_CAPITALS}|TERMINATE)[.!]?\s*\Z")
 _OWN: Final = re.compile(rf"[\"'`*]*{END}[\"'`*.!]*")
 # A narrator's last words, after our mark.
 _NARRATED: Final = re.compile(r"\A\s*[\[(*][^\])*\n]{1,200}[\])*]\s*\Z")
@@ -141,6 +143,14 @@ def _before_the_end(line: str) -> str | None:
             after = line[own.end() :]
             return f"{line[: own.start()].rstrip()} {'' if _NARRATED.match(after) else after.strip()}".strip()
     return None
+
+
+def mark_at_end(line: str) -> bool:
+    """Whether a line ends with what may be a mark, and is not told of."""
+    found = _MARK_AT_END.search(line)
+    return (
+        found is not None and not _is_quoted(line, found) and not is_spoken_of(line, found.start("mark"), found.end())
+    )
 
 
 def _is_quoted(line: str, mark: re.Match[str]) -> bool:

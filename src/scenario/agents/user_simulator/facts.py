@@ -22,12 +22,24 @@ _NOT_SAID: Final = re.compile(
 _GAP: Final = r"[\s_-]*"
 _LINK: Final = r"(?:\s+(?:is|was|are|number|no\.?|nr\.?|code|id|it's))*\s*[:#=]?\s*(?:is\s+)?[\"'“(]?"
 _IDENTIFIER: Final = r"([A-Za-z]{0,4}[-#]?\d[\w-]*(?:[ -]\d[\w-]*)*)"
-_EMAIL: Final = re.compile(
-    r"\bmy (?:\w+ )?e-?mail(?: address)?(?: is|:)?\s+<?([\w.+-]+@[\w-]+\.[\w.-]*\w)", re.IGNORECASE
+# What is told of a value, and is none: "4-digit", "8 characters", "3 years old".
+_MEASURE: Final = re.compile(
+    r"\d+[ -]?(?:digits?|characters?|chars?|letters?|years?|months?|weeks?|days?|hours?|minutes?|times?|percent)\b",
+    re.IGNORECASE,
 )
+# Of whose it is said: the user's own, or nobody's else.
+_MINE: Final = re.compile(
+    r"(?:\A|[.!?,;:\n(]|\b(?:my|it'?s|is|and|i have|here'?s|for|with|on|about|the))\s*\Z", re.IGNORECASE
+)
+_QUESTION: Final = re.compile(r"[^.!?\n]*\?")
+_PHONE: Final = re.compile(r"\b(?:phone|mobile|cell|fax|tel)", re.IGNORECASE)
+# So many digits at the end tell a number, however its country is written.
+_OWN_DIGITS: Final = 7
+_EMAIL: Final = re.compile(r"\bmy e-?mail(?: address)?(?: is|:)?\s+<?([\w.+-]+@[\w-]+\.[\w.-]*\w)", re.IGNORECASE)
 _NAMES: Final = ("name", "full name", "first name", "last name", "surname", "family name")
 _MY_NAME: Final = re.compile(
     r"\b[Mm]y (full |first |last |family |sur)?name is ([A-ZÀ-Þ][\w'’-]+(?: [A-ZÀ-Þ][\w'’-]+)*)"
+    r"(?=\s*(?:[.,!;]|\Z|and\b|but\b))"
 )
 
 
@@ -49,6 +61,8 @@ def contradicted(line: str, knows: Mapping[str, str], elsewhere: str) -> tuple[s
         # A part of it, or it with a part, is another form: "ends in 711".
         if joined in mine or mine in joined or joined in others or joined in known or mine in _joined(line):
             continue
+        if _is_same_phone(name, said, value):
+            continue
         return name, said
     return None
 
@@ -60,7 +74,17 @@ def _identifier(line: str, name: str, value: str) -> str:
     found = re.search(rf"\b{_GAP.join(words)}\b{_LINK}{_IDENTIFIER}", line, re.IGNORECASE)
     if found is None and len(words) > 1 and words[-1].lower() in ("number", "id", "code", "no"):
         found = re.search(rf"\b{_GAP.join(words[:-1])}\s*#\s*{_IDENTIFIER}", line, re.IGNORECASE)
-    return "" if found is None or _NOT_SAID.search(line[: found.start(1)]) else found[1].strip()
+    if found is None or _NOT_SAID.search(line[: found.start(1)]) or not _MINE.search(line[: found.start()]):
+        return ""
+    # What is asked, or told of the value's form, states nothing.
+    if _MEASURE.match(line, found.start(1)) or _QUESTION.match(line, found.end()):
+        return ""
+    return found[1].strip()
+
+
+def _is_same_phone(name: str, said: str, value: str) -> bool:
+    ends = [re.sub(r"\D", "", one)[-_OWN_DIGITS:] for one in (said, value)]
+    return _PHONE.search(name) is not None and len(ends[0]) == _OWN_DIGITS and ends[0] == ends[1]
 
 
 def _email(line: str, name: str, value: str) -> str:

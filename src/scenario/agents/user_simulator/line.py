@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from scenario.agents.user_simulator.speakers import own_words
+from scenario.agents.user_simulator.speakers import is_sentence, own_words
 from scenario.agents.user_simulator.stage_directions import without_stage_directions
 from scenario.agents.user_simulator.wrapping import unwrapped
 from scenario.llm.json_in_text import without_thoughts
@@ -23,6 +23,10 @@ _MARK: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _SPOKEN_OF_BEFORE: Final = re.compile(r"[\w,;:] \Z")
+# "<thinking> tags show up in your answer": at the beginning, as what is told of.
+_SUBJECT: Final = re.compile(
+    r" (?:tags?|elements?|tokens?|blocks?|marks?|markers?|is|are|was|were|shows?|appears?|keeps?)\b", re.IGNORECASE
+)
 _SPOKEN_OF_AFTER: Final = re.compile(r" (?=[^\W\d_A-Z]|\d|\()|[?.,;:!)…]")
 _QUOTES: Final = {"`": "`", '"': '"', "'": "'", "“": "”", "‘": "’", "(": ")", "«": "»", "„": "“", "「": "」"}
 # Stands for a mark that is only spoken of: private to this file, and in no text of a model's.
@@ -46,13 +50,23 @@ _PREAMBLES: Final = re.compile(
     rf"(?:here(?:'s|’s| is| would be)|this is|below is) (?:the|a|an|my|your) "
     rf"{_KIND}{_WHO}(?:'s|’s|s'|s’)? {_KIND}{_WHAT}(?: (?:to|for|in) [^:\n]{{1,60}})?"
     rf"|(?:here(?:'s|’s| is)) (?:the|a|my) {_KIND}{_WHAT} (?:as|from) (?:the|a) {_WHO}"
+    rf"|here(?:'s|’s| is) how i(?:'d|’d| would) (?:say|write|reply|respond|ask|answer)(?: it)? as (?:the|an?) {_WHO}"
+    rf"|here(?:'s|’s| is) an? {_WHAT} (?:that |which )?(?:the|an?)(?: \w+)? {_WHO} (?:might|would|could|may) \w+"
+    rf"|here(?:'s|’s| is) an? (?:possible|realistic|likely|natural|short|sample) {_WHAT}(?=:\s*[\"“][^\"”]*[\"”]\s*\Z)"
     rf"|here(?:'s|’s| is) what (?:the|a|my) {_WHO} (?:would|might|could|will)? ?"
     rf"(?:say|write|reply|respond|type)s?(?: next)?"
     rf"|here(?:'s|’s| is) (?:the|a|my) (?:next|follow-?up|opening) {_WHAT}(?=:\s*(?:\n|[\"“]))"
     rf"|as the {_WHO},? (?:i|I)(?:'d| would| will|'ll)? (?:say|write|reply|respond|ask)(?: next)?"
+    # A user may tell of a user of theirs: "The user says: it crashes."
     rf"|(?:the )?{_WHO} (?:would |might |could |then |now )?(?:says?|writes?|replies|reply|responds?|asks?|types?)"
+    r"(?=:\s*(?:\n|[\"“][^\"”]*[\"”]\s*\Z))"
     rf"|(?:the )?{_KIND}{_WHO}(?:'s|’s)? {_KIND}{_WHAT}"
-    rf")\s*[:：]\s*",
+    rf")\s*[:：](?!\s*[\"“'‘][^\"”'’]*[\"”'’]\s*[^\s\"”'’])\s*",
+    re.IGNORECASE,
+)
+# As whoever asked is answered: where nobody else is, it is a draft that the user shows.
+_ANSWERED: Final = re.compile(
+    rf"\A\s*(?:sure|certainly|of course|absolutely)[,.!]* here(?:'s|’s| is) an? {_KIND}(?:realistic )?{_WHAT}:\s*",
     re.IGNORECASE,
 )
 # Elements of thoughts by other names, before what is said, and thoughts in brackets with a label.
@@ -87,11 +101,27 @@ _AFTERTHOUGHT: Final = re.compile(
     rf"(?:(?<=[.?!…\"”])|\n)\s*<({_THOUGHT_NAMES})>\s*\w(?:.*</\1>\s*\Z|(?:(?!</\1>).)*\Z)", re.IGNORECASE | re.DOTALL
 )
 # What a model says to whoever asked it, after the line and in a paragraph of its own.
+_ABOUT: Final = (
+    r"\b(?:users?|customers?|personas?|tone|roles?|scenario|instructions|this (?:message|line|reply|response)"
+    r"|the agent(?:'s|’s)?|in character)\b"
+)
 _REMARK: Final = re.compile(
-    r"\n\s*\n\s*(?:"
-    r"[(\[*]{1,2}(?:note|this (?:message|response|reply|line)|the (?:user|customer|persona|message))\b[^\n]*[)\]*]"
-    r"|let me know if you(?:'d| would) like (?:me to |any )?(?:adjust|revise|change|another|modify|a different)[^\n]*"
+    r"\n\s*\n?\s*(?:"
+    rf"[(\[*]{{1,2}}note:?[^\n]*{_ABOUT}[^\n]*[)\]*]"
+    r"|[(\[*]{1,2}(?:the (?:user|customer|persona)\b|this (?:message|response|reply|line) (?:is (?:short|written|meant)"
+    r"|shows|expresses|reflects|conveys|uses|keeps|stays))[^\n]*[)\]*]"
+    r"|[(\[*]{1,2}(?:waiting for|awaiting) (?:the |your |an? )?(?:agent|assistant|support|response|reply|answer)\b"
+    r"[^\n]*[)\]*]|[(\[*]{1,2}(?:your turn|please respond as the (?:agent|assistant))[.!]?[)\]*]{1,2}"
+    r"|let me know if you(?:'d|’d| would) like (?:me to )?(?:(?:adjust|revise|change|modify|rewrite|rephrase)\b[^\n]*"
+    r"\b(?:tone|message|wording|style|persona|line|reply|response|length)|another (?:version|message|variation)"
+    r"|a different (?:version|tone|message|style)|any (?:adjustments|changes) to)\b[^\n]*"
+    r"|would you like me to continue the (?:conversation|role-?play)\?"
     r"|(?:-{3,}|\*{3,}|_{3,})\s*\n[^\n]*\b(?:persona|the user|this message)\b[^\n]*)\s*\Z",
+    re.IGNORECASE,
+)
+# Where a model narrates that the user says nothing.
+_SILENCE: Final = re.compile(
+    r"\s*[(\[*]{1,2}(?:silence|no (?:response|reply)|says nothing|remains silent)[.…]?[)\]*]{1,2}\s*",
     re.IGNORECASE,
 )
 
@@ -105,15 +135,17 @@ def user_line(text: str, *told: str) -> str:
     """
     text, restored = _with_mentions_kept(_AFTERTHOUGHT.sub("", text))
     line = said_in_turn(_THOUGHT_ELEMENT.sub("", without_thoughts(text))).strip()
-    line = _THOUGHT_IN_BRACKETS.sub("", _THOUGHT_ALOUD.sub("", line, count=1))
+    aloud = _THOUGHT_ALOUD.match(line)
+    line = line[aloud.end() :] if aloud is not None and is_sentence(line[aloud.end() :]) else line
+    line = _THOUGHT_IN_BRACKETS.sub("", line)
     for _ in range(3):  # models put one wrapping into another
         before = line
-        line = _LABEL.sub("", _PREAMBLES.sub("", line, count=1), count=1)
+        line = _LABEL.sub("", _PREAMBLES.sub("", _ANSWERED.sub("", line), count=1), count=1)
         line = own_words(unwrapped(line, restored), *told)
         line = without_stage_directions(_END_OF_MESSAGE.sub("", _REMARK.sub("", line)).strip())
         if line == before:
             break
-    return restored(line).strip()
+    return "" if _SILENCE.fullmatch(line) else restored(line).strip()
 
 
 def _with_mentions_kept(text: str) -> tuple[str, Callable[[str], str]]:
@@ -144,5 +176,7 @@ def is_spoken_of(text: str, start: int, end: int) -> bool:
     """Whether a mark at this place stands in the midst of a sentence, or in quotation marks."""
     before, after = text[:start], text[end:]
     if before and after[:1] and _QUOTES.get(before[-1]) == after[0]:
+        return True
+    if not before.strip() and _SUBJECT.match(after):
         return True
     return _SPOKEN_OF_BEFORE.search(before) is not None and _SPOKEN_OF_AFTER.match(after) is not None

@@ -14,6 +14,7 @@ from scenario.agents.user_simulator.character import Character
 from scenario.agents.user_simulator.ending import END
 from scenario.agents.user_simulator.facts import contradicted
 from scenario.agents.user_simulator.prompt import GOES_ON, INSTRUCTIONS, MAY_END, NO_ANSWER
+from scenario.agents.user_simulator.role import agents_words, models_words, told_of_playing
 from scenario.agents.user_simulator.speakers import speaks_as_agent
 from scenario.types import Message
 
@@ -21,36 +22,6 @@ from scenario.types import Message
 _MOST_REPEATS: Final = 3
 _FEWEST_WORDS: Final = 5
 
-_OFFERS: Final = re.compile(
-    r"\b(?:how (?:can|may|could) i (?:help|assist|be of (?:help|assistance|service)(?: to)?)(?: you)?"
-    r"(?: today| further| right now| with (?:that|this|your [\w -]{1,40}))*\s*[?!.]"
-    r"|what can i (?:do for|help) you(?: with)?(?: today)?\s*\?"
-    r"|(?:is there )?anything else i can (?:help|assist|do)(?: you| for you)?\b"
-    r"|i(?:'d be|'ll be| would be| will be|'m| am) (?:more than )?(?:happy|glad|here|delighted|pleased) to "
-    r"(?:help|assist) you(?=\s*(?:[.!?,]|\Z|with (?:that|this|your|any)\b|today|further))"
-    r"|i(?:'m| am) here to (?:help|assist)(?=\s*[.!?,]|\s*\Z)"
-    r"|thank you for (?:contacting|reaching out to|calling) (?:us|our|customer|[A-Z]\w+ (?:support|customer))"
-    r"|i(?:'ve| have) (?:processed|cancelled|canceled|issued|updated|refunded|located|escalated|initiated) your\b"
-    r"|(?:provide|share|give me|tell me) your (?:order|account|booking|customer|email|e-mail)\b[^.?!]{0,40}"
-    r" so (?:that )?i can (?:help|assist|look|check|process)"
-    r"|we (?:sincerely )?apologi[sz]e for (?:the|any) inconvenience"
-    r"|i(?:'m| am) your (?:virtual |ai |personal |digital )?(?:assistant|agent)\b"
-    r"|i(?:'ll| will) be (?:helping|assisting) you\b"
-    r"|(?:let me|i(?:'ll| will)) (?:look up|check|pull up|process|cancel|update|review|track) your "
-    r"(?:order|account|booking|refund|reservation|status|subscription|case|ticket))"
-    # The same question in other languages, for users who write in one.
-    r"|\bwie kann ich (?:ihnen|dir)\b[^?\n]{0,20}helfen\s*\?|\bcomment puis-je (?:vous |t')aider\b"
-    r"|\b(?:cómo|en qué) (?:le |te )?puedo ayudar(?:le|te)?\b[^?\n]{0,20}\?|\bcome posso aiutar(?:la|ti|vi)\b"
-    r"|\bcomo posso (?:te |lhe )?ajud(?:ar|á-l[oa])\b[^?\n]{0,20}\?|有什么可以帮您",
-    re.IGNORECASE,
-)
-_MACHINE: Final = re.compile(
-    r"\bas an? (?:ai|artificial intelligence|large language|language)(?: language)?(?: model| assistant| agent)?,? i\b"
-    r"|\bi(?:'m| am) (?:just |only |sorry, but i(?:'m| am) )?(?:an? )?(?:large )?"
-    r"(?:ai(?: language)? (?:assistant|model)|language model|ai)"
-    r"(?=\s*(?:[.,!?;]|\Z|and i\b|so i\b|created|developed|trained|designed|built|without))",
-    re.IGNORECASE,
-)
 # Whose user is a machine, or serves people: such lines are its own.
 _SERVES: Final = re.compile(
     r"\b(?:ai|bots?|chatbot|robot|assistants?|receptionist|clerk|operator|employee|staff|waiter|waitress|concierge|host"
@@ -60,18 +31,8 @@ _SERVES: Final = re.compile(
     re.IGNORECASE,
 )
 _YOU_ARE: Final = re.compile(r"\byou(?:'re| are) (?:an? |the )[^.\n]{0,80}", re.IGNORECASE)
-_PLAYING: Final = re.compile(
-    r"\bi(?:'m| am) (?:just |only |currently )?(?:playing|simulating|role-?playing|pretending to be|acting as"
-    r"|impersonating)"
-    r" (?:the |an? )?(?:role of (?:the |an? )?)?(?:simulated |human )?(?:user|customer|client|persona)\b"
-    r"|\bas (?:the|a) (?:simulated )?(?:user|customer)(?: simulator)? in this (?:test|scenario|simulation|role-?play)"
-    r"|\bi(?:'m| am) (?:an?|the) (?:simulated user|user simulator)\b"
-    r"|\bmy (?:system prompt|persona) (?:says?|tells?|is|states?|requires?|instructs?)\b"
-    r"|\btest of an ai agent\b|\b(?:according to|in line with|based on) (?:my|the) persona\b",
-    re.IGNORECASE,
-)
 _HEADINGS: Final = re.compile(
-    r"^\W{0,4}(?:who the user is|what the user (?:wants|knows)|how the user behaves)\W{0,3}:\s*",
+    r"^\W{0,4}(?:who the user is|what the user (?:wants|knows)|how the user behaves)\W{0,3}:\s*\n",
     re.IGNORECASE | re.MULTILINE,
 )
 _NOTATION: Final = re.compile(r"\A\(The agent(?:'s call of| calls| has not answered)")
@@ -124,20 +85,28 @@ def _role(line: str, watched: Watched) -> Breach | None:
     told = watched.system_prompt or ""
     if _SERVES.search(watched.character.persona) or any(_SERVES.search(one[0]) for one in _YOU_ARE.finditer(told)):
         return None
-    found = _MACHINE.search(line) or _OFFERS.search(line)
-    if found is None and not speaks_as_agent(line) and not _NOTATION.match(line):
+    is_first = not any(message.get("role") == "assistant" for message in watched.messages)
+    if words := models_words(line, is_first=is_first):
+        return Breach(
+            "role break",
+            f"it is not the user who speaks, but the model about its task ({words!r})",
+            "Word persona=, goal= and the description otherwise, so that the model plays them, or take another model.",
+        )
+    words = agents_words(line)
+    if not words and not speaks_as_agent(line) and not _NOTATION.match(line):
         return None
-    words = f"{found[0].strip()!r}" if found is not None else "the agent's name or acts"
+    shown = repr(words) if words else "the agent's name or acts"
     return Breach(
         "role break",
-        f"it speaks as the agent does ({words}), and the user wants something from the agent",
+        f"it speaks as the agent does ({shown}), and the user wants something from the agent",
         "Say in persona= and goal= who the user is and what they want, or take a larger model.",
     )
 
 
 def _leak(line: str, watched: Watched) -> Breach | None:
-    found = _PLAYING.search(line) or _HEADINGS.search(line)
-    words = found[0].strip() if found is not None else _instruction_in(line, watched) or _own_mark(line, watched)
+    found = _HEADINGS.search(line)
+    words = told_of_playing(line) or (found[0].strip() if found is not None else "")
+    words = words or _instruction_in(line, watched) or _own_mark(line, watched)
     if not words:
         return None
     return Breach(
@@ -183,8 +152,8 @@ def _invented(line: str, watched: Watched) -> Breach | None:
     return Breach(
         "invented fact",
         f"the user's {name} is {character.knows[name]!r}, not {said!r}",
-        f'Take a larger model; where the user is to be wrong about it, say so: traits=["wrong_about_facts: the '
-        f'{name}"].',
+        f"Where both are right, knows= can tell both; where the user is to be wrong about it, say so: "
+        f'traits=["wrong_about_facts: the {name}"]. Else take a larger model.',
     )
 
 

@@ -17,7 +17,11 @@ _AGENTS: Final = (
     "|ассистент|помощник|агент|助手|助理|客服|アシスタント|エージェント|어시스턴트|상담원|المساعد"
 )
 # Names of the other side that may as well stand before a user's own words.
-_MACHINES: Final = "ai|bot|model|system"
+_MACHINES: Final = (
+    "ai|bot|model|system|support(?: agent| team)?|(?:support |customer service )?representative|operator|chatgpt|claude"
+    "|gemini|llm|help ?desk|shop|server|staff|clerk"
+)
+_REPLY: Final = "(?:(?:'s|’s)? (?:response|reply|answer|message))?"
 
 
 def _label(names: str) -> str:
@@ -34,11 +38,24 @@ _MARKS: Final = (
 _BEGINS: Final = re.compile(rf"\A\s*(?:{_PICTURES}{_label(_USERS)}|{_MARKS})", re.IGNORECASE)
 _USER_NEXT: Final = re.compile(rf"\n\s*{_label(_USERS)}", re.IGNORECASE)
 _AGENT_BEGINS: Final = re.compile(rf"\A\s*{_label(_AGENTS)}", re.IGNORECASE)
-_TURN: Final = r"\s*<\|(?:assistant|user|system)\|>|\s*\[/INST\]|\n\s*<(?:assistant|agent)>"
-_AGENT_NEXT: Final = re.compile(rf"\n\s*{_label(_AGENTS)}|{_TURN}", re.IGNORECASE)
-_ANY_NEXT: Final = re.compile(rf"\n\s*{_label(f'{_AGENTS}|{_MACHINES}|{_USERS}')}|{_TURN}", re.IGNORECASE)
+_TURN: Final = (
+    r"\s*<\|(?:assistant|user|system)\|>|\s*\[/INST\]|\n\s*<(?:assistant|agent)>"
+    r"|\n\s*#{2,4}[ \t]*(?:Response|Assistant|Agent|Output):?[ \t]*(?=\n|\Z)"
+)
+_OTHERS: Final = f"(?:{_AGENTS}|{_MACHINES}){_REPLY}"
+_AGENT_NEXT: Final = re.compile(rf"\n\s*(?P<label>{_label(_OTHERS)})|{_TURN}", re.IGNORECASE)
+_ANY_NEXT: Final = re.compile(rf"\n\s*(?P<label>{_label(f'{_OTHERS}|{_USERS}')})|{_TURN}", re.IGNORECASE)
+_MACHINE_LABEL: Final = re.compile(rf"\A{_label(f'(?:{_MACHINES}){_REPLY}')}", re.IGNORECASE)
 # Within a line only in bold or after the end of a sentence, and by the name that no user writes so.
 _IN_LINE: Final = re.compile(r"(?<=[.?!…\"”])[ \t]+(?:\*\*Assistant:?\*\*:?|\*\*Agent:\*\*|Assistant:)\s")
+# What announces that others' words are quoted.
+_COLON_BEFORE: Final = re.compile(r"[:：][ \t*_]*(?:\n|\Z)")
+_QUOTATION: Final = re.compile(
+    r"\b(?:logs?|chats?|chat ?log|transcripts?|conversations?|dialog(?:ue)?s?|history|said|says|wrote|writes|replied"
+    r"|repl(?:y|ies)|answered|answers?|pasted?|pasting|copied|copy|screenshots?|quot(?:e|es|ed)|reads|got|received)\b",
+    re.IGNORECASE,
+)
+_PASTED: Final = re.compile(r"\b(?:logs?|transcripts?|pasted?|pasting|copied)\b", re.IGNORECASE)
 # A line of a form: "Office: Berlin".
 _FIELD: Final = re.compile(r"\s*[^\W\d_][\w /-]{0,30}[:：]\s*\S")
 _PERSONA_NAME: Final = re.compile(
@@ -49,6 +66,8 @@ _PERSONA_NAME: Final = re.compile(
 def own_words(text: str, *told: str) -> str:
     """What the user says of a text that may have a name before it, and the other side's answer after it.
 
+    What may as well be a log or a form that the user shows stays.
+
     Args:
         text: without thoughts and marks.
         told: texts that say who the user is; the names that they begin with may stand before the line too.
@@ -56,15 +75,30 @@ def own_words(text: str, *told: str) -> str:
     if (agent := _AGENT_BEGINS.match(text)) is not None:
         # Both sides, the other one first.
         turn = _USER_NEXT.search(text, agent.end())
-        text = text if turn is None else text[turn.start() :]
-    named = _BEGINS.match(text) or next(filter(None, (_by_name(text, one) for one in told)), None)
+        text = text if turn is None or _is_form(text) else text[turn.start() :]
+    named = _BEGINS.match(text)
+    if named is not None and (_is_form(text) or _is_field(named[0], text[named.end() :])):
+        named = None
+    named = named or next(filter(None, (_by_name(text, one) for one in told)), None)
     if named is not None:
         text = text[named.end() :]
     for other in (_ANY_NEXT if named else _AGENT_NEXT).finditer(text):
-        if not _is_of_a_form(text, other):
-            text = text[: other.start()]
+        if not _is_of_a_form(text, other) and _is_next_turn(text, other, is_named=named is not None):
+            text = re.sub(r"\n\s*#{2,}\s*\Z", "", text[: other.start()])
             break
-    return _IN_LINE.split(text, maxsplit=1)[0].strip()
+    inline = _IN_LINE.search(text)
+    if inline is not None and not _quotes(text[: inline.start()]):
+        text = text[: inline.start()]
+    return text.strip()
+
+
+def other_speakers(text: str) -> bool:
+    """Whether names of speakers stand before lines of it, be they the user's own words or another's."""
+    if _is_form(text):
+        return False
+    if _BEGINS.match(text) is not None:
+        return True
+    return any(other["label"] and not _is_of_a_form(text, other) for other in _ANY_NEXT.finditer(text))
 
 
 def speaks_as_agent(text: str) -> bool:
@@ -79,6 +113,66 @@ def _by_name(text: str, persona: str) -> re.Match[str] | None:
     full = re.escape(name[1])
     first = re.escape(name[1].split()[0])
     return re.match(rf"\s*[*_]{{0,3}}(?:{full}|{first})[*_]{{0,3}}\s*[:：][*_]{{0,3}}\s*", text)
+
+
+def _is_next_turn(text: str, other: re.Match[str], *, is_named: bool) -> bool:
+    """Whether another speaks from here on, and is not quoted: for sure, as the rest of the text is cut."""
+    label, before = other["label"], text[: other.start()]
+    if label is None:
+        return True
+    said = text[other.end() :]
+    gap = text[other.start() : other.end()].removesuffix(label).count("\n")
+    # What is called "System:" may be a field of a form.
+    if _MACHINE_LABEL.match(label) and not (is_sentence(said.split("\n", 1)[0]) and said[0].isupper()):
+        return False
+    if is_named:
+        return _COLON_BEFORE.search(before) is None and _PASTED.search(before) is None
+    if _quotes(before) or before.rstrip().endswith((",", ";")) or _ANY_NEXT.search(f"\n{before}"):
+        return False
+    is_sure = gap > 1 or re.match(r"[*#]|assistant", label, re.IGNORECASE) is not None
+    return is_sure and not _is_field(label, said)
+
+
+def _quotes(before: str) -> bool:
+    return _COLON_BEFORE.search(before) is not None or _QUOTATION.search(before) is not None
+
+
+_TALK: Final = re.compile(
+    r"(?:hi|hello|hey|yes|no|ok|okay|sure|thanks?|thx|yep|nope|maybe|please|help|what|why|how|when|where|who|bye|great"
+    r"|fine|nothing|none|stop|good|i|hallo|ja|nein|danke|bitte|s[ií]|non|oui|merci|hola|gracias|ciao|wait|sorry)\.?",
+    re.IGNORECASE,
+)
+_WORD: Final = re.compile(r"[A-Za-zÀ-ÿ0-9&.'’_-]+")
+
+
+def _is_field(label: str, value: str) -> bool:
+    """Whether it is a field with a name in it: "Client: ACME Ltd", "User: bob"."""
+    value = value.strip()
+    words = value.split()
+    if not re.fullmatch(r"\s*[^\W\d_][\w -]*[:：][ \t]*", label) or re.match(r"\s*(?:me|human|simul)", label.lower()):
+        return False
+    if not 0 < len(words) <= 3 or value[-1] in "?!…,;" or not all(_WORD.fullmatch(word) for word in words):
+        return False
+    if _TALK.fullmatch(words[0]) or not any(letter.isalpha() for letter in value):
+        return False
+    return len(words) == 1 != value.endswith(".") or all(word[0].isupper() or word[0].isdigit() for word in words)
+
+
+def _is_form(text: str) -> bool:
+    """Whether the first lines are fields, and not all of them speakers'."""
+    first, *rest = text.strip().split("\n")
+    return bool(_FIELD.match(first) and rest and _FIELD.match(rest[0])) and not (
+        _ANY_NEXT.match(f"\n{first}") and _ANY_NEXT.match(f"\n{rest[0]}")
+    )
+
+
+def is_sentence(text: str) -> bool:
+    """Whether it is said, and not the value of a field: "not found", "E42"."""
+    words = text.split()
+    if not text.isascii():
+        return len(text.strip()) > 1
+    ends = text.rstrip()[-1:] in (".", "?", "!")
+    return len(words) > 3 or (len(words) > 1 and (text.lstrip()[:1].isupper() or ends)) or (len(words) == 1 and ends)
 
 
 def _is_of_a_form(text: str, label: re.Match[str]) -> bool:

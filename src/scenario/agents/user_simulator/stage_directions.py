@@ -25,6 +25,8 @@ _FREE: Final = rf"{_MANNER}(?:{_ACT}(?: [\w' ,-]{{1,40}})?|(?:{_MOODS})(?:ly)?){
 _BARE: Final = rf"{_MANNER}(?:{_ACT}(?: \w+ly)?|(?:{_MOODS})(?:ly)?){_DOTS}"
 _DIRECTION: Final = rf"(?:\*{_FREE}\*|_{_FREE}_|\({_BARE}\)|\[{_BARE}\])"
 # Before a line, or on a line of its own; after a line, or between sentences.
+# What a sentence goes on after is a word of it: "_waiting_ since Monday".
+_EMPHASIS: Final = re.compile(r"\A(?:_[^_\n]+_|\*\w+ing\*)[ \t]+[^\WA-Z\d_]")
 _BEFORE: Final = re.compile(rf"\A(?:{_DIRECTION}[ \t]*\n*)+(?=\S)", re.IGNORECASE)
 _OWN_LINE: Final = re.compile(rf"(?:\A|\n)[ \t]*{_DIRECTION}[ \t]*(?=\n|\Z)", re.IGNORECASE)
 _AFTER: Final = re.compile(rf"(?<=[.?!…])\s+(?:\*{_FREE}\*|\({_BARE}\)|\[{_BARE}\])\s*\Z", re.IGNORECASE)
@@ -33,5 +35,6 @@ _BETWEEN: Final = re.compile(rf"(?<=[.?!…])\s+\*(?i:{_FREE})\*(?=\s+[A-Z])")
 
 def without_stage_directions(line: str) -> str:
     """The line without them; one that is nothing else stays, as there is no telling."""
-    said = _AFTER.sub("", _BETWEEN.sub("", _OWN_LINE.sub("", _BEFORE.sub("", line)))).strip()
+    begun = line if _EMPHASIS.match(line) else _BEFORE.sub("", line)
+    said = _AFTER.sub("", _BETWEEN.sub("", _OWN_LINE.sub("", begun))).strip()
     return said or line

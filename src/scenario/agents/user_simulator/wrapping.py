@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from scenario.agents.user_simulator.speakers import is_sentence
 from scenario.llm.json_in_text import json_lists, json_objects
 
 _IN_JSON: Final = frozenset(
@@ -18,6 +19,11 @@ _BESIDE: Final = re.compile(
     r"|role|speaker|type|language|confidence|persona|turn|satisfied|continue|next|goal_?(?:reached|achieved|met)"
     r"|(?:is_?)?(?:done|finished|over|ended)|end|stop|should_?(?:end|stop|continue)"
     r"|end_?(?:of_?)?conversation|conversation_?(?:over|ended|done)"
+)
+# Beside one of these, one word is a message too.
+_DECIDED_BY: Final = re.compile(
+    r"thoughts?|thinking|reasoning|emotion|mood|tone|sentiment|inner_monologue|(?:is_)?(?:done|finished)|over|end|stop"
+    r"|conversation_over"
 )
 _FENCE: Final = re.compile(
     r"\A```(?:[ \t]*(?:text|txt|plaintext|plain|markdown|md|json|user|message)?[ \t]*\n|(?=[^\n`]+```))"
@@ -66,8 +72,8 @@ def unwrapped(line: str, restored: Callable[[str], str] = str) -> str:
 def _without_quotation_marks(line: str) -> str:
     if re.fullmatch(r"\*\*[^*]+ [^*]+\*\*", line):
         line = line.strip("*").strip()
-    if line.startswith(">") and all(one.startswith(">") for one in line.splitlines()):
-        line = "\n".join(one[1:].strip() for one in line.splitlines()).strip()
+    if line.startswith(">") and "\n" not in line:
+        line = line[1:].strip()
     if line.startswith('"') and line.count('"') == 1:
         return line[1:].strip()
     for marks in _QUOTATION_MARKS:
@@ -89,11 +95,23 @@ def _said_in_json(inner: str) -> str | None:
     if inner.startswith("["):
         objects = listed[0] if listed and len(listed[0]) == 1 else []
     texts = _texts(objects[0]) if len(objects) == 1 else []
-    return texts[0].strip() if len(texts) == 1 else None
+    if len(texts) != 1 or not (is_sentence(texts[0]) or any(_DECIDED_BY.fullmatch(_plain(key)) for key in objects[0])):
+        return None
+    return texts[0].strip()
+
+
+def is_message_in_json(line: str) -> bool:
+    """Whether it is JSON around a word, which may be a message or what the user shows."""
+    objects = json_objects(line) if line.startswith("{") and line.endswith("}") else []
+    return len(objects) == 1 and len(_texts(objects[0])) == 1
+
+
+def _plain(key: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower()
 
 
 def _texts(value: dict[str, Any]) -> list[str]:
-    plain = {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower(): one for key, one in value.items()}
+    plain = {_plain(key): one for key, one in value.items()}
     said = {key: one for key, one in plain.items() if key in _IN_JSON}
     if any(key not in said and not _BESIDE.fullmatch(key) for key in plain):
         return []
