@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from scenario.errors import ScenarioFileError
 from scenario.files import load
 from scenario.files.estimate import estimate
 from scenario.testing import AgentServer, ModelReply, ModelServer, ToolUse
@@ -46,6 +49,20 @@ async def test_the_model_is_told_of_the_character(tmp_path: Path) -> None:
         "in German",
         "Collects stamps.",
     ):
+        assert words in told
+
+
+def test_all_that_is_wrong_with_a_user_is_told_at_once(tmp_path: Path) -> None:
+    """Names and facts, also where another setting does not fit at all."""
+    path = tmp_path / "bill.yaml"
+    path.write_text(
+        "agent: http://localhost:1\nuser:\n  persona: expertt\n  knows:\n    number: null\n    name: ''\n"
+        "  traits: [impatiant, vagu]\n  monitor: off\n"
+    )
+    with pytest.raises(ScenarioFileError) as failed:
+        list(load(path))
+    told = str(failed.value)
+    for words in ("'expert'", "'impatient'", "'vague'", "Write false", "knows['name']", "knows"):
         assert words in told
 
 

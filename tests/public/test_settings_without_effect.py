@@ -186,17 +186,37 @@ def test_a_filter_decides_only_where_it_names_the_warning(filters: str, goes_on:
 @pytest.mark.parametrize("make", [judge, user, lambda **extra: ModelConfig("openai/m", **extra)])
 def test_a_parameter_that_no_server_takes_is_named(make: Any) -> None:
     """With what may have been meant, and how to say that a server of one's own takes it."""
-    (text,) = told(lambda: make(temprature=0.5))
-    assert "temprature" in text
-    assert "Did you mean 'temperature'?" in text
+    (text,) = told(lambda: make(reasoning_efort="low"))
+    assert "reasoning_efort" in text
+    assert "Did you mean 'reasoning_effort'?" in text
     assert "extra_body" in text
     (text,) = told(lambda: make(zzz=1))
     assert "Did you mean" not in text
 
 
-def test_a_participants_own_names_may_be_meant() -> None:
-    """What the judge is told to look at is none of the model's."""
-    assert "'criteria'" in told(lambda: scenario.JudgeAgent(critera=["c"], model="openai/m"))[0]
+@pytest.mark.parametrize(
+    ("make", "name", "meant"),
+    [
+        (judge, "temprature", "temperature"),
+        (judge, "critera", "criteria"),
+        (judge, "every", "judge_every"),
+        (judge, "vote", "votes"),
+        (user, "personna", "persona"),
+        (user, "trait", "traits"),
+        (user, "on_interupt", "on_interrupt"),
+        (lambda **extra: ModelConfig("openai/m", **extra), "temprature", "temperature"),
+    ],
+)
+def test_what_is_nearly_a_setting_is_refused(make: Any, name: str, meant: str) -> None:
+    """It would have no effect, and a test would run otherwise than it says."""
+    with pytest.raises(scenario.ConfigurationError, match=rf"{name}=.*Did you mean '{meant}'\?.*extra_body"):
+        make(**{name: "x"})
+
+
+@pytest.mark.parametrize("name", ["seed", "top_p", "tools", "format", "think", "user", "thinking", "prompt", "models"])
+def test_what_servers_take_is_near_to_nothing(name: str) -> None:
+    """A name that is a server's goes to the server."""
+    assert told(lambda: user(**{name: 1})) == []
 
 
 async def test_an_unknown_parameter_is_sent_all_the_same() -> None:

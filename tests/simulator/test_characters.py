@@ -50,6 +50,7 @@ async def test_nothing_is_told_where_nothing_is_given() -> None:
         ([{"wrong_about_facts": "the price is 5 "
             "euros."}], ["Wrong about a fact, with confidence, until it is explained: the price is 5 euros."]),
         (["Says: no to everything"], ["Says: no to everything."]),
+        (["Language: German"], ["Language: German."]),
         (["sarcastic"], ["sarcastic."]),
         (None, []),
     ],
@@ -65,6 +66,11 @@ def test_traits_by_name_and_in_sentences(traits: Any, sentences: list[str]) -> N
         (["impatiant"], "Did you mean 'impatient'"),
         ([{"impatient": "very"}], "takes no detail"),
         ([{"no_such": "x"}], "There are: impatient"),
+        (["other_languages: German"], "Did you mean 'other_language'"),
+        (["other_language"], 'needs the language: {"other_language": "German"}'),
+        (["impatient", "Impatient"], "'Impatient' stands there twice"),
+        (["Likes tea.", "Likes tea"], "'Likes tea' stands there twice"),
+        ([{"other_language": "German"}, "other_language: French"], "stands there twice"),
         ([3], "Give a list of names"),
         (3, "Give a list of names"),
     ],
@@ -76,8 +82,9 @@ def test_a_trait_that_is_none_is_refused(traits: Any, says: str) -> None:
 
 
 async def test_personas_by_name() -> None:
-    """Hyphens and capitals do not matter; a sentence, or a word that is near to none, is taken as it is."""
-    assert PERSONAS["angry_customer"] in await told(persona="Angry-Customer")
+    """Hyphens, spaces and capitals do not matter; a sentence, or a word that is near to none, is taken as it is."""
+    for written in ("Angry-Customer", "Angry Customer", " angry customer"):
+        assert PERSONAS["angry_customer"] in await told(persona=written)
     for own in ("An angry customer", "sailor", "Angry", ""):
         assert persona_text(own) == own
     with pytest.raises(ConfigurationError, match=r"Did you mean 'newcomer'\? There are: newcomer, expert"):

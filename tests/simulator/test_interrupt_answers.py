@@ -98,6 +98,8 @@ async def test_a_function_that_fails_is_the_tests_fault() -> None:
     for function, error, says in (
         (fails, ScriptError, r"on_interrupt=.*fails raised KeyError: 'approval'"),
         (fails_later, ScriptError, r"on_interrupt=.*fails_later raised KeyError"),
+        (lambda interrupt: object(), ScriptError, r"on_interrupt=.*returned <object.*JSON cannot hold"),
+        (lambda interrupt: {"amount": float("nan")}, ScriptError, r"on_interrupt=.*JSON cannot hold"),
         (lambda interrupt: None, ScriptError, r"on_interrupt=.*returned None"),
         (asserts, AssertionError, "never this"),
     ):
@@ -120,3 +122,20 @@ def test_what_cannot_answer_is_refused(value: Any) -> None:
     """Where the user is made."""
     with pytest.raises(ConfigurationError, match="on_interrupt="):
         scenario.UserSimulatorAgent(model="openai/x", on_interrupt=value)
+
+
+def three(interrupt: Any, state: Any, more: Any) -> Any:
+    """A function that wants too much."""
+
+
+@pytest.mark.parametrize("function", [three, lambda: True, lambda interrupt, *, why: why])
+def test_a_function_that_cannot_be_called_so_is_refused(function: Any) -> None:
+    """Where the user is made, and not when an agent waits."""
+    with pytest.raises(ConfigurationError, match="one or two values by position"):
+        scenario.UserSimulatorAgent(model="openai/x", on_interrupt=function)
+
+
+@pytest.mark.parametrize("function", [print, lambda *all: all, lambda a, b=1, c=2: a, with_state, awaited])
+def test_a_function_that_can_is_taken(function: Any) -> None:
+    """Others' values may have a default."""
+    assert scenario.UserSimulatorAgent(model="openai/x", on_interrupt=function).on_interrupt is function

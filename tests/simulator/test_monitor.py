@@ -165,7 +165,7 @@ def test_the_words_of_the_test_may_allow_it() -> None:
     assert breach_of(number, watched(traits=["wrong_about_facts"])) is None
     assert breach_of(number, watched(goal="Gives a wrong order number at first.")) is None
     assert breach_of(number, watched(goal="A refund for the wrong parcel.")) is not None
-    assert breach_of(number, watched(persona="expert", traits=["other_language"])) is not None
+    assert breach_of(number, watched(persona="expert", traits=["other_language: German"])) is not None
     assert breach_of(number, watched([{"role": "assistant", "content": "Is it 4712?"}])) is None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
+from scenario.errors import ConfigurationError
 from scenario.warning import warn_once
 
 # Settings of a call, of whatever server; `scenario.llm.call_settings` says what each does.
@@ -79,7 +80,7 @@ _KNOWN: Final = frozenset(" ".join((_OF_THE_CALL, *_OF_SERVERS.values())).split(
 
 
 def tell_of_parameters(owner: str, given: Mapping[str, Any], own: Collection[str]) -> None:
-    """Warn of parameters for a model that mean nothing: once for each name and owner.
+    """Refuse what is nearly a setting of the owner's; warn of what else means nothing, once for each name and owner.
 
     What no server is known to take is sent all the same, as there are more servers than documentation; what is in
     `extra_body` is never asked about.
@@ -90,8 +91,15 @@ def tell_of_parameters(owner: str, given: Mapping[str, Any], own: Collection[str
         own: the owner's own names, of which one may be meant.
 
     Raises:
+        ConfigurationError: a name is nearly one of the owner's, and no server is known to take it.
         ScenarioWarning: a filter of warnings makes an error of it.
     """
+    for name in given:
+        if name not in _KNOWN and name not in CLIENT_SETTINGS and (meant := _own_name(name, own)):
+            raise ConfigurationError(
+                f"{owner}({name}=…): there is no such setting. Did you mean {meant!r}? Where your model's server takes "
+                f"{name!r}, say extra_body={{{name!r}: …}}."
+            )
     asked = [name for name, value in given.items() if value is not None]
     for name in (name for name in asked if name in CLIENT_SETTINGS):
         warn_once(
@@ -114,6 +122,17 @@ _REMEDIES: Final = {
     "mock_response": ": a model without a model is scenario.testing.ModelServer",
     "stream_timeout": ": timeout= is for the whole call",
 }
+
+
+def _own_name(name: str, own: Iterable[str]) -> str:
+    """The owner's setting that is meant: one that is spelt nearly so, or whose last word it is."""
+    from difflib import get_close_matches  # only who misspells needs it
+
+    mine = [one for one in own if not one.startswith("_")]
+    if near := get_close_matches(name.lower(), mine, n=1, cutoff=0.8):
+        return near[0]
+    ends = [one for one in mine if one.endswith(f"_{name.lower()}")]
+    return ends[0] if len(ends) == 1 else ""
 
 
 def _meant(name: str, own: Iterable[str]) -> str:

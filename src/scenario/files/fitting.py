@@ -25,6 +25,9 @@ _KINDS: Final = {
     inspect.StructType: "a mapping",
 }
 
+# What older YAML took for a truth, and is a text in YAML 1.2.
+_TRUTHS: Final = {"off": "false", "no": "false", "false": "false", "on": "true", "yes": "true", "true": "true"}
+
 
 def fitted(node: Node, kind: type[T], path: Path) -> T:
     """The value that a node stands for.
@@ -81,7 +84,15 @@ def _misfits(node: Node, kind: inspect.Type, path: Path, about: str, *, partial:
         if not any(_inner(node, one, path, about, partial=partial)):
             return
         best = one if isinstance(one, inspect.LiteralType) else best
+    if (truth := _truth_meant(node, candidates)) is not None:
+        yield problem(node, path, f"{shown_value(node.value)} is a text in YAML 1.2. Write {truth}.")
+        return
     yield from _inner(node, best, path, about, partial=partial)
+
+
+def _truth_meant(node: Node, candidates: Iterable[inspect.Type]) -> str | None:
+    is_truth = any(isinstance(one, inspect.BoolType) for one in candidates)
+    return _TRUTHS.get(node.value.lower()) if is_truth and isinstance(node.value, str) else None
 
 
 def _bare(kind: inspect.Type) -> inspect.Type:

@@ -25,7 +25,7 @@ from scenario.files.node import (
 from scenario.files.parameters import Row, row_name, rows_of, substituted
 from scenario.files.reading import read_file, scenario_files
 from scenario.files.row_values import in_their_types
-from scenario.files.sense import mistakes
+from scenario.files.sense import mistakes, user_mistakes
 
 _BARE_STEPS: Final = frozenset(get_args(BareStep))
 _FOR_THE_FILE: Final = frozenset({"scenarios", "shared"})
@@ -154,7 +154,11 @@ def _cases(node: Node, path: Path, place: Place) -> Iterator[ScenarioCase]:
         filled = substituted(bare, row, place)
         if row:
             filled = in_their_types(filled, ScenarioBlock)
-        block = fitted(filled, ScenarioBlock, place)
+        try:
+            block = fitted(filled, ScenarioBlock, place)
+        except ScenarioFileError as error:
+            beside = [one for one in error.problems if isinstance(one, Problem)]
+            raise file_error([*beside, *user_mistakes(filled, place)]) from error
         if problems := list(mistakes(block, filled, place, path.parent)):
             raise file_error(problems)
         name = block.name or path.name.removesuffix(path.suffix)

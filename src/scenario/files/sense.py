@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from scenario.errors import ScenarioError
-from scenario.files.blocks import ChecksBlock, ModelBlock, ScenarioBlock
+from scenario.files.blocks import ChecksBlock, ModelBlock, ScenarioBlock, UserBlock
 from scenario.files.building import (
     CHARACTER,
     agent_block,
@@ -20,7 +20,17 @@ from scenario.files.building import (
     steps_of,
     user_block,
 )
-from scenario.files.node import Node, Path as Place, Problem, nearest, problem, shown_value
+from scenario.files.fitting import misfits
+from scenario.files.node import (
+    Node,
+    Path as Place,
+    Problem,
+    list_node,
+    mapping_node,
+    nearest,
+    problem,
+    shown_value,
+)
 from scenario.llm.any_llm_transport import is_installed
 from scenario.llm.extras import INSTALL_ANY_LLM
 from scenario.llm.model_name import ANY_LLM, EMBEDDED, PROVIDERS, parse_model_name
@@ -46,7 +56,7 @@ def mistakes(block: ScenarioBlock, node: Node, place: Place, folder: Path) -> It
     """
     yield from _agent(block, node, place, folder)
     yield from _models(block, node, place)
-    yield from _user(block, node, place)
+    yield from user_mistakes(node, place)
     yield from _criteria(node, place)
     yield from _limits(block, node, place)
     yield from _script(block, node, place, folder)
@@ -102,15 +112,34 @@ def _models(block: ScenarioBlock, node: Node, place: Place) -> Iterator[Problem]
             yield problem(at.find(("api_key",)), (*here, "api_key"), text)
 
 
-def _user(block: ScenarioBlock, node: Node, place: Place) -> Iterator[Problem]:
-    """A persona, a fact or a trait that is none."""
+def user_mistakes(node: Node, place: Place) -> Iterator[Problem]:
+    """A persona, a fact or a trait of a user that is none; what does not fit at all is passed over here."""
+    at, here = node.find(("user",)), (*place, "user")
+    if isinstance(at.value, str):
+        yield from _character("persona", at, here)
     for name in CHARACTER:
-        try:
-            check_character(user_block(block), name)
-        except ScenarioError as error:
-            at, here = node.find(("user",)), (*place, "user")
-            short = name not in at.mapping  # `user: persona` alone
-            yield problem(at, here, str(error)) if short else problem(at.mapping[name], (*here, name), str(error))
+        value = at.mapping.get(name)
+        if value is None:
+            continue
+        found: list[Problem] = []
+        # Each by itself first, so that all of them are told.
+        for index, item in enumerate(value.items):
+            found += _character(name, list_node([item], item.file, item.line), (*here, name, index))
+        for key, item in value.mapping.items():
+            found += _character(name, mapping_node({key: item}, item.file, item.line), (*here, name, key))
+        yield from found or _character(name, value, (*here, name))
+
+
+def _character(name: str, value: Node, here: Place) -> Iterator[Problem]:
+    if any(misfits(mapping_node({name: value}, value.file, value.line), UserBlock, here)):
+        return
+    said = value.plain()
+    if name in ("persona", "goal") and isinstance(said, str) and not said.strip():
+        yield problem(value, here, f"the {name} is empty, and would say nothing of the user. Write it, or take it out.")
+    try:
+        check_character(UserBlock(**{name: said}), name)
+    except ScenarioError as error:
+        yield problem(value, here, str(error))
 
 
 def _model(name: str, api_base: str | None, at: Node, here: Place) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
@@ -42,7 +43,8 @@ def check_on_interrupt(owner: str, value: object) -> None:
     """Refuse what cannot answer an agent.
 
     Raises:
-        SettingTypeError: it is neither None, one of the texts, nor callable.
+        SettingTypeError: it is neither None, one of the texts, nor a function that can be called with the interrupt,
+            alone or with the state.
     """
     if value is not None and not callable(value) and value not in FIXED:
         raise SettingTypeError(
@@ -50,13 +52,36 @@ def check_on_interrupt(owner: str, value: object) -> None:
             f"or a "
             "function of what the agent waits for."
         )
+    if callable(value) and not _can_be_called(value):
+        raise SettingTypeError(
+            f"{owner}(on_interrupt={_named(value)}): it is called with the interrupt, or with the interrupt and the "
+            "state: let it take one or two values by position, and need no other."
+        )
+
+
+def _can_be_called(function: Callable[..., Any]) -> bool:
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return True
+    for values in ((None,), (None, None)):
+        try:
+            signature.bind(*values)
+        except TypeError:
+            continue
+        return True
+    return False
+
+
+def _named(function: object) -> str:
+    return str(getattr(function, "__qualname__", repr(function)))
 
 
 def answer_by_test(function: Callable[..., Any], interrupt: Any, given: AgentInput) -> Any:
     """What a function of the test answers; an awaitable of it, where that is what it gives.
 
     Raises:
-        ScriptError: it raised, or gave None. What the test asserts is raised as it is.
+        ScriptError: it raised, or gave None or what JSON cannot hold. What the test asserts is raised as it is.
     """
     try:
         answer = function(*_arguments(function, interrupt, given))
@@ -87,17 +112,25 @@ def _arguments(function: Callable[..., Any], interrupt: Any, given: AgentInput) 
 def _failed(function: Callable[..., Any], error: Exception) -> Exception:
     if isinstance(error, AssertionError | ScenarioError):
         return error
-    name = getattr(function, "__qualname__", repr(function))
-    return ScriptError(f"on_interrupt={name} raised {type(error).__name__}: {error}. It is a function of the test.")
+    return ScriptError(
+        f"on_interrupt={_named(function)} raised {type(error).__name__}: {error}. It is a function of the test."
+    )
 
 
 def _checked(function: Callable[..., Any], answer: Any) -> Any:
+    takes = (
+        'Return what scenario.resume(value) takes: {"approve": True}, {"approve": False, "reason": "…"}, a text, or '
+        "another value that the agent waits for."
+    )
     if answer is None:
-        name = getattr(function, "__qualname__", repr(function))
+        raise ScriptError(f"on_interrupt={_named(function)} returned None, which is no answer. {takes}")
+    try:
+        json.dumps(answer, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
         raise ScriptError(
-            f"on_interrupt={name} returned None, which is no answer. Return what scenario.resume(value) takes: "
-            '{"approve": True}, {"approve": False, "reason": "…"}, a text, or another value that the agent waits for.'
-        )
+            f"on_interrupt={_named(function)} returned {answer!r:.120}, which JSON cannot hold ({error}), so that no "
+            f"agent can be sent it. {takes}"
+        ) from error
     return answer
 
 

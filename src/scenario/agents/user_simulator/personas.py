@@ -33,16 +33,18 @@ _WORD: Final = re.compile(r"[A-Za-z]+(?:[_-][A-Za-z]+)*")
 
 
 def persona_text(persona: str | None) -> str | None:
-    """Who the user is: the words of a persona by name, or the text itself.
+    """Who the user is: the words of a persona by name, however it is written ("Angry Customer"), or the text itself.
 
     Raises:
         ConfigurationError: it is one word, and nearly the name of a persona (a ValueError).
     """
-    if persona is None or not _WORD.fullmatch(persona.strip()):
+    if persona is None:
         return persona
-    name = persona.strip().lower().replace("-", "_")
+    name = re.sub(r"[\s-]+", "_", persona.strip().lower())
     if name in PERSONAS:
         return PERSONAS[name]
+    if not _WORD.fullmatch(persona.strip()):
+        return persona
     if near := difflib.get_close_matches(name, PERSONAS, n=1, cutoff=0.75):
         raise ConfigurationError(
             f"persona={persona!r} is no persona by name. Did you mean {near[0]!r}? There are: {', '.join(PERSONAS)}. "

@@ -13,8 +13,8 @@ from scenario.errors import ConfigurationError, SettingTypeError
 WRONG_ABOUT_FACTS: Final = "wrong_about_facts"
 OTHER_LANGUAGE: Final = "other_language"
 _DETAIL: Final = "{}"
-# What is said, and what is said where there is a detail; None where the trait takes none.
-TRAITS: Final[Mapping[str, tuple[str, str | None]]] = MappingProxyType({
+# What is said, and what is said where there is a detail; None where the trait needs one, or takes none.
+TRAITS: Final[Mapping[str, tuple[str | None, str | None]]] = MappingProxyType({
     "impatient": (("Impatient: presses for the result, complains about delays, and does not like being asked "
     "twice."), None),
     "vague": (
@@ -36,8 +36,7 @@ TRAITS: Final[Mapping[str, tuple[str, str | None]]] = MappingProxyType({
         None,
     ),
     OTHER_LANGUAGE: (
-        ("Writes in another language than the agent, from the first message to the last, and asks for nothing in "
-        "theirs."),
+        None,
         "Writes in {} from the first message to the last, whatever language the agent writes in.",
     ),
 })  # fmt: skip
@@ -55,7 +54,14 @@ def trait_texts(traits: Any) -> list[str]:
     Raises:
         ConfigurationError: a name is none, or takes no detail; SettingTypeError for a value of a wrong kind.
     """
-    return [_text(name, detail) for name, detail in _listed(traits)]
+    listed = _listed(traits)
+    texts = [_text(name, detail) for name, detail in listed]
+    for index, (name, _) in enumerate(listed):
+        plain = _plain(name)
+        languages = plain == OTHER_LANGUAGE and plain in (_plain(one) for one, _ in listed[:index])
+        if languages or texts[index] in texts[:index]:
+            raise ConfigurationError(f"traits: {name!r} stands there twice. Keep one.")
+    return texts
 
 
 def has_trait(traits: Any, name: str) -> bool:
@@ -77,7 +83,7 @@ def _listed(traits: Any) -> list[tuple[str, str | None]]:
     for trait in traits:
         if isinstance(trait, str) and trait.strip():
             detailed = _WITH_DETAIL.fullmatch(trait)
-            known = detailed is not None and _plain(detailed[1]) in TRAITS
+            known = detailed is not None and (_plain(detailed[1]) in TRAITS or bool(_near(detailed[1], 0.85)))
             found.append(
                 (detailed[1], detailed[2].strip()) if detailed is not None and known else (trait.strip(), None)
             )
@@ -97,10 +103,14 @@ def _plain(name: str) -> str:
     return name.strip().lower().replace("-", "_")
 
 
+def _near(name: str, cutoff: float = 0.75) -> list[str]:
+    return difflib.get_close_matches(_plain(name), TRAITS, n=1, cutoff=cutoff) if _WORD.fullmatch(name) else []
+
+
 def _text(name: str, detail: str | None) -> str:
     known = TRAITS.get(_plain(name))
     if known is None:
-        near = difflib.get_close_matches(_plain(name), TRAITS, n=1, cutoff=0.75) if _WORD.fullmatch(name) else []
+        near = _near(name)
         if near or detail is not None:
             meant = f" Did you mean {near[0]!r}?" if near else ""
             raise ConfigurationError(
@@ -109,6 +119,8 @@ def _text(name: str, detail: str | None) -> str:
         return name if name.endswith((".", "!", "?", "…")) else f"{name}."
     plain, detailed = known
     if detail is None:
+        if plain is None:
+            raise ConfigurationError(f'traits: {name!r} needs the language: {{"other_language": "German"}}.')
         return plain
     if detailed is None:
         raise ConfigurationError(f"traits: {name!r} takes no detail ({detail!r}). Say it in a sentence of your own.")
