@@ -56,13 +56,14 @@ class UserSimulatorAgent(ModelParticipant):
         knows: facts by what they are of, {"order number": "4711"}: told when they are asked for; what stands in none of
             them is not made up.
         traits: how the user behaves: "impatient", "vague", "changes_mind", "wrong_about_facts", "types_badly",
-            {"other_language": "German"}, or sentences of your own.
-        monitor: "rules" refuses lines that are surely not this user's (speaking as the agent, leaked instructions,
-            facts other than those in `knows`, the same over and over); "model" asks the model of each line, too; False
+            {"other_language": "German"}, or sentences of your own; each once.
+        monitor: "rules" refuses lines that are surely not this user's (speaking as the agent, a refusal to play, leaked
+            instructions, facts other than those in `knows`, the same over and over), and asks once more for those that
+            may be more than the user's words; "model" asks the model of each line, too; False
             lets everything pass.
         on_interrupt: what the user answers an agent that waits in free play for more than words: "approve", "reject",
             "user" (the model decides in its role), or a function of the interrupt, and of the state where it takes two,
-            that returns what `scenario.resume` takes. None leaves it waiting, which ends free play.
+            that returns what `scenario.resume` takes (JSON can hold it). None leaves it waiting, which ends free play.
         voice: of voice tests, which this package does not have: without effect, as the next three are, and as a
             warning says.
         audio_effects: see `voice`.
