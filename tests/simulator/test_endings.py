@@ -68,7 +68,7 @@ def test_ends_as_models_tell_them(text: str, words: str) -> None:
         "The stream ends with [DONE]", "Let's end this chat.", "OVER 9000", "What is END_OF_CONVERSATION for?",
         "CALL ENDED is what my phone says each time", "TASK COMPLETED shows up but nothing was done", "TEST DONE",
         "The END SESSION button does not work", "END SESSION button does not work", "data: [DONE]", "CALL ENDED",
-        "My phone shows CALL ENDED", "GOAL REACHED in the game, now what?", "SESSION OVER", "END OF CALL",
+        "My phone shows CALL ENDED", "GOAL REACHED in the game, now what?", "SESSION OVER", "*STOP*", "END OF CALL",
         "if x; then\n  echo 1\nfi\n# END", "data: {}\n\n[DONE]", "x = {\n[END]", "BEGIN\n  x := 1\n---END---",
         "```\na\n[DONE]\n```\nWhy?", "todo: milk [DONE]", "It sends <END>", "END\nSTOP", "The user has left the room.",
     ],

@@ -45,6 +45,7 @@ def watched(messages: Any = (), system_prompt: str | None = None, **character: A
         ("Sure, I can help you with that! What is your order number?", "role break"),
         ("I want it.\n\nOf course! Could you please provide your order number?", "role break"),
         ("Your refund has been processed.", "role break"),
+        ("Your refund has been processed. Is there something else?", "role break"),
         ("Welcome to ACME support!", "role break"),
         ("Hello! How may I assist you today", "role break"),
         ("As a language model I do not have orders.", "role break"),
@@ -105,6 +106,9 @@ def test_what_is_no_line_of_this_user(line: str, rule: str) -> None:
         "Thank you for contacting us, says your mail. And now?", "Your refund has been processed, says the mail.",
         "Tell me your account number so I can check if the money came.", "I need to write the user message of a form.",
         "What the user wants: a refund. That's in your FAQ, no?", "Ok so the user wants to export.\n\nHow?",
+        "In this scenario, I am a new customer, what do I pay?", "We should output the user message twice.",
+        "Your order has been cancelled. Why did I get this?", "Certainly, may I have your name for my notes?",
+        "I won't act as a customer for you.", "Okay, I'll be the customer then.",
         "I'm your assistant's boss.", "I have to act as a customer in a training.\n\nAny tips?",
     ],
 )  # fmt: skip

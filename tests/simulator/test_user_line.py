@@ -177,6 +177,10 @@ def test_only_the_user_s_words_are_said(text: str) -> None:
         "Here is a possible message: “Dear all”. Is it fine?",
         "Here is a realistic message:\n\nDear all\n\nIs it fine?",
         "Thought: this is odd.\nMessage: E42",
+        "I talked to two people.\n\nAgent: rude.\n\nSupport: nice.",
+        "Help.\n\n(The customer number is 4711.)",
+        "<plan>\n<step/>\n</plan>",
+        "<thinking>Hm</thinking> is what your bot printed.",
     ],
 )
 def test_what_a_user_may_say_stays(text: str) -> None:

@@ -16,9 +16,9 @@ _CHOICES: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _NARRATED: Final = re.compile(
-    r"\n\s*\n\s*(?:(?:note|explanation|rationale)\b[^\n]*|[^\n]*\bas the persona\b[^\n]*)\s*\Z"
+    r"\n[ \t]{0,9}\n\s{0,9}(?:(?:note|explanation|rationale)\b[^\n]*|[^\n]*\bas the persona\b[^\n]*)\s*\Z"
     r"|\A\s*(?:as the (?:user|customer),|here(?:'s|’s| is) an? \w+ message:)"
-    r"|\A\s*(?:user|customer)\s*(?:—|–|>|\n)|\A\[?turn \d+\]?:? ",
+    r"|\A\s*(?:user|customer)\s*(?:—|–|>|\n)|\A(?:\[turn \d+\]|turn \d+:) ",
     re.IGNORECASE,
 )
 _ALONE: Final = "Write the message alone, as this user sends it"

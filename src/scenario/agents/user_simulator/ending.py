@@ -37,7 +37,7 @@ _NOTED: Final = (
     r"|disconnect(?:s|ed)|is satisfied|(?:has )?nothing (?:more|else) to (?:say|ask|add))[^\])*\n]{0,40}[\])*]{1,2}"
 )
 _NOTED_IN_CAPITALS: Final = (
-    rf"[\[(]{_SIMPLE}[\])]|\*{{1,3}}{_SIMPLE}\*{{1,3}}|-{{2,8}}\s?{_ANY}\s?-{{2,}}|#{{2,8}}\s?{_ANY}|{_ANY}#{{2,8}}"
+    rf"[\[(]{_SIMPLE}[\])]|\*{{2,3}}{_SIMPLE}\*{{2,3}}|-{{2,8}}\s?{_ANY}\s?-{{2,}}|#{{2,8}}\s?{_ANY}|{_ANY}#{{2,8}}"
     rf"|(?=\S*_){_COMPOUND}"
 )
 # Bare words in capitals, as an end of the talk itself: only where nothing else is said.

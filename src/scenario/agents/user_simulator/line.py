@@ -75,6 +75,12 @@ _THOUGHT_ELEMENT: Final = re.compile(
     r"|dialogue)(?:_?process)?|plan(?:ning)?|strategy)(?:\s[^>]*)?>(?:.*?</\1\s*>|.*\Z)",
     re.IGNORECASE | re.DOTALL,
 )
+# An element that is told of: "<thinking>Hm</thinking> is what your bot printed."
+_TOLD_OF: Final = re.compile(
+    rf"\s*<({_THOUGHT_NAMES})>[^\n]{{0,500}}?</\1> "
+    r"(?:is|was|shows?|appears?|stands?) (?:what|in|at|on|your|the|up|printed)\b",
+    re.IGNORECASE,
+)
 _THOUGHT_IN_BRACKETS: Final = re.compile(
     r"\A\s*([\[(*]{1,2})(?:internal(?:ly)?|inner|thinking|thoughts?|thinks|note to self|reasoning"
     r"|planning)\b[^\])*\n]{0,40}:"
@@ -106,9 +112,10 @@ _ABOUT: Final = (
     r"|the agent(?:'s|’s)?|in character)\b"
 )
 _REMARK: Final = re.compile(
-    r"\n\s*\n?\s*(?:"
+    r"\n[ \t\r]{0,9}\n\s{0,9}(?:"
     rf"[(\[*]{{1,2}}note:?[^\n]*{_ABOUT}[^\n]*[)\]*]"
-    r"|[(\[*]{1,2}(?:the (?:user|customer|persona)\b|this (?:message|response|reply|line) (?:is (?:short|written|meant)"
+    r"|[(\[*]{1,2}(?:the (?:user|customer|persona) (?:is|has|wants|stays|sounds|seems|speaks|remains|keeps"
+    r"|shows|waits|expresses|would|should|may)\b|this (?:message|response|reply|line) (?:is (?:short|written|meant)"
     r"|shows|expresses|reflects|conveys|uses|keeps|stays))[^\n]*[)\]*]"
     r"|[(\[*]{1,2}(?:waiting for|awaiting) (?:the |your |an? )?(?:agent|assistant|support|response|reply|answer)\b"
     r"[^\n]*[)\]*]|[(\[*]{1,2}(?:your turn|please respond as the (?:agent|assistant))[.!]?[)\]*]{1,2}"
@@ -133,8 +140,10 @@ def user_line(text: str, *told: str) -> str:
         text: what the model wrote.
         told: texts that say who the user is; the names that they begin with may stand before the line.
     """
+    if _TOLD_OF.match(text):
+        return text.strip()
     text, restored = _with_mentions_kept(_AFTERTHOUGHT.sub("", text))
-    line = said_in_turn(_THOUGHT_ELEMENT.sub("", without_thoughts(text))).strip()
+    line = said_in_turn(_without_thought_element(without_thoughts(text))).strip()
     aloud = _THOUGHT_ALOUD.match(line)
     line = line[aloud.end() :] if aloud is not None and is_sentence(line[aloud.end() :]) else line
     line = _THOUGHT_IN_BRACKETS.sub("", line)
@@ -146,6 +155,12 @@ def user_line(text: str, *told: str) -> str:
         if line == before:
             break
     return "" if _SILENCE.fullmatch(line) else restored(line).strip()
+
+
+def _without_thought_element(text: str) -> str:
+    """A plan that is all there is may be the user's XML."""
+    said = _THOUGHT_ELEMENT.sub("", text)
+    return said if said.strip() or not re.match(r"\s*<(?:plan|strategy|dialogue)", text) else text
 
 
 def _with_mentions_kept(text: str) -> tuple[str, Callable[[str], str]]:

@@ -39,13 +39,15 @@ _OFFERS: Final = re.compile(
 )
 # What an agent begins with.
 _OPENS: Final = re.compile(
-    r"(?:\A|\n\s*\n)\s*(?:(?:sure|of course|certainly|absolutely|great)[,.!]* (?:thing[,.!]* )?"
+    r"(?:\A|\n[ \t]{0,9}\n)\s*(?:(?:sure|of course|certainly|absolutely|great)[,.!]* (?:thing[,.!]* )?"
     r"i(?:'d be happy to| can|'ll) (?:help|assist)(?: you)?(?: with (?:that|this|your \w+))?\s*[.!]"
     r"|(?:of course|certainly|absolutely|sure)[,.!]* (?:could|can|may) (?:you|i) (?:please )?(?:provide|have|share)"
-    r"(?: me)?(?: with)? your \w+"
+    r"(?: me)?(?: with)? your (?:order|account|booking|reservation|customer|tracking|invoice|e-?mail)\b"
     r"|i apologi[sz]e for the inconvenience[.,!]* (?:could|can|may) (?:you|i)\b"
     r"|your (?:refund|order|booking|payment|request|cancellation|reservation|return) has been (?:successfully )?"
-    r"(?:processed|cancelled|canceled|approved|issued|initiated|confirmed|booked|refunded)[.!](?!\.)"
+    r"(?:processed|cancelled|canceled|approved|issued|initiated|confirmed|booked|refunded)[.!]"
+    r"(?=\s*(?:\Z|is there (?:any|some)thing else|you (?:will|should|can)\b|please allow\b|the amount\b|thank you\b"
+    r"|we\b))"
     r"|(?:hello|hi|good (?:morning|day|afternoon))?[,.! ]*welcome to [^.!?\n]{1,40}"
     r"\b(?:support|customer (?:service|care)|help ?desk|service desk)\s*[.!](?!\.))",
     re.IGNORECASE,
@@ -70,7 +72,7 @@ _REFUSES: Final = re.compile(
     r"|(?:engage|participate|take part) in (?:(?:that|this) )?role-?play"
     r"|(?:generate|create|produce|write) (?:that|this|such) (?:content|kind|type))"
     r"|\A\W*i (?:can't|cannot|can not|won't|am unable to|'m unable to|am not able to) "
-    r"(?:(?:fulfil?l|comply with|assist with) (?:that|this|your|the) request|(?:role-?play|pretend to be|act) (?:as )?"
+    r"(?:(?:fulfil?l|comply with|assist with) (?:that|this|your|the) request|(?:role-?play|pretend to be) (?:as )?"
     r"(?:a|an|the) (?:\w+ )?(?:customer|user|client|human)\b)",
     re.IGNORECASE,
 )
@@ -79,14 +81,15 @@ _REFUSES_FIRST: Final = re.compile(rf"{_SORRY} help(?: you)?(?: with (?:that|thi
 _OKAY: Final = r"(?:okay|ok|alright|right|hmm)[,.]* "
 _THINKS: Final = re.compile(
     rf"\A\W*(?:{_OKAY})?(?:so |now )?(?:i|we) (?:now )?(?:need to|have to|should|must|are asked to) (?:"
-    r"(?:produce|output) (?:the )?(?:simulated )?(?:user|customer)(?:'s)? (?:\w+ )?(?:message|reply|response|line|turn)"
+    r"(?:produce|output) (?:the )?(?:simulated )?(?:user|customer)(?:'s| next| first) (?:\w+ )?"
+    r"(?:message|reply|response|line|turn)"
     r"|(?:write|generate|craft|create|respond with|come up with) the (?:user|customer)(?:'s)? "
     r"(?:next|first|opening|simulated) (?:message|reply|response|line|turn))"
     rf"|\A\W*{_OKAY}so (?:i|we) (?:need|have|am supposed|should)(?: to)? (?:act|respond|reply|speak) as "
-    r"(?:a|the|an) (?:\w+ )?(?:user|customer)\b[^\n]*\n\s*\n"
+    r"(?:a|the|an) (?:\w+ )?(?:user|customer)\b[^\n]*\n[ \t]{0,9}\n"
     r"|\A\W*(?:thinking process|chain of thought)\W{0,3}:\W*\n"
-    r"|\A\W*let me think\b[^\n]*\bthe (?:user|customer|persona) (?:is|wants|should|has|needs)\b[^\n]*\n\s*\n"
-    rf"|\A\W*(?:{_OKAY}|sure[,.!]* )(?:i'll|i will|let me) (?:play|act as|be) the (?:user|customer)\b",
+    r"|\A\W*let me think\b[^\n]*\bthe (?:user|customer|persona) (?:is|wants|should|has|needs)\b[^\n]*\n[ \t]{0,9}\n"
+    rf"|\A\W*(?:{_OKAY}|sure[,.!]* )(?:i'll|i will|let me) (?:play|act as) the (?:user|customer)\b",
     re.IGNORECASE,
 )
 _PLAYING: Final = re.compile(
@@ -97,7 +100,8 @@ _PLAYING: Final = re.compile(
     r"|\bas (?:the|a) (?:simulated )?(?:user|customer)(?: simulator)? in this (?:test|scenario|simulation|role-?play)"
     r"|\bi(?:'m| am) (?:just |only )?(?:an?|the) (?:simulated (?:user|customer|client)|user simulator)\b"
     r"|\bmy (?:system prompt|persona) (?:says?|tells?|states?|requires?|instructs?) (?:that |me )?(?:i\b|to\b)"
-    r"|\A\W*in this (?:scenario|simulation|role-?play),? i(?:'m| am) (?:an?|the) (?:\w+ )?(?:user|customer|client)\b"
+    r"|\A\W*in this (?:scenario|simulation|role-?play),? i(?:'m| am) (?:an?|the) (?:user|customer|client) "
+    r"(?:who|looking|trying|contacting)\b"
     r"|\A\W*the (?:scenario|persona) (?:says|states) (?:that )?i\b"
     r"|\b(?:according to|in line with|based on) (?:my|the) persona\b",
     re.IGNORECASE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Final
 
 _USERS: Final = (
@@ -16,6 +17,8 @@ _AGENTS: Final = (
     "|agent(?:in|e)|assistent(?:in|e)?|assistante|asistente|agente|assistente|asistent|asystent|asistan"
     "|ассистент|помощник|агент|助手|助理|客服|アシスタント|エージェント|어시스턴트|상담원|المساعد"
 )
+# A text with more names than these shows a dialogue: it is not looked at further.
+_MOST_LABELS: Final = 50
 # Names of the other side that may as well stand before a user's own words.
 _MACHINES: Final = (
     "ai|bot|model|system|support(?: agent| team)?|(?:support |customer service )?representative|operator|chatgpt|claude"
@@ -82,7 +85,9 @@ def own_words(text: str, *told: str) -> str:
     named = named or next(filter(None, (_by_name(text, one) for one in told)), None)
     if named is not None:
         text = text[named.end() :]
-    for other in (_ANY_NEXT if named else _AGENT_NEXT).finditer(text):
+    for number, other in enumerate((_ANY_NEXT if named else _AGENT_NEXT).finditer(text)):
+        if number >= _MOST_LABELS and other["label"]:
+            continue
         if not _is_of_a_form(text, other) and _is_next_turn(text, other, is_named=named is not None):
             text = re.sub(r"\n\s*#{2,}\s*\Z", "", text[: other.start()])
             break
@@ -98,7 +103,8 @@ def other_speakers(text: str) -> bool:
         return False
     if _BEGINS.match(text) is not None:
         return True
-    return any(other["label"] and not _is_of_a_form(text, other) for other in _ANY_NEXT.finditer(text))
+    found = islice((one for one in _ANY_NEXT.finditer(text) if one["label"]), _MOST_LABELS)
+    return any(not _is_of_a_form(text, one) for one in found)
 
 
 def speaks_as_agent(text: str) -> bool:
@@ -130,7 +136,7 @@ def _is_next_turn(text: str, other: re.Match[str], *, is_named: bool) -> bool:
     if _quotes(before) or before.rstrip().endswith((",", ";")) or _ANY_NEXT.search(f"\n{before}"):
         return False
     is_sure = gap > 1 or re.match(r"[*#]|assistant", label, re.IGNORECASE) is not None
-    return is_sure and not _is_field(label, said)
+    return is_sure and not said[:1].islower() and not _is_field(label, said)
 
 
 def _quotes(before: str) -> bool:
