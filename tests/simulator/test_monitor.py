@@ -108,7 +108,7 @@ def test_what_is_no_line_of_this_user(line: str, rule: str) -> None:
         "What the user wants: a refund. That's in your FAQ, no?", "Ok so the user wants to export.\n\nHow?",
         "In this scenario, I am a new customer, what do I pay?", "We should output the user message twice.",
         "Your order has been cancelled. Why did I get this?", "Certainly, may I have your name for my notes?",
-        "I won't act as a customer for you.", "Okay, I'll be the customer then.",
+        "I won't act as a customer for you.", "Tell me how can I help", "Okay, I'll be the customer then.",
         "I'm your assistant's boss.", "I have to act as a customer in a training.\n\nAny tips?",
     ],
 )  # fmt: skip

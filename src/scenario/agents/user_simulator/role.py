@@ -11,7 +11,8 @@ from typing import Final
 _YOURS: Final = r"(?:order|account|booking|refund|reservation|status|subscription|case|ticket)"
 _OFFERS: Final = re.compile(
     r"\b(?:how (?:can|may|could) i (?:help|assist|be of (?:help|assistance|service)(?: to)?)(?: you)?"
-    r"(?: today| further| right now| with (?:that|this|your [\w -]{1,40}))*\s*(?:[?!.]|\Z)"
+    r"(?: today| further| right now| with (?:that|this|your [\w -]{1,40}))*\s*[?!.]"
+    r"|how (?:can|may|could) i (?:help|assist) you(?: today| further| right now)*\s*\Z"
     r"|what can i (?:do for|help) you(?: with)?(?: today)?\s*\?"
     r"|(?:is there )?anything else i can (?:help|assist)(?: you)?(?: with)?(?: today)?\s*(?:[?.!]|\Z)"
     r"|(?:is there )?anything else i can do for you(?: today)?\s*(?:[?.!]|\Z)"
