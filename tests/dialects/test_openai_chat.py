@@ -135,6 +135,18 @@ def test_content_may_be_a_list_of_parts() -> None:
     assert (reply.text, reply.reasoning) == ("Hi", "hm")
 
 
+@pytest.mark.parametrize("kind", ["reasoning", "thinking", "reasoning_text"])
+def test_a_part_of_thoughts_is_none_of_the_answer(kind: str) -> None:
+    """Where its text stands as other parts' texts do; a summary of thoughts is not the answer either."""
+    parts = [
+        {"type": kind, "text": "Hm."},
+        {"type": "reasoning", "summary": [{"type": "summary_text", "text": "Well."}]},
+        {"type": "output_text", "text": "Hi"},
+    ]
+    reply = reply_to(chunk("stop", content=parts), "[DONE]")
+    assert (reply.text, reply.reasoning) == ("Hi", "Hm.")
+
+
 def test_an_emoji_cut_between_two_events_is_joined() -> None:
     """Each event has half of a surrogate pair, which is no text by itself."""
     halves = [r'{"choices":[{"delta":{"content":"\ud83c"}}]}', r'{"choices":[{"delta":{"content":"\udf26"}}]}']

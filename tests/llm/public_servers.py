@@ -21,7 +21,8 @@ class Habit(msgspec.Struct, frozen=True, kw_only=True):
         name: of the test.
         refusing: the refusal of a body, or None where it is answered.
         answering: the response of a body that is taken.
-        first: requests of a first run with one line of a user and one verdict, nothing being known.
+        first: requests of a first run with one line of a user and one verdict, nothing being known; what is
+            refused with 500 is put once more after another form was taken.
         words: a part of what is remembered, in words; "" where nothing is.
         settings: what the user has set; nothing for all but those whose habit is about a setting.
     """
@@ -280,7 +281,7 @@ def _legacy(body: Any) -> web.Response:
 
 
 HABITS = (
-    Habit(name="jinja-500", refusing=_jinja, first=4, words="asks for JSON of a schema; roles alternate"),
+    Habit(name="jinja-500", refusing=_jinja, first=6, words="asks for JSON of a schema; roles alternate"),
     Habit(name="mistral-order", refusing=_mistral_order, first=4, words="roles alternate"),
     Habit(name="no-system", refusing=_no_system, first=3, words="no system role"),
     Habit(name="old-template", refusing=_old_template, first=3, words="no system role"),
@@ -305,7 +306,7 @@ HABITS = (
         name="all-at-once",
         refusing=_all_at_once,
         answering=lambda body: _streamed(body),
-        first=8,
+        first=9,
         words="asks in text, with the schema in the prompt; no system role; roles alternate; temperature left out",
     ),
     Habit(name="choice-as-word", refusing=_choice_as_word, first=4, words="no call demanded"),

@@ -87,7 +87,50 @@ async def test_an_empty_message_is_an_answer_all_the_same(content: str | None) -
     assert len(server.asked) == 1
 
 
-@pytest.mark.parametrize("body", ["pong", '{"output": "pong"}', "[1]"])
+BUSY = {
+    "MiniMax": {"choices": None, "base_resp": {"status_code": 1002, "status_msg": "rate limit exceeded(RPM)"}},
+    "Cloudflare": {
+        "result": None,
+        "success": False,
+        "errors": [{"code": 3040, "message": "Capacity temporarily exceeded, please try again."}],
+    },
+    "detail": {"detail": "Model is loading"},
+    "message": {"message": "The model is warming up"},
+    "error": {"error": {"message": "Model is not ready"}, "choices": []},
+}
+
+
+@pytest.mark.parametrize("kind", BUSY)
+async def test_a_busy_servers_word_under_200_is_tried_again_and_then_told(kind: str) -> None:
+    """In whichever members it stands; for good, it is the server's error, in its own words."""
+    waits, answers = Waits(), [web.json_response(BUSY[kind]), completion("hi")]
+    async with OddServer(lambda path, body: answers.pop(0)) as server:
+        assert (await model_of(server, waits).complete(QUESTION)).reply.text == "hi"
+    assert waits.seconds == [0.5]
+    async with OddServer(lambda path, body: web.json_response(BUSY[kind])) as server:
+        with pytest.raises(ModelResponseError, match=r"answered with an error: .*It was asked 3 times") as failed:
+            await model_of(server, Waits()).complete(QUESTION)
+    assert any(word in str(failed.value) for word in ("rate limit", "Capacity", "loading", "warming", "not ready"))
+    assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"choices": None, "base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}},
+        {"success": False, "errors": [{"code": 7003, "message": "insufficient balance"}]},
+        {"detail": "insufficient balance"},
+    ],
+)
+async def test_an_error_under_200_that_stays_is_told_at_once(answer: object) -> None:
+    """In the server's words, and not as a missing choice."""
+    async with OddServer(lambda path, body: web.json_response(answer)) as server:
+        with pytest.raises(ModelResponseError, match="answered with an error: insufficient balance"):
+            await model_of(server, Waits()).complete(QUESTION)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("body", ["pong", '{"output": "pong"}', '{"message": "pong"}', "[1]"])
 async def test_what_is_another_apis_answer_is_told_at_once(body: str) -> None:
     """Asked again it would be the same."""
     async with OddServer(lambda path, _: web.Response(text=body)) as server:

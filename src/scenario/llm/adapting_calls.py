@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import msgspec
 
-from scenario.errors import ModelResponseError
+from scenario.errors import ModelError, ModelResponseError
 from scenario.llm.complaint import Complaint, complaint_of
 from scenario.llm.endpoint import below_v1, error_response, server_of, url_of
 from scenario.llm.fetch import Answer, fetch
 from scenario.llm.learned import Learned
 from scenario.llm.needs import Needs
 from scenario.llm.reading import PassingFailure, read_reply
-from scenario.llm.refusals import LIMITS, STRUCTURAL, changed, is_unknown, needs_of
+from scenario.llm.refusals import LIMITS, STRUCTURAL, changed, is_unknown, needs_of, plain_needs_of
 from scenario.llm.resolve import ModelTarget
 from scenario.transport.transport import Transport
 from scenario.types import Reply
@@ -31,12 +31,40 @@ class RefusedParameter(ModelResponseError):
     Attributes:
         parameter: "tools" or "response_format".
         is_unknown: whether it is refused whatever its value.
+        is_doubtful: whether it may be an outage's word: only where it is said twice, what is taken after it proves it.
     """
 
-    def __init__(self, message: str, *, status: int, parameter: str, is_unknown: bool = False) -> None:
+    def __init__(
+        self, message: str, *, status: int, parameter: str, is_unknown: bool = False, is_doubtful: bool = False
+    ) -> None:
         super().__init__(message, status=status)
         self.parameter = parameter
         self.is_unknown = is_unknown
+        self.is_doubtful = is_doubtful
+
+
+class _Form(msgspec.Struct, frozen=True, kw_only=True):
+    """How a question is put to a server.
+
+    Attributes:
+        known: what is remembered of its needs.
+        found: what has been found in this call.
+        doubted: those of `found` that an outage may have spoken of.
+    """
+
+    known: tuple[str, ...]
+    found: tuple[str, ...] = ()
+    doubted: tuple[str, ...] = ()
+
+    def with_need(self, need: str, *, is_doubtful: bool) -> _Form:
+        """The same with one more."""
+        doubted = (*self.doubted, need) if is_doubtful else self.doubted
+        return _Form(known=self.known, found=(*self.found, need), doubted=doubted)
+
+    @property
+    def without_doubted(self) -> _Form:
+        """The same without what may be no need at all."""
+        return _Form(known=self.known, found=tuple(need for need in self.found if need not in self.doubted))
 
 
 class AdaptingCalls:
@@ -68,26 +96,47 @@ class AdaptingCalls:
             ModelUnreachableError: it did not answer.
         """
         learned = Learned(target, self._environ)
-        known = learned.needs.changes
-        found: tuple[str, ...] = ()
+        form = _Form(known=learned.needs.changes)
         failures = 0
         while True:
-            sent = changed((*known, *found), body, target.dialect)
+            sent = changed((*form.known, *form.found), body, target.dialect)
             answer = await self.sent(target, None, sent)
             complaint = complaint_of(answer)
+            if complaint is not None and not (complaint.may_pass and failures + 1 < target.settings.attempts):
+                form = self._other_form(target, answer, complaint, sent, form)
+                continue
             if complaint is None:
                 try:
                     reply = read_reply(target, answer)
+                    break
                 except PassingFailure as failure:
-                    failures += 1
-                    if failures >= target.settings.attempts:
-                        raise _for_good(failure, failures) from None
-                    await self._sleep(_FIRST_WAIT * 2 ** (failures - 1))
-                    continue
-                learned.learn(partial(_with_changes, known=known, found=found))
-                _tell_left_out(target, body, sent)
-                return answer, reply
-            known, found = self._other_form(target, answer, complaint, sent, known, found)
+                    if failures + 1 >= target.settings.attempts:
+                        raise _for_good(failure, failures + 1) from None
+            await self._sleep(_FIRST_WAIT * 2**failures)
+            failures += 1
+        if form.doubted:
+            form, answer, reply, sent = await self._proven(target, body, form, answer, reply)
+        learned.learn(partial(_with_changes, known=form.known, found=form.found))
+        _tell_left_out(target, body, sent)
+        return answer, reply
+
+    async def _proven(
+        self, target: ModelTarget, body: dict[str, Any], form: _Form, answer: Answer, reply: Reply
+    ) -> tuple[_Form, Answer, Reply, dict[str, Any]]:
+        """What is needed beyond doubt, and an answer in the usual form where that is taken after all.
+
+        A form that is taken proves nothing where the one before it may have failed at an outage: it is put once more.
+        """
+        sent = changed((*form.known, *form.found), body, target.dialect)
+        usual = changed((*form.known, *form.without_doubted.found), body, target.dialect)
+        try:
+            again = await self.sent(target, None, usual)
+            if (complaint := complaint_of(again)) is None:
+                return form.without_doubted, again, read_reply(target, again), usual
+        except ModelError:
+            return form.without_doubted, answer, reply, sent
+        needs = needs_of(complaint, usual, dialect=target.dialect, told=told_by_user(target))
+        return form if set(form.doubted) & set(needs) else form.without_doubted, answer, reply, sent
 
     async def sent(self, target: ModelTarget, path: str | None, body: Mapping[str, Any] | None) -> Answer:
         """The answer at a path; a base URL without any path may leave out the "/v1" that most servers have."""
@@ -114,29 +163,35 @@ class AdaptingCalls:
         answer: Answer,
         complaint: Complaint,
         sent: dict[str, Any],
-        known: tuple[str, ...],
-        found: tuple[str, ...],
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        form: _Form,
+    ) -> _Form:
         """What is remembered and what has been found in this call, for another try.
 
         Raises:
             ModelResponseError: there is nothing else to try.
         """
         told = told_by_user(target)
+        plain = plain_needs_of(complaint, sent, dialect=target.dialect, told=told)
         for need in needs_of(complaint, sent, dialect=target.dialect, told=told):
+            is_doubtful = complaint.is_doubtful or need not in plain
             if need in STRUCTURAL:
-                error = error_response(target, answer.status, answer.body)
-                unknown = is_unknown(need, complaint)
-                raise RefusedParameter(str(error), status=answer.status, parameter=need, is_unknown=unknown)
-            if need in LIMITS and (other := next(name for name in LIMITS if name != need)) in known:
+                raise RefusedParameter(
+                    str(error_response(target, answer.status, answer.body)),
+                    status=answer.status,
+                    parameter=need,
+                    is_unknown=is_unknown(need, complaint),
+                    is_doubtful=is_doubtful,
+                )
+            if need in LIMITS and (other := next(name for name in LIMITS if name != need)) in form.known:
                 # The name that it took once is the one that it refuses now.
-                return tuple(name for name in known if name != other), found
-            if need not in (*known, *found):
-                return known, (*found, need)
-        if known and complaint.is_about_the_request:
+                known = tuple(name for name in form.known if name != other)
+                return msgspec.structs.replace(form, known=known)
+            if need not in (*form.known, *form.found):
+                return form.with_need(need, is_doubtful=is_doubtful)
+        if form.known and complaint.is_about_the_request and (not complaint.is_doubtful or complaint.is_for_good):
             # What is remembered may be what it refuses now.
             Learned(target, self._environ).learn(lambda needs: msgspec.structs.replace(needs, changes=()))
-            return (), found
+            return _Form(known=())
         error = error_response(target, answer.status, answer.body)
         if answer.status < 400:
             read_reply(target, answer)  # tells it as what it is, an error under status 200

@@ -1,6 +1,7 @@
 """How a model is asked to call a function: by tools, for JSON of a schema, for any JSON, or in text.
 
-What it refuses is found by asking, each way once, and is remembered for all participants.
+What it refuses is found by asking, and is remembered for all participants. Each way is asked in once; where a refusal
+may have been an outage's word, once more after another way has worked.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from scenario.errors import ModelResponseError
+from scenario.errors import ModelError, ModelResponseError
 from scenario.llm.adapting_calls import RefusedParameter
 from scenario.llm.functions import CHOICE, Function
 from scenario.llm.model import Completion, Model
@@ -42,6 +43,7 @@ async def completed(
         ConfigurationError: a key or the embedded model is missing.
     """
     refusal: RefusedParameter | None = None
+    doubted: Way | None = None
     passed_over = {"tools"} if without_tools else set[str]()
     for way in await model.ways():
         if way in passed_over:
@@ -50,13 +52,32 @@ async def completed(
             completion = await model.complete(**_asked(way, messages, functions), attempt=attempt)
         except RefusedParameter as error:
             refusal = error
+            if error.is_doubtful and doubted is None:
+                doubted = way
             if error.is_unknown and error.parameter == "response_format":
                 passed_over |= {"json_schema", "json_object"}
             continue
-        if not without_tools:
+        is_proven = True
+        if doubted is not None:
+            is_proven, taken = await _put_again(model, _asked(doubted, messages, functions), attempt)
+            way, completion = (way, completion) if taken is None else (doubted, taken)
+        if is_proven and not without_tools:
             model.asked_by(way)
         return msgspec.structs.replace(completion, asked_by=way)
     raise refusal or ModelResponseError(f"{model.name} takes no way of asking.", status=0)
+
+
+async def _put_again(model: Model, asked: dict[str, Any], attempt: int) -> tuple[bool, Completion | None]:
+    """Whether it is certain now whether a way is refused, and what was answered where it is not.
+
+    The refusal may have been an outage's word, and the way that was taken has come after the outage.
+    """
+    try:
+        return True, await model.complete(**asked, attempt=attempt, is_again=True)
+    except RefusedParameter:
+        return True, None
+    except ModelError:
+        return False, None
 
 
 def _asked(way: Way, messages: Sequence[Message], functions: Sequence[Function]) -> dict[str, Any]:

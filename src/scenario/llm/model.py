@@ -165,6 +165,7 @@ class Model:
         max_tokens: int | None = None,
         extra: Mapping[str, Any] | None = None,
         attempt: int = 0,
+        is_again: bool = False,
     ) -> Completion:
         """Ask for the next message.
 
@@ -178,6 +179,7 @@ class Model:
             extra: more keys of the body.
             attempt: counts how often the same question is put, so that an answer on disk that was of no use is not
                 served again.
+            is_again: whether the server has refused this once already, so that a refusal is certain now.
 
         Raises:
             ModelResponseError: the server answered with an error, or with nothing that can be read.
@@ -205,7 +207,7 @@ class Model:
         try:
             answer, reply = await self._calls.answered(target, body)
         except RefusedParameter as error:
-            if kept is not None:
+            if kept is not None and (is_again or not error.is_doubtful):
                 # The same question in another shape is served from disk only if nobody has to find this out again.
                 refusal = {_REFUSES: error.parameter, "why": str(error), "unknown": error.is_unknown}
                 kept.cache.put(kept.key, msgspec.json.encode(refusal))

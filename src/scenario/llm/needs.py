@@ -6,7 +6,7 @@ from typing import Final, Literal, TypeAlias, get_args
 
 import msgspec
 
-from scenario.llm.refusals import LIMITS, ORDER, STREAM
+from scenario.llm.refusals import DEFAULT_LIMIT, LIMIT, LIMITS, ORDER, STREAM
 
 Way: TypeAlias = Literal["tools", "json_schema", "json_object", "text"]
 """How a structured answer is asked for."""
@@ -25,6 +25,7 @@ _IN_WORDS: Final = {
     "system message first": "one system message, at the beginning",
     "alternating roles": "roles alternate",
     "the user's last word": "the user has the last word",
+    LIMIT: f"a limit of {DEFAULT_LIMIT} tokens",
     "max_tokens": "max_completion_tokens for max_tokens",
     "max_completion_tokens": "max_tokens for max_completion_tokens",
     "tool_choice=named": "no function demanded by its name",

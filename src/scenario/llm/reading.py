@@ -6,15 +6,16 @@ import re
 from typing import Final
 
 from scenario.errors import ModelResponseError
-from scenario.llm.complaint import PASSING, Complaint
+from scenario.llm.complaint import PASSING, complaint_in_error
 from scenario.llm.endpoint import PAGE, said_in, server_of, without_secrets
 from scenario.llm.fetch import Answer
 from scenario.llm.resolve import ModelTarget
+from scenario.protocols.errors_in_json import error_in, error_of
 from scenario.protocols.framing import framer
 from scenario.protocols.json_text import read_json, write_json
 from scenario.protocols.protocol import Ending, ReadOptions
 from scenario.protocols.registry import dialect_named
-from scenario.types import Reply
+from scenario.types import Reply, ReplyError
 from scenario.wire.event import events_of
 
 _MAX_EVENT_BYTES: Final = 64 * 1024 * 1024
@@ -41,13 +42,13 @@ def read_reply(target: ModelTarget, answer: Answer) -> Reply:
     brought = [reader.read(event) for event in events_of([*cutter.feed(_with_text(answer.body)), *cutter.close()])]
     reply = reader.finish(Ending(half_event=cutter.half_event))
     where = f"{target.name} at {server_of(target)}"
+    if (error := reply.error or _error_beside(answer, reply)) is not None:
+        words = without_secrets(target, error.message)
+        complaint = complaint_in_error(error)
+        kind = PassingFailure if error.code in PASSING or complaint.may_pass else ModelResponseError
+        raise kind(f"{where} answered with an error: {words}", status=answer.status, reason=complaint.reason)
     if (nothing := _nothing_in(answer, reply)) is not None:
         raise PassingFailure(f"{where} answered with HTTP {answer.status} and {nothing}.", status=answer.status)
-    if reply.error is not None:
-        words = without_secrets(target, reply.error.message)
-        kind = PassingFailure if reply.error.code in PASSING else ModelResponseError
-        reason = Complaint(status=400, words=f"{reply.error.message} {reply.error.code}".lower()).reason
-        raise kind(f"{where} answered with an error: {words}", status=answer.status, reason=reason)
     if answer.framing == "sse" and not (reader.over or reader.is_whole()):
         raise PassingFailure(f"{where}: the stream ended before the answer was whole.", status=answer.status)
     is_nothing = answer.framing == "json" and all(one.kind == "nothing" for one in brought) and _is_bare(reply)
@@ -60,6 +61,22 @@ def read_reply(target: ModelTarget, answer: Answer) -> Reply:
             f"{where} answered with what is no {target.dialect} response: {came}", status=answer.status
         )
     return reply
+
+
+def _error_beside(answer: Answer, reply: Reply) -> ReplyError | None:
+    """The error in an object that stands in an answer's place, whatever a server names it; None where there is none."""
+    value = read_json(answer.body) if answer.framing == "json" and _is_bare(reply) else None
+    if not isinstance(value, dict) or value.get("choices"):
+        return None
+    if (error := error_in(value)) is not None:
+        return error
+    if "choices" in value:
+        return None
+    # FastAPI says what is wrong in "detail", and proxies in "message", in which other APIs answer.
+    error = error_of(value)
+    is_busy = isinstance(value.get("message"), str) and complaint_in_error(error).may_pass
+    is_error = is_busy or value.get("success") is False or (isinstance(value.get("detail"), str) and value["detail"])
+    return error if is_error else None
 
 
 def _is_bare(reply: Reply) -> bool:

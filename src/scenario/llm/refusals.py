@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from scenario.llm.complaint import Complaint
+from scenario.llm.complaint import Complaint, refuses
 from scenario.llm.roles import alternating, ending_with_user, system_first, without_system
 from scenario.llm.without_keys import without_keys
 
 Body: TypeAlias = dict[str, Any]
+_IsTold: TypeAlias = Callable[[str, re.Pattern[str]], bool]
 
 # Refusals of these leave nothing to send in their place: the caller must ask in another way.
 STRUCTURAL: Final = frozenset({"tools", "response_format"})
 # Not a parameter but the lack of one: the server wants to stream.
 STREAM: Final = "stream"
 LIMITS: Final = ("max_tokens", "max_completion_tokens")
+# What a server that demands a limit of tokens is told: enough for any verdict.
+LIMIT: Final = "a limit of tokens"
+DEFAULT_LIMIT: Final = 4096
 # What the user may have set, and the answer has the same meaning without.
 _SAMPLING: Final = [
     "temperature",
@@ -39,7 +43,15 @@ _SYSTEM: Final = re.compile(
     r"|developer instruction|only user(?:,| and) (?:assistant|model)|'system' with this model"
     r"|should be '?user'? or '?assistant"
 )
-_ROLE: Final = re.compile(r"\brole\b.{0,40}(?:must be|should be|one of|invalid|allowed)|(?:\bin)?valid role\b")
+_SYSTEM_ITSELF: Final = re.compile(
+    r"\bsystem[ _-](?:role|message|prompt|instruction)|['\"`]system['\"`]|\broles?:? system\b"
+    r"|developer (?:role|message|instruction)|only user(?:,| and) (?:assistant|model)|should be '?user'? or '?assistant"
+)
+_ROLE: Final = re.compile(
+    r"\brole\b(?! of\b).{0,40}(?:must be|should be|one of|invalid|allowed)|(?:\bin)?valid role\b(?! of\b)"
+)
+# Whose order it is, in which parts of a machine stand as well.
+_SPEAKERS: Final = re.compile(r"\b(?:roles?|messages?|turns?|users?|assistants?|conversations?)\b|message_order")
 _ORDER: Final = re.compile(
     r"\balternat(?:e|es|ing)\b|interleav|successive|consecutive|\bin a row\b|same role"
     r"|unexpected role|after role|message_order|role.{0,40}\border\b"
@@ -58,18 +70,26 @@ _NO_TOOLS: Final = re.compile(
 _TOOLS: Final = re.compile(
     r"\btools?\b|tool[_ -](?:use|call)|function[_ -]?call|\bfunctions?\b|function_declarations|failed_generation"
 )
+# Without the words that a program's own functions and a machine's tools have as well.
+_TOOLS_THEMSELVES: Final = re.compile(
+    r"\btools\b|\btool[_ -]?(?:use|choice|call)|function[_ -]?call|\bfunctions\b|function_declarations"
+)
+_FAILED_CALL: Final = re.compile(r"tool_use_failed|failed_generation")
 # Also said of the shape that stands in a tool.
 _SHAPE: Final = re.compile(
     r"response[_ ]?format|json[_ -]?(?:schema|object|mode|validate)|structured[_ ]output|grammar|guided|\bschema\b"
     r"|failed_generation|outlines|failed to initialize samplers"
 )
+_NO_SHAPE: Final = re.compile(r"json_validate_failed|failed to initialize samplers")
 _KIND: Final = re.compile(r"json|schema|grammar|guided|structured|\btype\b|\bvalue\b|generation")
+_CHOICE: Final = re.compile(r"tool[_ ]?choice")
 _ADDITIONAL: Final = re.compile(r"additional_?properties")
 _STRICT: Final = re.compile(r"\bstrict\b|required to be supplied|invalid schema for (?:function|response_format)")
 # Said by a server that answers in streams only.
 _NOT_STREAMED: Final = re.compile(
     r"\bstream(?:ing|ed)?\b.{0,60}(?:only|must|require|enable|mandatory|true|needed)"
-    r"|(?:only|must|require\w*|enable|please|non|without|not).{0,30}\bstream(?:ing|ed)?\b"
+    r"|(?:only|must|require\w*|enable|please).{0,30}\bstream(?:ing|ed)?\b"
+    r"|\b(?:non[- ]|without |not )stream(?:ing|ed)?\b"
 )
 # About a value, and not about the parameter.
 _VALUE: Final = re.compile(
@@ -80,6 +100,10 @@ _UNKNOWN: Final = re.compile(
     r"unsupported|not support|n't support|unknown|unrecogni[sz]ed|extra|not permitted|not allowed|unexpected"
     r"|only the default|instead|does not (?:take|accept|know)|deprecated|no such|not (?:available|enabled|recogni)"
     r"|incompatible"
+)
+_LIMIT_MISSING: Final = re.compile(
+    r"(max_(?:completion_)?tokens)\b.{0,40}(?:\brequired|missing|must be (?:set|given|specified|provided|present))"
+    r"|(?:\brequired|missing).{0,60}(max_(?:completion_)?tokens)\b"
 )
 
 
@@ -111,14 +135,27 @@ def needs_of(
     """
     if not complaint.is_about_the_request:
         return []
-    found: dict[str, None] = {}
-    for need in _candidates(complaint, body, told):
-        if need in STRUCTURAL or without(need, body, dialect) != body:
-            found[need] = None
-    if not found and _TEMPLATE.search(complaint.words):
+    plain = plain_needs_of(complaint, body, dialect=dialect, told=told)
+    if complaint.is_doubtful and not complaint.is_for_good:
+        # An outage's words speak of all sorts of things.
+        return plain
+    vague = _that_change(_candidates(complaint, body, told, _vaguely), body, dialect)
+    if not (plain or vague) and _TEMPLATE.search(complaint.words):
         # A template that fails at a conversation, of which no more is said, fails at its roles.
         return [need for need in _USUAL if without(need, body, dialect) != body]
-    # What is the least loss comes first.
+    # What is refused plainly comes first, and what is the least loss.
+    return sorted(
+        {**dict.fromkeys(plain), **dict.fromkeys(vague)}, key=lambda need: (need not in plain, need in STRUCTURAL)
+    )
+
+
+def plain_needs_of(
+    complaint: Complaint, body: Body, *, dialect: str = "openai-chat", told: Collection[str] = ()
+) -> list[str]:
+    """Those of `needs_of` that are refused plainly: by their own names, with words of refusal near."""
+    if not complaint.is_about_the_request:
+        return []
+    found = _that_change(_candidates(complaint, body, told, _plainly), body, dialect)
     return sorted(found, key=lambda need: need in STRUCTURAL)
 
 
@@ -128,16 +165,41 @@ def is_unknown(parameter: str, complaint: Complaint) -> bool:
     return _UNKNOWN.search(words) is not None and _KIND.search(words) is None
 
 
-def _candidates(complaint: Complaint, body: Body, told: Collection[str]) -> Iterator[str]:
+def _that_change(needs: Iterable[str], body: Body, dialect: str) -> list[str]:
+    return list(dict.fromkeys(need for need in needs if need in STRUCTURAL or without(need, body, dialect) != body))
+
+
+def _plainly(words: str, name: re.Pattern[str]) -> bool:
+    return refuses(words, name)
+
+
+def _vaguely(words: str, name: re.Pattern[str]) -> bool:
+    return name.search(words) is not None
+
+
+def _candidates(complaint: Complaint, body: Body, told: Collection[str], is_told: _IsTold) -> Iterator[str]:
+    """What may be needed, `is_told` being how a name's place in the words is looked at."""
     words = complaint.words
     for place in complaint.names:
         yield from _named(re.split(r"[.\[\]/]+", place.rstrip("]")), words, body, told)
     beside = f"{words} {' '.join(complaint.names)}"
-    yield from _of_parameters(beside, body, told)
-    yield from _of_roles(beside)
+    yield from _of_limits(beside, body)
+    yield from _of_parameters(beside, body, told, is_told)
+    yield from _of_roles(beside, is_told)
     if not body.get("stream") and _NOT_STREAMED.search(words):
         yield STREAM
-    yield from _structural(beside, body)
+    yield from _structural(beside, body, is_told)
+
+
+def _of_limits(words: str, body: Body) -> Iterator[str]:
+    """A limit that the server demands, under the name that it has there."""
+    if (missing := _LIMIT_MISSING.search(words)) is None:
+        return
+    named = missing.group(1) or missing.group(2)
+    if named in body:
+        return
+    other = next(name for name in LIMITS if name != named)
+    yield other if other in body else LIMIT
 
 
 def _named(place: list[str], words: str, body: Body, told: Collection[str]) -> Iterator[str]:
@@ -154,33 +216,40 @@ def _named(place: list[str], words: str, body: Body, told: Collection[str]) -> I
         return
 
 
-def _of_roles(words: str) -> Iterator[str]:
+def _of_roles(words: str, is_told: _IsTold) -> Iterator[str]:
+    plainly = is_told is _plainly
     if _SYSTEM_FIRST.search(words):
         yield "system message first"
-    if _ORDER.search(words) or _FIRST.search(words):
+    is_of_order = _ORDER.search(words) or _FIRST.search(words)
+    if plainly and not _SPEAKERS.search(words):
+        is_of_order = None
+    if is_of_order:
         yield "alternating roles"
-    if _LAST.search(words):
+    if _LAST.search(words) and (not plainly or _SPEAKERS.search(words)):
         yield "the user's last word"
-    if _SYSTEM.search(words) or _ROLE.search(words) or _ORDER.search(words) or _FIRST.search(words):
+    is_of_system = refuses(words, _SYSTEM_ITSELF) if plainly else _SYSTEM.search(words)
+    if is_of_system or _ROLE.search(words) or is_of_order:
         yield "no system role"
 
 
-def _of_parameters(words: str, body: Body, told: Collection[str]) -> Iterator[str]:
+def _of_parameters(words: str, body: Body, told: Collection[str], is_told: _IsTold) -> Iterator[str]:
     for name, sign in _PARAMETERS.items():
-        if name in body and sign.search(words) and not _is_the_users(name, words, told):
+        if name in body and is_told(words, sign) and not _is_the_users(name, words, told):
             yield name
-    if "tool_choice" in body and not _NO_TOOLS.search(words) and re.search(r"tool[_ ]?choice", words):
+    if "tool_choice" in body and not _NO_TOOLS.search(words) and is_told(words, _CHOICE):
         yield _choice(body)
-    if _ADDITIONAL.search(words) and not re.search(r"required", words):
+    if is_told(words, _ADDITIONAL) and not re.search(r"required", words):
         yield "additionalProperties"
-    if _STRICT.search(words):
+    if is_told(words, _STRICT):
         yield "strict"
 
 
-def _structural(words: str, body: Body) -> Iterator[str]:
-    if "response_format" in body and _SHAPE.search(words):
+def _structural(words: str, body: Body, is_told: _IsTold) -> Iterator[str]:
+    failed_call = _FAILED_CALL.search(words)
+    if "response_format" in body and (is_told(words, _SHAPE) or _NO_SHAPE.search(words) or failed_call):
         yield "response_format"
-    if "tools" in body and (_TOOLS.search(words) or _SHAPE.search(words) or _NO_TOOLS.search(words)):
+    names = (_TOOLS_THEMSELVES if is_told is _plainly else _TOOLS, _SHAPE)
+    if "tools" in body and (any(is_told(words, name) for name in names) or _NO_TOOLS.search(words)):
         yield "tools"
 
 
@@ -221,6 +290,10 @@ def _renamed(name: str, other: str) -> Callable[[Body, str], Body]:
     return apply
 
 
+def _limited(body: Body, _dialect: str) -> Body:
+    return body if any(name in body for name in LIMITS) else {**body, LIMITS[0]: DEFAULT_LIMIT}
+
+
 def _reordered(order: Callable[[Sequence[dict[str, Any]]], list[dict[str, Any]]]) -> Callable[[Body, str], Body]:
     def apply(body: Body, _dialect: str) -> Body:
         return {**body, "messages": order(body["messages"])} if isinstance(body.get("messages"), list) else body
@@ -255,6 +328,7 @@ _CHANGES: Final[dict[str, Callable[[Body, str], Body]]] = {
     "no system role": _reordered(without_system),
     "alternating roles": _reordered(alternating),
     "the user's last word": _reordered(ending_with_user),
+    LIMIT: _limited,
     "max_tokens": _renamed("max_tokens", "max_completion_tokens"),
     "max_completion_tokens": _renamed("max_completion_tokens", "max_tokens"),
     **{name: _left_out(name) for name in _PARAMETERS if name not in (*LIMITS, "stream_options")},

@@ -57,6 +57,8 @@ _REASONING_KEYS: Final = ("reasoning_content", "reasoning")
 # Whose words are not the agent's: proxies echo the question, and gateways show what a tool gave.
 _ASKING: Final = frozenset({"user", "human", "system", "developer"})
 _TOOLS: Final = frozenset({"tool", "function"})
+# Types of parts of a content whose text nobody is meant to be told.
+_THOUGHTS: Final = ("reasoning", "reasoning_text", "thinking", "thought")
 _KINDS: Final[tuple[Kind, ...]] = ("error", "tool_call", "reasoning", "text")
 _OBJECTS: Final = ("chat.completion.chunk", "chat.completion", "text_completion")
 
@@ -356,7 +358,10 @@ class OpenAIChatReader(Reader):
             if not isinstance(part, dict):
                 continue
             if isinstance(text := part.get("text"), str):
-                texts.append(text)
+                if part.get("type") in _THOUGHTS:
+                    self.reply.reasoning(text)
+                else:
+                    texts.append(text)
             elif (thinking := part.get("thinking")) is not None:
                 self.reply.reasoning(thinking if isinstance(thinking, str) else self._parts(thinking))
         return "".join(texts)
