@@ -189,6 +189,23 @@ def _renamed_limit(body: Any) -> web.Response | None:
     return complaint(f"{words} Use 'max_completion_tokens' instead.", param="max_tokens", code="unsupported_parameter")
 
 
+def _demanded_limit(body: Any) -> web.Response | None:
+    if "max_tokens" in body:
+        return None
+    return web.json_response({"error_code": "BAD_REQUEST", "message": "max_tokens: Field required"}, status=400)
+
+
+def _own_names(body: Any) -> web.Response | None:
+    """A gateway that puts its upstream's error into its message as a text, under names of its own."""
+    if "strict" not in json.dumps(body.get("tools", "")):
+        return None
+    words = (
+        "Malformed input request: #/tools/0: extraneous key [strict] is not permitted, please reformat and try again."
+    )
+    told = {"external_model_provider": "b", "external_model_error": {"message": words}}
+    return web.json_response({"error_code": "BAD_REQUEST", "message": json.dumps(told)}, status=400)
+
+
 def _all_at_once(body: Any) -> web.Response | None:
     """Everything that a server can refuse, one after the other."""
     for refuse in (_only_text, _positive_temperature, _streams_only, _no_system, _jinja):
@@ -302,6 +319,8 @@ HABITS = (
         words="max_completion_tokens for max_tokens",
         settings={"max_tokens": 99},
     ),
+    Habit(name="demanded-limit", refusing=_demanded_limit, first=3, words="a limit of 4096 tokens"),
+    Habit(name="own-names", refusing=_own_names, first=3, words="strict left out"),
     Habit(
         name="all-at-once",
         refusing=_all_at_once,

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 from scenario.llm.complaint import Complaint, complaint_of, is_final
 from scenario.llm.fetch import answer_of
 from scenario.llm.needs import Needs
-from scenario.llm.refusals import ORDER, STRUCTURAL, changed, needs_of
+from scenario.llm.refusals import ORDER, STRUCTURAL, changed, needs_of, plain_needs_of
 
 TOOL = {"type": "function", "function": {"name": "give", "strict": True, "parameters": {"additionalProperties": False}}}
 MESSAGES = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello?"}]
@@ -63,6 +63,7 @@ PLACES = {
     "words": "Bad request: unknown field temperature",
     "JSON in the message": said(json.dumps(said("unknown: temperature"))),
     "JSON after a prefix": said("litellm.BadRequestError: " + json.dumps(said("unknown: temperature"))),
+    "own names": said(json.dumps({"model_provider": "b", "model_error": {"text": "temperature is not permitted"}})),
     "printed list": said("[{'type': 'extra', 'loc': ('body', 'temperature'), 'msg': 'no', 'input': 'tools strict'}]"),
 }
 
@@ -79,6 +80,9 @@ def test_what_is_repeated_of_the_request_names_nothing() -> None:
     echoed = {"loc": ["body", "messages", 1], "msg": "no", "input": "temperature strict tools system roles alternate"}
     assert first_need({"detail": [echoed]}) is None
     assert first_need(said("It failed.", failed_generation="temperature is not supported")) is None
+    for name in ("input", "request", "messages", "failed_generation"):
+        own = {"provider_error": {"text": "no", name: "temperature is not supported"}}
+        assert first_need(said(json.dumps(own))) is None
 
 
 @pytest.mark.parametrize(
@@ -168,6 +172,11 @@ def test_the_user_is_given_the_last_word(words: str) -> None:
 OTHERWISE = [
     (401, said("Incorrect API key; temperature")),
     (403, said("You do not have permission to use tools")),
+    (403, said("Your plan does not permit function calling with tools; upgrade. System: not permitted.")),
+    (403, said("System role not supported")),
+    (400, said("Your current plan has no tools; please upgrade.")),
+    (500, said("CUDA error in function launch_kernel; tools are not supported")),
+    (500, said("The system encountered an unexpected error during processing. Try your request again.")),
     (429, said("Rate limit reached for tools")),
     (402, said("Insufficient credits for tools")),
     (404, said("The model `tools` does not exist or you do not have access to it.", code="model_not_found")),
@@ -254,7 +263,15 @@ def test_other_limits_are_none_of_the_context(status: int, body: object) -> None
         (500, "Jinja Exception: Conversation roles must alternate", True),
         (500, "tools param requires --jinja flag", True),
         (500, "the request exceeds the available context size", True),
+        (500, "System role not supported", True),
+        (500, "Go struct field OpenAIRequest.tool_choice: cannot unmarshal object", True),
+        (500, "failed to parse grammar", True),
         (500, "Internal server error", False),
+        (500, "the file system is not writable; role of lock invalid", False),
+        (500, "CUDA error in function launch_kernel; unsupported state", False),
+        (500, "the grammar worker has stopped", False),
+        (500, "roles: temporarily not supported, try again", False),
+        (500, "error parsing tool call: raw='{', err=unexpected end", False),
         (500, "The grammar server is overloaded", False),
         (503, "jinja", False),
         (429, "grammar", False),
@@ -263,6 +280,61 @@ def test_other_limits_are_none_of_the_context(status: int, body: object) -> None
 def test_an_error_of_the_server_that_will_not_pass_is_not_waited_for(status: int, words: str, *, final: bool) -> None:
     """llama.cpp refuses with 500, which is tried again otherwise."""
     assert is_final(status, json.dumps(said(words)).encode()) is final
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The system is not what it was",
+        "tool server: nobody is there",
+        "in function f, unexpected end",
+        "a stream that cannot be read",
+        "seed: 17",
+        "3 consecutive failures are not allowed",
+        "role of lock invalid",
+    ],
+)
+def test_words_that_only_sound_like_a_refusal_are_none_in_an_error_of_the_server(words: str) -> None:
+    """A parameter's own name is there, and words of refusal near it; under 400, others are a reason to try."""
+    body = {**BODY, "seed": 17}
+    assert needs_of(complaint(said(words), 500), body) == []
+    assert plain_needs_of(complaint(said(words)), body) == []
+
+
+NAMES = st.sampled_from(["temperature", "tools", "system role", "response_format", "stream", "max_tokens", "roles"])
+MOMENTS = st.sampled_from(
+    ["the engine is loading", "CUDA error", "try again", "temporarily", "GPU 0", "out of memory", "unexpected error"]
+)
+
+
+@given(NAMES, MOMENTS, st.sampled_from(["is not supported", "invalid", "must alternate", "unknown"]), st.booleans())
+def test_an_outage_is_never_a_refusal(name: str, moment: str, refusing: str, first: bool) -> None:
+    """Whatever it names; under the status of a refusal it is repeated first."""
+    words = f"{moment}: {name} {refusing}" if first else f"{name} {refusing}, {moment}"
+    assert needs_of(complaint(said(words), 500), BODY) == []
+    assert not is_final(500, json.dumps(said(words)).encode())
+    assert complaint(said(words)).may_pass
+
+
+@pytest.mark.parametrize(
+    ("body", "need"),
+    [
+        ({"error_code": "BAD_REQUEST", "message": "max_tokens: Field required"}, "a limit of tokens"),
+        ({"detail": [{"loc": ["body", "max_tokens"], "msg": "Field required"}]}, "a limit of tokens"),
+        (said("Missing required parameter: max_completion_tokens"), "a limit of tokens"),
+        (said("max_tokens must be at least 16"), None),
+        (said("max_tokens is not supported"), None),
+        (said("tool_choice is required"), "tool_choice=required"),
+    ],
+)
+def test_a_limit_that_is_demanded_is_told(body: object, need: str | None) -> None:
+    """Where none was sent; what is said of its value is something else."""
+    asked = {name: value for name, value in BODY.items() if name != "max_tokens"}
+    assert first_need(body, asked=asked) == need
+    if need == "a limit of tokens":
+        assert changed([need], asked)["max_tokens"] == 4096
+        assert changed([need], BODY)["max_tokens"] == 9
+        assert first_need(said("max_completion_tokens: Field required"), asked=BODY) == "max_tokens"
 
 
 KEYS = st.sampled_from(["error", "detail", "loc", "raw", "x"])

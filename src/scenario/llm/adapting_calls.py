@@ -132,7 +132,7 @@ class AdaptingCalls:
         try:
             again = await self.sent(target, None, usual)
             if (complaint := complaint_of(again)) is None:
-                return form.without_doubted, again, read_reply(target, again), usual
+                return form.without_doubted, again, _paid_for_both(read_reply(target, again), reply), usual
         except ModelError:
             return form.without_doubted, answer, reply, sent
         needs = needs_of(complaint, usual, dialect=target.dialect, told=told_by_user(target))
@@ -202,6 +202,13 @@ class AdaptingCalls:
 def _for_good(failure: PassingFailure, times: int) -> ModelResponseError:
     asked = f" It was asked {times} times." if times > 1 else ""
     return ModelResponseError(f"{failure}{asked}", status=failure.status)
+
+
+def _paid_for_both(taken: Reply, other: Reply) -> Reply:
+    """The reply that counts, with what both have used."""
+    if taken.usage is None or other.usage is None:
+        return taken
+    return msgspec.structs.replace(taken, usage=taken.usage + other.usage)
 
 
 def told_by_user(target: ModelTarget) -> set[str]:

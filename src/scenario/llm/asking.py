@@ -60,7 +60,7 @@ async def completed(
         is_proven = True
         if doubted is not None:
             is_proven, taken = await _put_again(model, _asked(doubted, messages, functions), attempt)
-            way, completion = (way, completion) if taken is None else (doubted, taken)
+            way, completion = (way, completion) if taken is None else (doubted, _paid_for_both(taken, completion))
         if is_proven and not without_tools:
             model.asked_by(way)
         return msgspec.structs.replace(completion, asked_by=way)
@@ -78,6 +78,17 @@ async def _put_again(model: Model, asked: dict[str, Any], attempt: int) -> tuple
         return True, None
     except ModelError:
         return False, None
+
+
+def _paid_for_both(taken: Completion, other: Completion) -> Completion:
+    """The answer that counts, with what both have used."""
+    costs = [one.cost for one in (taken, other) if one.cost is not None]
+    return msgspec.structs.replace(
+        taken,
+        usage=taken.usage + other.usage,
+        seconds=taken.seconds + other.seconds,
+        cost=sum(costs) if len(costs) == 2 else None,
+    )
 
 
 def _asked(way: Way, messages: Sequence[Message], functions: Sequence[Function]) -> dict[str, Any]:

@@ -102,7 +102,7 @@ _OTHERWISE: Final = re.compile(
 
 # Words with which something is refused.
 _REFUSING: Final = re.compile(
-    r"unsupported|(?:not|n't) (?:yet |currently )?(?:support|implement)|unknown|unrecogni[sz]ed|\binvalid"
+    r"unsupported|(?:not|n't) (?:yet |currently )?(?:support|implement)|unknown|unrecogni[sz]ed|\binvalid\b"
     r"|\bextra(?:neous)?\b"
     r"|\bnot (?:be |an? |yet |currently )?(?:permitted|allowed|accepted|valid|known|available|enabled|recogni)"
     r"|\bunexpected\b(?! error)|\b(?:only|must|should)\b|\brequire[sd]?\b|\bexpected\b|\binstead\b"
@@ -114,6 +114,8 @@ _REFUSING: Final = re.compile(
     r"|strictly|no endpoints|not (?:in|one of)\b|不支持|仅支持|非法|无效|取值范围|参数错误"
 )
 _REACH: Final = 80
+# Of a call that a model has written badly, as it may not do again.
+_WRITTEN: Final = re.compile(r"(?:error|fail\w*|unable)(?: to)? pars\w+ (?:the )?(?:tool|function)")
 _TEMPLATE: Final = re.compile(r"jinja|chat[_ ]template|template[_ ]error|raise_exception")
 # What only a request has. llama.cpp, LocalAI, Ollama and SGLang refuse it with 500.
 _OF_REQUESTS: Final = re.compile(
@@ -174,6 +176,8 @@ class Complaint(msgspec.Struct, frozen=True, kw_only=True):
         """Whether another try of the same request would change nothing, by its words, whatever its status says."""
         if self.reason:
             return True
+        if _WRITTEN.search(self.words):
+            return False
         plainly = _TEMPLATE.search(self.words) is not None or refuses(self.words, _OF_REQUESTS)
         return plainly and self.is_about_the_request and not self.may_pass
 
