@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 import scenario
 from scenario.agents.judge.images import is_about_an_image, sendable
 from scenario.llm.abilities import sees_images
 from scenario.testing import ModelReply, ModelServer
+from scenario.testing.model_reply import openai_completion
 from scenario.types import Message, ScenarioResult
 from tests.judge.courts import finish, forced, hearing, item
+from tests.llm.odd_server import OddServer, complaint
 
 PIXEL = "data:image/png;base64,iVBORw0KGgo="
 SHOWN: list[Message] = [
@@ -74,6 +77,26 @@ async def test_a_server_that_refuses_images_is_asked_without() -> None:
             assert isinstance(result, ScenarioResult)
             assert result.inconclusive_criteria == CRITERIA[:1]
             assert len(server.requests) == requests
+
+
+@pytest.mark.parametrize(
+    ("words", "refused"), [("image input is not supported", True), ("the image decoder has crashed", False)]
+)
+async def test_an_outage_is_no_refusal_of_images(words: str, *, refused: bool) -> None:
+    """The next judge shows them again; a server may refuse them for good under 500, too."""
+
+    def answer(_path: str, body: Any) -> web.Response:
+        if isinstance(body["messages"][1]["content"], list):
+            return complaint(words, 500)
+        return web.json_response(openai_completion(BOTH, "m"))
+
+    async with OddServer(answer) as server:
+        settings = {"api_base": f"{server.url}/v1", "max_retries": 0}
+        judge = scenario.JudgeAgent(criteria=CRITERIA, model="openai/gpt-4o", **settings)
+        await judge.call(hearing(SHOWN, request=forced()))
+        shown = len(server.asked)
+        await judge.call(hearing(SHOWN, request=forced()))
+    assert isinstance(server.asked[shown][1]["messages"][1]["content"], str) is refused
 
 
 async def test_anthropic_is_sent_images_in_its_own_way() -> None:

@@ -303,7 +303,7 @@ def test_words_that_only_sound_like_a_refusal_are_none_in_an_error_of_the_server
 
 NAMES = st.sampled_from(["temperature", "tools", "system role", "response_format", "stream", "max_tokens", "roles"])
 MOMENTS = st.sampled_from(
-    ["the engine is loading", "CUDA error", "try again", "temporarily", "GPU 0", "out of memory", "unexpected error"]
+    ["the engine is loading", "CUDA error", "try again", "temporarily", "GPU 0", "out of memory", "too busy"]
 )
 
 
@@ -314,6 +314,16 @@ def test_an_outage_is_never_a_refusal(name: str, moment: str, refusing: str, fir
     assert needs_of(complaint(said(words), 500), BODY) == []
     assert not is_final(500, json.dumps(said(words)).encode())
     assert complaint(said(words)).may_pass
+
+
+@pytest.mark.parametrize("status", [400, 500])
+@pytest.mark.parametrize("general", ["Internal server error", "Upstream error from P", "An unexpected error occurred"])
+def test_what_says_only_that_something_is_wrong_is_no_refusal(general: str, status: int) -> None:
+    """And is one where it says what is refused as well."""
+    assert needs_of(complaint(said(general), status), BODY) == []
+    assert complaint(said(general), 400).may_pass
+    refusal = complaint(said(f"{general}: tools are not supported"), status)
+    assert (needs_of(refusal, BODY), refusal.may_pass) == (["tools"], False)
 
 
 @pytest.mark.parametrize(

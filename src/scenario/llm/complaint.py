@@ -78,16 +78,22 @@ _USED_UP: Final = re.compile(r"quota|per[_ -]?(?:day|hour)|\b[rt]pd\b")
 # Of a server that may take the same request soon. "Remove it and try again" is said of the request.
 _PASSES: Final = re.compile(
     r"(?<!and )\btry(?:ing)? (?:your request |it )?again(?! with)"
-    r"|\bretry (?:your request|the request|later|after|in \d)"
-    r"|please retry|\b(?:model|server|weights?|engine|it) (?:is |are )?(?:being |still |currently )?loading"
-    r"|^loading|\bloading (?:the )?model|currently loading|\bnot (?:yet )?ready\b|\bnot ready\b|\brestarting\b"
-    r"|\bwarm(?:ing|s)?[ -]?up\b|\btemporar(?:y|ily)\b|\bstarting up\b|at the moment\b|currently unavailable"
-    r"|\bcapacity\b.{0,20}\bexceed|\b(?:at|no|out of) capacity\b|unexpected error|internal (?:server )?error\b"
+    r"|\bretry (?:your request|the request|later|after|in \d)|please retry"
+    r"|\b(?:model|server|weights?|engine|it) (?:is |are )?(?:being |still |currently )?loading"
+    r"|^loading|\bloading (?:the )?model|currently loading|\bnot (?:yet )?ready\b"
+    r"|\b(?:server|model|engine|service|it) (?:is |are )?(?:being |still )*(?:re)?start(?:ing|ed)\b"
+    r"|\bstarting up\b|\brestarting\b|\bwarm(?:ing|s)?[ -]?up\b|\btemporar(?:y|ily)\b"
+    r"|\b(?:is|too|server|currently) busy\b|no healthy upstream|at the moment\b|currently unavailable"
+    r"|\bcapacity\b.{0,20}\bexceed|\b(?:at|no|out of) capacity\b"
+)
+# What says no more than that something is wrong, if it says nothing else.
+_GENERAL: Final = re.compile(
+    r"unexpected error|internal (?:server )?error\b|bad gateway|upstream (?:connect )?error|service unavailable"
 )
 # Of the machine and its programs, in which parameters' names are other things: a GPU has a temperature too.
 _MACHINE: Final = re.compile(
     r"\bcuda|\bgpus?\b|\bcublas|\bnccl\b|\brocm\b|out of memory|\boom\b|\bfile ?system\b|\bdisk\b|no space left"
-    r"|segmentation fault|connection (?:reset|refused)|\bworker (?:died|crashed|exited)"
+    r"|segmentation fault|connection (?:reset|refused)|\b(?:died|crashed)\b"
 )
 _OTHERWISE: Final = re.compile(
     r"\b(?:your|current|free) (?:plan|tier|subscription)\b|please upgrade"
@@ -105,13 +111,14 @@ _REFUSING: Final = re.compile(
     r"unsupported|(?:not|n't) (?:yet |currently )?(?:support|implement)|unknown|unrecogni[sz]ed|\binvalid\b"
     r"|\bextra(?:neous)?\b"
     r"|\bnot (?:be |an? |yet |currently )?(?:permitted|allowed|accepted|valid|known|available|enabled|recogni)"
-    r"|\bunexpected\b(?! error)|\b(?:only|must|should)\b|\brequire[sd]?\b|\bexpected\b|\binstead\b"
+    r"|\bunexpected\b(?! error| eof| end)|\b(?:only|must|should)\b|\brequire[sd]?\b|\bexpected\b|\binstead\b"
     r"|does not (?:take|accept|know)"
     r"|deprecated|no such|\bno \w+ found|incompatible|unavailable|\bcan(?:not|'t)\b|could not|unable to"
     r"|fail(?:ed|s|ure) to"
     r"|conversion failed|error (?:parsing|rendering)|mismatch|not met|did not|forbidden|out of range|\bbetween\b|exceed"
     r"|\b(?:greater|less|more) than\b|at (?:most|least)|too (?:large|high|small|low|big|complex|deep)|maximum|minimum"
-    r"|strictly|no endpoints|not (?:in|one of)\b|不支持|仅支持|非法|无效|取值范围|参数错误"
+    r"|\b(?:disabled|rejected|removed|no longer)\b|\bha(?:s|ve) no\b|\bno tool\b|strictly"
+    r"|no endpoints|not (?:in|one of)\b|不支持|仅支持|非法|无效|取值范围|参数错误"
 )
 _REACH: Final = 80
 # Of a call that a model has written badly, as it may not do again.
@@ -164,7 +171,9 @@ class Complaint(msgspec.Struct, frozen=True, kw_only=True):
             return False
         if _OTHERWISE.search(self.words) or _USED_UP.search(self.words):
             return False
-        return any(sign.search(self.words) for sign in (_PASSES, _MACHINE, _OF_THE_MOMENT))
+        if any(sign.search(self.words) for sign in (_PASSES, _MACHINE, _OF_THE_MOMENT)):
+            return True
+        return _GENERAL.search(self.words) is not None and not refuses(self.words, _OF_REQUESTS)
 
     @property
     def is_doubtful(self) -> bool:

@@ -130,7 +130,9 @@ class _Asking:
             except ModelResponseError as error:
                 if "image" not in str(error).lower() or _is_too_long(error):
                     raise
-                self._model.images_were_refused()
+                # An outage of what reads images there says nothing of what the server takes.
+                if error.status < 500 or "support" in str(error).lower():
+                    self._model.images_were_refused()
                 why = _REFUSED
         told = f"You cannot see the conversation's images ({len(images)}). What depends on one is inconclusive."
         self._asked[1]["content"] = f"{text}\n\n{told}"
