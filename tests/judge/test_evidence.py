@@ -48,10 +48,13 @@ MESSAGES: list[Message] = [
         ("[1] agent:\n  | # Your order\n  | - **Order 4711** costs", 1),
         ("[1] agent: Order 4711 costs", 1),
         ("Agent: Order 4711 costs", 1),
-        ("Order 4711 costs … the café's", 1),
+        ("Order 4711 costs … that's final", 1),
         ("[1] agent:  | # Your order - **Order 4711** costs $1… (212 characters)", 1),
         ("Order 4711 costs [...] isn't it", 1),
-        ("Your order... the temperature is -5 °C", 1),
+        ("Your order... The temperature is -5 °C", 1),
+        ("ORDER 4711 COSTS", 1),
+        ("1250.50$", 1),
+        ("1. Order 4711 costs $1,250.50 — that's final, isn't it?\n2. It ships on the 20th", 1),
         ("…Order 4711 costs…", 1),
         ("It ships on the 20th or it does not", 1),
         ("The temperature is -5°C", 1),
@@ -80,7 +83,8 @@ def test_what_models_change_when_they_copy_is_not_compared(quote: str, index: in
         "costs $1,250.5",
         "The temperature is 5 °C" + " today",
         "costs -1,250",
-        "ORDER 4711 COSTS",
+        "Order 4711 costs … the café's",
+        "It ships … the temperature",
         "It does not ship on the 20th",
         "isn't it … Order 4711 costs",
         "Where is my order … Order 4711 costs",
@@ -102,11 +106,36 @@ def decided(quote: str | None, status: Any = "passed") -> Verdict:
     return Verdict(criteria=(result,))
 
 
-@pytest.mark.parametrize("quote", [None, "", "…", "-1", '""', "N/A", "None.", "(none)", "not applicable", "x"])
+@pytest.mark.parametrize(
+    "quote",
+    [
+        *[None, "", "…", "-1", '""', "N/A", "None.", "(none)", "not applicable", "x", "-", "(absence)", "no quote"],
+        *["No direct quote needed.", "entire conversation", "(whole transcript)", "See message 1", "messages 1-3"],
+        *["None - the agent never asks", "no relevant quote (absence)", "N/A: nothing was said", "see above"],
+    ],
+)
 def test_that_nothing_is_quoted_is_no_fault(quote: str | None) -> None:
     """Nor is what has no words, or says that there are none."""
     checked = checked_evidence(decided(quote), MESSAGES[:1], None).criteria[0]
     assert (checked.status, checked.quote, checked.message_index) == ("passed", None, None)
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "No refunds are needed",
+        "none of them was asked",
+        "See you in message form",
+        "the entire parcel",
+        "no words of hate",
+    ],
+)
+def test_words_like_those_are_a_claim(quote: str) -> None:
+    """Which is nobody's unless it stands there."""
+    with pytest.raises(Unreadable):
+        checked_evidence(decided(quote), MESSAGES[:1], None)
+    said: list[Message] = [{"role": "assistant", "content": f"Well, {quote}."}]
+    assert checked_evidence(decided(quote), said, None).criteria[0].quote == quote
 
 
 @pytest.mark.parametrize("status", ["passed", "failed", "inconclusive"])
@@ -189,7 +218,8 @@ def test_what_stands_there_is_found_and_only_that(texts: list[str], data: st.Dat
     begin = data.draw(st.integers(0, len(texts[index])))
     quote = texts[index][begin : data.draw(st.integers(begin, len(texts[index])))]
     around = texts[index][begin - 1 : begin] if begin else "", texts[index][begin + len(quote) :][:1]
-    assume(not any(char.isdigit() for char in around))
+    assume(all(char.isspace() for char in around if char))
+    assume(not (begin and texts[index][:begin].rstrip()[-1:] in set("-−–<>=!(~≠≤≥")))
     found = checked_quote(messages, quote.replace(" ", "\n "), index)
     if any(char.isalnum() for char in quote):
         assert found is not None
@@ -200,7 +230,7 @@ def test_what_stands_there_is_found_and_only_that(texts: list[str], data: st.Dat
 
 WORDS = st.lists(st.text("abcdefgäßДя中0123456789", min_size=1, max_size=6), min_size=2, max_size=8)
 BETWEEN = st.sampled_from(
-    [" ", "\n", "  \n | ", " **", "** ", " “", "” ", " `", "` ", " \u200b", "\u00a0", "\\n", " > ", " — "]
+    [" ", "\n", "  \n | ", " **", "** ", " “", "” ", " `", "` ", " \u200b", "\u00a0", "\\n", "\n> ", " — "]
 )
 
 

@@ -253,7 +253,8 @@ def _result(item: Any, criterion: str, index: int) -> CriterionResult:
     is_index = isinstance(message_index, int) and not isinstance(message_index, bool) and message_index >= 0
     quote = details.get("quote")
     if isinstance(quote, list):
-        quote = " … ".join(filter(None, map(_text, quote)))
+        said = [part for part in map(_text, quote) if part]
+        quote = said[0] if len(said) == 1 else " / ".join(f'"{part}"' for part in said)
     return CriterionResult(
         criterion=criterion,
         requirement=_text(details.get("requirement")),
