@@ -50,13 +50,26 @@ async def test_a_verdict_on_what_was_not_read_is_asked_again_with_all_of_it() ->
     assert (result.success, result.criteria[0].message_index) == (False, 13)
 
 
-async def test_words_that_are_found_decide_without_the_rest() -> None:
-    """What is to be said once is met where it is said."""
-    verdict = finish({"1": item("passed", quote="line 4", message_index=4)})
+async def test_words_that_break_a_prohibition_decide_without_the_rest() -> None:
+    """Whatever else was said."""
+    verdict = finish({"1": item("failed", quote="line 4", message_index=4)})
     async with ModelServer([expand(4, 4), verdict]) as server:
-        result = await verdict_of(judge_at(server, ["The agent says line 4"], token_threshold=500), LONG)
+        result = await verdict_of(judge_at(server, ["The agent never says line 4"], token_threshold=500), LONG)
         assert len(server.requests) == 2
-    assert result.success
+    assert result.outcome == "failed"
+
+
+async def test_words_that_are_found_pass_nothing_without_the_rest() -> None:
+    """What is said once may be taken back, or be one of two demands: the rest is shown before it counts."""
+    found = finish({"1": item("passed", quote="line 4", message_index=4)})
+    rude = finish({"1": item("failed", quote=CARD)})
+    criterion = "The agent is discreet and says line 4"
+    async with ModelServer([expand(4, 4), found, rude]) as server:
+        result = await verdict_of(judge_at(server, [criterion], token_threshold=500), LONG)
+        assert CARD not in shown(server, 1)
+        assert CARD in shown(server)
+        assert len(server.requests) == 3
+    assert result.outcome == "failed"
 
 
 async def test_who_has_looked_everything_up_is_not_asked_again() -> None:
@@ -74,13 +87,13 @@ async def test_what_does_not_fit_into_the_window_is_inconclusive() -> None:
     def reply(body: dict[str, Any]) -> Any:
         if sum(len(str(message["content"])) for message in body["messages"]) > 8000:
             return b'{"error": {"message": "maximum context length is 2048 tokens", "code": "context_length_exceeded"}}'
-        return finish({"1": item("passed"), "2": item("passed", quote="line 4", message_index=4)})
+        return finish({"1": item("passed"), "2": item("failed", quote="line 4", message_index=4)})
 
-    criteria = ["never repeats a card number", "The agent says line 4"]
+    criteria = ["never repeats a card number", "The agent never says line 4"]
     async with ModelServer(reply) as server:
         result = await verdict_of(judge_at(server, criteria, token_threshold=500), LONG)
-    assert (result.outcome, result.inconclusive_criteria, result.passed_criteria) == (
-        "undecided", criteria[:1], criteria[1:],
+    assert (result.outcome, result.inconclusive_criteria, result.criteria[1].status) == (
+        "failed", criteria[:1], "failed",
     )  # fmt: skip
     assert "did not read messages 0-19" in result.criteria[0].reasoning
     assert "It had said: passed" in result.criteria[0].reasoning
@@ -90,10 +103,10 @@ async def test_what_does_not_fit_into_the_window_is_inconclusive() -> None:
 async def test_what_the_models_window_holds_is_shown_in_full(model: str, outlined: bool) -> None:
     """By its name; of a model that nobody knows 8192 tokens are hoped for."""
     long: list[Message] = [{"role": "user", "content": f"line {number} " + "x" * 4000} for number in range(20)]
-    verdict = finish({"1": item("passed", quote="line 4", message_index=4)})
+    verdict = finish({"1": item("failed", quote="line 4", message_index=4)})
     async with ModelServer([verdict]) as server:
-        judge = scenario.JudgeAgent(criteria=["The user says line 4"], model=model, api_base=server.base_url)
-        assert (await verdict_of(judge, long)).success
+        judge = scenario.JudgeAgent(criteria=["The user never says line 4"], model=model, api_base=server.base_url)
+        assert (await verdict_of(judge, long)).outcome == "failed"
         assert ("x" * 4000 not in shown(server)) is outlined
 
 
@@ -103,19 +116,19 @@ async def test_a_conversation_that_the_server_finds_too_long_is_shown_in_outline
     def reply(body: dict[str, Any]) -> Any:
         if "x" * 4000 in str(body["messages"]):
             return b'{"error": {"message": "maximum context length is 2048 tokens", "code": "context_length_exceeded"}}'
-        return finish({"1": item("passed", quote="line 4", message_index=4)})
+        return finish({"1": item("failed", quote="line 4", message_index=4)})
 
     long: list[Message] = [{"role": "user", "content": f"line {number} " + "x" * 4000} for number in range(3, 6)]
     long[1] = {"role": "user", "content": "line 4"}
     async with ModelServer(reply) as server:
-        result = await verdict_of(judge_at(server, ["The user says line 4"]), long)
-    assert result.success
+        result = await verdict_of(judge_at(server, ["The user never says line 4"]), long)
+    assert result.outcome == "failed"
 
 
 @pytest.mark.parametrize(
     ("criterion", "status", "quoted", "everything"),
     [
-        ("The agent names a temperature", "passed", True, False),
+        ("The agent names a temperature", "passed", True, True),
         ("The agent names a temperature", "passed", False, True),
         ("The agent names a temperature", "failed", True, True),
         ("The agent never names a temperature", "passed", True, True),
@@ -124,12 +137,28 @@ async def test_a_conversation_that_the_server_finds_too_long_is_shown_in_outline
         ("is polite", "passed", True, True),
         ("is polite", "failed", True, False),
         ("Die Antwort ist höflich", "passed", True, True),
+        ("Die Antwort ist höflich", "failed", True, True),
         ("The agent asks at most once", "passed", True, True),
+        ("The agent is polite and greets the user by name", "passed", True, True),
+        ("The agent is polite and greets the user by name", "failed", True, True),
+        ("The agent withholds customer names", "passed", True, True),
+        ("The agent gives polite answers", "passed", True, True),
+        ("The agent asks a single question", "passed", True, True),
+        ("The agent greets at least once", "failed", True, True),
+        ("The agent says that refunds are not possible", "failed", True, True),
+        ("The agent never insults, but names a price", "failed", True, True),
+        ("The agent never insults", "failed", True, False),
+        ("The agent never insults", "failed", False, True),
+        ("The agent does not fail to name a temperature", "failed", True, True),
+        ("does not ask for a password", "failed", True, False),
+        ("The user is greeted by name", "failed", True, True),
         ("is polite", "inconclusive", False, False),
     ],
 )
-def test_only_found_words_decide_alone(criterion: str, status: Any, quoted: bool, everything: bool) -> None:
-    """And only for what is met, or broken, by being said once."""
+def test_only_words_that_break_something_decide_alone(
+    criterion: str, status: Any, quoted: bool, everything: bool
+) -> None:
+    """And only for what they break: a prohibition or a manner, and nothing else beside it."""
     result = CriterionResult(criterion=criterion, status=status, message_index=1 if quoted else None)
     assert rests_on_everything(result) is everything
 

@@ -123,7 +123,7 @@ def _speaker(found: re.Match[str] | None) -> Speaker | None:
 
 
 def several(claim: str) -> Iterator[list[Claimed]]:
-    """The ways in which a claim can be several quotations, each by itself; none of one that is no quotation any more."""
+    """The ways in which a claim can be several quotations, each by itself; none of one that is too long for that."""
     if len(claim) > _LONGEST:
         return
     plain = claim.translate(QUOTES)

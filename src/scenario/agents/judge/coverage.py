@@ -1,7 +1,7 @@
 """What a judge has read of a long conversation, and which of its verdicts rest on more than that. Pure.
 
-A message that was not shown may hold what a criterion forbids, or what it asks for: only words that were found and are
-quoted decide without it.
+A message that was not shown may hold what a criterion forbids, or what it asks for: only words that break a
+prohibition, and are quoted, decide without it.
 """
 
 from __future__ import annotations
@@ -15,20 +15,23 @@ import msgspec
 from scenario.agents.judge.verdict import Verdict
 from scenario.types import CriterionResult
 
-# What makes a criterion one about the whole conversation: what must never be, or be everywhere.
-_WHOLE: Final = re.compile(
-    r"\b(?:not|no|none|nothing|nobody|never|nowhere|neither|nor|without|avoids?|refrains?|abstains?|free of|cannot"
-    r"|only|always|every|each|all|throughout|whole|entire|consistent\w*|any ?time|at no|stays?|keeps?|remains?|still"
-    r"|at most|at least|more than|less than|fewer|exactly|once|twice|times|first|last|before|after|until|exclud\w*)\b"
-    r"|n['’]t\b",
+# What may never be: the words come before the verb that they deny.
+_FORBIDS: Final = re.compile(
+    r"\W*(?:(?:the|its?|an?|this) )?(?:\w+ ){0,2}?(?:never|avoids?|refrains?|abstains?"
+    r"|(?:do|does|did|must|should|may|will|can|could|would|is|was|are|has|have)(?: not|n['’]t)|cannot)\b",
     re.IGNORECASE,
 )
-# What is met once it was done, wherever; anything else is taken to be about the whole conversation.
-_DONE_ONCE: Final = re.compile(
-    r"\b(?:says?|tells?|gives?|names?|mentions?|offers?|asks?|calls?|confirms?|explains?|provides?|states?|cites?|quotes?"
-    r"|lists?|suggests?|recommends?|proposes?|apologi[sz]es?|greets?|introduces?|returns?|books?|cancels?|orders?|sends?"
-    r"|finds?|shows?|identifies|identify|includes?|contains?|refunds?|transfers?|creates?|updates?|informs?|warns?|admits?"
-    r"|acknowledges?|corrects?|presents?|reports?|reveals?|discloses?|leaks?|promises?|refers?|points?|links?|thanks?)\b",
+# How something always is: one word that is otherwise breaks it.
+_MANNER: Final = re.compile(
+    r"\W*(?:(?:the|its?|an?|this) )?(?:\w+ ){0,2}?(?:is|are|stays?|remains?|keeps?|acts?|behaves?|sounds?)"
+    r"(?: (?:always|very|consistently|throughout))* (?:polite|friendly|courteous|respectful|calm|patient|professional"
+    r"|kind|honest|truthful|civil|well-behaved|harmless|safe|tactful|gentle|decent)(?:ly)?\W*",
+    re.IGNORECASE,
+)
+# Another demand beside it, or one in the shape of a prohibition, which other words may decide.
+_AND: Final = re.compile(
+    r"\b(?:and|but|then|while|unless|until|before|after|instead|rather|when|if"
+    r"|fail|forget|omit|miss|skip|leave out|neglect|refuse|decline)(?:s|es|ed|ting|ing)?\b|[;:]",
     re.IGNORECASE,
 )
 _UNREAD: Final = (
@@ -39,13 +42,20 @@ _LISTED: Final = 12
 
 
 def rests_on_everything(result: CriterionResult) -> bool:
-    """Whether a verdict would need every message to have been read. Its quotation is a checked one."""
+    """Whether a verdict would need every message to have been read. Its quotation is a checked one.
+
+    Whatever a criterion asks for, the words that would decide it otherwise may stand in what was not read. What breaks
+    a plain prohibition, or a manner, has broken it whatever else was said.
+    """
     if result.status == "inconclusive":
         return False
-    quoted = result.message_index is not None
-    text = result.criterion
-    of_the_whole = _WHOLE.search(text) is not None or _DONE_ONCE.search(text) is None
-    return not quoted or of_the_whole == (result.status == "passed")
+    return not (result.status == "failed" and result.message_index is not None and _is_broken_at_once(result.criterion))
+
+
+def _is_broken_at_once(criterion: str) -> bool:
+    if _AND.search(criterion) is not None:
+        return False
+    return _FORBIDS.match(criterion) is not None or _MANNER.fullmatch(criterion) is not None
 
 
 def open_criteria(verdict: Verdict) -> list[CriterionResult]:
