@@ -25,7 +25,7 @@ SHOWN: list[Message] = [
     {"role": "assistant", "content": "A red square."},
 ]
 CRITERIA = ["The agent describes the picture rightly", "The agent is polite"]
-BOTH = finish({"1": item("passed"), "2": item("passed")})
+BOTH = finish({number: item("passed", depends_on_image=False) for number in ("1", "2")})
 
 
 async def judged(server: ModelServer, model: str, **settings: Any) -> ScenarioResult:
@@ -58,6 +58,40 @@ async def test_what_is_about_an_image_is_inconclusive_where_it_was_not_shown(
         CRITERIA[:1], CRITERIA[1:], "undecided",
     )  # fmt: skip
     assert "was not shown it" in result.criteria[0].reasoning
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"depends_on_image": True}, "inconclusive"),
+        ({}, "inconclusive"),
+        ({"depends_on_image": None}, "inconclusive"),
+        ({"depends_on_image": False}, "passed"),
+        ({"depends_on_image": "false"}, "passed"),
+    ],
+)
+async def test_a_model_that_is_shown_no_image_says_whether_it_needs_one(said: dict[str, Any], status: str) -> None:
+    """Of each criterion, whatever its words are; where it does not, it has decided nothing."""
+    async with ModelServer([finish({"1": item("passed", **said)})]) as server:
+        judge = scenario.JudgeAgent(criteria=["names the breed"], model="openai/own", api_base=server.base_url)
+        result = await judge.call(hearing(SHOWN, request=forced()))
+        shape = server.requests[0].body["tools"][0]["function"]["parameters"]["properties"]["criteria"]
+        assert "depends_on_image" in shape["properties"]["1"]["required"]
+    assert isinstance(result, ScenarioResult)
+    assert result.criteria[0].status == status
+    if status == "inconclusive":
+        assert "It had said: passed" in result.criteria[0].reasoning
+
+
+async def test_who_sees_the_images_is_not_asked_about_them() -> None:
+    """Nor is anybody where there are none."""
+    for model, messages in (("openai/gpt-4o", SHOWN), ("openai/own", SHOWN[1:])):
+        async with ModelServer([finish({"1": item("passed")})]) as server:
+            judge = scenario.JudgeAgent(criteria=["names the breed"], model=model, api_base=server.base_url)
+            result = await judge.call(hearing(messages, request=forced()))
+            assert "depends_on_image" not in str(server.requests[0].body)
+        assert isinstance(result, ScenarioResult)
+        assert result.success
 
 
 async def test_a_server_that_refuses_images_is_asked_without() -> None:
@@ -135,6 +169,18 @@ def test_what_has_no_address_is_not_sent(image: dict[str, Any]) -> None:
         ("Describes the chart", True),
         ("Das Bild wird richtig beschrieben", True),
         ("画像を正しく説明する", True),
+        ("The agent reads the total off the receipt correctly", True),
+        ("The agent says what is in the attachment", True),
+        ("The agent names the right colour of the car", True),
+        ("The agent transcribes the handwriting without mistakes", True),
+        ("L'agent décrit la photographie", True),
+        ("L'agent décrit la capture d'écran", True),
+        ("El agente describe la captura de pantalla", True),
+        ("Agentti kuvailee kuvan oikein", True),
+        ("Agenten beskriver billedet korrekt", True),
+        ("Agent opisuje zdjęcie poprawnie", True),
+        ("Ajan resmi doğru anlatıyor", True),
+        ("The agent receives the user kindly", False),
         ("The agent is polite", False),
         ("The agent does not imagine things", False),
     ],

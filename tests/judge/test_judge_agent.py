@@ -284,23 +284,24 @@ async def test_own_instructions_replace_the_built_in_ones() -> None:
 
 
 async def test_a_long_conversation_is_shown_in_outline_with_look_ups() -> None:
-    """What the model looks up is shown to it, as often as it may."""
+    """What the model looks up is shown to it, as often as it may, and in the end what it has not looked up."""
     long = [{"role": "user", "content": f"line {number} " + "x" * 400} for number in range(20)]
     look_ups = [
         ModelReply(tools=(ToolUse(name="expand_messages", arguments={"start": 3, "end": 4}),)),
         ModelReply(tools=(ToolUse(name="grep_messages", arguments={"text": "LINE 7"}),)),
-        finish({"1": item("passed", quote="line 7", message_index=7)}),
+        *[finish({"1": item("passed", quote="line 7", message_index=7)})] * 2,
     ]
     async with ModelServer(look_ups) as server:
         judge = judge_at(server, ["says line 7"], token_threshold=500, max_discovery_steps=2)
         result = await result_of(judge, hearing(long, request=forced()))
     assert result.criteria[0].message_index == 7
-    first, second, third = (request.body for request in server.requests)
+    first, second, third, last = (request.body for request in server.requests)
     assert "x" * 400 not in first["messages"][1]["content"]
     assert tool_names(first) == ["finish_test", "expand_messages", "grep_messages"]
     assert "line 4 " + "x" * 400 in second["messages"][-1]["content"]
     assert "[7] user:  | line 7" in third["messages"][-1]["content"]
-    assert tool_names(third) == ["finish_test"]
+    assert tool_names(third) == tool_names(last) == ["finish_test"]
+    assert "line 7 " + "x" * 400 in last["messages"][-1]["content"]
 
 
 async def test_usage_is_reported_to_the_run() -> None:

@@ -47,7 +47,7 @@ def filled(schema: Mapping[str, Any], verdicts: Mapping[str, str], name: str = "
         case "integer" | "number":
             return -1 if name == "message_index" else 0
         case "boolean":
-            return True
+            return name != "depends_on_image"
         case _:
             return "" if name == "quote" else _REASONING
 

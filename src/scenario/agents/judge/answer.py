@@ -16,7 +16,12 @@ _NO_JSON: Final = str.maketrans("{}", "()")
 
 
 def read_founded(
-    calls: Sequence[Call], *, criteria: Sequence[str], messages: Sequence[Message], additional_context: str | None
+    calls: Sequence[Call],
+    *,
+    criteria: Sequence[str],
+    messages: Sequence[Message],
+    additional_context: str | None,
+    blind: bool = False,
 ) -> Verdict | None:
     """The verdict that the calls of an answer give together; None where the conversation is to go on.
 
@@ -25,12 +30,13 @@ def read_founded(
         criteria: what is judged.
         messages: the conversation.
         additional_context: what the script told the judge.
+        blind: whether the conversation has images that the judge is not shown.
 
     Raises:
         Unreadable: they say nothing, two things, or quote what nobody said. Nothing in `partial` is unchecked.
     """
     try:
-        verdict = read_verdict(calls, criteria)
+        verdict = read_verdict(calls, criteria, blind=blind)
         return None if verdict is None else checked_evidence(verdict, messages, additional_context)
     except Unreadable as unreadable:
         # The judge is told what it wrote, in which it may have copied a mark, or a verdict.

@@ -13,7 +13,7 @@ from scenario.agents.judge.images import images_of, sendable, without_the_unseen
 from scenario.agents.judge.look_up import LOOK_UPS, LookUp, read_look_up
 from scenario.agents.judge.prompt import judge_messages, looked_up, rest_shown
 from scenario.agents.judge.transcript_text import cut_in_outline, transcript_text
-from scenario.agents.judge.verdict import Verdict, continue_function, finish_function
+from scenario.agents.judge.verdict import ON_IMAGE, Verdict, continue_function, finish_function
 from scenario.agents.model_calls import reporter
 from scenario.dialogue.adapter import AgentInput
 from scenario.errors import ModelResponseError
@@ -34,6 +34,10 @@ _UNKNOWN_WINDOW: Final = 8192
 _NOT_SENT: Final = "they cannot be sent to a model, or are too many"
 _NOT_SEEN: Final = "it takes none"
 _REFUSED: Final = "its server refused them"
+_BLIND: Final = (
+    f'You cannot see the conversation\'s images ({{count}}). Say of each criterion in "{ON_IMAGE}" whether its verdict '
+    "depends on what one shows, as on whether something is described or read rightly; then it is inconclusive."
+)
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,8 +104,7 @@ class _Asking:
         self._report = reporter(model, input.observer)
         self._outlined = outlined
         self._unread = cut_in_outline(self._messages) if outlined else frozenset[int]()
-        finish = finish_function(question.criteria)
-        self._decisions = [continue_function(), finish] if question.may_go_on else [finish]
+        self._blind = False
         state, request = input.scenario_state, input.judgment_request
         self._context = None if request is None else request.additional_context
         self._asked = judge_messages(
@@ -134,8 +137,8 @@ class _Asking:
                 if error.status < 500 or "support" in str(error).lower():
                     self._model.images_were_refused()
                 why = _REFUSED
-        told = f"You cannot see the conversation's images ({len(images)}). What depends on one is inconclusive."
-        self._asked[1]["content"] = f"{text}\n\n{told}"
+        self._blind = True
+        self._asked[1]["content"] = f"{text}\n\n{_BLIND.format(count=len(images))}"
         verdict = await self._read_verdict()
         return None if verdict is None else without_the_unseen(verdict, why)
 
@@ -163,7 +166,7 @@ class _Asking:
     async def _looked_up(self) -> Verdict | None:
         steps = self._question.max_discovery_steps if self._outlined else 0
         for step in range(steps):
-            answer = await self._ask_of([*self._decisions, *LOOK_UPS], self._read)
+            answer = await self._ask_of([*self._decisions(), *LOOK_UPS], self._read)
             if not isinstance(answer, LookUp):
                 return answer
             self._unread -= answer.shown
@@ -171,7 +174,11 @@ class _Asking:
         return await self._ask()
 
     async def _ask(self) -> Verdict | None:
-        return await self._ask_of(self._decisions, self._read_answer)
+        return await self._ask_of(self._decisions(), self._read_answer)
+
+    def _decisions(self) -> list[Function]:
+        finish = finish_function(self._question.criteria, blind=self._blind)
+        return [continue_function(), finish] if self._question.may_go_on else [finish]
 
     async def _ask_of(self, functions: Sequence[Function], read: Callable[[Sequence[Call]], T]) -> T:
         return await ask(
@@ -189,5 +196,9 @@ class _Asking:
 
     def _read_answer(self, calls: Sequence[Call]) -> Verdict | None:
         return read_founded(
-            calls, criteria=self._question.criteria, messages=self._messages, additional_context=self._context
+            calls,
+            criteria=self._question.criteria,
+            messages=self._messages,
+            additional_context=self._context,
+            blind=self._blind,
         )

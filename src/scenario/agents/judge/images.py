@@ -21,11 +21,15 @@ _ADDRESS: Final = re.compile(r"(?:https?://|data:image/)", re.IGNORECASE)
 _ABOUT: Final = re.compile(
     r"\b(?:images?|pictures?|photos?|photographs?|screenshots?|screen ?captures?|diagrams?|charts?|graphs?|figures?"
     r"|drawings?|illustrations?|icons?|logos?|scans?|scanned|paintings?|posters?|visuals?|visually|depict\w*"
-    r"|bild\w*|fotos?|abbildung\w*|imagen(?:es)?|im[aá]genes|immagin[ei]|imagem|imagens|afbeelding\w*|obraz\w*)\b"
+    r"|receipts?|attachments?|attached|uploads?|uploaded|handwrit\w+|documents?|colou?rs?|selfies?|x-?rays?|barcodes?"
+    r"|qr ?codes?|bild\w*|fotos?|fotografi\w*|abbildung\w*|screenshot\w*|anhang|beleg|quittung|handschrift\w*"
+    r"|imagen(?:es)?|im[aá]genes|captura\w*|adjunt\w+|recibo|immagin[ei]|imagem|imagens|photographies?"
+    r"|captures? d['’]écran|pièces? jointes?|re[cç]us?|afbeelding\w*|obraz\w*|kuva\w*|billede\w*|bildet"
+    r"|zdj[ęe]ci\w*|resim\w*|resmi\w*|fénykép\w*|kép|fotografía\w*)\b"
     r"|[图圖]|画像|写真|スクリーンショット|이미지|사진|изображен|картинк|фото|скриншот",
     re.IGNORECASE,
 )
-_UNSEEN: Final = "The criterion is about an image, and the judge's model was not shown it: {why}."
+_UNSEEN: Final = "The criterion may be about an image, and the judge's model was not shown it: {why}."
 
 
 def images_of(messages: Sequence[Message]) -> list[dict[str, Any]]:
@@ -72,18 +76,19 @@ def is_about_an_image(criterion: str) -> bool:
     return _ABOUT.search(criterion) is not None
 
 
-def without_the_unseen(verdict: Verdict, why: str) -> Verdict:
+def without_the_unseen(verdict: Verdict, why: str, *, every: bool = False) -> Verdict:
     """The verdict, in which nothing is decided about images that were not shown.
 
     Args:
         verdict: its criteria, decided by what is said of them.
         why: they were not shown, in words.
+        every: of each criterion it must be taken that it is about one: the judge cannot be asked.
     """
     results = tuple(
         msgspec.structs.replace(
             result, status="inconclusive", reasoning=f"{_UNSEEN.format(why=why)} {result.reasoning}"
         )
-        if result.status != "inconclusive" and is_about_an_image(result.criterion)
+        if result.status != "inconclusive" and (every or is_about_an_image(result.criterion))
         else result
         for result in verdict.criteria
     )

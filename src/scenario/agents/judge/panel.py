@@ -11,6 +11,7 @@ import msgspec
 
 from scenario.agents.judge.asking import Question, answer_to
 from scenario.agents.judge.deliberation import Round, Vote
+from scenario.agents.judge.images import images_of, without_the_unseen
 from scenario.agents.judge.verdict import Verdict
 from scenario.agents.model_calls import reported_post
 from scenario.dialogue.adapter import AgentInput
@@ -131,7 +132,8 @@ async def _by_log_odds(question: Question, model: Model, input: AgentInput) -> V
     )
     agreement = model.profile.agreement
     measured = f" Its measured agreement with labels: {agreement}." if agreement else ""
-    return Verdict(criteria=tuple(results), reasoning=f"Judged by {model.name}, experimental.{measured}")
+    verdict = Verdict(criteria=tuple(results), reasoning=f"Judged by {model.name}, experimental.{measured}")
+    return without_the_unseen(verdict, "it takes none", every=True) if images_of(input.messages) else verdict
 
 
 async def _together(work: Sequence[Awaitable[T]]) -> list[T]:

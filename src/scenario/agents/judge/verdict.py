@@ -19,8 +19,13 @@ from scenario.types import CriterionResult
 
 CONTINUE: Final = "continue_test"
 FINISH: Final = "finish_test"
+ON_IMAGE: Final = "depends_on_image"
 LEFT_OUT: Final = "The judge left this criterion out: nobody has judged it."
 
+_UNSEEN: Final = (
+    "The judge's model was not shown the conversation's images, and did not say that this does not depend on them. It "
+    "had said: {status}."
+)
 _NAME_KEYS: Final = ("index", "number", "criterion_number", "criterion_index", "criterion_id", "id", "criterion")
 _CONTAINERS: Final = ("criteria", "results", "verdicts")
 # What a model may call its answer, where it puts it into an object of its own.
@@ -52,9 +57,9 @@ def continue_function() -> Function:
     )
 
 
-def finish_function(criteria: Sequence[str]) -> Function:
-    """The function by which a judge gives its verdict on these criteria."""
-    verdicts = {str(number): _criterion_schema(criterion) for number, criterion in enumerate(criteria, start=1)}
+def finish_function(criteria: Sequence[str], *, blind: bool = False) -> Function:
+    """The function by which a judge gives its verdict on these criteria; `blind`: who is not shown the images."""
+    verdicts = {str(number): _criterion_schema(criterion, blind) for number, criterion in enumerate(criteria, start=1)}
     return Function(
         name=FINISH,
         description="End the conversation with a verdict on every criterion.",
@@ -67,7 +72,9 @@ def finish_function(criteria: Sequence[str]) -> Function:
     )
 
 
-def _criterion_schema(criterion: str) -> dict[str, Any]:
+def _criterion_schema(criterion: str, blind: bool) -> dict[str, Any]:
+    told = "Whether the verdict depends on what an image shows that you cannot see."
+    on_image = {ON_IMAGE: {"type": "boolean", "description": told}} if blind else {}
     # The reasoning comes before the status, so that the status follows from it.
     return _object(
         {
@@ -81,6 +88,7 @@ def _criterion_schema(criterion: str) -> dict[str, Any]:
                 "type": "integer",
                 "description": "The number of the message that is quoted; -1 where none is.",
             },
+            **on_image,
             "status": {"type": "string", "enum": ["passed", "failed", "inconclusive"]},
         },
         criterion,
@@ -97,8 +105,10 @@ def _object(properties: dict[str, Any], description: str = "") -> dict[str, Any]
     return schema | ({"description": description} if description else {})
 
 
-def read_verdict(calls: Sequence[Call], criteria: Sequence[str]) -> Verdict | None:
+def read_verdict(calls: Sequence[Call], criteria: Sequence[str], *, blind: bool = False) -> Verdict | None:
     """The verdict in a judge's calls, whose parts may stand in several; None where it lets the conversation go on.
+
+    Of a judge that is not shown the images, `blind`, what it does not call independent of them is undecided.
 
     Raises:
         Unreadable: there is no verdict in them, they contradict each other, or they leave criteria out; these count as
@@ -110,7 +120,7 @@ def read_verdict(calls: Sequence[Call], criteria: Sequence[str]) -> Verdict | No
     if CONTINUE in names:
         raise Unreadable(f"It calls both {CONTINUE} and {FINISH}: call one of them.")
     given = [_parsed(call.arguments) for call in calls if call.name == FINISH]
-    results = _results(given, criteria)
+    results = _results(given, criteria, blind)
     if all(result.status == "passed" for result in results.values()) and any(takes_back(call.beside) for call in calls):
         raise Unreadable("What is said before the verdict may take it back: give the verdict alone.")
     missing = [str(index + 1) for index in range(len(criteria)) if index not in results]
@@ -129,7 +139,7 @@ def read_verdict(calls: Sequence[Call], criteria: Sequence[str]) -> Verdict | No
     return verdict
 
 
-def _results(given: Sequence[Any], criteria: Sequence[str]) -> dict[int, CriterionResult]:
+def _results(given: Sequence[Any], criteria: Sequence[str], blind: bool) -> dict[int, CriterionResult]:
     """The verdicts in the arguments of all calls together, by the index of their criterion."""
     found = [container for arguments in given if (container := _container(arguments, criteria)) is not None]
     if len(found) < len(given):
@@ -142,7 +152,7 @@ def _results(given: Sequence[Any], criteria: Sequence[str]) -> dict[int, Criteri
         if index is None:
             beside.append(item)
             continue
-        result = _result(item, criteria[index], index)
+        result = _result(item, criteria[index], index, blind)
         if results.setdefault(index, result).status != result.status:
             raise Unreadable(f"It says two things of criterion {index + 1}.")
     if any(map(denied, beside)) and all(result.status == "passed" for result in results.values()):
@@ -245,10 +255,13 @@ def _folded(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def _result(item: Any, criterion: str, index: int) -> CriterionResult:
+def _result(item: Any, criterion: str, index: int, blind: bool) -> CriterionResult:
     item = _parsed(item)
     details: Mapping[str, Any] = item if isinstance(item, Mapping) else {"status": item}
     status = stated(details, f"criterion {index + 1}")
+    reasoning = _text(details.get("reasoning"))
+    if blind and status != "inconclusive" and str(details.get(ON_IMAGE)).lower() != "false":
+        status, reasoning = "inconclusive", f"{_UNSEEN.format(status=status)} {reasoning}".rstrip()
     message_index = details.get("message_index")
     is_index = isinstance(message_index, int) and not isinstance(message_index, bool) and message_index >= 0
     quote = details.get("quote")
@@ -259,7 +272,7 @@ def _result(item: Any, criterion: str, index: int) -> CriterionResult:
         criterion=criterion,
         requirement=_text(details.get("requirement")),
         status=status,
-        reasoning=_text(details.get("reasoning")),
+        reasoning=reasoning,
         quote=_text(quote) or None,
         message_index=message_index if is_index else None,
     )
