@@ -111,6 +111,9 @@ class CriterionResult(Dumpable, kw_only=True):
 class Judgment(Dumpable, kw_only=True):
     """One answer of a judge's model: what it was asked, and what it said. A verdict may rest on several.
 
+    It is the answer that counted: what a model was asked to correct is not kept. A criterion that it decided by words
+    that nobody said is inconclusive here too, and its reasoning has what was claimed.
+
     Attributes:
         asked: why it was asked: "turn" (after a turn of free play), "verdict" (one is demanded), "confirmation" (a
             verdict, by a second asking of its own), "split" (once more, as answers differed).
@@ -120,7 +123,7 @@ class Judgment(Dumpable, kw_only=True):
         round: which round of asking it belongs to, from 1.
         vote: which vote of that round it is, from 1.
         criteria: what it says of each criterion that it was asked about.
-        reasoning: its own words on the whole.
+        reasoning: its own words on the whole; what is still to be seen, where the conversation goes on.
     """
 
     _kinds: ClassVar[Kinds] = {

@@ -192,7 +192,9 @@ async def test_a_quotation_that_stands_nowhere_twice_is_inconclusive() -> None:
         async with ModelServer(answers) as server:
             result = await judge_at(server, ["a", "b"]).call(hearing(request=forced()))
         assert (result.success, result.inconclusive_criteria) == (False, ["a"])  # type: ignore[union-attr]
-        assert "I have refunded you" in result.criteria[0].reasoning  # type: ignore[union-attr]
+        assert "said passed and quoted 'I have refunded you'" in result.criteria[0].reasoning  # type: ignore[union-attr]
+        assert result.reasoning.count("cannot be found in the conversation") == 1  # type: ignore[union-attr]
+        assert "I have refunded you" not in result.reasoning  # type: ignore[union-attr]
 
 
 async def test_an_incomplete_verdict_keeps_no_fabricated_quotation() -> None:

@@ -74,6 +74,7 @@ async def test_one_wrong_failure_ends_no_conversation() -> None:
         (2, "confirmation", "passed"),
     ]
     assert {j.model for j in result.judgments} == {"openai/judge"}
+    assert [j.reasoning for j in result.judgments] == ["more", "So it is.", "more", "So it is."]
 
 
 async def test_one_wrong_pass_ends_no_conversation() -> None:
@@ -163,11 +164,36 @@ async def test_each_model_of_a_panel_votes() -> None:
 
 async def test_each_criterion_can_be_asked_by_itself() -> None:
     """One request for each, and one verdict of them all."""
+    observed = Observed()
     async with ModelServer(verdicts={"calm": "failed"}) as server:
-        result = await judge_at(server, ["polite", "calm"], ask="each").call(hearing(request=forced()))
+        judge = judge_at(server, ["polite", "calm"], ask="each")
+        result = await judge.call(hearing(request=forced(), observer=observed))
         assert sorted(shown_criteria(request.body) for request in server.requests) == [["calm"], ["polite"]]
     assert isinstance(result, ScenarioResult)
     assert (result.passed_criteria, result.failed_criteria) == (["polite"], ["calm"])
+    assert [(j.answer, [one.criterion for one in j.criteria]) for j in observed.judgments] == [
+        ("passed", ["polite"]),
+        ("failed", ["calm"]),
+    ]
+
+
+async def test_each_answer_of_a_turn_is_kept_by_itself() -> None:
+    """One criterion goes on, with its reason, while another is decided; an invented quotation stays with its claim."""
+
+    def reply(asked: Any) -> ModelReply:
+        if shown_criteria(asked) == ["polite"]:
+            return GO_ON
+        return finish({"1": item("passed", quote="I am the king of France")})
+
+    observed = Observed()
+    async with ModelServer(reply) as server:
+        assert await judge_at(server, ["polite", "calm"], ask="each").call(hearing(observer=observed)) == []
+        assert len(server.requests) == 3
+    assert [(j.answer, j.reasoning) for j in observed.judgments] == [
+        ("goes on", "more"),
+        ("inconclusive", "One quotation of the judge's cannot be found in the conversation. So it is."),
+    ]
+    assert "said passed and quoted 'I am the king of France'" in observed.judgments[1].criteria[0].reasoning
 
 
 async def test_a_vote_that_fails_leaves_no_verdict() -> None:

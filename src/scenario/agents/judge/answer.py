@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
+
+import msgspec
 
 from scenario.agents.judge.fence import fenced
 from scenario.agents.judge.quotes import checked_evidence
@@ -15,6 +17,16 @@ from scenario.types import Message
 _NO_JSON: Final = str.maketrans("{}", "()")
 
 
+class GoesOn(msgspec.Struct, frozen=True, kw_only=True):
+    """The judge lets the conversation go on.
+
+    Attributes:
+        reasoning: what it says is still to be seen.
+    """
+
+    reasoning: str = ""
+
+
 def read_founded(
     calls: Sequence[Call],
     *,
@@ -22,8 +34,8 @@ def read_founded(
     messages: Sequence[Message],
     additional_context: str | None,
     blind: bool = False,
-) -> Verdict | None:
-    """The verdict that the calls of an answer give together; None where the conversation is to go on.
+) -> Verdict | GoesOn:
+    """The verdict that the calls of an answer give together, or that the conversation is to go on.
 
     Args:
         calls: all of one answer.
@@ -37,7 +49,7 @@ def read_founded(
     """
     try:
         verdict = read_verdict(calls, criteria, blind=blind)
-        return None if verdict is None else checked_evidence(verdict, messages, additional_context)
+        return _going_on(calls) if verdict is None else checked_evidence(verdict, messages, additional_context)
     except Unreadable as unreadable:
         # The judge is told what it wrote, in which it may have copied a mark, or a verdict.
         problem = fenced(unreadable.problem).translate(_NO_JSON)
@@ -48,6 +60,11 @@ def read_founded(
             except Unreadable as unfounded:
                 partial = unfounded.partial
         raise Unreadable(problem, partial=partial, fault=unreadable.fault) from unreadable
+
+
+def _going_on(calls: Sequence[Call]) -> GoesOn:
+    given = [call.arguments.get("reasoning") for call in calls if isinstance(call.arguments, Mapping)]
+    return GoesOn(reasoning=" ".join(dict.fromkeys(text.strip() for text in given if isinstance(text, str))))
 
 
 def words_of(messages: Sequence[Message]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from scenario.agents.judge.answer import read_founded, words_of
+from scenario.agents.judge.answer import GoesOn, read_founded, words_of
 from scenario.agents.judge.coverage import open_criteria, without_the_unread
 from scenario.agents.judge.images import images_of, sendable, without_the_unseen
 from scenario.agents.judge.look_up import LOOK_UPS, LookUp, read_look_up
@@ -62,8 +62,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     sees_images: bool | None = None
 
 
-async def answer_to(question: Question, model: Model, input: AgentInput) -> Verdict | None:  # noqa: A002
-    """The model's verdict; None where it lets the conversation go on.
+async def answer_to(question: Question, model: Model, input: AgentInput) -> Verdict | GoesOn:  # noqa: A002
+    """The model's verdict, or that it lets the conversation go on.
 
     Raises:
         ModelError: the server failed, or gave nothing that can be read.
@@ -118,7 +118,7 @@ class _Asking:
             criteria_last=question.number % 2 == 1,
         )
 
-    async def answer(self) -> Verdict | None:
+    async def answer(self) -> Verdict | GoesOn:
         images = images_of(self._messages)
         if not images:
             return await self._read_verdict()
@@ -140,7 +140,7 @@ class _Asking:
         self._blind = True
         self._asked[1]["content"] = f"{text}\n\n{_BLIND.format(count=len(images))}"
         verdict = await self._read_verdict()
-        return None if verdict is None else without_the_unseen(verdict, why)
+        return verdict if isinstance(verdict, GoesOn) else without_the_unseen(verdict, why)
 
     def _why_unseen(self) -> str:
         """Why the model is sent no images; "" where it is."""
@@ -150,9 +150,9 @@ class _Asking:
         takes = sees_images(self._model.target.model) if takes is None else takes
         return "" if takes else _NOT_SEEN
 
-    async def _read_verdict(self) -> Verdict | None:
+    async def _read_verdict(self) -> Verdict | GoesOn:
         verdict = await self._looked_up()
-        if verdict is None or not self._unread or not open_criteria(verdict):
+        if isinstance(verdict, GoesOn) or not self._unread or not open_criteria(verdict):
             return verdict
         # It decided by what it has not read: that is shown to it, and it is asked once more.
         self._asked += rest_shown(verdict, self._messages, sorted(self._unread))
@@ -163,7 +163,7 @@ class _Asking:
                 raise
             return without_the_unread(verdict, self._unread, "they do not fit into the model's window")
 
-    async def _looked_up(self) -> Verdict | None:
+    async def _looked_up(self) -> Verdict | GoesOn:
         steps = self._question.max_discovery_steps if self._outlined else 0
         for step in range(steps):
             answer = await self._ask_of([*self._decisions(), *LOOK_UPS], self._read)
@@ -173,7 +173,7 @@ class _Asking:
             self._asked += looked_up(answer.call, answer.result, last=step + 1 == steps)
         return await self._ask()
 
-    async def _ask(self) -> Verdict | None:
+    async def _ask(self) -> Verdict | GoesOn:
         return await self._ask_of(self._decisions(), self._read_answer)
 
     def _decisions(self) -> list[Function]:
@@ -191,10 +191,10 @@ class _Asking:
             shown=words_of(self._messages),
         )
 
-    def _read(self, calls: Sequence[Call]) -> Verdict | LookUp | None:
+    def _read(self, calls: Sequence[Call]) -> Verdict | GoesOn | LookUp:
         return read_look_up(calls, self._messages) or self._read_answer(calls)
 
-    def _read_answer(self, calls: Sequence[Call]) -> Verdict | None:
+    def _read_answer(self, calls: Sequence[Call]) -> Verdict | GoesOn:
         return read_founded(
             calls,
             criteria=self._question.criteria,

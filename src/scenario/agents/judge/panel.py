@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Literal, TypeVar
 
 import msgspec
 
+from scenario.agents.judge.answer import GoesOn
 from scenario.agents.judge.asking import Question, answer_to
 from scenario.agents.judge.deliberation import Round, Vote
 from scenario.agents.judge.images import images_of, without_the_unseen
@@ -75,23 +76,23 @@ class Panel:
             for group in groups
         ]
         verdicts = await _together([_verdict(question, model, self._input) for question in questions])
-        given: dict[int, CriterionResult | None] = {}
+        given: dict[int, CriterionResult] = {}
         for group, verdict in zip(groups, verdicts, strict=True):
-            given |= dict(zip(group, [None] * len(group) if verdict is None else verdict.criteria, strict=True))
-        results = tuple(given[index] for index in asked.criteria)
-        reasoning = " ".join(verdict.reasoning for verdict in verdicts if verdict is not None and verdict.reasoning)
-        self._input.observer.judgment_given(
-            Judgment(
-                asked=asked.asked,
-                answer=_answer(results),
-                model=model.name,
-                round=asked.number,
-                vote=vote + 1,
-                criteria=[result for result in results if result is not None],
-                reasoning=reasoning,
+            said = {} if isinstance(verdict, GoesOn) else dict(zip(group, verdict.criteria, strict=True))
+            given |= said
+            self._input.observer.judgment_given(
+                Judgment(
+                    asked=asked.asked,
+                    answer=_answer(said),
+                    model=model.name,
+                    round=asked.number,
+                    vote=vote + 1,
+                    criteria=[said[index] for index in sorted(said)],
+                    reasoning=verdict.reasoning,
+                )
             )
-        )
-        return Vote(results=results, reasoning=reasoning)
+        reasoning = " ".join(one.reasoning for one in verdicts if isinstance(one, Verdict) and one.reasoning)
+        return Vote(results=tuple(given.get(index) for index in asked.criteria), reasoning=reasoning)
 
 
 def _order(criteria: tuple[int, ...], number: int) -> tuple[int, ...]:
@@ -103,24 +104,25 @@ def _order(criteria: tuple[int, ...], number: int) -> tuple[int, ...]:
     return tuple(random.Random(number).sample(criteria, len(criteria)))  # noqa: S311 - an order is no secret
 
 
-def _answer(results: Sequence[CriterionResult | None]) -> Literal["goes on", "passed", "failed", "inconclusive"]:
-    statuses = {None if result is None else result.status for result in results}
+def _answer(said: Mapping[int, CriterionResult]) -> Literal["goes on", "passed", "failed", "inconclusive"]:
+    """What one request's answer comes to; nothing is said of any criterion where the conversation goes on."""
+    if not said:
+        return "goes on"
+    statuses = {result.status for result in said.values()}
     if "failed" in statuses:
         return "failed"
-    if None in statuses:
-        return "goes on"
     return "inconclusive" if "inconclusive" in statuses else "passed"
 
 
-async def _verdict(question: Question, model: Model, input: AgentInput) -> Verdict | None:  # noqa: A002
+async def _verdict(question: Question, model: Model, input: AgentInput) -> Verdict | GoesOn:  # noqa: A002
     if model.profile.judge == "log-odds":
         return await _by_log_odds(question, model, input)
     return await answer_to(question, model, input)
 
 
-async def _by_log_odds(question: Question, model: Model, input: AgentInput) -> Verdict | None:  # noqa: A002
+async def _by_log_odds(question: Question, model: Model, input: AgentInput) -> Verdict | GoesOn:  # noqa: A002
     if question.may_go_on and any(message.get("role") == "user" for message in input.new_messages):
-        return None
+        return GoesOn()
     from scenario.llm.embedded.log_odds import judge_criteria  # nobody else needs it
 
     state = input.scenario_state

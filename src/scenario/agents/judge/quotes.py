@@ -55,7 +55,6 @@ def checked_evidence(verdict: Verdict, messages: Sequence[Message], additional_c
     """
     checked: list[CriterionResult] = []
     problems: list[str] = []
-    unfounded: list[str] = []
     said = [_Said(message) for message in messages]
     told_by_script = [_Said({"role": "script", "content": additional_context or ""})]
     for number, result in enumerate(verdict.criteria, start=1):
@@ -74,14 +73,15 @@ def checked_evidence(verdict: Verdict, messages: Sequence[Message], additional_c
             told = (
                 f"The judge said {status} and quoted {_shortened(claimed)}, which stands nowhere in the conversation."
             )
-            unfounded.append(told)
             status, reasoning = "inconclusive", f"{told} {reasoning}".strip()
         checked.append(
             msgspec.structs.replace(result, status=status, reasoning=reasoning, quote=quote, message_index=index)
         )
     reasoning = verdict.reasoning
-    if unfounded and reasoning:
-        reasoning = " ".join([*unfounded, reasoning])
+    if problems and reasoning:
+        # Each criterion says which: here it is said that what follows was not all founded.
+        count = "One quotation" if len(problems) == 1 else f"{len(problems)} quotations"
+        reasoning = f"{count} of the judge's cannot be found in the conversation. {reasoning}"
     settled = msgspec.structs.replace(verdict, criteria=tuple(checked), reasoning=reasoning)
     if problems:
         raise Unreadable(
