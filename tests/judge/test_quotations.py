@@ -24,12 +24,20 @@ from scenario.types import Message
         ("5 euros", "It costs 1.5 euros"),
         ("20 euros", "It costs 10-20 euros"),
         ("I can", "**I can**not"),
+        ("refund you", "I will not refund you."),
+        ("refund you", "I won't refund you."),
+        ("share your password", "Please do **not** share your password."),
+        ("guilty", "He pleads not-guilty"),
+        ("sugar", "It is sugar-free"),
+        ("234 euros", "It costs 1 234 euros"),
+        ("costs 5", "It costs 5 000 000 euros"),
+        ("가능합니다", "불가능합니다"),
     ],
 )
 def test_a_quotation_begins_and_ends_with_its_words(quote: str, text: str) -> None:
     """A part of a word, or of a number, says something else; the whole word is found."""
     assert checked_quote([{"role": "assistant", "content": text}], quote, 0) is None
-    assert checked_quote([{"role": "assistant", "content": f"{text} {quote} ."}], quote, 0) is not None
+    assert checked_quote([{"role": "assistant", "content": f"{text} So: {quote} ."}], quote, 0) is not None
 
 
 @pytest.mark.parametrize(
@@ -112,6 +120,9 @@ def test_marks_that_change_a_number_or_a_comparison_are_compared(quote: str, tex
         ("the word is", "the <b>word</b> is"),
         ("bold", "**bold**"),
         ("well known", "A well-known fact"),
+        ("15 €", "Price – 15 €"),
+        ("refund you", "Whether or not! Refund you, I will."),
+        ("costs 5 000 000", "It costs 5\u00a0000\u00a0000 euros"),
         ("हाँ जी", "हाँ जी, ज़रूर"),
     ],
 )

@@ -43,7 +43,15 @@ _THOUSANDS: Final = re.compile(
     r"(?<![\d.,])\d{1,3}(?:(?:,\d{3})+(?=\.\d)|(?:,\d{3}){2,}(?![\d,])|(?:\.\d{3})+(?=,\d{1,2}(?!\d)))"
 )
 _SPACED_MARK: Final = re.compile(r"(?<=\d) ([-/*×]) (?=\d)")
-_PREFIX: Final = re.compile(r"\b(non|un|in|im|ir|anti|dis|mis|nicht)-(?=[^\W\d])", re.IGNORECASE)
+# A word that a hyphen makes the opposite of.
+_OPPOSITE: Final = re.compile(
+    r"\b(non|not|no|un|in|im|ir|anti|dis|mis|ex|pseudo|nicht)-(?=[^\W\d])|(?<=[^\W\d])-(?=(?:free|less|proof)\b)",
+    re.IGNORECASE,
+)
+_PARTING_DASH: Final = re.compile(r"(?<!\d)(?<=\s)–(?=\s)")
+# A number in groups: a space in it is no border of words.
+_GROUPS_APART: Final = re.compile(r"(?<![\d.,\ue000-\uf8ff])\d{1,3}(?: \d{3})+(?!\d)")
+_JOINT: Final = "\uf8ff"
 _CALLS: Final = re.compile(r">\s*calls\b")
 # Each alternative is a mark that is kept; what stands glued to it is one with it.
 _KEPT: Final = re.compile(
@@ -60,12 +68,20 @@ _JOINS: Final = re.compile(r"[*_'\\]")
 # Vowels of Indic and other scripts are no letters to `\w`.
 _MARKS_OF_LETTERS: Final = "\u0300-\u036f\u0591-\u05bd\u064b-\u0655\u0900-\u0963\u0966-\u0dff\u0e00-\u0e7f\u1000-\u109f"
 _SAYS_NOTHING: Final = re.compile(rf"[^\w{_SIGNS}{_MARKS_OF_LETTERS}\ue000-\uf8ff]+|_")
-_NO_SPACES: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af"
+_NO_SPACES: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _SPACELESS: Final = re.compile(rf"[{_NO_SPACES}]")
 _CJK_SPACE: Final = re.compile(rf"(?<=[{_NO_SPACES}]) | (?=[{_NO_SPACES}])")
 # Where words have no spaces between them: what turns the word behind it, or before it, into its opposite.
 _TURNS_NEXT: Final = frozenset("不没沒未非無无勿莫")
-_TURNS_LAST: Final = re.compile("(?:ません|ない|なく|なかっ|ずに|지않|지못)")
+_TURNS_LAST: Final = re.compile("ません|ない|なく|なかっ|ずに")
+# Where they have: what is quoted from right behind it lacks the word that turns it round.
+_DENIED: Final = re.compile(
+    r"(?:^|[\s\"(*_])(?:not|never|cannot|nicht|niemals|не|안|못|(?:do|does|did|is|are|was|were|has|have|had|wo|ca|would"
+    r"|could|should|must)n'?t)[*_]* \Z",
+    re.IGNORECASE,
+)
+# Characters that tell it.
+DENIAL: Final = 12
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,10 +90,12 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         text: each a space apart, where the script has spaces.
         ends: where in `text` sentences, lines and items of lists end.
+        joints: where in `text` a space stands within a number.
     """
 
     text: str
     ends: tuple[int, ...] = ()
+    joints: frozenset[int] = frozenset()
 
     def found(self, wanted: str, at: int = 0) -> Iterator[int]:
         """Where words stand, whole: no word, number or mark of theirs goes on beyond them."""
@@ -87,6 +105,10 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
             at = start + 1
 
     def _is_whole(self, start: int, end: int) -> bool:
+        if is_denied(self.text[max(0, start - DENIAL) : start]) and not self.begins_a_sentence(start):
+            return False
+        if start - 1 in self.joints or end in self.joints:
+            return False
         before, after = self.text[start - 1 : start] if start else "", self.text[end : end + 3]
         if before in _TURNS_NEXT or _TURNS_LAST.match(after):
             return False
@@ -108,6 +130,11 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
         return number < len(self.ends) and self.ends[number] <= end
 
 
+def is_denied(before: str) -> bool:
+    """Whether what stands right before a quotation ends with a word that turns it round."""
+    return _DENIED.search(before) is not None
+
+
 def _are_one(char: str, other: str) -> bool:
     pair = char + other
     return len(pair) == 2 and " " not in pair and _SPACELESS.search(pair) is None
@@ -118,7 +145,9 @@ def words_of(text: str) -> Words:
     plain = _ESCAPED_LINE.sub("\n", html.unescape(html.unescape(text)))
     plain = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), plain)
     plain = _BULLET.sub("\n", _CALLS.sub(" calls", plain).translate(QUOTES))
-    said, ends = "", []
+    said = ""
+    ends: list[int] = []
+    joints: list[int] = []
     for sentence in _SENTENCE_END.split(plain):
         words = _folded(sentence)
         if not words:
@@ -126,8 +155,9 @@ def words_of(text: str) -> Words:
         if said:
             ends.append(len(said))
             said += "" if _SPACELESS.match(words) or _SPACELESS.match(said[-1]) else " "
-        said += words
-    return Words(text=said, ends=tuple(ends))
+        joints += [len(said) + place for place, char in enumerate(words) if char == _JOINT]
+        said += words.replace(_JOINT, " ")
+    return Words(text=said, ends=tuple(ends), joints=frozenset(joints))
 
 
 def forms_of(text: str) -> list[Words]:
@@ -140,12 +170,13 @@ def forms_of(text: str) -> list[Words]:
 
 def _folded(text: str) -> str:
     """The words of a sentence."""
-    plain = _POWER.sub(lambda found: "^" + found[0], text.translate(_DASHES))
+    plain = _POWER.sub(lambda found: "^" + found[0], _PARTING_DASH.sub("—", text).translate(_DASHES))
     plain = unicodedata.normalize("NFKC", _SHAPED.sub(r" \g<0> ", _UNSEEN.sub("", plain))).translate(_DASHES)
     plain = _UNSEEN.sub("", _ESCAPED_SPACE.sub(" ", plain)).translate(QUOTES)
     plain = _SPACED_MARK.sub(r"\1", re.sub(r"\s+", " ", plain))
     plain = _THOUSANDS.sub(lambda found: re.sub(r"[.,]", "", found[0]), plain)
-    plain = _KEPT.sub(_kept, _PREFIX.sub(r"\1", _CURRENCY_BEFORE.sub(r"\1\3 \2 ", plain)))
+    plain = _KEPT.sub(_kept, _OPPOSITE.sub(lambda found: found[1] or "", _CURRENCY_BEFORE.sub(r"\1\3 \2 ", plain)))
+    plain = _GROUPS_APART.sub(lambda found: found[0].replace(" ", _JOINT), plain)
     plain = re.sub(rf"[{_SIGNS}]", r" \g<0> ", _JOINS.sub("", plain))
     return _CJK_SPACE.sub("", " ".join(_SAYS_NOTHING.sub(" ", plain).split()))
 

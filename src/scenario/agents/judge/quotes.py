@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 
 from scenario.agents.judge.claims import Claimed, Reading, quotes_nothing, readings, several, speaks_of_nothing
-from scenario.agents.judge.compared_words import QUOTES, Words, forms_of, words_of
+from scenario.agents.judge.compared_words import DENIAL, QUOTES, Words, forms_of, is_denied, words_of
 from scenario.agents.judge.verdict import Verdict
 from scenario.agents.message_text import calls_of, text_of
 from scenario.llm.functions import Unreadable
@@ -198,14 +198,19 @@ class _Said:
 
 
 def _verbatim(quote: str, said: _Said) -> bool:
-    """Whether it stands there letter by letter, between spaces."""
+    """Whether it stands there letter by letter, between spaces; what may be part of a number is looked at by words."""
     wanted = _spaced(quote).strip(_PLAIN_AROUND)
     start = said.spaced.find(wanted) if wanted else -1
     while start >= 0:
         end = start + len(wanted)
-        before, after = said.spaced[max(0, start - 2) : start], said.spaced[end : end + 1]
-        is_another = wanted[0] in "$€£.0123456789" and before.strip() in _BEFORE_A_NUMBER
-        if before[-1:] in ("", " ") and after in ("", " ") and not is_another:
+        before, after = said.spaced[max(0, start - DENIAL) : start], said.spaced[end : end + 2]
+        is_another = (
+            is_denied(before)
+            or (wanted[0] in "$€£.0123456789" and before[-2:].strip() in _BEFORE_A_NUMBER)
+            or (wanted[0].isdigit() and before[-2:-1].isdigit())
+            or (wanted[-1].isdigit() and after[1:].isdigit())
+        )
+        if before[-1:] in ("", " ") and after[:1] in ("", " ") and not is_another:
             return True
         start = said.spaced.find(wanted, start + 1)
     return False
