@@ -52,13 +52,14 @@ _PARTING_DASH: Final = re.compile(r"(?<!\d)(?<=\s)–(?=\s)")
 # A number in groups: a space in it is no border of words.
 _GROUPS_APART: Final = re.compile(r"(?<![\d.,\ue000-\uf8ff])\d{1,3}(?: \d{3})+(?!\d)")
 _JOINT: Final = "\uf8ff"
+_SPACES: Final = re.compile(r"[^\S\n]+")
 _CALLS: Final = re.compile(r">\s*calls\b")
 # Each alternative is a mark that is kept; what stands glued to it is one with it.
 _KEPT: Final = re.compile(
     r"(?P<struck>~~)"
     r"|(?P<between>(?<=\d)[^\w\s|]{1,3}(?=\d)|(?<=\d)_(?=\d))"
-    r"|(?P<sign>(?<![\w.,)])-\s?(?=\d))"
-    rf"|(?P<opens>\((?=\s?{_NUMBER}\s?[{_SIGNS}]?\s?\)))"
+    r"|(?P<sign>(?<![\w.,)])- ?(?=\d))"
+    rf"|(?P<opens>\((?= ?{_NUMBER} ?[{_SIGNS}]? ?\)))"
     r"|(?P<before>(?<![\w.])\.(?=\d)|(?<![\w!?.])!(?=\w)|(?<=\w)\^(?=\w))"
     rf"|(?P<operator>(?<=[\w)\]\"'{_SIGNS}])[ \t]*(?:[=!]=+|[<>]=?|=)[ \t]*(?=[\w(\"'{_SIGNS}-])|<=?[ \t]?(?=\d))"
 )
@@ -67,7 +68,7 @@ _LAST_KEPT: Final = 0x17FF
 _JOINS: Final = re.compile(r"[*_'\\]")
 # Vowels of Indic and other scripts are no letters to `\w`.
 _MARKS_OF_LETTERS: Final = "\u0300-\u036f\u0591-\u05bd\u064b-\u0655\u0900-\u0963\u0966-\u0dff\u0e00-\u0e7f\u1000-\u109f"
-_SAYS_NOTHING: Final = re.compile(rf"[^\w{_SIGNS}{_MARKS_OF_LETTERS}\ue000-\uf8ff]+|_")
+_SAYS_NOTHING: Final = re.compile(rf"[^\w\n{_SIGNS}{_MARKS_OF_LETTERS}\ue000-\uf8ff]+|_")
 _NO_SPACES: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _SPACELESS: Final = re.compile(rf"[{_NO_SPACES}]")
 _CJK_SPACE: Final = re.compile(rf"(?<=[{_NO_SPACES}]) | (?=[{_NO_SPACES}])")
@@ -105,14 +106,12 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
             at = start + 1
 
     def _is_whole(self, start: int, end: int) -> bool:
-        if is_denied(self.text[max(0, start - DENIAL) : start]) and not self.begins_a_sentence(start):
-            return False
-        if start - 1 in self.joints or end in self.joints:
-            return False
         before, after = self.text[start - 1 : start] if start else "", self.text[end : end + 3]
-        if before in _TURNS_NEXT or _TURNS_LAST.match(after):
+        if _are_one(before, self.text[start]) or _are_one(self.text[end - 1], after[:1]):
             return False
-        return not (_are_one(before, self.text[start]) or _are_one(self.text[end - 1], after[:1]))
+        if before in _TURNS_NEXT or _TURNS_LAST.match(after) or start - 1 in self.joints or end in self.joints:
+            return False
+        return not is_denied(self.text[max(0, start - DENIAL) : start]) or self.begins_a_sentence(start)
 
     def begins_a_sentence(self, start: int) -> bool:
         """Whether nothing but a number in a list stands before it in its sentence."""
@@ -145,19 +144,23 @@ def words_of(text: str) -> Words:
     plain = _ESCAPED_LINE.sub("\n", html.unescape(html.unescape(text)))
     plain = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), plain)
     plain = _BULLET.sub("\n", _CALLS.sub(" calls", plain).translate(QUOTES))
-    said = ""
+    said: list[str] = []
     ends: list[int] = []
     joints: list[int] = []
-    for sentence in _SENTENCE_END.split(plain):
-        words = _folded(sentence)
+    length = 0
+    for sentence in _folded(_SENTENCE_END.sub("\n", plain)).split("\n"):
+        words = sentence.strip()
         if not words:
             continue
         if said:
-            ends.append(len(said))
-            said += "" if _SPACELESS.match(words) or _SPACELESS.match(said[-1]) else " "
-        joints += [len(said) + place for place, char in enumerate(words) if char == _JOINT]
-        said += words.replace(_JOINT, " ")
-    return Words(text=said, ends=tuple(ends), joints=frozenset(joints))
+            ends.append(length)
+            said.append("" if _SPACELESS.match(words) or _SPACELESS.match(said[-1][-1]) else " ")
+            length += len(said[-1])
+        if _JOINT in words:
+            joints += [length + place for place, char in enumerate(words) if char == _JOINT]
+        said.append(words)
+        length += len(words)
+    return Words(text="".join(said).replace(_JOINT, " "), ends=tuple(ends), joints=frozenset(joints))
 
 
 def forms_of(text: str) -> list[Words]:
@@ -169,16 +172,19 @@ def forms_of(text: str) -> list[Words]:
 
 
 def _folded(text: str) -> str:
-    """The words of a sentence."""
+    """The words of sentences, each on a line of its own."""
     plain = _POWER.sub(lambda found: "^" + found[0], _PARTING_DASH.sub("—", text).translate(_DASHES))
     plain = unicodedata.normalize("NFKC", _SHAPED.sub(r" \g<0> ", _UNSEEN.sub("", plain))).translate(_DASHES)
     plain = _UNSEEN.sub("", _ESCAPED_SPACE.sub(" ", plain)).translate(QUOTES)
-    plain = _SPACED_MARK.sub(r"\1", re.sub(r"\s+", " ", plain))
+    plain = _SPACED_MARK.sub(r"\1", _SPACES.sub(" ", plain))
     plain = _THOUSANDS.sub(lambda found: re.sub(r"[.,]", "", found[0]), plain)
-    plain = _KEPT.sub(_kept, _OPPOSITE.sub(lambda found: found[1] or "", _CURRENCY_BEFORE.sub(r"\1\3 \2 ", plain)))
+    plain = _CURRENCY_BEFORE.sub(r"\1\3 \2 ", plain)
+    if "-" in plain:
+        plain = _OPPOSITE.sub(lambda found: found[1] or "", plain)
+    plain = _KEPT.sub(_kept, plain)
     plain = _GROUPS_APART.sub(lambda found: found[0].replace(" ", _JOINT), plain)
     plain = re.sub(rf"[{_SIGNS}]", r" \g<0> ", _JOINS.sub("", plain))
-    return _CJK_SPACE.sub("", " ".join(_SAYS_NOTHING.sub(" ", plain).split()))
+    return _CJK_SPACE.sub("", _SPACES.sub(" ", _SAYS_NOTHING.sub(" ", plain)))
 
 
 def _kept(found: re.Match[str]) -> str:
@@ -188,6 +194,6 @@ def _kept(found: re.Match[str]) -> str:
     if found.lastgroup in ("sign", "opens"):
         return f" {coded}"
     if found.lastgroup == "operator":
-        binds = mark[0] in "<>!" and found.string[found.end() :][:1].isdigit()
+        binds = mark[0] in "<>!" and found.string[found.end() : found.end() + 1].isdigit()
         return f" {coded}" if binds else f" {coded} "
     return coded
