@@ -74,7 +74,7 @@ async def test_one_wrong_failure_ends_no_conversation() -> None:
         (2, "confirmation", "passed"),
     ]
     assert {j.model for j in result.judgments} == {"openai/judge"}
-    assert [j.reasoning for j in result.judgments] == ["more", "So it is.", "more", "So it is."]
+    assert [j.reasoning for j in result.judgments] == ["more", "So it is.", "more", "So it is.", "So it is."]
 
 
 async def test_one_wrong_pass_ends_no_conversation() -> None:
