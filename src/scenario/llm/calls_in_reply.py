@@ -18,6 +18,7 @@ from scenario.llm.functions import CHOICE, Call, Function, Unreadable
 from scenario.llm.json_in_text import NO_VALUE, final_values, json_objects, json_value, sole_values, without_thoughts
 from scenario.llm.model import Model
 from scenario.llm.repeated_json import repeats
+from scenario.llm.template_marks import another_begins, another_speaks
 from scenario.protocols.finish_reasons import explained, judged
 from scenario.types import FunctionCall, Reply
 
@@ -32,6 +33,10 @@ _MORE_THAN_JSON: Final = (
 )
 _REPEATED: Final = (
     "Its JSON only repeats what stands in the conversation that you were shown: give an answer of your own."
+)
+_ANOTHERS: Final = (
+    "There is a turn of another role in it (a user's, a system's or a tool's), whose words are not your answer: write"
+    " the JSON alone."
 )
 _THOUGHT: Final = "An answer that stands in the reasoning only is none."
 
@@ -110,6 +115,10 @@ def _written(reply: Reply, functions: Sequence[Function], shown: Sequence[str], 
     """The calls that the text consists of, or the reasoning where there is no text; `problems`: why there are none."""
     whole = judged(reply.finish_reason) in ("complete", "")
     text = without_thoughts(reply.text)
+    # Also as it came, since thoughts are cut together with the mark before them.
+    if another_begins(reply.text) or another_speaks(text):
+        problems.append(_ANOTHERS)
+        return []
     thought = not reply.text.strip() and not reply.tool_calls and bool(reply.reasoning.strip())
     # Cut, or among thoughts, an announcement may be one of a draft.
     strict = thought or not whole
