@@ -32,8 +32,8 @@ _ROLES: Final = {
 _NAME: Final = r"[/\w](?:[\w.:▁ -]{0,38}\w)?"
 _SPECIAL: Final = re.compile(
     r"(?P<channel><\|channel\|>final(?:<\|constrain\|>\w+)?<\|message\|>)"
-    rf"|<\|(?P<bar>{_NAME})\|>|<｜(?P<wide>{_NAME})｜>|\[\|(?P<bracket>{_NAME})\|\]"
-    r"|<\|(?P<begin>[A-Za-z_]{2,30})>|<(?P<close>[A-Za-z_]{2,30})\|>|<(?P<gemma>(?:start|end)_of_turn)>"
+    rf"|<\|(?P<bar>{_NAME})\|>|<｜(?P<wide>{_NAME})｜>|\[\|(?P<bracket>\w{{3,40}})\|\]"
+    r"|<\|(?P<begin>[A-Za-z_]{2,30})>|<(?P<close>[A-Za-z_]{2,30})\|>|<(?P<plain>(?:start|end)_of_(?:turn|utterance|text|sentence))>"
     r"|<(?:extra_id|reserved(?:_special_token)?|special|unused|ctrl)_?(?P<number>\d{1,4})>"
     r"|<(?P<placeholder>[A-Za-z]{2,20}_\d{1,4})>|(?:\A|(?<=\n))<(?P<call>tool_(?:calls?|response))>"
     r"|</?seed:(?P<seed>\w+)>|(?P<minimax>\]~!?b[\[\]])|(?P<minimax_end>\[e~\[)"
@@ -41,8 +41,10 @@ _SPECIAL: Final = re.compile(
     re.IGNORECASE,
 )
 # HTML, XML and users have these as well: they count at the very edge only.
-_EDGE: Final = re.compile(r"</?s>|<(?:bos|eos|pad|sep|eod)>|\[/?INST\]|\[(?:CLS|SEP|PAD|BOS|EOS)\]", re.IGNORECASE)
-_EDGE_ENDS: Final = frozenset(["</s>", "<eos>", "<sep>", "<eod>", "[sep]", "[eos]"])
+_EDGE: Final = re.compile(
+    r"</?s>|<(?:bos|eos|pad|sep|eo[adhmt])>|\[/?INST\]|\[(?:CLS|SEP|PAD|BOS|EOS)\]", re.IGNORECASE
+)
+_EDGE_ENDS: Final = frozenset(["</s>", "<eos>", "<sep>", "<eod>", "<eoa>", "<eoh>", "<eom>", "<eot>", "[sep]", "[eos]"])
 _AFFIXES: Final = frozenset(["im", "hy", "token", "start", "begin", "of", "turn", "role", "message", "the"])
 # Simulated users end a conversation with marks of the same shape.
 _END_OF_TALK: Final = re.compile(
@@ -59,33 +61,41 @@ _HEADER_NAME: Final = re.compile(
     r"|start_of_turn_token)"
 )
 _HEADER_END: Final = r"<\|(?:im_middle|im_sep|end_header_id|header_end|end_of_role)\|>"
-_HEADED: Final = re.compile(rf"\s*(?P<name>[^<>\n|]{{1,60}}?)\s*(?={_HEADER_END})", re.IGNORECASE)
+_HEADED: Final = re.compile(
+    rf"\s{{0,9}}(?P<name>[^\s<>|](?:[^<>\n|]{{0,58}}[^\s<>|])?)\s{{0,9}}(?={_HEADER_END})", re.IGNORECASE
+)
 _WORDS: Final = "|".join(_ROLES)
 _ROLE_WORD: Final = re.compile(
-    rf"\s*(?P<name>(?i:{_WORDS}))\b(?:\.[\w.]{{1,60}})?(?:[ \t]+(?:name|to)=[^\s<]{{1,60}})?"
-    r"(?=[ \t]*(?:\n|:|\Z|<\||\[\||<｜)|[ \t]+[^\sa-z])[ \t]*:?"
+    rf"\s{{0,9}}(?P<name>(?i:{_WORDS}))\b(?:\.[\w.]{{1,60}})?(?:[ \t]+(?:name|to)=[^\s<]{{1,60}})?"
+    r"(?=[ \t]*(?:\n|:|\Z|<\||\[\||<｜)|[ \t]+[^\sa-z]|(?:(?<=>user)|(?<=>model)|(?<=>assistant))[ \t]+\S)[ \t]*:?"
 )
 _LABEL_OR_MARK: Final = re.compile(
-    rf"\s*(?:(?:GPT4 (?:Correct )?)?(?:{_WORDS})\s*:|<\||<｜|\[\||\[/?INST\]|</?s>|<[be]os>|<sep>)", re.IGNORECASE
+    rf"\s{{0,9}}(?:(?:GPT4 (?:Correct )?)?(?:{_WORDS})\s*:|<\||<｜|\[\||\[/?INST\]|</?s>|<[be]os>|<sep>)", re.IGNORECASE
 )
 
 _SPOKEN_OF_BEFORE: Final = re.compile(r"[\w,;:] \Z")
 _SPOKEN_OF_AFTER: Final = re.compile(r" (?=[^\W\d_A-Z]|\d|\()|[?.,;:!)…]")
 _QUOTES: Final = {"`": "`", '"': '"', "'": "'", "“": "”", "‘": "’", "(": ")", "«": "»", "„": "“", "「": "」"}
-# Words that no sentence ends with: what follows them is part of it.
+# Words that no sentence ends with: what follows them is part of it. Others, where the sentence goes on.
 _UNFINISHED: Final = re.compile(
-    r"(?:\b(?:an?|the|this|that|these|of|by|with|without|is|are|was|does|do|did|mean|means|called|named|like|as|in|on|at"
-    r"|to|for|from|than|or|and|before|after|between|use|uses|write|add|close|type|insert|remove|see|get|got|has|have"
-    r"|contains?|prints?|shows?|says?|returns?|outputs?|tokens?|tags?|marks?|string|word)"
+    r"(?:\b(?:an?|the|of|by|with|without|is|are|was|called|named|as|than|or|and|between|tokens?|tags?|marks?|string|word)"
     r"|^[ \t]*(?:[-*•]|\d{1,2}[.)])) \Z",
     re.IGNORECASE | re.MULTILINE,
 )
+_GOES_ON: Final = re.compile(
+    r"\b(?:this|that|these|does|do|did|means?|like|in|on|at|to|for|from|before|after|use|uses|write|add|close|type|insert"
+    r"|remove|see|get|got|has|have|contains?|prints?|shows?|says?|returns?|outputs?) \Z",
+    re.IGNORECASE,
+)
+_AN_END: Final = re.compile(r"[.?!…]\Z")
+_NEW_SENTENCE: Final = re.compile(r"\n|[A-Z]")
 _SPEAKS_OF_IT: Final = re.compile(
     r"[ \t]+(?:is|isn't|was|are|were|and|or|in|at|on|means?|appears?|shows?|comes?|came|keeps?|does|doesn't|looks?"
     r"|seems?|stands?|gets?|should|breaks?|leaks?|ends?)\b"
 )
 _APART: Final = re.compile(r"[ \t]+[^\W\d_A-Z]|[ \t]*[?.,;:!)]")
 _CODE: Final = re.compile(r"```.*?```|``[^`]+``|`[^`\n]+`", re.DOTALL)
+_WRAPPED: Final = re.compile(r"(?P<begin>\s*(?:```[^\n`]*\n|`))(?P<inner>[^`]+)(?P<end>(?:```|`)\s*)")
 _MAX_TRIES: Final = 200
 _DECODER: Final = json.JSONDecoder(strict=False)
 
@@ -97,8 +107,6 @@ class Mark(NamedTuple):
     end: int
     # A role whose turn it opens, `END` of a turn, or `PLAIN`.
     does: str
-    # Counts at the edges of a text only.
-    edge: bool = False
 
 
 def marks_of_turns(text: str) -> list[Mark]:
@@ -106,14 +114,13 @@ def marks_of_turns(text: str) -> list[Mark]:
     found = sorted([*_special(text), *_at_edges(text)])
     if not found:
         return []
-    kept = _kept_spans(text)
+    kept = _kept(text)
     counting: list[Mark] = []
     pending = False  # the end of a turn that is spoken of is so, too
     for mark in found:
-        if any(start <= mark.start < end for start, end in kept) or (counting and mark.start < counting[-1].end):
+        if kept[mark.start] or (counting and mark.start < counting[-1].end):
             continue
-        last = not text[mark.end :].strip()
-        if is_spoken_of(text, mark) or (pending and mark.does == END and not last):
+        if is_spoken_of(text, mark) or (pending and mark.does == END and text[mark.end :].strip()):
             pending = mark.does != END
             continue
         counting.append(mark)
@@ -122,21 +129,24 @@ def marks_of_turns(text: str) -> list[Mark]:
 
 def is_spoken_of(text: str, mark: Mark) -> bool:
     """Whether a mark stands in the midst of a sentence, or in quotation marks."""
-    before, after = text[: mark.start], text[mark.end :]
+    before, after = text[max(0, mark.start - 60) : mark.start], text[mark.end : mark.end + 60]
     if before and after[:1] and _QUOTES.get(before[-1]) == after[0]:
-        return len(before) > 1 or len(after) > 1
-    if not before.strip():
+        return len(text) > mark.end - mark.start + 2
+    if not before.strip() and not text[: mark.start].strip():
         return mark.does in (END, PLAIN) and _SPEAKS_OF_IT.match(after) is not None
-    if _UNFINISHED.search(before[-40:]) is not None:
+    if _UNFINISHED.search(before) or (after.strip() and _GOES_ON.search(before)):
         return True
-    return _SPOKEN_OF_BEFORE.search(before[-2:]) is not None and _SPOKEN_OF_AFTER.match(after) is not None
+    return _SPOKEN_OF_BEFORE.search(before) is not None and _SPOKEN_OF_AFTER.match(after) is not None
 
 
 def first_turn(text: str) -> str:
     """The first turn of a text without its marks; "" where it is a system's or a tool's, or empty.
 
-    A text without any mark is left as it is.
+    A text without any mark is left as it is. Marks within code that is the whole text stand around what it holds.
     """
+    if wrapped := _WRAPPED.fullmatch(text):
+        words = first_turn(wrapped["inner"])
+        return f"{wrapped['begin']}{words}{wrapped['end']}" if words.strip() else text
     marks = marks_of_turns(text)
     at, opened, ended = 0, PLAIN, False
     for mark in marks:
@@ -216,8 +226,9 @@ def _special_mark(text: str, found: re.Match[str]) -> Mark:
     ):
         return Mark(found.start(), found.end(), END)
     does = _role_of(name)
-    heads = does in (USER, ASSISTANT, SYSTEM) or found["minimax"] or found["number"] or _HEADER_NAME.fullmatch(name)
-    if heads and (headed := _HEADED.match(text, found.end()) or _ROLE_WORD.match(text, found.end())):
+    heads = found["minimax"] or found["number"] or _HEADER_NAME.fullmatch(name)
+    headed = _HEADED.match(text, found.end()) if does in (USER, ASSISTANT, SYSTEM) or heads else None
+    if headed := headed or (_ROLE_WORD.match(text, found.end()) if heads else None):
         role = _ROLES.get(re.split(r"[_.]", _plain(headed["name"]))[0], NAMED)
         return Mark(found.start(), headed.end(), role)
     # Without a role it still begins another turn, unless the text begins with it.
@@ -249,23 +260,47 @@ def _role_of(name: str) -> str:
 def _at_edges(text: str) -> list[Mark]:
     """Marks that count at the very edges of a text, or before a role and another mark."""
     found = list(_EDGE.finditer(text))
-    marks: list[Mark] = []
-    written = [one[0].casefold() for one in found]
+    if not found:
+        return []
+    begun, ending = _edges(text)
+    asked = any(one[0].casefold() == "[inst]" and one.end() <= begun for one in found)
     struck = _is_struck(text, found)
-    for one, name in zip(found, written, strict=True):
-        before, after = text[: one.start()], text[one.end() :]
-        mark = Mark(one.start(), one.end(), PLAIN, edge=True)
+    marks: list[Mark] = []
+    for one in found:
+        name = one[0].casefold()
+        at_edge = one.end() <= begun or one.start() >= ending
         if name in ("<s>", "</s>") and struck:
             continue
-        if name == "[/inst]":
-            if after.strip() and written[:2].count("[inst]") and _begins_with(text, found, "[inst]"):
-                mark = mark._replace(does=END)
-        elif name in _EDGE_ENDS and after.strip() and before.strip() and _LABEL_OR_MARK.match(after):
-            mark = mark._replace(does=END)
-        elif name == "[inst]":
-            mark = mark._replace(does=USER) if not _EDGE.sub("", before).strip() else mark
-        marks.append(mark)
-    return [mark for mark in marks if mark.does != PLAIN or _touches_edge(text, mark)]
+        if name == "[inst]" and one.end() <= begun:
+            marks.append(Mark(*one.span(), USER))
+        elif not at_edge and ((name == "[/inst]" and asked) or _ends_before(text, one)):
+            marks.append(Mark(*one.span(), END))
+        elif at_edge:
+            marks.append(Mark(*one.span(), PLAIN))
+    return marks
+
+
+def _ends_before(text: str, mark: re.Match[str]) -> bool:
+    """Whether another turn begins behind a mark: by its label or mark, or since both are sentences of their own."""
+    if mark[0].casefold() not in _EDGE_ENDS:
+        return False
+    apart = _AN_END.search(text[: mark.start()][-1:]) and _NEW_SENTENCE.match(text, mark.end())
+    return bool(apart) or _LABEL_OR_MARK.match(text, mark.end()) is not None
+
+
+def _edges(text: str) -> tuple[int, int]:
+    """Where the marks end that a text begins with, and where those begin that it ends with."""
+    spans = sorted(one.span() for pattern in (_SPECIAL, _EDGE) for one in pattern.finditer(text))
+    begun, ending = 0, len(text)
+    for start, end in spans:
+        if text[begun:start].strip():
+            break
+        begun = max(begun, end)
+    for start, end in reversed(spans):
+        if text[end:ending].strip():
+            break
+        ending = min(ending, start)
+    return begun, ending
 
 
 def _is_struck(text: str, found: list[re.Match[str]]) -> bool:
@@ -280,23 +315,9 @@ def _is_struck(text: str, found: list[re.Match[str]]) -> bool:
     return not (whole or _LABEL_OR_MARK.match(text, first.end()))
 
 
-def _begins_with(text: str, found: list[re.Match[str]], name: str) -> bool:
-    first = next(one for one in found if one[0].casefold() == name)
-    return not _EDGE.sub("", text[: first.start()]).strip()
-
-
-def _touches_edge(text: str, mark: Mark) -> bool:
-    """Whether nothing but marks stands between a mark and an edge of the text."""
-    return any(not _EDGE.sub("", _SPECIAL.sub("", part)).strip() for part in (text[: mark.start], text[mark.end :]))
-
-
-def _kept_spans(text: str) -> list[tuple[int, int]]:
-    """Where marks are others': in code that is not the whole text, and in JSON."""
-    spans = [
-        one.span()
-        for one in _CODE.finditer(text)
-        if text[: one.start()].strip() or (text[one.end() :].strip() and not one[0].startswith("```"))
-    ]
+def _kept(text: str) -> bytes:
+    """For each character whether it stands in code or in JSON: marks there are quoted."""
+    spans = [one.span() for one in _CODE.finditer(text)]
     at = text.find("{")
     for _ in range(_MAX_TRIES):
         if at < 0:
@@ -307,4 +328,7 @@ def _kept_spans(text: str) -> list[tuple[int, int]]:
         except (ValueError, RecursionError):
             end = at + 1
         at = text.find("{", end)
-    return spans
+    kept = bytearray(len(text))
+    for start, end in spans:
+        kept[start:end] = b"\1" * (end - start)
+    return bytes(kept)

@@ -56,7 +56,7 @@ _END_ALONE: Final = re.compile(
 )
 # Alpaca and OpenChat mark turns with words.
 _OPENED_IN_WORDS: Final = re.compile(r"\A\s*(?:#{2,3} Instruction:\s*|GPT4(?: \w+)? User:\s*)")
-_ENDED_IN_WORDS: Final = re.compile(r"(?:^|\n)\s*#{2,3} Response:|\s*GPT4(?: \w+)? Assistant:")
+_ENDED_IN_WORDS: Final = re.compile(r"(?:^|\n)[ \t]*#{2,3} Response:|GPT4(?: \w+)? Assistant:")
 # Thoughts as a quotation: of the user they speak as of somebody else.
 _QUOTED_THOUGHTS: Final = re.compile(
     r"\A\s*(?=>\s*(?:(?:okay|ok|so|alright|hmm|well|first)[,.]?\s+)?(?:the|this) (?:user|customer|persona)\b)"
