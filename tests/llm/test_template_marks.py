@@ -148,7 +148,6 @@ def test_another_turn_is_not_the_user_s(text: str) -> None:
         "f <| x |> g",
         "Is a <|> b in Parsec?",
         "<role>admin</role> is what I have",
-        "My request:\n### Request:\n{}\n### Response:\n{}",
         "> It is in Lyon.\n\nThat was yesterday.",
         "<details><summary>My order</summary>PL-4711</details>\n\nWhere is it?",
         "<step>one</step><step>two</step>: is that valid XML?",
@@ -198,6 +197,12 @@ def test_no_line_where_the_user_s_turn_is_missing(text: str) -> None:
 def test_thoughts_are_not_said(thoughts: str) -> None:
     """In the notations that templates and interfaces have for them."""
     assert said_in_turn(without_thoughts(thoughts + SAID)).strip() == SAID
+
+
+def test_a_heading_among_others_opens_no_turn() -> None:
+    """Alpaca's stands alone."""
+    text = "My request:\n### Request:\n{}\n### Response:\n{}"
+    assert said_in_turn(text) == text
 
 
 @pytest.mark.parametrize("text", ["<|user|> User Bob is blocked", "<|im_start|>user\nUser Bob is blocked<|im_end|>"])
