@@ -33,6 +33,15 @@ def test_there_are_at_least_sixty_kinds() -> None:
     assert len({mistake.kind for mistake in MISTAKES}) >= 60
 
 
+@pytest.mark.parametrize(
+    "step", ["judge: [It is polite]", "judge: It is polite", "judge: {criteria: [It is polite]}", "proceed: 2"]
+)
+def test_steps_behind_one_that_may_go_on_are_no_mistake(step: str, tmp_path: Path) -> None:
+    """A checkpoint and free play of so many turns let the script go on."""
+    (tmp_path / "weather.yaml").write_text(GOOD.replace("  - judge\n", f"  - {step}\n  - judge\n"))
+    assert len(load(tmp_path / "weather.yaml")) == 1
+
+
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.kind)
 def test_each_mistake_is_told_where_it_is(mistake: Mistake, tmp_path: Path) -> None:
     """One problem, at its line, with the value or name and the remedy."""

@@ -37,6 +37,13 @@ from scenario.llm.model_name import ANY_LLM, EMBEDDED, PROVIDERS, parse_model_na
 
 _CONCLUDING: Final = frozenset({"judge", "proceed", "succeed", "fail"})
 _ROLES: Final = ("user", "assistant", "system", "developer", "tool")
+# What makes the steps behind one that ends the scenario count.
+_BEFORE: Final = {
+    "judge": "Put it last, or give this one criteria of its own, which makes it a checkpoint: - judge: [...].",
+    "proceed": "Put it last, or say for how many turns at the most: - proceed: 2.",
+    "succeed": "Put it last, or take out what stands behind it.",
+    "fail": "Put it last, or take out what stands behind it.",
+}
 _NO_CHECK: Final = "there is no check. Give one, such as text_contains: Paris."
 _OF_TEXTS: Final = frozenset({"text_contains", "text_lacks"})
 _REFERENCE: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
@@ -205,7 +212,35 @@ def _script(block: ScenarioBlock, node: Node, place: Place, folder: Path) -> Ite
         elif name == "judge" and bare and not is_text and not judge_block(block).criteria:
             text = "there is nothing to judge: neither the judge nor this step has criteria. Give one of them some."
             yield problem(step, (*here, index), text)
+    yield from _never_reached(script, here)
     yield from _checks(block, script, here, folder)
+
+
+def _never_reached(script: Node, here: Place) -> Iterator[Problem]:
+    """The first step behind one that ends the scenario whatever happens: what it promises would never be looked at."""
+    for index, step in enumerate(script.items[:-1]):
+        if (ending := _ending(step)) is not None:
+            after = script.items[index + 1]
+            last = index + 2 == len(script.items)
+            text = (
+                f"{'this step is' if last else 'this step and those after it are'} never reached: `{ending}` in line "
+                f"{step.line} ends the scenario. {_BEFORE[ending]}"
+            )
+            yield problem(after, (*here, index + 1), text)
+            return
+
+
+def _ending(step: Node) -> str | None:
+    """The name of a step that ends the scenario, whatever happens; None for any other."""
+    name = str(next(iter(step.mapping), step.value))
+    given = step.mapping.get(name)
+    if name in ("succeed", "fail") or (name == "proceed" and given is None):
+        return name
+    if name == "judge" and (
+        given is None or (given.mapping and given.find(("criteria",)).value in (given.value, None))
+    ):
+        return name
+    return None
 
 
 def _step(step: Node, here: Place) -> Iterator[Problem]:
