@@ -262,6 +262,8 @@ class ModelError(ScenarioError, RuntimeError):
 class ModelResponseError(ModelError):
     """A model's server answered with an error.
 
+    Its `fault` is "configuration" where the server refused the key (401, 403): no further try changes that.
+
     Attributes:
         status: the HTTP status; 200 where the error stood in the body.
         reason: "context_length" where the conversation does not fit into the model's window; else "".
@@ -271,6 +273,8 @@ class ModelResponseError(ModelError):
         super().__init__(message)
         self.status = status
         self.reason = reason
+        if status in (401, 403):
+            self.fault = "configuration"
 
 
 class ModelUnreachableError(ModelError):

@@ -103,3 +103,13 @@ async def test_a_wrong_key_of_the_test_is_not_tried_again(folder: Path) -> None:
     done = await run("--retry-invalid", "3")
     assert done.code == 2, done
     assert "tried" not in done.out
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_key_that_is_refused_is_not_tried_again(status: int, folder: Path) -> None:
+    """It is a setting that is wrong: exit code 2, as `scenario doctor` says, and no second try with the same key."""
+    done = await run("--retry-invalid", "2", "--json", "r.json", statuses=(status,))
+    assert done.code == 2, done
+    assert "at fault: the configuration" in done.out
+    (told,) = json.loads((folder / "r.json").read_text())["scenarios"]
+    assert (told["outcome"], told["fault"], told["tries"]) == ("invalid", "configuration", 1)

@@ -149,8 +149,10 @@ def exit_code(records: Sequence[RunRecord], *, stopped: bool) -> int:
 
 def code_of_error(error: ScenarioError) -> int:
     """What a command ends with that an error has ended."""
-    if fault_of(error) == "machine":
+    if (fault := fault_of(error)) == "machine":
         return INFRASTRUCTURE
+    if fault == "configuration":
+        return USAGE
     return USAGE if isinstance(error, ConfigurationError | ScriptError) else INFRASTRUCTURE
 
 
