@@ -230,10 +230,10 @@ async def test_a_refused_parameter_is_left_out() -> None:
     ],
 )
 async def test_errors_are_the_model_s(error: Exception, status: int, words: str) -> None:
-    """Whatever any-llm raises is a `ModelResponseError` with its words, and without the key."""
+    """Whatever any-llm raises is a `ModelResponseError` with its words, without the key; a refused key is a setting."""
     with pytest.raises(ModelResponseError, match=words) as raised:
         await model_of(ScriptedClient(error), api_key="secret").complete(QUESTION)
-    assert (raised.value.status, raised.value.fault) == (status, "model")
+    assert (raised.value.status, raised.value.fault) == (status, "configuration" if status == 401 else "model")
 
 
 @pytest.mark.parametrize("name", ["MissingApiKeyError", "ModuleNotFoundError", "UnsupportedProviderError"])

@@ -104,6 +104,25 @@ def test_a_baseline_may_be_in_another_store(tmp_path: Path) -> None:
     assert "| `a` | 1/1 | 0/1 | `It is polite` |" in result.output
 
 
+@pytest.mark.parametrize("options", [(), ("--json",), ("--markdown",)])
+def test_what_has_nothing_in_common_is_not_compared(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """Exit code 2: that nothing got worse of what was never looked at would be no finding."""
+    before = recorded(tmp_path, {"a": True})
+    recorded(tmp_path, {"b": False})
+    result = scenario("compare", before, "last", "--store", str(tmp_path), *options)
+    assert result.exit_code == 2
+    assert "no scenario in common" in result.output
+
+
+def test_the_pass_rate_is_that_of_the_scenarios_in_both(tmp_path: Path) -> None:
+    """What only one of them has makes it neither better nor worse."""
+    before = recorded(tmp_path, {"a": True, "b": False, "gone": False})
+    recorded(tmp_path, {"a": True, "b": False, "new": True, "newer": True})
+    result = scenario("compare", before, "last", "--store", str(tmp_path))
+    assert result.exit_code == 0
+    assert "pass rate of what both have: 50% -> 50%" in result.output
+
+
 @pytest.mark.parametrize("arguments", [("compare", "nothing", "last"), ("report", "nothing")])
 def test_a_run_that_is_not_there_is_a_matter_of_usage(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     """Exit code 2, and the id that was not found."""

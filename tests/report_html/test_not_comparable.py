@@ -105,3 +105,9 @@ def test_a_comparison_with_what_never_ended_is_refused(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["compare", first, "last", "--store", str(tmp_path)])
     assert done.exit_code == 2
     assert "has ended" in done.output
+
+
+def test_what_is_undecided_counts_in_the_pass_rate_as_on_every_page(tmp_path: Path) -> None:
+    """One definition: of what passed, failed or is undecided; not of what is invalid."""
+    done = compared(tmp_path, "passed passed", "passed undecided judge")
+    assert "pass rate of what both have: 100% -> 50%" in done.output

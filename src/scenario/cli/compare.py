@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import click
 import msgspec
@@ -25,6 +26,7 @@ Examples:
   scenario compare 3f9a1c02 last --json | jq '.regressions[].name'
 
 """
+_MOST_NAMES: Final = 3
 
 
 @click.command(epilog=_EXAMPLES + help_of("compare"))
@@ -53,6 +55,8 @@ def compare(
         changed = compared_invocations((old, old_figures, before), (new, new_figures, after))
     if not changed.after_ended:
         raise ConfigurationError(f"No scenario of {after!r} has ended: there is nothing to hold against {before!r}.")
+    if not changed.common:
+        raise ConfigurationError(_nothing_in_common(before, after, changed))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(changed)))
     elif markdown:
@@ -60,6 +64,17 @@ def compare(
     else:
         _print(changed)
     ctx.exit(first_of([FAILED if changed.regressions else 0, *map(_lost, changed.not_comparable)]))
+
+
+def _nothing_in_common(before: str, after: str, changed: Comparison) -> str:
+    """Why there is nothing to compare: names may be the same where files, sets, tests or parameters are not."""
+    same = sorted({*changed.added} & {*changed.removed})
+    names = ", ".join(one_line(name, 60, glyphs()) for name in same[:_MOST_NAMES])
+    hint = f" These are only called the same: {names}. " if same else " "
+    return (
+        f"{before!r} and {after!r} have no scenario in common: there is nothing to compare.{hint}A scenario is "
+        "the same where its name, set, file, test and parameters are (`scenario list` shows them)."
+    )
 
 
 def _lost(row: ChangedScenario) -> int:
@@ -92,7 +107,7 @@ def _print(changed: Comparison) -> None:
         f"{changed.unchanged:,} unchanged{_not_comparable(changed)}"
     )
     for word, moved, written in (
-        ("pass rate", (changed.before_rate, changed.after_rate), _rate),
+        ("pass rate of what both have", (changed.before_rate, changed.after_rate), _rate),
         ("undecided", _unless_none(changed.undecided), _number),
         ("invalid", _unless_none(changed.invalid), _number),
         ("first token, median", (changed.ttft.before, changed.ttft.after), seconds),

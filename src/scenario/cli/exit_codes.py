@@ -97,7 +97,7 @@ OF_COMMANDS: Final[Mapping[str, Mapping[int, str]]] = {
     "compare": {
         WELL: "nothing got worse",
         FAILED: "a scenario passes less often than before",
-        USAGE: "there is no such run, or it is invalid now by the test's own fault",
+        USAGE: "there is no such run, none of its scenarios is in both,\nor one is invalid now by the test's own fault",
         INFRASTRUCTURE: "nothing got worse, but a scenario is not comparable: it is invalid now",
         UNDECIDED: "nothing got worse, but a scenario is not comparable: nobody can tell now",
     },

@@ -76,7 +76,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         not_comparable: scenarios without a run that was decided, before or after.
         after_ended: how many runs of the second have ended.
-        before_rate: the share that passed of the runs that were decided; so is `after_rate`.
+        before_rate: the pass rate of the scenarios that both have; so is `after_rate`.
         undecided: how many runs were undecided; `invalid`, how many were invalid.
         added: names of scenarios that only the second has; `removed` those that only the first has.
         ttft: the median time to first token; `ttft_p95` its 95th percentile.
@@ -99,6 +99,11 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     ttft_p95: Moved
     duration: Moved
     cost: Moved
+
+    @property
+    def common(self) -> int:
+        """How many scenarios both have."""
+        return len(self.regressions) + len(self.improvements) + len(self.not_comparable) + self.unchanged
 
 
 class Side(msgspec.Struct, kw_only=True):
@@ -143,7 +148,7 @@ def comparison(before: Side, after: Side) -> Comparison:
     regressions, improvements, not_comparable, unchanged = [], [], [], 0
     for key in both:
         changed = _changed(key, first[key], second[key], after.criteria)
-        then, now = _rate(first[key]), _rate(second[key])
+        then, now = _decided_rate(first[key]), _decided_rate(second[key])
         if then is None or now is None:
             if _has_ended(first[key]) and _has_ended(second[key]):
                 not_comparable.append(changed)
@@ -165,8 +170,8 @@ def comparison(before: Side, after: Side) -> Comparison:
         removed=[rows[-1].name for key, rows in first.items() if key not in second],
         flips=[flip for key in both for flip in _flips(first[key], second[key], before.criteria, after.criteria)],
         after_ended=sum(row.status in ENDED for row in after.rows),
-        before_rate=_rate(before.rows),
-        after_rate=_rate(after.rows),
+        before_rate=_pass_rate([row for key in both for row in first[key]]),
+        after_rate=_pass_rate([row for key in both for row in second[key]]),
         undecided=Moved(before=_count(before.rows, "undecided"), after=_count(after.rows, "undecided")),
         invalid=Moved(before=_count(before.rows, "invalid"), after=_count(after.rows, "invalid")),
         ttft=Moved(before=then_ttft.p50, after=now_ttft.p50),
@@ -242,10 +247,16 @@ def _decided(rows: Sequence[ScenarioRow]) -> int:
     return _count(rows, "passed") + _count(rows, "failed")
 
 
-def _rate(rows: Sequence[ScenarioRow]) -> float | None:
-    """The share that passed of those that were decided; None where none was."""
+def _decided_rate(rows: Sequence[ScenarioRow]) -> float | None:
+    """The share of one scenario's runs that passed, of those that were decided; None where none was."""
     decided = _decided(rows)
     return _count(rows, "passed") / decided if decided else None
+
+
+def _pass_rate(rows: Sequence[ScenarioRow]) -> float | None:
+    """As every page has it: of what passed, failed or is undecided; None where there is none of these."""
+    counting = _decided(rows) + _count(rows, "undecided")
+    return _count(rows, "passed") / counting if counting else None
 
 
 def _median_duration(rows: Sequence[ScenarioRow]) -> float | None:
