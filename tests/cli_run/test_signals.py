@@ -9,6 +9,7 @@ import signal
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -21,6 +22,7 @@ agent: $env.AGENT_URL
 scenarios:
   - {name: quick, script: [{user: Quickly}, agent, succeed]}
   - {name: slow, script: [{user: Slowly}, agent, succeed]}
+  - {name: never, script: [{user: Quickly}, agent, succeed]}
 """
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -40,16 +42,21 @@ class Held:
 
 
 def check_what_is_left(folder: Path, code: int, reason: str) -> None:
-    """The report says what the process ends with, and why something was left out; the store has what was done."""
+    """Every report and the store have what was done, what was cancelled, what was not run, and why."""
     report = json.loads((folder / "r.json").read_text())
     assert report["exit_code"] == code
-    assert [one["name"] for one in report["scenarios"]] == ["quick"]
-    assert [(one["name"], one["reason"]) for one in report["not_run"]] == [("slow", reason)]
+    outcomes = {"quick": "passed", "slow": "cancelled"}
+    assert {one["name"]: one["outcome"] for one in report["scenarios"]} == outcomes
+    assert (report["totals"]["cancelled"], report["totals"]["not_run"]) == (1, 1)
+    assert [(one["name"], one["reason"]) for one in report["not_run"]] == [("never", reason)]
+    suite = ElementTree.parse(folder / "r.xml").getroot()  # noqa: S314 - our own file
+    assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["3", "0", "1", "1"]
+    assert f'"stopped":"{reason}: 1 of 3 run, 1 cancelled, 1 not run."' in (folder / "r.html").read_text()
     with StoreReader(folder / ".scenario") as reader:
-        assert {row.name: row.status for row in reader.scenarios()} == {"quick": "passed", "slow": "cancelled"}
+        assert {row.name: row.status for row in reader.scenarios()} == outcomes
 
 
-ARGUMENTS = ("run", "two.yaml", "--jobs", "1", "--json", "r.json")
+ARGUMENTS = ("run", "three.yaml", "--jobs", "1", "--json", "r.json", "--junit", "r.xml", "--html", "r.html")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +69,7 @@ ARGUMENTS = ("run", "two.yaml", "--jobs", "1", "--json", "r.json")
 )
 async def test_a_signal_stops_in_good_order(tmp_path: Path, number: int, code: int, reason: str) -> None:
     """128 and its number, as shells say it."""
-    (tmp_path / "two.yaml").write_text(FILE)
+    (tmp_path / "three.yaml").write_text(FILE)
     held = Held()
     async with AgentServer(held) as agent, started(tmp_path, *ARGUMENTS, AGENT_URL=agent.url) as process:
         await held.asked.wait()
@@ -73,10 +80,26 @@ async def test_a_signal_stops_in_good_order(tmp_path: Path, number: int, code: i
     check_what_is_left(tmp_path, code, reason)
 
 
+@pytest.mark.parametrize("options", [[], ["--no-store"]])
+async def test_only_what_is_stored_can_be_gone_on_with(tmp_path: Path, options: list[str]) -> None:
+    """What was cancelled and what was not run is told all the same, in the HTML too."""
+    (tmp_path / "three.yaml").write_text(FILE)
+    held = Held()
+    arguments = (*ARGUMENTS, *options)
+    async with AgentServer(held) as agent, started(tmp_path, *arguments, AGENT_URL=agent.url) as process:
+        await held.asked.wait()
+        process.send_signal(signal.SIGINT)
+        done = await ended(process)
+        held.go_on.set()
+    told = "1 scenario cancelled and 1 scenario not run: interrupted."
+    assert told + ("" if options else " --resume goes on from here.") + "\n" in done.out
+    assert '"stopped":"interrupted: 1 of 3 run, 1 cancelled, 1 not run."' in (tmp_path / "r.html").read_text()
+
+
 @pytest.mark.parametrize("verbose", [[], ["--verbose"]])
 async def test_a_terminal_that_has_gone_loses_nothing(tmp_path: Path, verbose: list[str]) -> None:
     """A window that is closed: what can be printed nowhere any more is no error, and the report is written."""
-    (tmp_path / "two.yaml").write_text(FILE)
+    (tmp_path / "three.yaml").write_text(FILE)
     held = Held()
     window, terminal = os.openpty()
     async with AgentServer(held) as agent:
@@ -103,7 +126,7 @@ async def test_a_terminal_that_has_gone_loses_nothing(tmp_path: Path, verbose: l
 
 async def test_a_run_that_is_to_outlive_its_terminal_does(tmp_path: Path) -> None:
     """`nohup scenario run`: SIGHUP was set to be ignored before it began."""
-    (tmp_path / "two.yaml").write_text(FILE)
+    (tmp_path / "three.yaml").write_text(FILE)
     held = Held()
     async with AgentServer(held) as agent:
         process = await asyncio.create_subprocess_exec(

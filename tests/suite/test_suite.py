@@ -59,12 +59,12 @@ async def test_a_record_says_where_its_scenario_comes_from() -> None:
 
 
 async def test_the_first_failure_ends_a_suite_that_fails_fast() -> None:
-    """What runs is cancelled, what waits is not begun; both are told as not run."""
+    """What runs is cancelled, and told as that; what waits is not begun, and told as not run."""
     gate = Gate()
     jobs = [job("waits", gate), job("fails", ending=scenario.fail), job("never")]
     result = await Suite(jobs, at_once=2, fail_fast=True).run()
-    assert [record.name for record in result.records] == ["fails"]
-    assert [one.name for one in result.not_run] == ["waits", "never"]
+    assert [(record.name, record.outcome) for record in result.records] == [("fails", "failed"), ("waits", "cancelled")]
+    assert [one.name for one in result.not_run] == ["never"]
     assert "--fail-fast" in result.stopped
 
 
@@ -75,11 +75,11 @@ async def test_a_failure_does_not_end_any_other_suite() -> None:
 
 
 async def test_the_time_for_all_of_them_ends() -> None:
-    """What has no verdict then is not run."""
+    """What runs then is cancelled, and what has not begun is not run."""
     gate = Gate()
     result = await Suite([job("done"), job("waits", gate), job("never")], max_time=0.2).run()
-    assert [record.name for record in result.records] == ["done"]
-    assert [one.name for one in result.not_run] == ["waits", "never"]
+    assert [(record.name, record.outcome) for record in result.records] == [("done", "passed"), ("waits", "cancelled")]
+    assert [one.name for one in result.not_run] == ["never"]
     assert "--max-time" in result.stopped
 
 

@@ -66,7 +66,7 @@ def write_reports(
     Args:
         files: which, and where.
         played: what was run.
-        records: of everything that has a verdict, that of the run which was gone on with included.
+        records: of everything that was begun, what was done by the run which is gone on with included.
         not_run: what was left out.
         invocation: what the runs belong to.
         code: what the process will end with.
@@ -94,7 +94,7 @@ def write_reports(
         write_atomically(path, content)
 
     def write_html(path: Path) -> None:
-        _write_html(path, played, invocation, store)
+        _write_html(path, played, records, not_run, invocation, store)
 
     failures = []
     for path, write in ((files.junit, write_junit), (files.json, write_json), (files.html, write_html)):
@@ -107,15 +107,24 @@ def write_reports(
         raise ConfigurationError("\n".join(failures))
 
 
-def _write_html(path: Path, played: Played, invocation: Invocation, store: Path | None) -> None:
-    """Of everything that has a verdict; from the store, where there is one, so that what was done before is in it."""
+def _write_html(
+    path: Path,
+    played: Played,
+    records: Sequence[RunRecord],
+    not_run: Sequence[NotRun],
+    invocation: Invocation,
+    store: Path | None,
+) -> None:
+    """Of everything that was begun; from the store, where there is one, so that what was done before is in it."""
     from scenario.report.files.html import write_html  # only this report needs the front end
 
+    stopped = played.result.stopped
     if store is None:
-        write_html(played.accounts, path)
+        write_html(played.accounts, path, not_run=not_run, stopped=stopped)
         return
+    told = {record.run_id for record in records}
     with StoreReader(store) as reader:
-        verdicts = {one.run_id for one in reader.ended(invocation.uid)}
+        told |= {one.run_id for one in reader.ended(invocation.uid)}
         stored = reader.scenarios(invocation=invocation.uid, limit=-1)[::-1]
-        rows = [row for row in stored if row.run_id in verdicts or row.status == "retried"]
-        write_html(stored_accounts(reader, rows, lint=findings_of), path)
+        rows = [row for row in stored if row.run_id in told or row.status == "retried"]
+        write_html(stored_accounts(reader, rows, lint=findings_of), path, not_run=not_run, stopped=stopped)

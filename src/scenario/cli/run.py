@@ -229,20 +229,24 @@ def _run(
     stopped = played.result.stopped
     code = played.signal_code or exit_code(records, stopped=bool(played.result.not_run))
     not_run = [NotRun(job.name, job.file, stopped) for job in played.result.not_run]
-    _print(_closing(records, not_run, options, stopped))
+    _print(_closing(records, not_run, options, stopped, is_stored=store is not None))
     write_reports(files, played, records, not_run, invocation, code, seconds, store)
     _print(_whereabouts(files, invocation, store, is_whole=writer is None or not writer.broken))
     return code
 
 
 def _closing(
-    records: Sequence[RunRecord], not_run: Sequence[NotRun], options: SuiteOptions, stopped: str
+    records: Sequence[RunRecord], not_run: Sequence[NotRun], options: SuiteOptions, stopped: str, *, is_stored: bool
 ) -> list[Line]:
     glyphs = glyphs_for(getattr(sys.stdout, "encoding", None))
     width = max(shutil.get_terminal_size((100, 24)).columns, _NARROWEST)
     lines = summary_lines(records, glyphs=glyphs, width=width, verbosity=1 if options.verbose else 0)
-    if not_run:
-        text = f"{counted(len(not_run), 'scenario')} not run: {stopped}. --resume goes on from here."
+    cancelled = sum(record.outcome == "cancelled" for record in records if not record.retried)
+    if stopped and (not_run or cancelled):
+        told = [f"{counted(cancelled, 'scenario')} cancelled"] if cancelled else []
+        told += [f"{counted(len(not_run), 'scenario')} not run"] if not_run else []
+        # What is not stored cannot be gone on with.
+        text = f"{' and '.join(told)}: {stopped}.{' --resume goes on from here.' if is_stored else ''}"
         lines.append((Span(text, "unsure"),))
     return lines
 

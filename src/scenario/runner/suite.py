@@ -63,9 +63,9 @@ class SuiteResult(msgspec.Struct, frozen=True, kw_only=True):
     """How a suite ended.
 
     Attributes:
-        records: one for each job that was done, in the order they ended in, after those of its tries that were tried
-            again (`retried`).
-        not_run: the jobs that were not done.
+        records: one for each job that was begun, in the order they ended in, after those of its tries that were tried
+            again (`retried`); what was stopped is "cancelled" here, as it is in the store.
+        not_run: the jobs whose runs were never begun.
         stopped: why they were not; empty where all were.
     """
 
@@ -145,25 +145,29 @@ class Suite:
                 self.stop(self._schedule.stopped)
 
     async def _done(self, job: Job) -> None:
-        """Play one job, and keep its record; what was cancelled goes back."""
+        """Play one job, and keep its record, also where it is cancelled; what had not begun its run then goes back."""
         if self._audience is not None:
             self._audience.started(job)
+        cut: list[RunRecord] = []
         try:
-            record = await self._tried(job)
+            record = await self._tried(job, cut)
         except asyncio.CancelledError:
-            self._schedule.given_back(job)
+            if cut:
+                self._records += cut
+            else:
+                self._schedule.given_back(job)
             raise
         self._records.append(record)
         if self._audience is not None:
             self._audience.ended(job, record)
         self._schedule.ended(passed=record.outcome == "passed")
 
-    async def _tried(self, job: Job) -> RunRecord:
-        """Play one job, again where it was invalid and may be tried again."""
+    async def _tried(self, job: Job, cut: list[RunRecord]) -> RunRecord:
+        """Play one job, again where it was invalid and may be tried again; into `cut` goes a run that is cancelled."""
         faults: list[str] = []
         while True:
             record = msgspec.structs.replace(
-                await _record_of(job), tries=len(faults) + 1, tried_for=tuple(dict.fromkeys(faults))
+                await _record_of(job, cut), tries=len(faults) + 1, tried_for=tuple(dict.fromkeys(faults))
             )
             again = record.outcome == "invalid" and record.fault in RETRIABLE and len(faults) < self._retry_invalid
             if not again or self._schedule.stopped:
@@ -174,7 +178,7 @@ class Suite:
                 self._audience.tried_again(job, record)
 
 
-async def _record_of(job: Job) -> RunRecord:
+async def _record_of(job: Job, cut: list[RunRecord]) -> RunRecord:
     last: list[RunRecord] = []
 
     def keep(record: RunRecord, started: RunStarted, finished: RunFinished) -> None:
@@ -195,6 +199,10 @@ async def _record_of(job: Job) -> RunRecord:
             scope.enter_context(subscribed(subscriber))
         try:
             await job.play()
+        except asyncio.CancelledError:
+            if last and begun and last[0].run_id == begun[0]:
+                cut.append(_of_job(last[0], job))
+            raise
         except Exception as error:  # noqa: BLE001 - whatever ends a scenario is its record's, and no other scenario's concern
             failure = error
     if last and begun and last[0].run_id == begun[0]:

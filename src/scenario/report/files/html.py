@@ -20,6 +20,7 @@ from scenario.record.account import Overview, RowAccount, RunAccount
 from scenario.record.account_parts import json_of
 from scenario.record.overview import criterion_counts, overview
 from scenario.report.files.atomic_file import write_atomically
+from scenario.report.files.junit import NotRun
 
 _ASSETS: Final = Path(__file__).parents[2] / "viewer" / "assets"
 _LEVEL: Final = 6
@@ -29,22 +30,37 @@ _ESCAPES: Final = str.maketrans(
 )
 
 
-def write_html(accounts: Iterable[RunAccount], path: str | Path, *, title: str = "Scenario report") -> None:
+def write_html(
+    accounts: Iterable[RunAccount],
+    path: str | Path,
+    *,
+    title: str = "Scenario report",
+    not_run: Sequence[NotRun] = (),
+    stopped: str = "",
+) -> None:
     """Write a report of these runs into one file, whole or not at all.
 
     Args:
         accounts: the runs; each is taken, packed and let go, so that a generator of many needs little memory.
         path: the file; folders above it are made.
         title: its heading.
+        not_run: what was not run.
+        stopped: why not everything was run to its end; empty where it was.
 
     Raises:
         ConfigurationError: the file cannot be written.
     """
-    write_atomically(Path(path), html_report(accounts, title=title).encode())
+    write_atomically(Path(path), html_report(accounts, title=title, not_run=not_run, stopped=stopped).encode())
 
 
-def html_report(accounts: Iterable[RunAccount], *, title: str = "Scenario report") -> str:
-    """The report as text."""
+def html_report(
+    accounts: Iterable[RunAccount],
+    *,
+    title: str = "Scenario report",
+    not_run: Sequence[NotRun] = (),
+    stopped: str = "",
+) -> str:
+    """The report as text; see `write_html` for the arguments."""
     rows: list[RowAccount] = []
     ttfts: list[float] = []
     verdicts: list[tuple[str, Any]] = []
@@ -56,7 +72,20 @@ def html_report(accounts: Iterable[RunAccount], *, title: str = "Scenario report
         ttfts += [stream.first_content for stream in account.streams if stream.first_content is not None]
     figures = overview(rows, criteria=criterion_counts(verdicts), ttfts=ttfts)
     data = {"title": title, "version": __version__, "written": time.time(), "rows": rows, "overview": figures}
-    return page(data, title=title, blocks=blocks, said=_without_script(figures))
+    cut = stopped_words(figures, len(not_run), stopped)
+    data |= {"stopped": cut, "not_run": [one._asdict() for one in not_run]}
+    return page(data, title=title, blocks=blocks, said=f"{cut} {_without_script(figures)}".lstrip())
+
+
+def stopped_words(figures: Overview, not_run: int, stopped: str) -> str:
+    """That not everything was run to its end, and how much was; empty where it was."""
+    cancelled = figures.cancelled + figures.interrupted
+    if not cancelled and not not_run:
+        return ""
+    done = figures.runs - cancelled - figures.running
+    left = [f"{cancelled:,} cancelled"] if cancelled else []
+    left += [f"{not_run:,} not run"] if not_run else []
+    return f"{stopped or 'not everything was run'}: {done:,} of {figures.runs + not_run:,} run, {', '.join(left)}."
 
 
 def page(data: object, *, title: str, blocks: Sequence[str] = (), said: str = "", live: bool = False) -> str:

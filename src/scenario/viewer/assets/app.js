@@ -1079,6 +1079,14 @@ const NARROW = matchMedia("(max-width: 640px)");
 function tile(title, value, more) {
   return h("div.tile", null, h("dt", null, title), h("dd", null, value, more ? h("span.tile-more", null, more) : null));
 }
+function leftOut({ stopped, not_run: names }) {
+  return h(
+    "div.caution",
+    { role: "note" },
+    h("p", null, shown(stopped)),
+    names?.length ? h("details", null, h("summary", null, `Not run: ${counted(names.length, "scenario")}`), h("ul", null, names.map(({ name, file }) => h("li", null, foreign(folded(name, 160)), file ? h("span.muted", null, " ", foreign(folded(file, 160))) : null)))) : null,
+  );
+}
 function figuresView(figures) {
   const decided = figures.passed + figures.failed + figures.undecided;
   const parts = STATUSES.toReversed().map((status) => [status, figures[status] ?? 0]).filter(([, count]) => count);
@@ -1214,6 +1222,7 @@ class OverviewPage {
       h("h1", { tabindex: "-1" }, foreign(folded(this.title || this._source.title, 160))),
       origin ? h("p.muted.about", null, [moment(origin.started), origin.git_commit ? `commit ${oneLine(origin.git_commit, 60).slice(0, 8)}${origin.git_dirty ? " with changes" : ""}` : null, origin.seed === null ? null : `seed ${origin.seed}`, ...Object.entries(origin.versions).map(([name, version]) => `${oneLine(name, 30)} ${oneLine(version, 30)}`)].filter(Boolean).join(" · ")) : null,
       about ? h("p.muted.about", null, `Written ${moment(about.written)} by Scenario ${about.version}`) : null,
+      about?.stopped ? leftOut(about) : null,
       figures.runs ? figuresView(figures) : null,
       figures.runs ? h("div.panels", null, criteriaTable(figures.criteria, (criterion) => { this._filter.criterion = criterion; this.reload(); this._said.scrollIntoView({ block: "center" }); }), latencies(figures)) : null,
     );
