@@ -122,6 +122,7 @@ class Judgment(Dumpable, kw_only=True):
         turn: the index of the turn, from 0.
         round: which round of asking it belongs to, from 1.
         vote: which vote of that round it is, from 1.
+        votes: how many votes that round has.
         criteria: what it says of each criterion that it was asked about.
         reasoning: its own words on the whole; what is still to be seen, where the conversation goes on.
     """
@@ -139,6 +140,7 @@ class Judgment(Dumpable, kw_only=True):
     turn: int = 0
     round: int = 1
     vote: int = 1
+    votes: int = 1
     criteria: list[CriterionResult] = msgspec.field(default_factory=list)
     reasoning: str = ""
 

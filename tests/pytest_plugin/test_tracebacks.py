@@ -55,6 +55,7 @@ JUDGED = (
     "async with ModelServer(statuses=[401]) as server: "
     'await play(scenario.judge(), agent=scenario.JudgeAgent(criteria=["c"], model=server.config()))'
 )
+NOBODY = 'await play(scenario.judge(), agent=scenario.JudgeAgent(criteria=["c"], model="openai/x", api_key="k", api_base="http://127.0.0.1:9/v1"))'
 CASES = {
     "a check": ("await play(check)", ["test", "check"]),
     "a callback": ("await play(scenario.proceed(1, on_turn=check))", ["test", "check"]),
@@ -70,6 +71,7 @@ CASES = {
     "no address": ('scenario.RemoteAgent("nowhere")', ["test"]),
     "an agent that is not there": (PLAYED.format(agent='scenario.RemoteAgent("http://127.0.0.1:9")'), ["test"]),
     "the model of a judge": (JUDGED, ["test"]),
+    "a judge's model that is not there": (NOBODY, ["test"]),
     "a name that is not there": ("scenario.nonsense", ["test"]),
     "a check of ours": ('await play(scenario.checks.text_contains("y"))', ["test"]),
 }

@@ -227,3 +227,46 @@ def test_an_agent_that_cannot_be_reached_for_want_of_files_is_not_to_blame() -> 
     assert (told.get("kind"), told.get("fault")) == ("AgentUnreachableError", "machine"), done.stderr
     assert "too many open files" in told["said"].lower()
     assert "is it running" not in told["said"]
+
+
+def looked_up(state: scenario.ScenarioState) -> None:
+    """A check with a mistake of its own, which shows in the standard library."""
+    json.loads("{" + state.name)
+
+
+def bare(state: scenario.ScenarioState) -> None:
+    """A check whose assertion has no words."""
+    if state.name:
+        raise AssertionError
+
+
+def worded(state: scenario.ScenarioState) -> None:
+    """A check that says what it misses."""
+    raise AssertionError(f"no lookup in {state.name}")
+
+
+@pytest.mark.parametrize(
+    ("check", "outcome", "ends"),
+    [
+        (looked_up, "invalid", f"(at {Path(__file__).name}:%d, in looked_up)"),
+        (bare, "failed", f"AssertionError: at {Path(__file__).name}:%d, in bare"),
+        (worded, "failed", "AssertionError: no lookup in n"),
+    ],
+)
+async def test_a_check_that_raises_says_where(
+    check: Callable[[scenario.ScenarioState], None],
+    outcome: str,
+    ends: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the last line of the user's own code; an assertion with words of its own needs no place."""
+    monkeypatch.chdir(tmp_path)
+    records: list[RunRecord] = []
+    with subscribed(RunRecorder(lambda record, *_: records.append(record))), pytest.raises(Exception):  # noqa: B017
+        await scenario.run("n", "d", [], script=[check], verbose=False)
+    (told,) = records
+    line = check.__code__.co_firstlineno + 2
+    lines = [ends % number if "%d" in ends else ends for number in (line, line + 1)]
+    assert told.outcome == outcome
+    assert told.error.endswith(tuple(lines)), told.error

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+import scenario
 from scenario.dialogue.events import JudgmentGiven, RunFinished
 from scenario.report.terminal.glyphs import ASCII, UNICODE
-from scenario.report.terminal.judgment_lines import judgment_line
+from scenario.report.terminal.judgment_lines import judgment_line, why_it_goes_on
 from scenario.report.terminal.lines import plain
 from scenario.report.terminal.summary import summary_lines
 from scenario.report.terminal.terminal import terminal_subscriber
+from scenario.testing import ModelServer
 from scenario.types import CriterionResult, Judgment, ScenarioResult
 from tests.report.run_events import Run, met, not_met
 from tests.suite.records import record
@@ -25,10 +27,13 @@ OPEN = CriterionResult(criterion="It warns", status="inconclusive")
 @pytest.mark.parametrize(
     ("told", "line"),
     [
-        ({"asked": "turn", "answer": "goes on", "turn": 1}, "judge, turn 2: goes on"),
-        ({"answer": "passed", "criteria": [met("It answers")], "turn": 2}, "judge, turn 3: passed"),
-        ({"answer": "failed", "criteria": [met("It answers"), RUDE]}, "judge, turn 1: failed “It is polite”"),
-        ({"answer": "inconclusive", "criteria": [OPEN]}, "judge, turn 1: undecided “It warns”"),
+        ({"asked": "turn", "answer": "goes on", "turn": 1}, "judge, turn 2 of free play: goes on"),
+        ({"answer": "passed", "criteria": [met("It answers")], "turn": 2}, "judge, turn 3, verdict demanded: passed"),
+        (
+            {"answer": "failed", "criteria": [met("It answers"), RUDE]},
+            "judge, turn 1, verdict demanded: failed “It is polite”",
+        ),
+        ({"answer": "inconclusive", "criteria": [OPEN]}, "judge, turn 1, verdict demanded: undecided “It warns”"),
         (
             {"asked": "confirmation", "answer": "failed", "criteria": [RUDE]},
             "judge, turn 1, asked a second time: confirmed, failed “It is polite”",
@@ -38,8 +43,12 @@ OPEN = CriterionResult(criterion="It warns", status="inconclusive")
             "judge, turn 1, asked a second time: not confirmed, passed",
         ),
         (
+            {"asked": "turn", "answer": "goes on", "model": "m-1", "votes": 3},
+            "judge (m-1), turn 1 of free play, round 1, vote 1 of 3: goes on",
+        ),
+        (
             {"asked": "split", "answer": "passed", "vote": 3},
-            "judge, turn 1, asked once more, as answers differed, vote 3: passed",
+            "judge, turn 1, asked once more, as answers differed, round 1, vote 3: passed",
         ),
     ],
 )
@@ -53,7 +62,8 @@ def test_the_line_fits_and_names_its_model_on_demand() -> None:
     long = Judgment(answer="failed", criteria=[not_met("x" * 500, "")], model="openai/gpt")
     assert len(judgment_line(long, ASCII, 60)) == 60
     assert (
-        judgment_line(Judgment(answer="passed", model="m-1"), UNICODE, 80, model=True) == "judge (m-1), turn 1: passed"
+        judgment_line(Judgment(answer="passed", model="m-1"), UNICODE, 80, model=True)
+        == "judge (m-1), turn 1, verdict demanded: passed"
     )
 
 
@@ -79,10 +89,47 @@ def test_they_stand_in_the_conversation_in_their_order() -> None:
         Judgment(asked="turn", answer="goes on"), Judgment(answer="failed", criteria=[RUDE]), Judgment(answer="passed")
     )
     places = [
-        text.index(part) for part in ("Go away", "turn 1: goes on", "turn 1: failed", "turn 1: passed", "✗ failed")
+        text.index(part)
+        for part in ("Go away", "free play: goes on", "demanded: failed", "demanded: passed", "✗ failed")
     ]
     assert places == sorted(places)
     assert "agreement of the votes: alpha 0.60" in text
+
+
+@pytest.mark.parametrize(
+    ("answers", "why"),
+    [
+        (
+            [{"answer": "passed", "votes": 2}, {"answer": "goes on", "vote": 2, "votes": 2}],
+            "votes differ (1 passed, 1 goes on)",
+        ),
+        (
+            [{"answer": "failed"}, {"answer": "passed", "asked": "confirmation", "round": 2}],
+            "the failure was not confirmed",
+        ),
+        ([{"answer": "inconclusive"}], "not everything is decided"),
+        ([{"answer": "goes on", "votes": 2}, {"answer": "goes on", "vote": 2, "votes": 2}], ""),
+    ],
+)
+def test_why_a_conversation_goes_on_though_a_vote_decided(answers: list[dict[str, Any]], why: str) -> None:
+    """Whoever reads "passed" and then another turn is told why; where all votes went on, nothing is to be said."""
+    said = why_it_goes_on([Judgment(**{"asked": "turn", **one}) for one in answers])
+    assert said == (f"{why}: the conversation goes on" if why else "")
+
+
+async def test_a_split_vote_in_free_play_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """By a real panel, whose two models differ after the first turn."""
+    async with ModelServer(verdicts={"polite": "passed"}) as one, ModelServer(verdicts={"polite": "failed"}) as other:
+        judge = scenario.JudgeAgent(
+            criteria=["It is polite"], models=[one.config("openai/a"), other.config("openai/b")]
+        )
+        script = [scenario.user("Hi"), scenario.agent("Hello"), scenario.proceed(1), scenario.succeed()]
+        user = scenario.UserSimulatorAgent(model=one.config())
+        await scenario.run("split", "d", [user, judge], script=script, verbose=2)
+    text = capsys.readouterr().out
+    assert "judge (openai/a), turn 1 of free play, round 1, vote 1 of 2: passed" in text
+    assert "judge (openai/b), turn 1 of free play, round 1, vote 2 of 2: failed" in text
+    assert "votes differ (1 passed, 1 failed): the conversation goes on" in text
 
 
 @pytest.mark.parametrize("text", HOSTILE)

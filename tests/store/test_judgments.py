@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from scenario.cli.main import main
 from scenario.dialogue.events import JudgmentGiven, RunEvent, RunFinished
 from scenario.record.account_recorder import AccountRecorder
+from scenario.record.run_record import RunRecord, RunRecorder
 from scenario.redaction import environment_secrets
+from scenario.report.files.json_report import json_report
 from scenario.store.accounts import stored_account
 from scenario.store.place import database_path
 from scenario.store.reader import StoreReader
@@ -63,6 +65,10 @@ def test_what_goes_in_comes_out(
     tmp_path_factory: pytest.TempPathFactory, judgments: list[Judgment], agreement: float | None
 ) -> None:
     """Each with its criteria, in their order; the result that is read back has them, too, and so has its account."""
+    rounds: dict[tuple[int, int], int] = {}
+    for one in judgments:
+        rounds[one.turn, one.round] = max(rounds.get((one.turn, one.round), 1), one.vote)
+    judgments = [msgspec.structs.replace(one, votes=rounds[one.turn, one.round]) for one in judgments]
     folder = tmp_path_factory.mktemp("store")
     stored(folder, *judgments, agreement=agreement)
     recorder = AccountRecorder()
@@ -104,8 +110,8 @@ def test_commands_show_them(tmp_path: Path) -> None:
     )
     runner = CliRunner()
     out = runner.invoke(main, ["show", "aa", "--store", str(tmp_path)]).output
-    assert "judge (m-1), turn 1: goes on" in out
-    assert "judge (m-1), turn 2: failed “It is polite”" in out
+    assert "judge (m-1), turn 1 of free play: goes on" in out
+    assert "judge (m-1), turn 2, verdict demanded: failed “It is polite”" in out
     assert "    failed: It is polite: It is rude." in out
     assert "agreement of the votes: alpha 0.60" in out
     for command in (["show", "aa", "--json"], ["export", "aa"]):
@@ -113,6 +119,27 @@ def test_commands_show_them(tmp_path: Path) -> None:
         assert [one["judgment"]["answer"] for one in told["judgments"]] == ["goes on", "failed"]
         assert told["judgments"][1]["judgment"]["criteria"][0]["reasoning"] == "It is rude."
         assert (told["result"]["judgments"], told["result"]["agreement"]) == ([], 0.6)
+
+
+def test_the_json_report_has_them(tmp_path: Path) -> None:
+    """The one that is written as the run ends, and the one from the store, say the same of each."""
+    told = [
+        Judgment(asked="turn", answer="passed", model="m-1", votes=2),
+        Judgment(answer="failed", vote=2, votes=2, turn=1),
+    ]
+    stored(tmp_path, *told)
+    records: list[RunRecord] = []
+    recorder = RunRecorder(lambda record, *_: records.append(record))
+    for event in judged(*told):
+        recorder(event)
+    assert [(one.answer, one.model, one.vote, one.turn) for one in records[0].judgments] == [
+        ("passed", "m-1", 1, 0),
+        ("failed", "", 2, 1),
+    ]
+    done = CliRunner().invoke(main, ["report", "aa", "--format", "json", "--store", str(tmp_path)])
+    live = json.loads(json_report(records))["scenarios"][0]["judgments"]
+    later = json.loads(done.output)["scenarios"][0]["judgments"]
+    assert [one | {"votes": 0} for one in later] == [one | {"votes": 0} for one in live]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -17,6 +17,9 @@ from scenario.errors import ConfigurationError, fault_of
 from scenario.report.files.atomic_file import write_atomically
 from scenario.report.files.json_report import JsonReport, json_report, json_report_schema
 from scenario.report.files.junit import NotRun, junit_xml
+from scenario.report.terminal.glyphs import UNICODE
+from scenario.report.terminal.lines import plain
+from scenario.report.terminal.summary import summary_lines
 from tests.suite.records import FAILED, INVALID, PASSED, UNDECIDED, record
 
 LEFT = [NotRun("later", "scenarios/other.yaml", "interrupted")]
@@ -143,6 +146,21 @@ def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     write_atomically(path, b"two")
     assert path.read_bytes() == b"two"
     assert os.listdir(path.parent) == ["r.json"]  # noqa: PTH208
+
+
+def test_what_passed_though_not_every_criterion_was_met_is_said() -> None:
+    """By a threshold: green in JUnit and on the terminal, with what was not met beside it."""
+    one = msgspec.structs.replace(FAILED, outcome="passed", reasoning="1 of 2 criteria are met; 50% suffice.")
+    case = ElementTree.fromstring(junit_xml([one])).find("testsuite/testcase")  # noqa: S314 - our own file
+    assert case is not None
+    assert (case.find("failure"), case.find("error")) == (None, None)
+    assert "50% suffice" in (case.findtext("system-out") or "")
+    assert "failed: It is polite" in (case.findtext("system-out") or "")
+    shown = "\n".join(map(plain, summary_lines([one], glyphs=UNICODE, width=90)))
+    assert "50% suffice" in shown
+    assert "✗ It is polite" in shown
+    whole = ElementTree.fromstring(junit_xml([PASSED])).find("testsuite/testcase/system-out")  # noqa: S314 - our own file
+    assert whole is None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes with a name")

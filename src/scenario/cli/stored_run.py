@@ -104,8 +104,12 @@ def _timing(call: StoredCall | None, stored: StoredExchange | None) -> Iterator[
 
 def _unanswered(call: StoredCall, stored: StoredExchange | None, width: int) -> Iterator[str]:
     label = one_line(call.agent or call.role, _LABEL - 2, glyphs())
-    for index, line in enumerate(_wrapped(call.partial or call.error or "", width - _LABEL)):
-        yield f"{label if index == 0 else '':<{_LABEL}}{click.style(line, fg='red' if call.error else None)}"
+    # What came before it broke is the evidence.
+    text = call.partial or (stored.exchange.reply.text if stored is not None else "")
+    for index, line in enumerate(_wrapped(text, width - _LABEL) if text else ()):
+        yield f"{label if index == 0 else '':<{_LABEL}}{line}"
+    for index, line in enumerate(_wrapped(call.error, width - _LABEL) if call.error else ()):
+        yield f"{label if index == 0 and not text else '':<{_LABEL}}{click.style(line, fg='red')}"
     yield from _timing(call, stored)
 
 

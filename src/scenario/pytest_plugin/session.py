@@ -18,7 +18,7 @@ import pytest
 from scenario.dialogue.handed_out import HandedOut, runs_noted
 from scenario.dialogue.subscribers import subscribed_alone, subscribers
 from scenario.pytest_plugin.reruns import is_tried_again, lacks_plugin, plugin_is_missing, try_of
-from scenario.pytest_plugin.tracebacks import hide_own_frames
+from scenario.pytest_plugin.tracebacks import cut_below_models, hide_own_frames
 
 if TYPE_CHECKING:
     from scenario.dialogue.events import RunEvent
@@ -157,6 +157,8 @@ class ScenarioSession:
         """The runs that ended in this phase of the test go with its report."""
         if call.excinfo is not None:
             hide_own_frames()
+            if not item.config.getoption("fulltrace", default=False):
+                cut_below_models(call.excinfo.value)
         report: pytest.TestReport = (yield).get_result()
         records = self.listener.take(item.nodeid)
         if call.when == "setup":

@@ -15,6 +15,18 @@ def hide_own_frames() -> None:
             vars(module).setdefault("__tracebackhide__", _is_to_be_hidden)
 
 
+def cut_below_models(error: BaseException) -> None:
+    """Leave out what a model's failure was raised for: frames of sockets and of HTTP, whose words it has told."""
+    errors = sys.modules.get("scenario.errors")
+    following, seen = error if errors is not None else None, set[int]()
+    while following is not None and errors is not None and id(following) not in seen:
+        seen.add(id(following))
+        if isinstance(following, errors.ModelError):
+            following.__cause__ = None  # which hides the context as well
+            return
+        following = following.__cause__ or following.__context__
+
+
 def _is_own(module: str) -> bool:
     return module == "scenario" or module.startswith("scenario.")
 

@@ -103,6 +103,7 @@ class JudgmentAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
     turn: int = 0
     round: int = 1
     vote: int = 1
+    votes: int = 1
     criteria: list[CriterionAccount] = msgspec.field(default_factory=list)
     reasoning: str = ""
 

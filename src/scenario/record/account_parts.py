@@ -171,6 +171,7 @@ def judgment_account(judgment: Judgment) -> JudgmentAccount:
         turn=judgment.turn,
         round=judgment.round,
         vote=judgment.vote,
+        votes=judgment.votes,
         criteria=[criterion_account(criterion) for criterion in judgment.criteria],
         reasoning=shown(judgment.reasoning),
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from scenario.record.account import RunAccount
+from collections.abc import Mapping, Sequence
+
+from scenario.record.account import CriterionAccount, RunAccount
 from scenario.record.ending import OUTCOMES, Outcome, outcome_of
-from scenario.record.run_record import CriterionRecord, RunRecord
+from scenario.record.run_record import CriterionRecord, JudgmentRecord, RunRecord
 
 
 def record_of(account: RunAccount) -> RunRecord:
@@ -16,16 +18,20 @@ def record_of(account: RunAccount) -> RunRecord:
         name=row.name,
         outcome=_outcome(account),
         reasoning=account.reasoning,
-        criteria=tuple(
-            CriterionRecord(
-                criterion=one.criterion,
-                status=one.status,
+        criteria=_criteria(account.criteria, roles),
+        judgments=tuple(
+            JudgmentRecord(
+                asked=one.asked,
+                answer=one.answer,
+                model=one.model,
+                turn=one.turn,
+                round=one.round,
+                vote=one.vote,
+                votes=one.votes,
+                criteria=_criteria(one.criteria, roles),
                 reasoning=one.reasoning,
-                quote=one.quote,
-                speaker=roles.get(one.message, "") if one.message is not None else "",
-                message_index=one.message,
             )
-            for one in account.criteria
+            for one in account.judgments
         ),
         turns=row.turns,
         ttfts=tuple(stream.first_content for stream in account.streams if stream.first_content is not None),
@@ -44,6 +50,20 @@ def record_of(account: RunAccount) -> RunRecord:
         tries=row.tries,
         retried=row.status == "retried",
         tried_for=tuple(row.tried_for),
+    )
+
+
+def _criteria(criteria: Sequence[CriterionAccount], roles: Mapping[int, str]) -> tuple[CriterionRecord, ...]:
+    return tuple(
+        CriterionRecord(
+            criterion=one.criterion,
+            status=one.status,
+            reasoning=one.reasoning,
+            quote=one.quote,
+            speaker=roles.get(one.message, "") if one.message is not None else "",
+            message_index=one.message,
+        )
+        for one in criteria
     )
 
 

@@ -13,6 +13,7 @@ from scenario.dialogue.events import (
     CallStarted,
     CheckpointPassed,
     ExchangeRecorded,
+    JudgmentGiven,
     ModelCalled,
     RunEvent,
     RunFinished,
@@ -26,7 +27,7 @@ from scenario.lint.linting import lint
 from scenario.protocols.interrupts import question_of
 from scenario.record.ending import Outcome, ending_of
 from scenario.redaction import Secrets, environment_secrets
-from scenario.types import AgentRole, CriterionResult, CriterionStatus, Message, ScenarioResult, Usage
+from scenario.types import AgentRole, CriterionResult, CriterionStatus, Judgment, Message, ScenarioResult, Usage
 
 # A record travels between processes and is printed: no text in it is longer than this many characters.
 _LONGEST_TEXT: Final = 2000
@@ -52,6 +53,20 @@ class CriterionRecord(msgspec.Struct, frozen=True, kw_only=True):
     message_index: int | None = None
 
 
+class JudgmentRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer of a judge's model on the way; see `scenario.types.Judgment`."""
+
+    asked: str
+    answer: str
+    model: str = ""
+    turn: int = 0
+    round: int = 1
+    vote: int = 1
+    votes: int = 1
+    criteria: tuple[CriterionRecord, ...] = ()
+    reasoning: str = ""
+
+
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A run that is over.
 
@@ -59,6 +74,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         outcome: what the verdict says, or what the exception that ended it means (see `scenario.record.ending`).
         reasoning: the verdict's own words.
         criteria: what the verdict that ended it and the checkpoints before say, in order.
+        judgments: what the judges' models answered on the way, in order.
         turns: how many turns were begun.
         ttfts: times to first token of the agents' answers, in seconds.
         tokens: of every model call and of the agents' answers that tell.
@@ -89,6 +105,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     reasoning: str = ""
     criteria: tuple[CriterionRecord, ...] = ()
+    judgments: tuple[JudgmentRecord, ...] = ()
     turns: int = 0
     ttfts: tuple[float, ...] = ()
     tokens: int = 0
@@ -137,6 +154,7 @@ class _Tally:
         self.tokens = Usage()
         self.cost: float | None = None
         self.checkpoints: list[CriterionResult] = []
+        self.judgments: list[Judgment] = []
         self.ttfts: dict[int, float] = {}  # by call, in the order of the calls
         self.exchanges: list[Exchange] = []
         self._asked: dict[int, float] = {}  # when each agent's call began
@@ -157,6 +175,8 @@ class _Tally:
                 self.tokens += event.usage
                 if event.cost is not None:
                     self.cost = (self.cost or 0.0) + event.cost
+            case JudgmentGiven():
+                self.judgments.append(event.judgment)
             case CheckpointPassed():
                 self.checkpoints.extend(event.criteria)
             case _:
@@ -217,10 +237,20 @@ def _masked(record: RunRecord, secrets: Secrets) -> RunRecord:
         reasoning=mask(record.reasoning),
         error=mask(record.error),
         interrupt=mask(record.interrupt),
-        criteria=tuple(
-            replace(one, criterion=mask(one.criterion), reasoning=mask(one.reasoning), quote=mask(one.quote))
-            for one in record.criteria
+        criteria=_masked_criteria(record.criteria, mask),
+        judgments=tuple(
+            replace(one, reasoning=mask(one.reasoning), criteria=_masked_criteria(one.criteria, mask))
+            for one in record.judgments
         ),
+    )
+
+
+def _masked_criteria(criteria: tuple[CriterionRecord, ...], mask: Callable[[str], str]) -> tuple[CriterionRecord, ...]:
+    return tuple(
+        msgspec.structs.replace(
+            one, criterion=mask(one.criterion), reasoning=mask(one.reasoning), quote=mask(one.quote)
+        )
+        for one in criteria
     )
 
 
@@ -248,6 +278,7 @@ def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
         outcome=ending.outcome,
         reasoning=_cut(result.reasoning or "") if result else "",
         criteria=tuple(_criterion(criterion, messages) for criterion in (*earlier, *verdict)),
+        judgments=tuple(_judgment(judgment, messages) for judgment in tally.judgments),
         turns=tally.turns,
         ttfts=tuple(tally.ttfts.values()),
         tokens=tokens,
@@ -285,6 +316,20 @@ def _with_bare_criteria(result: ScenarioResult) -> list[CriterionResult]:
                 named.add(text)
                 criteria.append(CriterionResult(criterion=str(text), status=status))
     return criteria
+
+
+def _judgment(judgment: Judgment, messages: list[Message]) -> JudgmentRecord:
+    return JudgmentRecord(
+        asked=judgment.asked,
+        answer=judgment.answer,
+        model=_cut(judgment.model),
+        turn=judgment.turn,
+        round=judgment.round,
+        vote=judgment.vote,
+        votes=judgment.votes,
+        criteria=tuple(_criterion(criterion, messages) for criterion in judgment.criteria),
+        reasoning=_cut(judgment.reasoning),
+    )
 
 
 def _criterion(result: CriterionResult, messages: list[Message]) -> CriterionRecord:

@@ -16,6 +16,7 @@ from scenario.errors import (
     UserSimulatorError,
     fault_of,
 )
+from scenario.runner.source_place import raised_at
 from scenario.types import AgentRole
 
 _FAILURES = {AgentRole.USER: UserSimulatorError, AgentRole.AGENT: AgentError, AgentRole.JUDGE: JudgeError}
@@ -53,6 +54,20 @@ def text_of(error: BaseException) -> str:
 def summary_of(error: BaseException | None) -> str | None:
     """An exception's type and text, as events carry them."""
     return None if error is None else f"{type(error).__name__}: {text_of(error)}"
+
+
+def ending_words(error: BaseException | None) -> str | None:
+    """Type and text of the exception that ended a run; of what the test's own code raised also where it did.
+
+    An assertion that has words is told by these.
+    """
+    said = summary_of(error)
+    if said is None or not isinstance(error, Exception) or fault_of(error) is not None:
+        return said
+    text = text_of(error)
+    if (isinstance(error, AssertionError) and text) or not (place := raised_at(error)):
+        return said
+    return f"{said} (at {place})" if text else f"{said}at {place}"
 
 
 def is_check(error: BaseException | None) -> bool:

@@ -30,7 +30,7 @@ from scenario.patterns.run_end import ending_searches
 from scenario.report.terminal.verbosity import display_for
 from scenario.runner.awaitable_run import awaitable_run
 from scenario.runner.executor import ScenarioExecutor
-from scenario.runner.failures import is_check, summary_of
+from scenario.runner.failures import ending_words, is_check
 from scenario.runner.participants import criteria_of, participants
 from scenario.runner.recording import Recording
 from scenario.runner.time_limit import time_limit
@@ -265,7 +265,7 @@ def _finished(
         run_id=recording.run_id,
         at=recording.now(),
         result=result,
-        error=summary_of(error),
+        error=ending_words(error),
         fault=fault_of(error),
         check=is_check(error),
         messages=tuple(state.messages),

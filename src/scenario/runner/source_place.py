@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import sysconfig
+import traceback
 from pathlib import Path
+from typing import Final
+
+# What is installed is nobody's own code.
+_INSTALLED: Final = tuple(
+    {path for name in ("stdlib", "platstdlib", "purelib", "platlib") if (path := sysconfig.get_path(name))}
+)
 
 
 def near(path: str) -> str:
@@ -11,3 +19,16 @@ def near(path: str) -> str:
         return str(Path(path).relative_to(Path.cwd()))
     except (ValueError, OSError):  # it is elsewhere, or the working directory is gone
         return path
+
+
+def raised_at(error: BaseException) -> str:
+    """Where an exception left the user's own code: file, line and function; "" where none of it is on the way."""
+    found = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        module, path = str(frame.f_globals.get("__name__")), frame.f_code.co_filename
+        if module.partition(".")[0] == "scenario" or path.startswith(("<", *_INSTALLED)):
+            continue
+        # Of a file elsewhere the name alone: folders may tell who runs the tests.
+        shown = near(path)
+        found = f"{Path(path).name if Path(shown).is_absolute() else shown}:{line}, in {frame.f_code.co_name}"
+    return found

@@ -15,7 +15,7 @@ from scenario.errors import fault_of
 from scenario.record.ending import outcome_of
 from scenario.record.run_record import RunRecord, RunRecorder
 from scenario.redaction import redacted_json
-from scenario.runner.failures import summary_of
+from scenario.runner.failures import ending_words
 from scenario.runner.schedule import Schedule
 from scenario.types import ScenarioResult
 
@@ -213,7 +213,7 @@ async def _record_of(job: Job, cut: list[RunRecord]) -> RunRecord:
 def _never_begun(job: Job, failure: Exception | None) -> RunRecord:
     """The record of a job that failed before its run began: a participant could not be made."""
     fault = fault_of(failure) or "test"
-    error = summary_of(failure) or "it ended without a run"
+    error = ending_words(failure) or "it ended without a run"
     # A test that asserts before its run begins has said nothing about the agent.
     return RunRecord(run_id="", name=job.name, outcome=outcome_of(error, fault), error=error, fault=fault)
 

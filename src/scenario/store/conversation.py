@@ -135,10 +135,20 @@ def _verdicts(connection: sqlite3.Connection, scenario: int) -> Iterator[StoredV
 def _judgments(connection: sqlite3.Connection, scenario: int) -> Iterator[StoredJudgment]:
     columns = ("turn", "asked", "answer", "model", "round", "vote", "criteria", "reasoning")
     statement = f"SELECT at, call, agent, {', '.join(columns)} FROM judgments WHERE scenario = ? ORDER BY id"  # noqa: S608
-    for at, call, agent, *others in connection.execute(statement, (scenario,)):
+    rows = connection.execute(statement, (scenario,)).fetchall()
+    votes: dict[tuple[Any, ...], int] = {}
+    for _, call, _, *others in rows:
+        votes[call, *_round(others)] = max(votes.get((call, *_round(others)), 1), others[columns.index("vote")])
+    for at, call, agent, *others in rows:
         told = dict(zip(columns, others, strict=True))
+        told["votes"] = votes[call, *_round(others)]
         told["criteria"] = msgspec.json.decode(told["criteria"], type=list[CriterionResult])
         yield StoredJudgment(at=at, call_id=call, agent=agent, judgment=Judgment(**told))
+
+
+def _round(columns: Sequence[Any]) -> tuple[int, int]:
+    """The turn and the round that a judgment belongs to."""
+    return columns[0], columns[4]
 
 
 def _model_calls(connection: sqlite3.Connection, scenario: int) -> Iterator[StoredModelCall]:

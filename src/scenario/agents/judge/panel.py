@@ -87,6 +87,7 @@ class Panel:
                     model=model.name,
                     round=asked.number,
                     vote=vote + 1,
+                    votes=asked.votes,
                     criteria=[said[index] for index in sorted(said)],
                     reasoning=verdict.reasoning,
                 )

@@ -22,13 +22,13 @@ from scenario.dialogue.events import (
 from scenario.exchange import Exchange
 from scenario.record.run_record import RunRecord, RunRecorder, text_of
 from scenario.report.terminal.glyphs import ASCII, one_line, visible
-from scenario.report.terminal.judgment_lines import judgment_line
+from scenario.report.terminal.judgment_lines import judgment_line, why_it_goes_on
 from scenario.report.terminal.lines import Line, Span, Tone, counted, indented, seconds
 from scenario.report.terminal.outcome_marks import mark_of, word_of
 from scenario.report.terminal.screen import Screen
 from scenario.report.terminal.summary import figures_of, record_lines
 from scenario.report.terminal.wrapping import wrapped
-from scenario.types import AgentRole, Message
+from scenario.types import AgentRole, Judgment, Message
 
 _LONGEST_TOOL_LINE: Final = 160
 _LONGEST_DESCRIPTION: Final = 300
@@ -62,6 +62,7 @@ class _Call:
         self.line_ends = ""  # that have arrived last
         self.messages: list[Message] = []
         self.exchanges: list[Exchange] = []
+        self.judgments: list[Judgment] = []
         self.finished: CallFinished | None = None
         self.timed = False
 
@@ -174,6 +175,8 @@ class Conversation:
         own = event.call_id if isinstance(event, MessageAdded | ExchangeRecorded) else None
         for call in [call for call in self._calls.values() if call.finished is not None and call.call_id != own]:
             self._settle(call)
+            if not isinstance(event, RunFinished | CheckpointPassed) and (why := why_it_goes_on(call.judgments)):
+                self._print([(Span(" " * _LABEL_WIDTH + why, "dim"),)])
 
     def _settle(self, call: _Call) -> None:
         lines: list[Line] = []
@@ -241,6 +244,8 @@ class Conversation:
         """What the judge says on the way."""
         width = max(self._screen.width - _MARGIN - _LABEL_WIDTH, 20)
         if isinstance(event, JudgmentGiven):
+            if event.call_id in self._calls:
+                self._calls[event.call_id].judgments.append(event.judgment)
             told = judgment_line(event.judgment, self._glyphs, width)
             self._print([(Span(" " * _LABEL_WIDTH + told, "dim"),)])
             return

@@ -253,7 +253,8 @@ def record_lines(record: RunRecord, *, glyphs: Glyphs, width: int, everything: b
         everything: also the criteria that were met, and of runs that passed.
     """
     lines: list[Line] = []
-    if record.outcome == "passed" and not everything:
+    lenient = record.outcome == "passed" and any(one.status != "passed" for one in record.criteria)
+    if record.outcome == "passed" and not everything and not lenient:
         return lines
     if record.test:
         lines.append((Span(_test_of(record, glyphs), "dim"),))
@@ -262,7 +263,7 @@ def record_lines(record: RunRecord, *, glyphs: Glyphs, width: int, everything: b
         if record.fault:
             lines.append((Span(f"at fault: {one_line(at_fault(record.fault, record.error), 60, glyphs)}"),))
     criteria = [c for c in record.criteria if everything or c.status != "passed"]
-    if record.reasoning and not (everything and record.outcome == "passed" and criteria):
+    if record.reasoning and (lenient or not (everything and record.outcome == "passed" and criteria)):
         lines += _paragraph(record.reasoning, "plain", glyphs, width, _LONGEST_REASON)
     if record.interrupt and _WAITS not in record.reasoning:
         lines += _paragraph(f"The agent {_WAITS}: {record.interrupt}", "plain", glyphs, width, _LONGEST_REASON)
