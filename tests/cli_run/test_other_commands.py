@@ -14,6 +14,7 @@ from scenario.cli.main import main
 from scenario.files import load
 from scenario.testing import AgentServer, ModelServer
 from tests.cli_run.command import Ended, command as in_a_process, typed
+from tests.remote.raw_server import Connection, RawServer, whole
 
 KEY = "sk-very-secret-0123456789"
 
@@ -169,3 +170,35 @@ def test_the_help_of_each_command_has_examples() -> None:
                 commands |= {f"{name} {inner}": one for inner, one in command_found.commands.items()}
     assert "models pull" in commands
     assert [name for name, one in commands.items() if "Examples:" not in ((one and one.epilog) or "")] == []
+
+
+async def doctor_at(folder: Path, body: str) -> Ended:
+    """What the doctor says of a server that answers everything so."""
+
+    async def answers(connection: Connection) -> None:
+        await connection.send(whole(body.encode(), "application/json"))
+
+    async with RawServer(answers) as server:
+        return await command(folder, "doctor", "--model", "openai/m", OPENAI_BASE_URL=server.url, OPENAI_API_KEY=KEY)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("<html><title>Welcome</title></html>", "an HTML page: Welcome"),
+        ("", "an empty body"),
+        ("{}", "an empty object"),
+    ],
+)
+async def test_doctor_takes_no_other_server_for_a_models(tmp_path: Path, body: str, told: str) -> None:
+    """What is no list of models is no answer of a model's server, whatever its status: exit code 3, and what came."""
+    done = await doctor_at(tmp_path, body)
+    assert done.code == 3, done
+    assert f"its list of models is {told}" in done.out
+
+
+@pytest.mark.parametrize("body", ['{"data": []}', '[{"id": "m"}]', '{"models": [{"name": "m"}]}'])
+async def test_doctor_takes_a_list_in_any_shape(tmp_path: Path, body: str) -> None:
+    """Servers list their models in several shapes."""
+    done = await doctor_at(tmp_path, body)
+    assert done.code == 0, done

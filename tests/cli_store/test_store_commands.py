@@ -10,13 +10,23 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
 from scenario.cli.main import main
+from scenario.dialogue.events import (
+    CallFinished,
+    CallStarted,
+    ExchangeRecorded,
+    RunFinished,
+    RunStarted,
+    TurnStarted,
+)
 from scenario.store.invocation import Invocation
 from scenario.store.origin import Origin
 from scenario.store.writer import StoreWriter
+from scenario.types import AgentRole
 from tests.store.stored_runs import a_run, streamed
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07 \u202egnp.exe <script>alert(1)</script> \x9b31m"
@@ -49,6 +59,31 @@ def test_each_command_has_help_with_examples(command: str) -> None:
     assert result.exit_code == 0
     assert f"  scenario {command} " in result.output.partition("Examples:")[2]
     assert f"  {command} " in CliRunner().invoke(main, ["--help"]).output
+
+
+def test_show_has_what_came_of_an_answer_that_was_cut(tmp_path: Path) -> None:
+    """The text is the evidence; the error stands below it."""
+    cut = msgspec.structs.replace(streamed("Hi", "It is twenty"), outcome="truncated")
+    agent = {"run_id": "44dd", "call_id": 1, "turn": 0, "agent": "Agent"}
+    with StoreWriter(tmp_path) as writer:
+        writer(RunStarted(run_id="44dd", at=0, name="cut", description="", thread_id="t"))
+        writer(TurnStarted(run_id="44dd", at=0, turn=0))
+        writer(CallStarted(at=0.1, role=AgentRole.AGENT, **agent))
+        writer(ExchangeRecorded(run_id="44dd", at=0.3, turn=0, exchange=cut, call_id=1))
+        writer(
+            CallFinished(at=0.3, role=AgentRole.AGENT, seconds=0.2, error="TruncatedReplyError: no end came", **agent)
+        )
+        writer(RunFinished(run_id="44dd", at=0.4, error="TruncatedReplyError: no end came", fault="agent"))
+    lines = scenario(tmp_path, "show", "last").output.splitlines()
+    assert "Agent      It is twenty" in lines
+    assert lines[lines.index("Agent      It is twenty") + 1].strip() == "TruncatedReplyError: no end came"
+
+
+def test_list_says_how_many_more_there_are(stored: Path) -> None:
+    """Nobody takes the newest few for all of them; where all are listed, nothing is said."""
+    assert scenario(stored, "list", "--limit", "1").output.endswith("and 1 invocation and 2 scenarios more (--limit)\n")
+    assert "and 1 scenario more (--limit)" in scenario(stored, "list", "aaaa", "--limit", "1").output
+    assert "more" not in scenario(stored, "list", "--limit", "3").output
 
 
 def test_list_shows_invocations_and_scenarios(stored: Path) -> None:

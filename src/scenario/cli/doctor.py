@@ -23,13 +23,14 @@ from scenario.errors import ConfigurationError, ModelError
 from scenario.llm.embedded.cache_folder import is_pulled, models_folder
 from scenario.llm.embedded.machine import demand_runtime
 from scenario.llm.embedded.manifest import DEFAULT_MODEL, embedded_model
-from scenario.llm.endpoint import error_response, missing_key, server_of, url_of
+from scenario.llm.endpoint import complaint_in, error_response, missing_key, server_of, url_of
 from scenario.llm.extras import INSTALL_ANY_LLM, INSTALL_RUNTIME
 from scenario.llm.fetch import fetch
 from scenario.llm.model_name import EMBEDDED, PROVIDERS
 from scenario.llm.reading import first_chat_model
 from scenario.llm.resolve import OPENAI_DEFAULT, ModelSettings, ModelTarget, resolve_model, search
 from scenario.neighbour import beside
+from scenario.protocols.json_text import read_json
 from scenario.protocols.plug_in_dialects import GROUP, Unusable, loaded
 from scenario.protocols.registry import plug_ins
 from scenario.redaction import redacted_url
@@ -80,7 +81,14 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--model", metavar="MODEL", help="Look at this model instead of the one that would be found.")
 @click.option("--offline", is_flag=True, help="Do not ask the model's server.")
 @click.option("--ask", is_flag=True, help="Have the model answer, and find out how its server wants to be asked.")
-@click.option("--timeout", type=click.FloatRange(0, min_open=True), default=5.0, show_default=True, metavar="SECONDS")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long the model's server may take to list its models.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(model: str | None, timeout: float, *, offline: bool, ask: bool, as_json: bool) -> None:
     """Show which model would be used and where it was looked for, and what else is or is not there.
@@ -259,6 +267,9 @@ async def _asked(target: ModelTarget, name: str, timeout: float) -> tuple[Findin
 
 
 def _listed(target: ModelTarget, name: str, body: bytes) -> Finding:
+    if (came := _no_list(target, body)) is not None:
+        detail = f"{server_of(target)} is no model's server, or api_base= is not right: its list of models is {came}"
+        return Finding(section="the model", name=name, state="error", detail=detail, code=EXIT_INFRASTRUCTURE)
     try:
         listed = msgspec.json.decode(body, type=_Models).data
     except msgspec.DecodeError:
@@ -270,6 +281,17 @@ def _listed(target: ModelTarget, name: str, body: bytes) -> Finding:
         return Finding(section="the model", name=name, state="warning", detail=detail)
     has = f", and has {target.model or names[0]}" if names else ""
     return Finding(section="the model", name=name, state="ok", detail=f"{where}{has}")
+
+
+def _no_list(target: ModelTarget, body: bytes) -> str | None:
+    """What came in the place of a list of models, in words; None where it is one, in whatever shape."""
+    value = read_json(body)
+    lists = value.values() if isinstance(value, dict) else [value]
+    if any(isinstance(one, list) for one in lists):
+        return None
+    if value == {}:
+        return "an empty object"
+    return complaint_in(target, body).strip("()")
 
 
 class _ModelId(msgspec.Struct):

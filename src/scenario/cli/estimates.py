@@ -60,6 +60,21 @@ def unpriced(todo: Sequence[tuple[ScenarioCase, int]], options: SuiteOptions, en
     return priced.without_price()
 
 
+def _shared(usage: Usage, models: Sequence[str | None], votes: int | None) -> Iterator[tuple[str | None, Usage]]:
+    """What each of a judge's models takes of its tokens: they vote in turn."""
+    count = votes or len(models)
+    for index, model in enumerate(models):
+        share = len(range(index, count, len(models))) / count
+        yield (
+            model,
+            Usage(
+                input_tokens=round(usage.input_tokens * share),
+                output_tokens=round(usage.output_tokens * share),
+                total_tokens=round(usage.total_tokens * share),
+            ),
+        )
+
+
 class _Priced:
     """Tokens and cost by model."""
 
@@ -74,15 +89,16 @@ class _Priced:
 
     def add(self, case: ScenarioCase, estimated: Estimate, times: int) -> None:
         user, judge = user_block(case.block), judge_block(case.block)
-        parts = (
-            (self._options.user_model, user, estimated.user, estimated.user_calls),
-            (self._options.judge_model, judge, estimated.judge, estimated.judge_calls),
-        )
-        for override, block, usage, calls in parts:
+        parts = [
+            (self._options.user_model, user.model, user.api_base, estimated.user, estimated.user_calls),
+        ]
+        panel = None if self._options.judge_model else judge.models
+        for model, usage in _shared(estimated.judge, panel or [judge.model], judge.votes):
+            parts.append((self._options.judge_model, model, judge.api_base, usage, estimated.judge_calls))
+        for override, model, api_base, usage, calls in parts:
             if not calls:
                 continue
-            base = None if override else block.api_base
-            target = self._target(override or block.model or case.block.model, base)
+            target = self._target(override or model or case.block.model, None if override else api_base)
             name = target.name if target is not None else "no model"
             cost = None if target is None else cost_of(target.model, usage, api_base=target.api_base)
             for _ in range(times):

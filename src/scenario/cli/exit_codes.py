@@ -101,7 +101,11 @@ OF_COMMANDS: Final[Mapping[str, Mapping[int, str]]] = {
         INFRASTRUCTURE: "nothing got worse, but a scenario is not comparable: it is invalid now",
         UNDECIDED: "nothing got worse, but a scenario is not comparable: nobody can tell now",
     },
-    "view": {WELL: "ended by Ctrl-C or SIGTERM, which is how it is to end", USAGE: "the store cannot be used"},
+    "view": {
+        WELL: "ended by Ctrl-C or SIGTERM, which is how it is to end",
+        USAGE: "the store cannot be used",
+        INTERRUPTED: "interrupted before the page was there",
+    },
     "prune": {WELL: "done", USAGE: "the command is wrong, or the store cannot be used"},
 }
 

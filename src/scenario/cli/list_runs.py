@@ -9,6 +9,7 @@ import click
 from scenario.cli.exit_codes import help_of
 from scenario.cli.store_option import invocation_line, print_json, scenario_line, store_option
 from scenario.errors import ConfigurationError
+from scenario.report.terminal.lines import counted
 from scenario.store.reader import StoreReader
 from scenario.store.records import STATUSES, InvocationRow, ScenarioRow, ScenarioStatus, unknown_status
 
@@ -51,11 +52,21 @@ def list_runs(
         chosen = None if invocation is None else _invocation(reader, invocation)
         only_scenarios = bool(text or status)
         invocations = [] if only_scenarios else [chosen] if chosen else reader.invocations(limit=limit)
-        scenarios = reader.scenarios(invocation=chosen.uid if chosen else None, status=status, text=text, limit=limit)
+        within = chosen.uid if chosen else None
+        scenarios = reader.scenarios(invocation=within, status=status, text=text, limit=limit)
+        more = (
+            len(reader.invocations(limit=-1)) - limit if len(invocations) == limit and chosen is None else 0,
+            len(reader.scenarios(invocation=within, status=status, text=text, limit=-1)) - limit
+            if len(scenarios) == limit
+            else 0,
+        )
     if as_json:
         print_json({"invocations": invocations, "scenarios": scenarios})
         return
     _print(invocations, scenarios)
+    told = [counted(count, word) for count, word in zip(more, ("invocation", "scenario"), strict=True) if count > 0]
+    if told:
+        click.echo(f"and {' and '.join(told)} more (--limit)")
     if not invocations and not scenarios:
         click.echo("Nothing in the store is like that." if only_scenarios else "The store is empty.")
 

@@ -60,11 +60,7 @@ def models() -> None:
 @models.command("list", epilog=_example("list", "scenario models list --json"))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_models(as_json: bool) -> None:
-    """List the models that can be pulled, and which of them are there.
-
-    \b
-    Example: scenario models list --json
-    """  # noqa: D301 - click's mark that keeps the lines apart
+    """List the models that can be pulled, and which of them are there."""
     rows = [
         {
             "name": name,
@@ -101,11 +97,7 @@ def list_models(as_json: bool) -> None:
 @click.argument("name")
 @click.option("--mirror", metavar="URL", help="A base URL that stands in for the model's own hub.")
 def pull_command(name: str, mirror: str | None) -> None:
-    """Fetch the model NAME; what is there already is kept, and a pull that stopped goes on.
-
-    \b
-    Example: scenario models pull smollm2-135m-instruct
-    """  # noqa: D301 - click's mark that keeps the lines apart
+    """Fetch the model NAME; what is there already is kept, and a pull that stopped goes on."""
     pull_model(name, mirror=mirror)
 
 
@@ -194,11 +186,7 @@ class _Lines:
 )
 @click.argument("name", required=False)
 def verify(name: str | None) -> None:
-    """Check the size and SHA-256 of the model NAME, or of every model that is there.
-
-    \b
-    Example: scenario models verify
-    """  # noqa: D301 - click's mark that keeps the lines apart
+    """Check the size and SHA-256 of the model NAME, or of every model that is there."""
     names = [name] if name else pulled_models(os.environ)
     if not names:
         click.echo(f"No model is in {models_folder(os.environ)}. `scenario models list` shows what can be pulled.")
@@ -218,11 +206,7 @@ def verify(name: str | None) -> None:
 )
 @click.argument("name")
 def path(name: str) -> None:
-    """Print where the file of the model NAME is.
-
-    \b
-    Example: SCENARIO_MODEL="$(scenario models path qwen2.5-coder-1.5b-instruct)" pytest
-    """  # noqa: D301 - click's mark that keeps the lines apart
+    """Print where the file of the model NAME is."""
     where = model_path(name, os.environ)
     if not is_pulled(name, os.environ):
         raise ConfigurationError(f"{name} is not there ({where}). Fetch it with `scenario models pull {name}`.")
@@ -232,11 +216,7 @@ def path(name: str) -> None:
 @models.command("rm", epilog=_example("rm", f"scenario models rm {DEFAULT_MODEL}"), short_help="Delete a model.")
 @click.argument("name")
 def rm(name: str) -> None:
-    """Delete the model NAME and what a stopped pull left of it.
-
-    \b
-    Example: scenario models rm smollm2-135m-instruct
-    """  # noqa: D301 - click's mark that keeps the lines apart
+    """Delete the model NAME and what a stopped pull left of it."""
     from scenario.llm.embedded.pull import remove
 
     freed = asyncio.run(remove(name, environ=os.environ))

@@ -139,14 +139,14 @@ def run(
         judge_model=judge_model,
         keep_accounts=html is not None and no_store,
     )
+    overrides = Overrides(user_model=user_model, judge_model=judge_model)
+    if missing := obstacles([case for case, _ in todo], overrides, os.environ, elsewhere=dry_run):
+        raise file_error(missing)
     if dry_run:
         _print([*estimate_lines(todo, options, os.environ)])
         return
     if max_cost is not None and (names := unpriced(todo, options, os.environ)):
         click.echo(f"--max-cost: the price of {' and '.join(names)} is not known, and counts as nothing.", err=True)
-    overrides = Overrides(user_model=user_model, judge_model=judge_model)
-    if missing := obstacles([case for case, _ in todo], overrides, os.environ):
-        raise file_error(missing)
     invocation = before.invocation if before is not None else new_invocation(SOURCE, seed=seed)
     if before is not None:
         give_up(folder, invocation.uid)

@@ -18,17 +18,28 @@ _VARIABLE: Final = re.compile(r"\$env\.([A-Za-z_][A-Za-z0-9_]*)")
 _SENT: Final = ("url", "events_url", "headers", "request")
 # What an error of a participant begins with: "judge.api_key: …", "timeout='abc': …".
 _SETTING: Final = re.compile(r"(?:(?:user|judge)\.(?P<name>\w+): |(?P<argument>\w+)=)")
+_UNSET: Final = re.compile(r"environment variable \w+ is not set")
 _NO_MODEL: Final = "No model is named"
 
 
-def obstacles(cases: Iterable[ScenarioCase], overrides: Overrides, environ: Mapping[str, str]) -> list[Problem]:
-    """What is missing, each once; rows of one scenario are looked at once."""
+def obstacles(
+    cases: Iterable[ScenarioCase], overrides: Overrides, environ: Mapping[str, str], *, elsewhere: bool = False
+) -> list[Problem]:
+    """What is missing, each once; rows of one scenario are looked at once.
+
+    Args:
+        cases: what is to be run.
+        overrides: what the caller wants otherwise than the files say.
+        environ: the environment.
+        elsewhere: leave out what may be there where it is run: a model that is named, a variable that is set.
+    """
     told: dict[str, Problem] = {}
     for case in {(case.file, case.line): case for case in cases}.values():
         for path, text in _of(case, overrides, environ):
             # Without a model neither the user nor the judge can play: that is one thing to mend.
             key = _NO_MODEL if text.startswith(_NO_MODEL) else text
-            told.setdefault(key, problem(case.node.find(path), (*case.place, *path), text))
+            if not (elsewhere and (key == _NO_MODEL or _UNSET.search(text))):
+                told.setdefault(key, problem(case.node.find(path), (*case.place, *path), text))
     return list(told.values())
 
 
