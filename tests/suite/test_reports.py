@@ -132,7 +132,8 @@ def test_the_json_report_fits_its_schema() -> None:
         seconds=9.0,
     )
     report = msgspec.json.decode(content, type=JsonReport)
-    assert (report.scenarios, report.exit_code, report.seed) == ([PASSED, FAILED, UNDECIDED, INVALID], 1, 7)
+    told = [msgspec.structs.replace(one, at_fault="") for one in report.scenarios]
+    assert (told, report.exit_code, report.seed) == ([PASSED, FAILED, UNDECIDED, INVALID], 1, 7)
     sums = report.totals
     assert (sums.passed, sums.failed, sums.undecided, sums.invalid, sums.not_run) == (1, 1, 1, 1, 1)
     assert report.version == 2
@@ -146,6 +147,15 @@ def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     write_atomically(path, b"two")
     assert path.read_bytes() == b"two"
     assert os.listdir(path.parent) == ["r.json"]  # noqa: PTH208
+
+
+def test_json_says_whose_fault_it_was_in_the_words_of_the_terminal() -> None:
+    """A refusal is on either side, which "wire" alone does not tell; where nobody was at fault there are no words."""
+    refused = record(outcome="failed", error="ErrorReplyError: status 401", fault="wire")
+    told = json.loads(json_report([refused, PASSED]))["scenarios"]
+    assert [(one["fault"], one["at_fault"]) for one in told] == [("wire", "the request, or the agent"), ("", "")]
+    shown = "\n".join(map(plain, summary_lines([refused], glyphs=UNICODE, width=90)))
+    assert "at fault: the request, or the agent" in shown
 
 
 def test_what_passed_though_not_every_criterion_was_met_is_said() -> None:

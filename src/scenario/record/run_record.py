@@ -82,6 +82,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         seconds: from its start to its end.
         error: type and text of the exception that ended it.
         fault: whose fault that was, as in `scenario.errors`; empty where it does not say.
+        at_fault: the same in words, as every page has them; filled in where the JSON report is written.
         agreement: of several votes of the judge, Krippendorff's alpha; None where there were none.
         interrupt: what the agent still waited for at its end, in words; empty where it did not wait for a human.
         stream_errors: how many rules of the lint the agents' answers on the wire break that are errors.
@@ -113,6 +114,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     error: str = ""
     fault: str = ""
+    at_fault: str = ""
     agreement: float | None = None
     interrupt: str = ""
     stream_errors: int = 0

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
+from scenario.record.blame import at_fault
 from scenario.record.run_record import RunRecord
 from scenario.report.files.junit import NotRun
 from scenario.report.terminal.summary import totals
@@ -91,10 +92,15 @@ def json_report(
             cost=sums.cost,
             seconds=sums.seconds,
         ),
-        scenarios=[record for record in records if not record.retried] or list(records),
+        scenarios=[_in_words(record) for record in records if not record.retried] or [*map(_in_words, records)],
         not_run=[JsonNotRun(name=one.name, file=one.file, reason=one.reason) for one in not_run],
     )
     return msgspec.json.format(msgspec.json.encode(report, enc_hook=repr), indent=2) + b"\n"
+
+
+def _in_words(record: RunRecord) -> RunRecord:
+    words = at_fault(record.fault, record.error) if record.fault else ""
+    return msgspec.structs.replace(record, at_fault=words)
 
 
 def json_report_schema() -> dict[str, Any]:
