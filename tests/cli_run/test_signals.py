@@ -15,7 +15,7 @@ import pytest
 
 from scenario.store.reader import StoreReader
 from scenario.testing import AgentServer
-from tests.cli_run.command import ended, environment, started
+from tests.cli_run.command import ended, environment, started, typed
 
 FILE = """\
 agent: $env.AGENT_URL
@@ -56,6 +56,23 @@ def check_what_is_left(folder: Path, code: int, reason: str) -> None:
         assert {row.name: row.status for row in reader.scenarios()} == outcomes
 
 
+async def check_what_the_store_tells(folder: Path, reason: str) -> None:
+    """`scenario report last` has the same counts and names as the reports that the run itself wrote."""
+    told = {
+        form: (await typed("report", "last", "--format", form, "--store", str(folder / ".scenario"))).out
+        for form in FORMS
+    }
+    report = json.loads(told["json"])
+    assert [report["totals"][name] for name in ("scenarios", "passed", "cancelled", "not_run")] == [2, 1, 1, 1]
+    assert [(one["name"], one["reason"]) for one in report["not_run"]] == [("never", reason)]
+    suite = ElementTree.fromstring(told["junit"].encode())  # noqa: S314 - our own
+    assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["3", "0", "1", "1"]
+    assert f'"stopped":"{reason}: 1 of 3 run, 1 cancelled, 1 not run."' in told["html"]
+    assert "1 stopped, 1 not run" in told["markdown"]
+    assert f"- `never`: `{reason}`" in told["markdown"]
+
+
+FORMS = ("json", "junit", "html", "markdown")
 ARGUMENTS = ("run", "three.yaml", "--jobs", "1", "--json", "r.json", "--junit", "r.xml", "--html", "r.html")
 
 
@@ -78,6 +95,7 @@ async def test_a_signal_stops_in_good_order(tmp_path: Path, number: int, code: i
         held.go_on.set()
     assert done.code == code, done
     check_what_is_left(tmp_path, code, reason)
+    await check_what_the_store_tells(tmp_path, reason)
 
 
 @pytest.mark.parametrize("options", [[], ["--no-store"]])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
+import msgspec
 
 from scenario.cli.exit_codes import exit_code, help_of
 from scenario.cli.store_option import store_option
@@ -13,6 +15,7 @@ from scenario.record.account import RunAccount
 from scenario.record.account_record import record_of
 from scenario.record.findings import findings_of
 from scenario.record.overview import overview_of
+from scenario.report.files.junit import NotRun
 from scenario.store.accounts import stored_account, stored_accounts
 from scenario.store.reader import StoreReader
 from scenario.store.records import InvocationRow
@@ -49,15 +52,21 @@ def report(run: str, form: str | None, output: Path | None, title: str, store: s
     form = form or _form_of(output)
     with StoreReader(store) as reader:
         found = reader.find(run)
+        left = (
+            [NotRun(**msgspec.structs.asdict(one)) for one in found.left_out]
+            if isinstance(found, InvocationRow)
+            else []
+        )
         rows = reader.scenarios(invocation=found.uid, limit=-1)[::-1] if isinstance(found, InvocationRow) else [found]
         if form == "html":
             from scenario.report.files.html import html_report
 
             accounts = stored_accounts(reader, rows, lint=findings_of)
-            content = html_report(accounts, title=title).encode()
+            content = html_report(accounts, title=title, not_run=left, stopped=_stopped(left)).encode()
         else:
             bare = [stored_account(reader.scenario(row.run_id, with_bytes=False)) for row in rows]
-            content = _rendered(form, bare, title, found.uid if isinstance(found, InvocationRow) else found.invocation)
+            uid = found.uid if isinstance(found, InvocationRow) else found.invocation
+            content = _rendered(form, bare, title, uid, left)
     if output is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
@@ -73,18 +82,24 @@ def _form_of(output: Path | None) -> str:
     return endings.get(output.suffix.lower(), "markdown") if output else "markdown"
 
 
-def _rendered(form: str, accounts: list[RunAccount], title: str, invocation: str) -> bytes:
+def _stopped(left: Sequence[NotRun]) -> str:
+    """Why not everything was run, where that is known."""
+    return left[0].reason if left else ""
+
+
+def _rendered(form: str, accounts: list[RunAccount], title: str, invocation: str, left: Sequence[NotRun]) -> bytes:
     if form == "markdown":
         from scenario.report.files.markdown import markdown_report
 
         rows = [account.row for account in accounts]
-        return markdown_report(overview_of(accounts), rows, title=title).encode()
+        return markdown_report(overview_of(accounts), rows, title=title, not_run=left).encode()
     # What was tried again counts by its last try, here as everywhere.
     records = [record_of(account) for account in accounts if account.row.status != "retried" or len(accounts) == 1]
     if form == "junit":
         from scenario.report.files.junit import junit_xml
 
-        return junit_xml(records, name=title)
+        return junit_xml(records, left, name=title)
     from scenario.report.files.json_report import json_report
 
-    return json_report(records, invocation=invocation, exit_code=exit_code(records, stopped=not records))
+    code = exit_code(records, stopped=bool(left) or not records)
+    return json_report(records, left, invocation=invocation, exit_code=code)

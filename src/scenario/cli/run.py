@@ -33,7 +33,8 @@ from scenario.report.terminal.verbosity import is_terminal
 from scenario.store.claim import claimed
 from scenario.store.invocation import Invocation, new_invocation
 from scenario.store.place import database_path, store_folder
-from scenario.store.resuming import give_up
+from scenario.store.records import LeftOut
+from scenario.store.resuming import give_up, keep_left_out
 from scenario.store.writer import StoreWriter
 
 _EXAMPLES = """\b
@@ -229,10 +230,20 @@ def _run(
     stopped = played.result.stopped
     code = played.signal_code or exit_code(records, stopped=bool(played.result.not_run))
     not_run = [NotRun(job.name, job.file, stopped) for job in played.result.not_run]
+    if store is not None and writer is not None and not writer.broken:
+        _keep_left_out(store, invocation, not_run)
     _print(_closing(records, not_run, options, stopped, is_stored=store is not None))
     write_reports(files, played, records, not_run, invocation, code, seconds, store)
     _print(_whereabouts(files, invocation, store, is_whole=writer is None or not writer.broken))
     return code
+
+
+def _keep_left_out(store: Path, invocation: Invocation, not_run: Sequence[NotRun]) -> None:
+    """Store what was not run; a disk that refuses is no reason to lose the reports."""
+    try:
+        keep_left_out(store, invocation.uid, [LeftOut(**one._asdict()) for one in not_run])
+    except ConfigurationError as error:
+        click.echo(f"scenario store: what was not run could not be stored: {error}", err=True)
 
 
 def _closing(

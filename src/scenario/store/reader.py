@@ -21,6 +21,7 @@ from scenario.store.records import (
     EndedScenario,
     FoundMessage,
     InvocationRow,
+    LeftOut,
     ScenarioRecord,
     ScenarioRow,
     ScenarioStatus,
@@ -38,6 +39,7 @@ _ENDED: Final = "'passed', 'failed', 'undecided', 'invalid'"
 _TOP: Final = 2**63 - 1
 _INVOCATION_FIELDS: Final = (
     *("number", "uid", "started", "ended", "source", "command", "git_commit", "git_dirty", "versions", "seed"),
+    "left_out",
 )
 _INVOCATION: Final = f"id, {', '.join(_INVOCATION_FIELDS[1:])}, alive"
 _SCENARIO_FIELDS: Final = (
@@ -278,6 +280,7 @@ class StoreReader:
         *values, alive = row
         told = dict(zip(_INVOCATION_FIELDS, values, strict=True))
         told["versions"] = msgspec.json.decode(told["versions"])
+        told["left_out"] = msgspec.json.decode(told["left_out"], type=list[LeftOut])
         told["git_dirty"] = None if told["git_dirty"] is None else bool(told["git_dirty"])
         counted = "SELECT status, count(*) FROM scenarios WHERE invocation = ? GROUP BY status"
         counts = dict(self._connection.execute(counted, (told["number"],)).fetchall())

@@ -30,6 +30,14 @@ def unknown_status(name: str) -> str:
     return f"{name!r} is no status: there are {', '.join(STATUSES)}."
 
 
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A scenario that an invocation was to run and has not, and why."""
+
+    name: str
+    file: str
+    reason: str
+
+
 class InvocationRow(msgspec.Struct, frozen=True, kw_only=True):
     """One invocation of the command line or of pytest.
 
@@ -39,6 +47,7 @@ class InvocationRow(msgspec.Struct, frozen=True, kw_only=True):
         started: seconds since 1970.
         ended: seconds since 1970, when its last process closed the store; None where none has.
         git_dirty: whether tracked files differed from the commit.
+        left_out: what it was to run and has not, where its end could still say so.
         counts: how many scenarios there are of each status; statuses without any are left out.
     """
 
@@ -52,6 +61,7 @@ class InvocationRow(msgspec.Struct, frozen=True, kw_only=True):
     git_dirty: bool | None
     versions: dict[str, str]
     seed: int | None
+    left_out: list[LeftOut]
     counts: dict[ScenarioStatus, int]
 
     @property

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
 from scenario.errors import ConfigurationError
+from scenario.record.plain import json_text
+from scenario.redaction import Secrets, environment_secrets
 from scenario.store.database import read_or_told, transaction, writable
 from scenario.store.invocation import Invocation
 from scenario.store.ledger import cancel
 from scenario.store.place import database_path, store_folder
 from scenario.store.reader import StoreReader
-from scenario.store.records import EndedScenario, InvocationRow
+from scenario.store.records import EndedScenario, InvocationRow, LeftOut
 
 
 class Resumed(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +72,28 @@ def give_up(folder: str | Path | None, invocation: str) -> None:
             " AND invocation = (SELECT id FROM invocations WHERE uid = ?)"
         )
         cancel(connection, [found[0] for found in connection.execute(running, (invocation,))])
+
+
+def keep_left_out(
+    folder: str | Path | None, invocation: str, left: Sequence[LeftOut], *, secrets: Secrets | None = None
+) -> None:
+    """Store what an invocation was to run and has not, so that a report from the store does not pass for the whole.
+
+    Args:
+        folder: the store's.
+        invocation: its uid.
+        left: what was not run; none clears what was left out before.
+        secrets: values to be masked; those of the environment's secret names by default.
+
+    Raises:
+        ConfigurationError: the store cannot be written.
+    """
+    place = store_folder(folder)
+    mask = (environment_secrets(os.environ) if secrets is None else secrets).in_text
+    masked = [LeftOut(name=mask(one.name), file=mask(one.file), reason=mask(one.reason)) for one in left]
+    with closing(writable(place)) as connection, read_or_told(place), transaction(connection):
+        text = json_text(msgspec.to_builtins(masked))
+        connection.execute("UPDATE invocations SET left_out = ? WHERE uid = ?", (text, invocation))
 
 
 def _chosen(reader: StoreReader, reference: str | None, source: str) -> InvocationRow:

@@ -235,7 +235,12 @@ def _is_undecided(result: str) -> bool:
     return verdict.undecided or (bool(failed) and failed <= set(verdict.inconclusive_criteria))
 
 
-MIGRATIONS: Final[Sequence[Migration]] = (_tables, _search, _tries, _endings)
+def _left_out(connection: sqlite3.Connection) -> None:
+    """What an invocation was to run and has not, as JSON: what is stored of the rest is not the whole of it."""
+    connection.execute("ALTER TABLE invocations ADD COLUMN left_out TEXT NOT NULL DEFAULT '[]'")
+
+
+MIGRATIONS: Final[Sequence[Migration]] = (_tables, _search, _tries, _endings, _left_out)
 """Each takes the file from the version of its index to the next one."""
 
 VERSION: Final = len(MIGRATIONS)

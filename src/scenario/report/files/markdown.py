@@ -13,6 +13,7 @@ from typing import Final
 from scenario.exchange import UNVERIFIED
 from scenario.record.account import Overview, Percentiles, RowAccount
 from scenario.report.compare import ChangedScenario, Comparison
+from scenario.report.files.junit import NotRun
 from scenario.report.terminal.glyphs import one_line
 from scenario.report.terminal.lines import counted, dollars, seconds
 from scenario.report.terminal.outcome_marks import again_for, word_of
@@ -28,7 +29,12 @@ _MARKS: Final = {"passed": "✅", "failed": "❌", "undecided": "❔", "invalid"
 
 
 def markdown_report(
-    figures: Overview, rows: Sequence[RowAccount], *, title: str = "Scenarios", changed: Comparison | None = None
+    figures: Overview,
+    rows: Sequence[RowAccount],
+    *,
+    title: str = "Scenarios",
+    changed: Comparison | None = None,
+    not_run: Sequence[NotRun] = (),
 ) -> str:
     """The report.
 
@@ -37,10 +43,12 @@ def markdown_report(
         rows: the runs.
         title: its heading; ours, and so not escaped.
         changed: what changed against an earlier invocation, where there is one.
+        not_run: what was not run.
     """
     bad = [row for row in rows if row.status not in ("passed", "retried")]
-    mark = "❌" if figures.failed else "⚠️" if bad or not rows else "✅"
+    mark = "❌" if figures.failed else "⚠️" if bad or not_run or not rows else "✅"
     headline = _headline(figures) if rows else "nothing was run"
+    headline += f", {len(not_run):,} not run" if not_run else ""
     parts = [f"## {mark} {title}: {headline}", _figures_table(figures)]
     if unverified := sum(row.unverified for row in rows if row.status != "retried"):
         parts.append(f"⚠️ In {counted(unverified, 'scenario')}, {UNVERIFIED}.")
@@ -49,6 +57,10 @@ def markdown_report(
     if bad:
         parts += ["### Did not pass", _rows_table(bad[:_MOST_ROWS])]
         parts += [f"… and {len(bad) - _MOST_ROWS:,} more."] if len(bad) > _MOST_ROWS else []
+    if not_run:
+        lines = [f"- {code(one.name, _NAME)}: {code(one.reason, _REASON)}" for one in not_run[:_MOST_ROWS]]
+        parts += ["### Not run", "\n".join(lines)]
+        parts += [f"… and {len(not_run) - _MOST_ROWS:,} more."] if len(not_run) > _MOST_ROWS else []
     parts += _criteria(figures)
     good = [row for row in rows if row.status == "passed"]
     if good:

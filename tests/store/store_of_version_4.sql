@@ -1,0 +1,195 @@
+-- Written by the last Scenario that did not keep what was not run: two runs, one of them judged on the way.
+PRAGMA application_id = 1935893870;
+PRAGMA user_version = 4;
+BEGIN TRANSACTION;
+CREATE TABLE bodies (exchange INTEGER PRIMARY KEY REFERENCES exchanges (id), data BLOB NOT NULL);
+INSERT INTO "bodies" VALUES(1,X'789CA5D2410AC2400C05D07D4F51B22EA22EE706EEDC8B8BA1493B819A819948953277D78517E8771D1EFFF309478FA1DF684C5947A9146E1BA9B1BC281C0762593C52F89EB3B99853A08B536BF7D675BC57F65A615A9F666F3CD8607A8D45EB00F3553DC1F87C8229CB5C44F0BDA3316E61B9E89CF0F75AF58FD253C90F187B12BCB5543FFCF4073621295F');
+INSERT INTO "bodies" VALUES(2,X'789CA5D2410AC2400C05D07D4F51B22EA22EE706EEDC8B8BA1493B819A819948953277D78517E8771D1EFFF309478FA1DF684C5947A9146E1BA9B1BC281C0762593C52F89EB3B99853A08B536BF7D675BC57F65A615A9F666F3CD8607A8D45EB00F3553DC1F87C8229CB5C44F0BDA3316E61B9E89CF0F75AF58FD253C90F187B12BCB5543FFCF4073621295F');
+INSERT INTO "bodies" VALUES(3,X'789CA5D2410AC2400C05D07D4F51B22EA22EE706EEDC8B8BA1493B819A819948953277D78517E8771D1EFFF309478FA1DF684C5947A9146E1BA9B1BC281C0762593C52F89EB3B99853A08B536BF7D675BC57F65A615A9F666F3CD8607A8D45EB00F3553DC1F87C8229CB5C44F0BDA3316E61B9E89CF0F75AF58FD253C90F187B12BCB5543FFCF4073621295F');
+INSERT INTO "bodies" VALUES(4,X'789CA5D2410AC2400C05D07D4F51B22EA22EE706EEDC8B8BA1493B819A819948953277D78517E8771D1EFFF309478FA1DF684C5947A9146E1BA9B1BC281C0762593C52F89EB3B99853A08B536BF7D675BC57F65A615A9F666F3CD8607A8D45EB00F3553DC1F87C8229CB5C44F0BDA3316E61B9E89CF0F75AF58FD253C90F187B12BCB5543FFCF4073621295F');
+CREATE TABLE calls (
+        scenario INTEGER NOT NULL REFERENCES scenarios (id),
+        call INTEGER NOT NULL,
+        turn INTEGER NOT NULL,
+        role TEXT NOT NULL,
+        agent TEXT NOT NULL,
+        started REAL,
+        first_text REAL,      -- when the first of its answer arrived
+        seconds REAL,         -- NULL while it is asked
+        error TEXT,
+        partial TEXT,         -- what has arrived of its answer, while it is asked
+        PRIMARY KEY (scenario, call)
+    ) WITHOUT ROWID;
+INSERT INTO "calls" VALUES(1,1,0,'agent','WeatherAgent',0.0,0.2,0.7,NULL,NULL);
+INSERT INTO "calls" VALUES(1,2,1,'agent','WeatherAgent',0.7,8.99999999999999911182e-01,0.7,NULL,NULL);
+INSERT INTO "calls" VALUES(2,1,0,'agent','WeatherAgent',0.0,0.2,0.7,NULL,NULL);
+INSERT INTO "calls" VALUES(2,2,1,'agent','WeatherAgent',0.7,8.99999999999999911182e-01,0.7,NULL,NULL);
+CREATE TABLE changes (one INTEGER PRIMARY KEY CHECK (one = 1), value INTEGER NOT NULL);
+INSERT INTO "changes" VALUES(1,1);
+CREATE TABLE details (
+        scenario INTEGER PRIMARY KEY REFERENCES scenarios (id),
+        description TEXT NOT NULL,
+        thread_id TEXT NOT NULL,
+        agents TEXT NOT NULL,
+        max_turns INTEGER,
+        parameters TEXT NOT NULL,
+        tags TEXT NOT NULL,
+        metadata TEXT NOT NULL,
+        result TEXT,          -- without what other tables hold: messages, criteria, the timing of each call
+        own_messages INTEGER  -- whether the result holds other messages than the conversation's, and so keeps them
+    );
+INSERT INTO "details" VALUES(1,'A user asks.','t_00aa','[]',10,'{}','[]','{}','{"success":true,"messages":[],"reasoning":"Every criterion is met.","passed_criteria":["The agent tells the weather"],"failed_criteria":[],"inconclusive_criteria":[],"criteria":[],"total_time":1.4,"agent_time":1.4,"evaluations":[],"audio":null,"timeline":null,"latency":null,"timing":{"turns":[],"ttft_p50":null,"ttft_p95":null,"total":0.0,"bytes":0,"events":0},"usage":{},"exchanges":[],"interrupt":null,"undecided":false,"judgments":[],"agreement":null}',0);
+INSERT INTO "details" VALUES(2,'A user asks.','t_aa','[]',10,'{}','[]','{}','{"success":false,"messages":[],"reasoning":"It is not met.","passed_criteria":[],"failed_criteria":["The agent tells the weather"],"inconclusive_criteria":[],"criteria":[],"total_time":1.4,"agent_time":1.4,"evaluations":[],"audio":null,"timeline":null,"latency":null,"timing":{"turns":[],"ttft_p50":null,"ttft_p95":null,"total":0.0,"bytes":0,"events":0},"usage":{},"exchanges":[],"interrupt":null,"undecided":false,"judgments":[],"agreement":0.5}',0);
+CREATE TABLE exchanges (
+        id INTEGER PRIMARY KEY,
+        scenario INTEGER NOT NULL REFERENCES scenarios (id),
+        position INTEGER NOT NULL,
+        turn INTEGER NOT NULL,
+        call INTEGER,
+        agent TEXT NOT NULL,
+        at REAL,
+        url TEXT NOT NULL,
+        status INTEGER,
+        outcome TEXT NOT NULL,
+        protocol TEXT NOT NULL,
+        first_content REAL,
+        seconds REAL,
+        size INTEGER NOT NULL,
+        base INTEGER,         -- the position of the exchange that the details build on
+        details BLOB NOT NULL,
+        trace BLOB NOT NULL,
+        error TEXT
+    );
+INSERT INTO "exchanges" VALUES(1,1,0,0,1,'',0.7,'http://127.0.0.1:8000/chat',200,'complete','openai-chat',0.21,0.3515,909,NULL,X'789CAD54C16E133110ED850FE00F2C9F40DA264E50A00D421C11878A4A54E25045D174779235F1DA8B3D6E1BA2FD0B3E09FE8BB177939696724289147B663C6FDE9B99FC383AFAE977B271151A3997370854A397850CE4111A39271FB1900D86006B0C727EB993DE19E4D8187260E92CA125367CA981840E8233882191D0569C834F4657C1F6BD78A15ECA6ED1FD7AF69CF3E0B788815F323E52ED2ACE71FEE9F305278D3E555313B5F3F178327D3352FC99CC4F9452E3926138A446A8D087F47A28E198B66D2A0CDAD6E812483B3BFE1A9CE560284B6C538D84B734C6EB143D3064676470AFBFE7171C73E9B18292B05AC8AE9057AEDAB2311D030145469C2AF52FFC47186F05D7EC03D2BB48ABE31386AC8052E499B385505371065E4CD5F4B598A8B94A5FF1E1EC22219675B49BA4FAA29039E370F6D89A6D826EBD2357BAA4966BD1823E1EE44945B0F163EE4888D66E0FBD28C48DA65A4C27A2C2B5470C026C254018BDAE897D7C5979D70C7D0C34927F1F000841B32496FE9882FF83D86592C0DDD3769DE46746CE996509C60C1AE4BBC710CD5E95984A94731B8D29E44A5B1DEA659F843304722D6741EF9DDFC7682EDAFB9826A33704A699876097C407EF3556FDC5452A5D9368F34F6B90FB57DC1D8735B9DFA206CCCAF926BD57994B9599ECE486E90E3101D74DFF625248832B5A324CEFAAA0C96472E76D5A0D9E04EB6ED2345B47B9138BEEA9C24837031A37C662C9497983D4E4DED8F23E25917CA0E5D5365150A3E9C17268676F5C431BFA35AD34D8BD58EDE96C7F6CE05637B1E9AF5C948143DA3E801C8149E95ECD26335EAA6D6670AA4EEF4453DD43D19E1CEEBDE3AEBB43C122ADA078B48085C8B444B6891A022FA4D32597F0602028FA033D963F0F742F27B2CE61EFBAF26E83BD2BFD472DAF59D1FEBF832D8695479F298C98C406B10D2CA8DBE844790526E083E94CDA76DD6F4E7ADCC3',X'789C9B39DFCADACEDADED6DAC1C6CACED6D6C66EFE390666932D67D54B884424AB67E34001F38D8CCD8CCD4D8D2D4C8CCC4C4D4DCC262ECF4D2D2E4E4C4F9D30613E232A0000CE843B8A',NULL);
+INSERT INTO "exchanges" VALUES(2,1,1,1,2,'',1.4,'http://127.0.0.1:8000/chat',200,'complete','openai-chat',0.21,0.3515,909,0,X'78BB4E7ADCC39B52C07464B50E7D72970E85A5B821B0141F2DC347CBF0D1327CB40C1F2DC3116538009A6DF065',X'789C9B39DFCADACEDADED6DAC1C6CACED6D6C66EFE390666932D67D54B884424AB67E34001F38D8CCD8CCD4D8D2D4C8CCC4C4D4DCC262ECF4D2D2E4E4C4F9D30613E232A0000CE843B8A',NULL);
+INSERT INTO "exchanges" VALUES(3,2,0,0,1,'',0.7,'http://127.0.0.1:8000/chat',200,'complete','openai-chat',0.21,0.3515,909,NULL,X'789CAD54C16E133110ED850FE00F2C9F40DA264E50A00D421C11878A4A54E25045D174779235F1DA8B3D6E1BA2FD0B3E09FE8BB177939696724289147B663C6FDE9B99FC383AFAE977B271151A3997370854A397850CE4111A39271FB1900D86006B0C727EB993DE19E4D8187260E92CA125367CA981840E8233882191D0569C834F4657C1F6BD78A15ECA6ED1FD7AF69CF3E0B788815F323E52ED2ACE71FEE9F305278D3E555313B5F3F178327D3352FC99CC4F9452E3926138A446A8D087F47A28E198B66D2A0CDAD6E812483B3BFE1A9CE560284B6C538D84B734C6EB143D3064676470AFBFE7171C73E9B18292B05AC8AE9057AEDAB2311D030145469C2AF52FFC47186F05D7EC03D2BB48ABE31386AC8052E499B385505371065E4CD5F4B598A8B94A5FF1E1EC22219675B49BA4FAA29039E370F6D89A6D826EBD2357BAA4966BD1823E1EE44945B0F163EE4888D66E0FBD28C48DA65A4C27A2C2B5470C026C254018BDAE897D7C5979D70C7D0C34927F1F000841B32496FE9882FF83D86592C0DDD3769DE46746CE996509C60C1AE4BBC710CD5E95984A94731B8D29E44A5B1DEA659F843304722D6741EF9DDFC7682EDAFB9826A33704A699876097C407EF3556FDC5452A5D9368F34F6B90FB57DC1D8735B9DFA206CCCAF926BD57994B9599ECE486E90E3101D74DFF625248832B5A324CEFAAA0C96472E76D5A0D9E04EB6ED2345B47B9138BEEA9C24837031A37C662C9497983D4E4DED8F23E25917CA0E5D5365150A3E9C17268676F5C431BFA35AD34D8BD58EDE96C7F6CE05637B1E9AF5C948143DA3E801C8149E95ECD26335EAA6D6670AA4EEF4453DD43D19E1CEEBDE3AEBB43C122ADA078B48085C8B444B6891A022FA4D32597F0602028FA033D963F0F742F27B2CE61EFBAF26E83BD2BFD472DAF59D1FEBF832D8695479F298C98C406B10D2CA8DBE844790526E083E94CDA76DD6F4E7ADCC3',X'789C9B39DFCADACEDADED6DAC1C6CACED6D6C66EFE390666932D67D54B884424AB67E34001F38D8CCD8CCD4D8D2D4C8CCC4C4D4DCC262ECF4D2D2E4E4C4F9D30613E232A0000CE843B8A',NULL);
+INSERT INTO "exchanges" VALUES(4,2,1,1,2,'',1.4,'http://127.0.0.1:8000/chat',200,'complete','openai-chat',0.21,0.3515,909,0,X'78BB4E7ADCC39B52C07464B50E7D72970E85A5B821B0141F2DC347CBF0D1327CB40C1F2DC3116538009A6DF065',X'789C9B39DFCADACEDADED6DAC1C6CACED6D6C66EFE390666932D67D54B884424AB67E34001F38D8CCD8CCD4D8D2D4C8CCC4C4D4DCC262ECF4D2D2E4E4C4F9D30613E232A0000CE843B8A',NULL);
+CREATE TABLE invocations (
+        id INTEGER PRIMARY KEY,
+        uid TEXT NOT NULL UNIQUE,
+        started REAL,
+        alive REAL,           -- when a writer of it was last heard of
+        ended REAL,
+        source TEXT NOT NULL, -- who ran it: run, pytest, ...
+        command TEXT NOT NULL,
+        git_commit TEXT,
+        git_dirty INTEGER,
+        versions TEXT NOT NULL,
+        seed INTEGER
+    );
+INSERT INTO "invocations" VALUES(1,'44444444444444444444444444444444',1790000000.0,1790000001.5,1790000001.5,'run','scenario run scenarios/',NULL,NULL,'{"scenario":"0.1.0","python":"3.11.7","sqlite":"3.40.0"}',7);
+CREATE TABLE judgments (
+        id INTEGER PRIMARY KEY,
+        scenario INTEGER NOT NULL REFERENCES scenarios (id),
+        at REAL,
+        call INTEGER,
+        agent TEXT NOT NULL,
+        turn INTEGER NOT NULL,
+        asked TEXT NOT NULL,  -- turn, verdict, confirmation, split
+        answer TEXT NOT NULL, -- goes on, passed, failed, inconclusive
+        model TEXT NOT NULL,
+        round INTEGER NOT NULL,
+        vote INTEGER NOT NULL,
+        criteria TEXT NOT NULL, -- as JSON
+        reasoning TEXT NOT NULL
+    );
+INSERT INTO "judgments" VALUES(1,2,1.4,7,'JudgeAgent',0,'turn','goes on','m-1',1,1,'[]','');
+INSERT INTO "judgments" VALUES(2,2,1.4,7,'JudgeAgent',1,'verdict','failed','m-1',1,1,'[{"criterion":"It is polite","requirement":"","status":"failed","reasoning":"It is rude.","quote":null,"message_index":null}]','');
+CREATE TABLE messages (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        scenario INTEGER NOT NULL REFERENCES scenarios (id),
+        position INTEGER NOT NULL,
+        turn INTEGER NOT NULL,
+        role TEXT,            -- the message's own
+        speaker TEXT,         -- the participant's
+        agent TEXT NOT NULL,
+        call INTEGER,
+        at REAL,
+        text TEXT NOT NULL,   -- what can be read and searched of it
+        plain INTEGER NOT NULL, -- whether its "content" is just the text
+        rest TEXT,            -- its keys that stand in no column, as JSON
+        rolled_back REAL
+    );
+INSERT INTO "messages" VALUES(1,1,0,0,'user','user','',NULL,0.0,'What is the weather in Paris today? (0)',1,NULL,NULL);
+INSERT INTO "messages" VALUES(2,1,1,0,'assistant','agent','WeatherAgent',1,0.7,'It is sunny in Paris, with 21 degrees and a light wind from the west.',1,NULL,NULL);
+INSERT INTO "messages" VALUES(3,1,2,1,'user','user','',NULL,0.7,'What is the weather in Paris today? (1)',1,NULL,NULL);
+INSERT INTO "messages" VALUES(4,1,3,1,'assistant','agent','WeatherAgent',2,1.4,'It is sunny in Paris, with 21 degrees and a light wind from the west.',1,NULL,NULL);
+INSERT INTO "messages" VALUES(5,2,0,0,'user','user','',NULL,0.0,'What is the weather in Paris today? (0)',1,NULL,NULL);
+INSERT INTO "messages" VALUES(6,2,1,0,'assistant','agent','WeatherAgent',1,0.7,'It is sunny in Paris, with 21 degrees and a light wind from the west.',1,NULL,NULL);
+INSERT INTO "messages" VALUES(7,2,2,1,'user','user','',NULL,0.7,'What is the weather in Paris today? (1)',1,NULL,NULL);
+INSERT INTO "messages" VALUES(8,2,3,1,'assistant','agent','WeatherAgent',2,1.4,'It is sunny in Paris, with 21 degrees and a light wind from the west.',1,NULL,NULL);
+CREATE TABLE model_calls (
+        id INTEGER PRIMARY KEY,
+        scenario INTEGER NOT NULL REFERENCES scenarios (id),
+        at REAL,
+        role TEXT NOT NULL,
+        model TEXT NOT NULL,
+        input_tokens INTEGER NOT NULL,
+        output_tokens INTEGER NOT NULL,
+        total_tokens INTEGER NOT NULL,
+        seconds REAL,
+        cost REAL
+    );
+INSERT INTO "model_calls" VALUES(1,1,1.4,'judge','openai/gpt-4o-mini',400,60,460,0.9,0.0001);
+INSERT INTO "model_calls" VALUES(2,2,1.4,'judge','openai/gpt-4o-mini',400,60,460,0.9,0.0001);
+CREATE TABLE scenarios (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        run_id TEXT NOT NULL UNIQUE,
+        invocation INTEGER NOT NULL REFERENCES invocations (id),
+        key TEXT NOT NULL,    -- the same for the same scenario of any invocation
+        repeat INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        set_id TEXT,
+        file TEXT NOT NULL,
+        test TEXT NOT NULL,
+        status TEXT NOT NULL, -- running, passed, failed, errored, cancelled
+        started REAL,
+        seconds REAL,
+        turns INTEGER NOT NULL DEFAULT 0,
+        messages INTEGER NOT NULL DEFAULT 0,
+        tokens INTEGER NOT NULL DEFAULT 0,
+        cost REAL,
+        ttft REAL,            -- the median over its calls
+        fault TEXT NOT NULL DEFAULT '',
+        error TEXT NOT NULL DEFAULT '',
+        changed INTEGER NOT NULL
+    , tries INTEGER NOT NULL DEFAULT 1, tried_for TEXT NOT NULL DEFAULT '');
+INSERT INTO "scenarios" VALUES(1,'00aa',1,'5d58acc3beb23aca893f9b4a',0,'forecast',NULL,'','','passed',1790000001.5,1.4,2,4,460,0.0001,0.21,'','',1,1,'');
+INSERT INTO "scenarios" VALUES(2,'00bb',1,'64ad1a59262b3be88860cdc5',0,'weather',NULL,'','','failed',1790000001.5,1.4,2,4,460,0.0001,0.21,'','',1,1,'');
+CREATE TABLE turns (
+        scenario INTEGER NOT NULL REFERENCES scenarios (id), turn INTEGER NOT NULL, started REAL,
+        PRIMARY KEY (scenario, turn)
+    ) WITHOUT ROWID;
+INSERT INTO "turns" VALUES(1,0,0.0);
+INSERT INTO "turns" VALUES(1,1,0.7);
+INSERT INTO "turns" VALUES(2,0,0.0);
+INSERT INTO "turns" VALUES(2,1,0.7);
+CREATE TABLE verdicts (
+        id INTEGER PRIMARY KEY,
+        scenario INTEGER NOT NULL REFERENCES scenarios (id),
+        turn INTEGER,         -- that of the checkpoint; NULL in the verdict that ended the run
+        criterion TEXT NOT NULL,
+        requirement TEXT NOT NULL,
+        status TEXT NOT NULL,
+        reasoning TEXT NOT NULL,
+        quote TEXT,
+        message_index INTEGER,
+        listed INTEGER NOT NULL -- whether the verdict named it in its lists of texts alone
+    );
+INSERT INTO "verdicts" VALUES(1,1,NULL,'The agent tells the weather','','passed','It says so.','sunny',1,0);
+INSERT INTO "verdicts" VALUES(2,2,NULL,'The agent tells the weather','','failed','It says so.','sunny',1,0);
+CREATE INDEX scenarios_of_invocation ON scenarios (invocation, status);
+CREATE INDEX scenarios_by_status ON scenarios (status);
+CREATE INDEX scenarios_by_key ON scenarios (key);
+CREATE INDEX scenarios_by_change ON scenarios (changed);
+CREATE INDEX messages_of_scenario ON messages (scenario, position);
+CREATE INDEX exchanges_of_scenario ON exchanges (scenario, position);
+CREATE INDEX verdicts_of_scenario ON verdicts (scenario);
+CREATE INDEX model_calls_of_scenario ON model_calls (scenario);
+CREATE INDEX judgments_of_scenario ON judgments (scenario);
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('scenarios',2);
+INSERT INTO "sqlite_sequence" VALUES('messages',8);
+CREATE VIRTUAL TABLE message_words USING fts5(text, content='messages', content_rowid='id', detail=none);
+INSERT INTO message_words (message_words) VALUES ('rebuild');
+COMMIT;
