@@ -36,11 +36,11 @@ OPEN = CriterionResult(criterion="It warns", status="inconclusive")
         ({"answer": "inconclusive", "criteria": [OPEN]}, "judge, turn 1, verdict demanded: undecided “It warns”"),
         (
             {"asked": "confirmation", "answer": "failed", "criteria": [RUDE]},
-            "judge, turn 1, asked a second time: confirmed, failed “It is polite”",
+            "judge, turn 1, asked a second time to confirm it: failed “It is polite”",
         ),
         (
             {"asked": "confirmation", "answer": "passed", "criteria": [met("It is polite")]},
-            "judge, turn 1, asked a second time: not confirmed, passed",
+            "judge, turn 1, asked a second time to confirm it: passed",
         ),
         (
             {"asked": "turn", "answer": "goes on", "model": "m-1", "votes": 3},
@@ -105,7 +105,11 @@ def test_they_stand_in_the_conversation_in_their_order() -> None:
         ),
         (
             [{"answer": "failed"}, {"answer": "passed", "asked": "confirmation", "round": 2}],
-            "the failure was not confirmed",
+            "the first answer was not confirmed",
+        ),
+        (
+            [{"answer": "passed"}, {"answer": "goes on", "asked": "confirmation", "round": 2}],
+            "the first answer was not confirmed",
         ),
         ([{"answer": "inconclusive"}], "not everything is decided"),
         ([{"answer": "goes on", "votes": 2}, {"answer": "goes on", "vote": 2, "votes": 2}], ""),

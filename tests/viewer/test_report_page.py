@@ -324,7 +324,7 @@ async def test_what_the_judge_answered_on_the_way_is_folded_away(browser: Browse
         assert [line.partition(":")[0] for line in told] == [
             "…Turn 1, asked after the turn",
             "✗Turn 1, asked for the verdict",
-            "✗Turn 1, asked a second time, to confirm a failure",
+            "✗Turn 1, asked a second time, to confirm it",
         ]
         assert "goes on" in told[0]
         assert "judge-1" in told[1]

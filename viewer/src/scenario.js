@@ -69,7 +69,7 @@ function why(account) {
   ];
 }
 
-const WHY_ASKED = { turn: "after the turn", verdict: "for the verdict", confirmation: "a second time, to confirm a failure", split: "once more, as answers differed" };
+const WHY_ASKED = { turn: "after the turn", verdict: "for the verdict", confirmation: "a second time, to confirm it", split: "once more, as answers differed" };
 
 /** What the judges' models answered on the way to the verdict, folded. */
 function judgmentsFold(account) {

@@ -12,7 +12,7 @@ from scenario.types import Judgment
 _ASKED: Final = {
     "turn": " of free play",
     "verdict": ", verdict demanded",
-    "confirmation": ", asked a second time",
+    "confirmation": ", asked a second time to confirm it",
     "split": ", asked once more, as answers differed",
 }
 _GRAVITY: Final = ("passed", "inconclusive", "goes on", "failed")
@@ -44,10 +44,7 @@ def _said(judgment: Judgment, glyphs: Glyphs) -> str:
         f"{glyphs.opening}{one_line(one, _LONGEST_CRITERION, glyphs)}{glyphs.closing}" for one in about
     )
     answer = judgment.answer.replace("inconclusive", "undecided")
-    said = f"{answer} {criteria}" if criteria and judgment.answer != "passed" else answer
-    if judgment.asked != "confirmation":
-        return said
-    return f"confirmed, {said}" if judgment.answer == "failed" else f"not confirmed, {said}"
+    return f"{answer} {criteria}" if criteria and judgment.answer != "passed" else answer
 
 
 def why_it_goes_on(judgments: Sequence[Judgment]) -> str:
@@ -72,5 +69,5 @@ def why_it_goes_on(judgments: Sequence[Judgment]) -> str:
         told = ", ".join(f"{count} {answer}" for answer, count in counts.items())
         return f"votes differ ({told}): the conversation goes on"
     if any(one.asked == "confirmation" for one in last):
-        return "the failure was not confirmed: the conversation goes on"
+        return "the first answer was not confirmed: the conversation goes on"
     return "not everything is decided: the conversation goes on"

@@ -1371,7 +1371,7 @@ function why(account) {
     account.reasoning ? passage("p.reasoning", account.reasoning) : null,
   ];
 }
-const WHY_ASKED = { turn: "after the turn", verdict: "for the verdict", confirmation: "a second time, to confirm a failure", split: "once more, as answers differed" };
+const WHY_ASKED = { turn: "after the turn", verdict: "for the verdict", confirmation: "a second time, to confirm it", split: "once more, as answers differed" };
 function judgmentsFold(account) {
   const judgments = account.judgments ?? [];
   const agreement = account.agreement ?? null;
