@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlsplit, urlunsplit
+
+from scenario.disguises import Span, begun_at, decoded, encoded, forms_of, spans_in
+from scenario.errors import ConfigurationError, SettingTypeError
 
 REDACTED: Final = "[redacted]"
 
@@ -26,6 +30,10 @@ _ENDS_OF_SECRET_HEADERS: Final = ("-token",)
 _SECRET_VARIABLE_ENDS: Final = ("_TOKEN", "_KEY", "_PAT", "_PASS", "_PWD")
 # A value as short as this is in every body; replacing it would only spoil the record.
 _SHORTEST_SECRET: Final = 8
+# What the user names is a secret also where it is short; a syllable would spoil the record all the same.
+_SHORTEST_NAMED: Final = 4
+_SCHEMES: Final = frozenset({"basic", "bearer", "token"})
+NAMED_SECRETS: Final = "SCENARIO_SECRETS"
 # Secrets of the environment that are worth the name are longer than the values of settings ("development").
 _SHORTEST_OF_ENVIRONMENT: Final = 16
 
@@ -86,15 +94,19 @@ def redacted_json(value: Any) -> Any:
 
 
 class Secrets:
-    """Values that were sent as secrets, and are to be masked where they come back.
+    """Values that were sent as secrets, and are to be masked where they come back, in whatever form (see `disguises`).
 
     The mask is as long as what it covers, so that sizes and the cuts between pieces stay as they were.
+
+    Args:
+        values: what is secret; of less than 8 characters, what is in every body.
+        named: what the user has named as secret, as `named_secrets` has checked it.
     """
 
-    def __init__(self, values: Iterable[str] = ()) -> None:
+    def __init__(self, values: Iterable[str] = (), *, named: Iterable[str] = ()) -> None:
         long = {value for value in values if len(value) >= _SHORTEST_SECRET}
-        self._values = tuple(sorted(long, key=len, reverse=True))
-        self._bytes = tuple([value.encode("utf-8", "replace") for value in self._values])
+        self._values = tuple(sorted(long.union(named), key=lambda value: (-len(value), value)))
+        self._forms: tuple[bytes, ...] | None = None
 
     @classmethod
     def of_request(cls, url: str, headers: Mapping[str, str], more: Iterable[str] = ()) -> Secrets:
@@ -102,8 +114,7 @@ class Secrets:
         values = list(more)
         for name, value in headers.items():
             if is_secret_header(name):
-                scheme, space, credentials = value.partition(" ")
-                values.append(credentials if space and scheme.isalpha() else value)
+                values += _secrets_of_header(name, value)
         if "?" in url or "@" in url:
             values += _secrets_of_url(url)
         return cls(values) if values else NO_SECRETS
@@ -111,26 +122,67 @@ class Secrets:
     def __bool__(self) -> bool:
         return bool(self._values)
 
+    def __repr__(self) -> str:
+        """How many, and nothing of them."""
+        return f"<{len(self._values)} secrets>"
+
+    def __or__(self, other: Secrets) -> Secrets:
+        """These and the other ones; this object where they are all here."""
+        if other is self or set(other._values) <= set(self._values):
+            return self
+        return Secrets((), named={*self._values, *other._values})
+
+    @property
+    def forms(self) -> tuple[bytes, ...]:
+        """What is looked for."""
+        if self._forms is None:
+            self._forms = forms_of(self._values)
+        return self._forms
+
+    def spans(self, data: bytes) -> list[Span]:
+        """Where in a text secrets stand."""
+        return spans_in(data, self.forms) if self._values else []
+
+    def begun_at(self, data: bytes) -> int:
+        """Where a tail of the text begins that may be the beginning of a secret; its length where there is none."""
+        return begun_at(data, self.forms) if self._values else len(data)
+
     def in_text(self, text: str) -> str:
         """The text with the secrets in it masked."""
-        for value in self._values:
-            if value in text:
-                text = text.replace(value, "*" * len(value))
-        return text
+        if not self._values or not text:
+            return text
+        data = encoded(text)
+        spans = self.spans(data)
+        return decoded(covered(data, spans)) if spans else text
+
+    def in_bytes(self, data: bytes) -> bytes:
+        """The bytes with the secrets in them masked."""
+        spans = self.spans(data)
+        return covered(data, spans) if spans else data
 
     def in_pieces(self, pieces: Sequence[bytes]) -> list[bytes] | None:
         """Pieces of a body with the secrets in it masked, also those cut between two pieces; None without any."""
         body = b"".join(pieces)
-        if not any(value in body for value in self._bytes):
-            return None
-        for value in self._bytes:
-            body = body.replace(value, b"*" * len(value))
-        masked: list[bytes] = []
-        position = 0
-        for piece in pieces:
-            masked.append(body[position : position + len(piece)])
-            position += len(piece)
-        return masked
+        spans = self.spans(body)
+        return cut_as(pieces, covered(body, spans)) if spans else None
+
+
+def covered(data: bytes, spans: Iterable[Span]) -> bytes:
+    """The bytes with a mask in these places."""
+    masked = bytearray(data)
+    for begin, end in spans:
+        masked[begin:end] = b"*" * (end - begin)
+    return bytes(masked)
+
+
+def cut_as(pieces: Sequence[bytes], body: bytes) -> list[bytes]:
+    """A body, cut into pieces of the same lengths."""
+    cut: list[bytes] = []
+    position = 0
+    for piece in pieces:
+        cut.append(body[position : position + len(piece)])
+        position += len(piece)
+    return cut
 
 
 # Most requests have none; they share this value.
@@ -138,13 +190,79 @@ NO_SECRETS: Final = Secrets()
 
 
 def environment_secrets(environ: Mapping[str, str]) -> Secrets:
-    """The values of the environment that go under secret names, to be masked wherever they come back."""
-    return Secrets(
+    """The values of the environment that go under secret names, to be masked wherever they come back.
+
+    Raises:
+        ConfigurationError: `SCENARIO_SECRETS` names one that is too short.
+    """
+    values = [
         value
         for name, value in environ.items()
         if len(value.strip()) >= _SHORTEST_OF_ENVIRONMENT
+        and name != NAMED_SECRETS
         and (is_secret_name(name) or name.upper().endswith(_SECRET_VARIABLE_ENDS))
-    )
+    ]
+    named = [value.strip() for value in environ.get(NAMED_SECRETS, "").split(",") if value.strip()]
+    return Secrets(values, named=named_secrets(named, NAMED_SECRETS)) if values or named else NO_SECRETS
+
+
+def named_secrets(given: object, argument: str) -> tuple[str, ...]:
+    """What the user has named as secret.
+
+    Args:
+        given: a list of texts; None where none were named.
+        argument: how the user has named them, in messages.
+
+    Raises:
+        ConfigurationError: it is no list of texts, or one of them is too short.
+    """
+    if given is None:
+        return ()
+    if not isinstance(given, list | tuple | set | frozenset) or not all(isinstance(value, str) for value in given):
+        raise SettingTypeError(f"{argument} is a {type(given).__name__}: give a list of texts.")
+    for value in given:
+        if len(value) < _SHORTEST_NAMED:
+            raise ConfigurationError(
+                f"{argument}: one of the secrets has {len(value)} characters. So short a text stands everywhere, and "
+                f"masking it would spoil every record: name those of {_SHORTEST_NAMED} or more."
+            )
+    return tuple(given)
+
+
+def secrets_of_json(value: object) -> Iterator[str]:
+    """The texts that stand under secret names in a JSON value."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if isinstance(item, str):
+                if isinstance(key, str) and is_secret_name(key):
+                    yield item
+                    if item.partition(" ")[0].lower() in _SCHEMES:
+                        yield from _without_scheme(item)
+            elif key != "messages":
+                yield from secrets_of_json(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from secrets_of_json(item)
+
+
+def _secrets_of_header(name: str, value: str) -> Iterator[str]:
+    """The value without its scheme; of Basic also what it stands for, of cookies each."""
+    yield from _without_scheme(value)
+    if "cookie" in name.lower():
+        for cookie in value.split(";"):
+            yield cookie.partition("=")[2].strip()
+
+
+def _without_scheme(value: str) -> Iterator[str]:
+    scheme, space, credentials = value.partition(" ")
+    if not space or not scheme.isalpha():
+        yield value
+        return
+    yield credentials
+    if scheme.lower() == "basic":
+        with contextlib.suppress(ValueError):
+            both = base64.b64decode(credentials, validate=True).decode()
+            yield from (both, both.partition(":")[2])
 
 
 def _secrets_of_url(url: str) -> Iterator[str]:

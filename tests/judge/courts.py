@@ -40,6 +40,9 @@ class Observed:
         """Note it."""
         self.calls.append((model, usage, cost))
 
+    def keeps_secret(self, secrets: object) -> None:
+        pass
+
     def judgment_given(self, judgment: Judgment) -> None:
         """Note it."""
         self.judgments.append(judgment)

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from scenario.dialogue.adapter import AgentInput
 from scenario.exchange import Exchange
+from scenario.redaction import NO_SECRETS, Secrets
 from scenario.types import Message, Usage
 from tests.remote.raw_server import Behaviour, RawServer
 
@@ -34,6 +35,7 @@ class Observer:
     def __init__(self) -> None:
         self.deltas: list[str] = []
         self.exchanges: list[Exchange] = []
+        self.secrets = NO_SECRETS
         self.first_delta = asyncio.Event()
 
     def text_delta(self, text: str) -> None:
@@ -45,6 +47,9 @@ class Observer:
 
     def model_called(self, model: str, usage: Usage, *, seconds: float, cost: float | None) -> None:
         raise AssertionError("a remote agent calls no model")
+
+    def keeps_secret(self, secrets: Secrets) -> None:
+        self.secrets |= secrets
 
     @property
     def exchange(self) -> Exchange:

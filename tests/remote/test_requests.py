@@ -13,6 +13,7 @@ from scenario.agents.remote.agent import RemoteAgent
 from scenario.dialogue.adapter import AgentInput
 from scenario.errors import ConfigurationError, ErrorReplyError
 from scenario.exchange import HttpRequest
+from scenario.masking import masked_exchange
 from tests.remote.conftest import Observer, Serve, given
 from tests.remote.raw_server import Connection, Request, whole
 
@@ -171,7 +172,10 @@ async def test_a_session_of_a_header_goes_back_as_that_header(serve: Serve) -> N
 async def test_secrets_are_sent_and_never_recorded(
     serve: Serve, observer: Observer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In headers, URL and body, and where the agent sends them back: the exchange holds none of them."""
+    """In headers, URL and body, and where the agent sends them back: no subscriber of a run is told of them.
+
+    The request is recorded without them. The answer is as it came, for checks and judges of this process.
+    """
     monkeypatch.setenv("AGENT_TOKEN", SECRET)
 
     async def echoes(connection: Connection) -> None:
@@ -191,11 +195,14 @@ async def test_secrets_are_sent_and_never_recorded(
     (request,) = server.requests
     assert request.headers["authorization"] == f"Bearer {SECRET}"
     assert json.loads(request.body)["token"] == SECRET
-    assert SECRET.encode() not in msgspec.json.encode(observer.exchange)
-    assert SECRET not in str(answer)
     assert SECRET not in repr(agent)
-    assert SECRET.encode() not in observer.exchange.body
-    assert len(observer.exchange.body) == observer.exchange.timing.bytes
+    assert SECRET.encode() not in msgspec.json.encode(observer.exchange.request)
+    assert SECRET in str(answer)
+    assert SECRET.encode() in observer.exchange.body
+    told = masked_exchange(observer.exchange, observer.secrets)
+    assert SECRET.encode() not in msgspec.json.encode(told)
+    assert SECRET.encode() not in told.body
+    assert len(told.body) == told.timing.bytes
 
 
 async def test_a_user_and_password_in_the_url_are_sent_and_not_shown(serve: Serve, observer: Observer) -> None:

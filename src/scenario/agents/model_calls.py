@@ -10,6 +10,7 @@ from scenario.dialects.openai.chat import usage_of
 from scenario.dialogue.adapter import CallObserver
 from scenario.errors import JudgeError, ScenarioError, UserSimulatorError
 from scenario.llm.embedded.slot_room import Post
+from scenario.llm.endpoint import secrets_of
 from scenario.llm.model import Completion, Model
 
 
@@ -36,6 +37,13 @@ class BlamedOn:
             # A missing key is not the judge's fault.
             blamed.fault = error.fault if error.fault == "configuration" else blamed.fault
             raise blamed from error
+
+
+def told_of_secrets(model: Model, observer: CallObserver) -> Model:
+    """The model, of whose key the run has been told."""
+    if secrets := secrets_of(model.target):
+        observer.keeps_secret(secrets)
+    return model
 
 
 def reporter(model: Model, observer: CallObserver) -> Callable[[Completion], None]:

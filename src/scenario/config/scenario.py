@@ -13,6 +13,7 @@ from scenario.dumpable import Dumpable
 from scenario.errors import ConfigurationError, SettingTypeError
 from scenario.kinds import MAPPING, SECONDS, TEXT, TRUTH, Kind, Kinds, demand_kinds, optional
 from scenario.not_given import NOT_GIVEN
+from scenario.redaction import named_secrets
 
 
 @cache
@@ -38,6 +39,7 @@ class ScenarioConfig(Dumpable, kw_only=True):
         trace_wait_timeout: see `fetch_remote_traces`; in seconds.
         trace_wait_extension: see `fetch_remote_traces`; in seconds.
         observability: see `fetch_remote_traces`.
+        secrets: texts of 4 characters or more that are masked in whatever is kept or shown of a run.
         given: the names that were set on purpose.
     """
 
@@ -52,9 +54,10 @@ class ScenarioConfig(Dumpable, kw_only=True):
     trace_wait_timeout: float | None = None
     trace_wait_extension: float | None = None
     observability: dict[str, Any] | None = None
+    secrets: list[str] | None = None
     given: frozenset[str] = frozenset()
 
-    _kept_back: ClassVar[frozenset[str]] = frozenset({"given"})
+    _kept_back: ClassVar[frozenset[str]] = frozenset({"given", "secrets"})
     # The turn limits have a check of their own.
     _kinds: ClassVar[Kinds] = {
         "default_model": optional(Kind(lambda model: isinstance(model, str | ModelConfig), "a text or a ModelConfig")),
@@ -87,7 +90,14 @@ class ScenarioConfig(Dumpable, kw_only=True):
             self.default_model = ModelConfig(**{"model": "", **model})
         demand_kinds("ScenarioConfig", self._kinds, self, SettingTypeError)
         check_limits(self.max_turns, self.min_turns)
+        if self.secrets is not None:
+            self.secrets = list(named_secrets(self.secrets, "secrets=[…]"))
         tell_without_effect("ScenarioConfig", **{n: getattr(self, n) for n in _WITHOUT_EFFECT if n not in self.given})
+
+    def __repr__(self) -> str:
+        """Without the secrets."""
+        shown = [f"{n}={getattr(self, n)!r}" for n in self.__struct_fields__ if n not in self._kept_back]
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def items(self) -> dict[str, Any]:
         """The settings that are not None, by name."""
@@ -169,6 +179,7 @@ def configure(
     trace_wait_timeout: Any = NOT_GIVEN,
     trace_wait_extension: Any = NOT_GIVEN,
     observability: Any = NOT_GIVEN,
+    secrets: Any = NOT_GIVEN,
 ) -> None:
     """Change the settings in force, those of `ScenarioConfig`; what is not given stays, None resets to the default.
 

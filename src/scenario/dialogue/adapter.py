@@ -10,6 +10,7 @@ from scenario.dialogue.current_run import current_observer
 from scenario.dumpable import selected
 from scenario.errors import ScriptError, ScriptTypeError
 from scenario.exchange import Exchange
+from scenario.redaction import Secrets
 from scenario.types import AgentRole, Judgment, JudgmentRequest, Message, ScenarioResult, Usage
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ class CallObserver(Protocol):
     def judgment_given(self, judgment: Judgment) -> None:
         """A judge's model has answered what it was asked about the conversation."""
 
+    def keeps_secret(self, secrets: Secrets) -> None:
+        """These are sent to an agent or a model: they are masked in whatever the run keeps or shows."""
+
 
 class SilentObserver:
     """An observer that nobody reads: inputs that are built outside of a run have it."""
@@ -59,6 +63,9 @@ class SilentObserver:
         """Ignore it."""
 
     def judgment_given(self, judgment: Judgment) -> None:
+        """Ignore it."""
+
+    def keeps_secret(self, secrets: Secrets) -> None:
         """Ignore it."""
 
 

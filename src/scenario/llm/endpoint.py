@@ -113,6 +113,11 @@ def without_secrets(target: ModelTarget, words: str) -> str:
     return Secrets.of_request(target.api_base, {}).in_text(words)
 
 
+def secrets_of(target: ModelTarget) -> Secrets:
+    """What is secret in the requests to a model: its key, and what its headers and its own address hold."""
+    return Secrets.of_request(target.api_base, headers_of(target), [target.api_key or ""])
+
+
 def server_of(target: ModelTarget) -> str:
     """The host and port that are asked."""
     return urlsplit(target.api_base).netloc.rpartition("@")[2] or target.api_base

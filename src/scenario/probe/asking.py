@@ -8,9 +8,11 @@ from scenario.agents.remote.form import MULTIPART
 from scenario.config import Timeouts
 from scenario.dialogue.adapter import SilentObserver
 from scenario.exchange import Exchange
+from scenario.masking import masked_exchange
 from scenario.probe.forms import without_content_type
 from scenario.probe.shape import Shape
 from scenario.probe.target import Target
+from scenario.redaction import NO_SECRETS, Secrets
 from scenario.transport.transport import Transport
 
 
@@ -19,10 +21,15 @@ class Observer(SilentObserver):
 
     def __init__(self) -> None:
         self.exchange: Exchange | None = None
+        self._secrets = NO_SECRETS
 
     def exchange_recorded(self, exchange: Exchange) -> None:
-        """Keep it."""
-        self.exchange = exchange
+        """Keep it, without the secrets: all that a probe learns is to be shown."""
+        self.exchange = masked_exchange(exchange, self._secrets)
+
+    def keeps_secret(self, secrets: Secrets) -> None:
+        """Mask these."""
+        self._secrets |= secrets
 
 
 def remote_agent(target: Target, shape: Shape, *, transport: Transport, timeouts: Timeouts) -> RemoteAgent:

@@ -25,7 +25,9 @@ from scenario.dialogue.events import (
     TurnStarted,
 )
 from scenario.exchange import Exchange
+from scenario.redaction import NO_SECRETS, Secrets
 from scenario.runner.failures import summary_of
+from scenario.runner.masked_events import MaskedEvents
 from scenario.types import AgentRole, CriterionResult, Judgment, Message, RoleUsage, Usage
 
 if TYPE_CHECKING:
@@ -42,9 +44,18 @@ class Recording:
     Args:
         names: what each participant is called.
         clock: seconds, monotonic.
+        secrets: what subscribers are never told, with what participants add to it.
     """
 
-    def __init__(self, *, run_id: str, names: Sequence[str], subscribers: Sequence[Subscriber], clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        run_id: str,
+        names: Sequence[str],
+        subscribers: Sequence[Subscriber],
+        clock: Clock,
+        secrets: Secrets = NO_SECRETS,
+    ) -> None:
         self.run_id = run_id
         self.names = names
         self.usage: dict[str, RoleUsage] = {}
@@ -55,6 +66,7 @@ class Recording:
         # Seconds in which a call only waited for more after its answer's end.
         self.lingered: dict[int, float] = {}
         self._subscribers = tuple(subscribers)
+        self._masked = MaskedEvents(secrets)
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
@@ -80,7 +92,22 @@ class Recording:
         with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits for this participant any more
             self._loop.call_soon_threadsafe(self._emit, event)
 
+    @property
+    def secrets(self) -> Secrets:
+        """What subscribers are never told."""
+        return self._masked.secrets
+
+    def keep_secret(self, secrets: Secrets) -> None:
+        """Tell the subscribers nothing of these, from now on."""
+        self._masked.keep(secrets)
+
     def _emit(self, event: RunEvent) -> None:
+        for told in self._masked.of(event) if self._subscribers else ():
+            self._tell(told)
+        if isinstance(event, RunFinished):  # a participant that was given up may still have something to report
+            self._subscribers = ()
+
+    def _tell(self, event: RunEvent) -> None:
         for subscriber in self._subscribers:
             try:
                 subscriber(event)
@@ -88,8 +115,6 @@ class Recording:
                 self._subscribers = tuple(other for other in self._subscribers if other is not subscriber)
                 shown = f"{subscriber!r} failed at {type(event).__name__}, and hears no more of this scenario"
                 self._loop.call_exception_handler({"message": shown, "exception": error})
-        if isinstance(event, RunFinished):  # a participant that was given up may still have something to report
-            self._subscribers = ()
 
     def used(self, role: AgentRole, usage: Usage, *, seconds: float, cost: float | None) -> None:
         """Add what one model call of a role used."""
@@ -251,6 +276,10 @@ class CallRecording:
                     cost=cost,
                 )
             )
+
+    def keeps_secret(self, secrets: Secrets) -> None:
+        """These are sent to an agent or a model."""
+        self._recording.keep_secret(secrets)
 
     def judgment_given(self, judgment: Judgment) -> None:
         """A judge's model has answered what it was asked about the conversation."""

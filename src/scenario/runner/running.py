@@ -25,8 +25,10 @@ from scenario.dialogue.steps import ScriptStep
 from scenario.dialogue.subscribers import in_force
 from scenario.dialogue.tolerance import tolerates_malformed
 from scenario.errors import ConfigurationError, InternalError, ScenarioError, ScriptTypeError, fault_of
+from scenario.masking import mask_error
 from scenario.metrics.run_timing import run_timing
 from scenario.patterns.run_end import ending_searches
+from scenario.redaction import Secrets, environment_secrets
 from scenario.report.terminal.verbosity import display_for
 from scenario.runner.awaitable_run import awaitable_run
 from scenario.runner.executor import ScenarioExecutor
@@ -144,6 +146,7 @@ def _executor(
         names=[resolve_agent_name(adapter) for adapter in adapters],
         subscribers=(*in_force(), *_terminal(config)),
         clock=time.perf_counter,
+        secrets=environment_secrets(os.environ) | Secrets((), named=config.secrets or ()),
     )
     dialogue = Dialogue(
         roles=[adapter.role for adapter in adapters],
@@ -182,6 +185,8 @@ async def _played(executor: ScenarioExecutor, steps: Iterable[Any] | None) -> Sc
     except BaseException as error:
         failure = error
         _explain(error, state)
+        if recording.secrets:
+            mask_error(error, recording.secrets)
         raise
     finally:
         current_config.reset(token)

@@ -9,7 +9,7 @@ from scenario.agents.judge.asking import Question
 from scenario.agents.judge.deliberation import Decision, deliberate
 from scenario.agents.judge.panel import Ask, Panel
 from scenario.agents.model_attributes import ModelParticipant
-from scenario.agents.model_calls import BlamedOn
+from scenario.agents.model_calls import BlamedOn, told_of_secrets
 from scenario.config import NOT_GIVEN, ModelConfig
 from scenario.config.without_effect import tell_without_effect
 from scenario.dialogue.adapter import AgentInput, AgentReturnTypes
@@ -191,6 +191,8 @@ class JudgeAgent(ModelParticipant):
     async def _decision(self, input: AgentInput, criteria: list[str]) -> Decision | None:  # noqa: A002 - as in `call`
         state, request = input.scenario_state, input.judgment_request
         models = [member.of_run(None if state is None else state.config) for member in (self.played_by, *self._others)]
+        for model in models:
+            told_of_secrets(model, input.observer)
         fixed = all(model.profile.judge == "log-odds" for model in models)
         if fixed and self.votes > len(models):
             raise ConfigurationError(

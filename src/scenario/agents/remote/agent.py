@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -84,6 +84,8 @@ class RemoteAgent(CallingAgent):
             to http); "any" takes the conversation wherever they lead, without headers that may hold secrets; "none".
         verify: the path of a CA bundle, or False, which every report tells.
         cert: a client certificate's PEM file, or its path and its key's.
+        secrets: texts of 4 characters or more that are masked in whatever is kept or shown, as the values of secret
+            headers, of $env.NAME and of secret names in `request` are without being named.
         transport: how requests travel; by default over the event loop's shared connections.
 
     Attributes:
@@ -126,6 +128,7 @@ class RemoteAgent(CallingAgent):
         redirects: Redirects = "same-host",
         verify: Verify = True,
         cert: Certificate | None = None,
+        secrets: Collection[str] | None = None,
         transport: Transport | None = None,
     ) -> None:
         settings = checked_settings(
@@ -149,6 +152,7 @@ class RemoteAgent(CallingAgent):
             model=model,
             max_body_bytes=max_body_bytes,
             max_event_bytes=max_event_bytes,
+            secrets=secrets,
         )
         texts(name=name)
         self.url: str = url

@@ -17,7 +17,7 @@ from scenario.metrics.stream_timing import stream_timing
 from scenario.protocols.event_names import is_keep_alive
 from scenario.protocols.protocol import Answered, Head
 from scenario.protocols.reception import Reception, ReceptionOptions
-from scenario.redaction import redacted_headers
+from scenario.redaction import Secrets, redacted_headers
 from scenario.transport.transport import Transport, TransportError
 from scenario.types import Outcome, Reply
 
@@ -86,6 +86,11 @@ class RemoteCall:
         self._ended: float | None = None
         self._now = asyncio.get_running_loop().time
 
+    @property
+    def secrets(self) -> Secrets:
+        """What is secret in the request."""
+        return self._prepared.secrets
+
     async def run(self, transport: Transport, text_delta: Callable[[str], None]) -> None:
         """Send the request and read its response to the end.
 
@@ -121,10 +126,9 @@ class RemoteCall:
         if self._broken is not None:
             raise self._without_secrets(self._broken)
         if self._reception is not None and (late := self._reception.late_text):
-            text_delta(self._prepared.secrets.in_text(late))
+            text_delta(late)
 
     async def _exchange(self, transport: Transport, text_delta: Callable[[str], None]) -> None:
-        secrets = self._prepared.secrets
         async with transport.open(self._prepared.request, timeouts=self._timeouts) as response:
             self._connect, self._opened = response.connect, response.opened
             self._status, self._headers = response.status, redacted_headers(response.headers)
@@ -137,7 +141,7 @@ class RemoteCall:
                     more = False
                     async for chunk in chunks:
                         if text := reception.feed(chunk):
-                            text_delta(secrets.in_text(text) if secrets else text)
+                            text_delta(text)
                         if reception.over:
                             more = await self._more_begins(chunks, reception, text_delta)
                             break
@@ -154,13 +158,13 @@ class RemoteCall:
         if not self._linger:
             self._ended = None
             return False
-        secrets, ended = self._prepared.secrets, reception.chunks[-1].at
+        ended = reception.chunks[-1].at
         try:
             async with asyncio.timeout(self._linger) as quiet:
                 async for chunk in chunks:
                     seen = len(reception.events)
                     if text := reception.feed(chunk):
-                        text_delta(secrets.in_text(text) if secrets else text)
+                        text_delta(text)
                     if not reception.over:
                         return True
                     if not all(map(is_keep_alive, reception.events[seen:])):
@@ -212,7 +216,9 @@ class RemoteCall:
         )
         if not reply.complete and (exchange.error is None or reply.error is not None):
             exchange.error = reason_of(exchange)
-        self._mask()
+        if exchange.error is not None:
+            # It is made to be shown, and what is raised quotes it.
+            exchange.error = self._prepared.secrets.in_text(exchange.error)
 
     def _finished(self, reception: Reception) -> Reply:
         try:
@@ -228,20 +234,6 @@ class RemoteCall:
         """The error as it may be shown: it quotes an event, and so may what caused it."""
         text = self._prepared.secrets.in_text(str(error))
         return error if text == str(error) else DialectError(text)
-
-    def _mask(self) -> None:
-        """Cover secrets that the agent sent back."""
-        secrets, exchange = self._prepared.secrets, self.exchange
-        if not secrets or (pieces := secrets.in_pieces([chunk.data for chunk in exchange.chunks])) is None:
-            return
-        replace = msgspec.structs.replace
-        exchange.chunks = [Chunk(chunk.at, piece) for chunk, piece in zip(exchange.chunks, pieces, strict=True)]
-        exchange.events = [replace(event, data=secrets.in_text(event.data)) for event in exchange.events]
-        exchange.error = None if exchange.error is None else secrets.in_text(exchange.error)
-        exchange.reply.events = []
-        masked = secrets.in_text(msgspec.json.encode(exchange.reply, enc_hook=repr).decode())
-        exchange.reply = msgspec.json.decode(masked, type=Reply)
-        exchange.reply.events = exchange.events
 
 
 async def fetched(prepared: Prepared, transport: Transport, timeouts: Timeouts, *, max_bytes: int) -> Answered:

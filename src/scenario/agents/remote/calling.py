@@ -13,7 +13,9 @@ from scenario.agents.remote.settings import RemoteSettings
 from scenario.agents.remote.thread import Threads
 from scenario.agents.remote.turn import answer_of, turn_of
 from scenario.dialogue.adapter import AgentAdapter, AgentInput, AgentReturnTypes
+from scenario.errors import AgentError
 from scenario.exchange import Exchange
+from scenario.masking import mask_error
 from scenario.protocols.registry import AUTO
 from scenario.types import AgentRole
 
@@ -89,7 +91,11 @@ class CallingAgent(AgentAdapter):
 
     def _answer(self, call: RemoteCall, thread_id: str) -> AgentReturnTypes:
         reply = call.exchange.reply
-        refuse_incomplete(call.exchange, call.failure, self._settings, call.cause)
+        try:
+            refuse_incomplete(call.exchange, call.failure, self._settings, call.cause)
+        except AgentError as error:
+            mask_error(error, call.secrets)
+            raise
         self._threads.replied(thread_id, reply)
         if call.saw_terminal:
             self._learnt = self._learnt.with_terminal(reply.protocol)

@@ -21,8 +21,17 @@ from scenario.errors import AgentError, ConfigurationError, ScenarioError
 from scenario.exchange import HttpRequest
 from scenario.protocols.content_parts import cannot_carry, media_in
 from scenario.protocols.json_path import JsonPath
+from scenario.protocols.json_text import read_json
 from scenario.protocols.protocol import RequestDraft, Turn
-from scenario.redaction import REDACTED, Secrets, is_secret_header, redacted_headers, redacted_json, redacted_url
+from scenario.redaction import (
+    REDACTED,
+    Secrets,
+    is_secret_header,
+    redacted_headers,
+    redacted_json,
+    redacted_url,
+    secrets_of_json,
+)
 
 RequestFunction: TypeAlias = Callable[[AgentInput], Any | Awaitable[Any]]
 
@@ -47,6 +56,7 @@ class RequestPlan(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         multipart: whether a form without a file is sent as multipart, too.
         accept: the Accept header.
+        secrets: what else the user has named as secret.
     """
 
     url: str
@@ -58,6 +68,7 @@ class RequestPlan(msgspec.Struct, frozen=True, kw_only=True):
     multipart: bool = False
     session_path: JsonPath | None = None
     accept: str = "*/*"
+    secrets: tuple[str, ...] = ()
 
     @property
     def has_own_body(self) -> bool:
@@ -88,6 +99,16 @@ def text_of(content: object) -> str:
 
 
 async def prepared(plan: RequestPlan, draft: RequestDraft, turn: Turn, input: AgentInput, *, own: bool) -> Prepared:  # noqa: A002
+    """The request of a draft, as the plan changes it, of whose secrets the run is told; see `_prepared`."""
+    made = await _prepared(plan, draft, turn, input, own=own)
+    if plan.secrets:
+        made = made._replace(secrets=made.secrets | Secrets((), named=plan.secrets))
+    if made.secrets:
+        input.observer.keeps_secret(made.secrets)
+    return made
+
+
+async def _prepared(plan: RequestPlan, draft: RequestDraft, turn: Turn, input: AgentInput, *, own: bool) -> Prepared:  # noqa: A002
     """The request of a draft, as the plan changes it.
 
     Args:
@@ -118,7 +139,7 @@ async def prepared(plan: RequestPlan, draft: RequestDraft, turn: Turn, input: Ag
     if own and plan.function is not None:
         body = await _called(plan.function, input)
         if isinstance(body, HttpRequest):
-            secrets = Secrets.of_request(body.url, body.headers)
+            secrets = Secrets.of_request(body.url, body.headers, secrets_of_json(read_json(body.body)))
             return Prepared(body, _record(body), secrets)
         recorded_body = redacted_json(body)
     elif own and plan.has_own_body:
@@ -134,7 +155,9 @@ async def prepared(plan: RequestPlan, draft: RequestDraft, turn: Turn, input: Ag
     if recorded_body is body and not read:
         return Prepared(sent, _record(sent), Secrets.of_request(sent.url, sent.headers))
     shown = request(recorded_body, template.redacted_environment)
-    return Prepared(sent, _record(shown), Secrets.of_request(sent.url, sent.headers, read))
+    given = plan.form if own and plan.form is not None else body
+    secrets = Secrets.of_request(sent.url, sent.headers, (*read, *secrets_of_json(given)))
+    return Prepared(sent, _record(shown), secrets)
 
 
 def _filled(plan: RequestPlan, turn: Turn, values: template.Values, environment: template.Environment) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, Literal
 
 import msgspec
@@ -28,6 +28,7 @@ from scenario.protocols.json_path import JsonPath
 from scenario.protocols.protocol import Pieces
 from scenario.protocols.reception import ReceptionOptions
 from scenario.protocols.registry import AUTO, check_name
+from scenario.redaction import named_secrets
 
 _METHODS: Final = ("POST", "GET", "PUT", "PATCH")
 # Dialects that read streams which nobody has standardised.
@@ -88,6 +89,7 @@ def checked_settings(
     model: str | None,
     max_body_bytes: int,
     max_event_bytes: int,
+    secrets: Collection[str] | None,
 ) -> RemoteSettings:
     """The arguments of `RemoteAgent` as settings.
 
@@ -126,6 +128,7 @@ def checked_settings(
             function=request if callable(request) else None,
             session_path=session_path,
             accept=_ACCEPT_ANY,
+            secrets=named_secrets(secrets, "RemoteAgent(secrets=…)"),
         ),
         reception=ReceptionOptions(
             protocol=protocol,

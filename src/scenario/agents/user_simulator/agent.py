@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from scenario.agents.message_text import text_of
 from scenario.agents.model_attributes import ModelParticipant
-from scenario.agents.model_calls import BlamedOn, reported_post, reporter
+from scenario.agents.model_calls import BlamedOn, reported_post, reporter, told_of_secrets
 from scenario.agents.user_simulator.asking import LineRequest, asked_line, out_of_role, too_early
 from scenario.agents.user_simulator.character import Character, character_of
 from scenario.agents.user_simulator.ending import Said, named_ends
@@ -178,7 +178,7 @@ class UserSimulatorAgent(ModelParticipant):
 
     def _model(self, input: AgentInput) -> Model:  # noqa: A002 - as in `call`
         state = input.scenario_state
-        return self.played_by.of_run(None if state is None else state.config)
+        return told_of_secrets(self.played_by.of_run(None if state is None else state.config), input.observer)
 
     def _character(self) -> Character:
         return character_of(persona=self.persona, goal=self.goal, knows=self.knows, traits=self.traits)

@@ -1,0 +1,70 @@
+"""The run's events as its subscribers are told of them: without the secrets that the run has come to know.
+
+This is the one place between what happens in a run and whatever keeps, prints or sends it. What stays in the process
+(the state, the result, the exchanges, what a judge is shown) is as it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from scenario.dialogue.events import (
+    CallFinished,
+    CallStarted,
+    ExchangeRecorded,
+    JudgmentGiven,
+    MessageAdded,
+    RunEvent,
+    RunFinished,
+    TextDelta,
+)
+from scenario.masking import ArrivingText, masked
+from scenario.redaction import Secrets
+
+# These say that a call's text has gone on to something else, so that nothing may wait any more.
+_OF_A_CALL: Final = (CallStarted, CallFinished, ExchangeRecorded, JudgmentGiven, MessageAdded)
+
+
+class MaskedEvents:
+    """What the subscribers of one run are told.
+
+    Args:
+        secrets: what is known to be secret before the run begins.
+    """
+
+    def __init__(self, secrets: Secrets) -> None:
+        self.secrets = secrets
+        self._arriving: dict[int, tuple[TextDelta, ArrivingText]] = {}
+
+    def keep(self, secrets: Secrets) -> None:
+        """Mask these, too, from now on."""
+        self.secrets |= secrets
+
+    def of(self, event: RunEvent) -> Iterator[RunEvent]:
+        """What is told instead of an event: that, masked, after text that waited for it; of text, maybe nothing."""
+        if not self.secrets:
+            yield event
+            return
+        if isinstance(event, TextDelta):
+            yield from self._piece(event)
+            return
+        if isinstance(event, RunFinished):
+            for call_id in list(self._arriving):
+                yield from self._rest(call_id, event.at)
+        elif isinstance(event, _OF_A_CALL) and event.call_id in self._arriving:
+            yield from self._rest(event.call_id, event.at)
+        yield masked(event, self.secrets)
+
+    def _piece(self, event: TextDelta) -> Iterator[TextDelta]:
+        _, arriving = self._arriving.get(event.call_id) or (event, ArrivingText())
+        self._arriving[event.call_id] = event, arriving
+        if text := arriving.shown(event.text, self.secrets):
+            yield event if text == event.text else msgspec.structs.replace(event, text=text)
+
+    def _rest(self, call_id: int, at: float) -> Iterator[TextDelta]:
+        last, arriving = self._arriving.pop(call_id)
+        if text := arriving.rest(self.secrets):
+            yield msgspec.structs.replace(last, at=at, text=text)
