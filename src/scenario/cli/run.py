@@ -82,6 +82,7 @@ _NARROWEST = 40
 )
 @click.option("-v", "--verbose", is_flag=True, help="Show the conversations, and every criterion.")
 @click.option("--store", metavar="DIR", help="The folder of the store; else SCENARIO_STORE, else .scenario.")
+@click.option("--untrusted", is_flag=True, help="Refuse files that reach beyond HTTP: code, files, variables, keys.")
 @click.option("--no-store", is_flag=True, help="Store nothing.")
 def run(
     paths: tuple[Path, ...],
@@ -106,6 +107,7 @@ def run(
     verbose: bool,
     store: str | None,
     no_store: bool,
+    untrusted: bool,
 ) -> None:
     """Run the scenarios of files and folders: YAML, TOML or JSON. Without PATHS, those of ./scenarios."""
     if no_store and (resume or failed):
@@ -113,7 +115,7 @@ def run(
     files = ReportFiles(junit=junit, json=json_file, html=html)
     files.check()
     folder = store_folder(store)
-    found = chosen(_loaded(_places(paths)), words, tags)
+    found = chosen(_loaded(_places(paths), untrusted=untrusted), words, tags)
     before = unfinished(folder, found) if resume else None
     if resume and before is None:
         click.echo(f"There is no run to go on with in {folder}: everything is run.", err=True)
@@ -156,8 +158,8 @@ def run(
     sys.exit(_run(found, todo, options, files, invocation, list(earlier.values()), None if no_store else folder))
 
 
-def _loaded(places: Sequence[Path]) -> list[ScenarioCase]:
-    if cases := load(*places):
+def _loaded(places: Sequence[Path], *, untrusted: bool) -> list[ScenarioCase]:
+    if cases := load(*places, untrusted=untrusted):
         return cases
     raise ConfigurationError(
         f"There is no scenario in {' and '.join(map(str, places))}: a scenario file ends in .yaml, .yml, .json or "

@@ -129,6 +129,9 @@ class AgentBlock(Block, frozen=True, kw_only=True):
     linger: Annotated[
         Pause | None, Meta(description="seconds to wait for more after an end, where the server keeps the body open")
     ] = None
+    secrets: Annotated[
+        list[str] | None, Meta(description="texts that are masked in whatever is kept or shown: $env.NAME, or the text")
+    ] = None
     name: Annotated[str | None, Meta(description="what the agent is called in reports")] = None
     model: Annotated[str | None, Meta(description="the model's name, for protocols that send one")] = None
     max_body_bytes: Annotated[Natural | None, Meta(description="the most that is kept of one response")] = None

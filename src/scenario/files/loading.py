@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, get_args
 
 from scenario.errors import ScenarioFileError
+from scenario.files.beyond_http import beyond_http, environment_used
 from scenario.files.blocks import FILE_NAMES, SCENARIO_NAMES, BareStep, ScenarioBlock
 from scenario.files.case import ScenarioCase
 from scenario.files.fitting import fitted, misfits
@@ -31,11 +32,12 @@ _BARE_STEPS: Final = frozenset(get_args(BareStep))
 _FOR_THE_FILE: Final = frozenset({"scenarios", "shared"})
 
 
-def load(*paths: str | Path) -> list[ScenarioCase]:
+def load(*paths: str | Path, untrusted: bool = False) -> list[ScenarioCase]:
     """The scenarios of files and folders, in order: one for each row of parameters.
 
     Args:
         paths: YAML, TOML or JSON files, or folders that are searched for such files.
+        untrusted: refuse what reaches beyond HTTP: code, files, variables and keys of this machine.
 
     Raises:
         ScenarioFileError: files have mistakes; its message lists them, each with its line and its remedy.
@@ -47,7 +49,7 @@ def load(*paths: str | Path) -> list[ScenarioCase]:
     files = dict.fromkeys(found.absolute() for path in paths for found in scenario_files(Path(path)))
     for file in files:
         try:
-            cases += _of_file(file, bases, problems)
+            cases += _of_file(file, bases, problems, untrusted=untrusted)
         except ScenarioFileError as error:
             problems += [one for one in error.problems if isinstance(one, Problem)]
     if problems:
@@ -55,11 +57,13 @@ def load(*paths: str | Path) -> list[ScenarioCase]:
     return cases
 
 
-def _of_file(path: Path, bases: Bases, problems: list[Problem]) -> Iterator[ScenarioCase]:
+def _of_file(path: Path, bases: Bases, problems: list[Problem], *, untrusted: bool) -> Iterator[ScenarioCase]:
     root = read_file(path)
     if not isinstance(root.value, dict):
         text = f"a scenario file is a mapping with name, agent, script, …, not {shown_value(root.value)}."
         raise file_error([problem(root, (), text)])
+    if untrusted and (beyond := beyond_http(root)):
+        raise file_error(beyond)
     problems += _of_the_whole(root)
     shared = root.mapping["shared"].mapping if "shared" in root.mapping else {}
     names: dict[str, int] = {}
@@ -71,6 +75,7 @@ def _of_file(path: Path, bases: Bases, problems: list[Problem]) -> Iterator[Scen
             problems += [one for one in error.problems if isinstance(one, Problem)]
             continue
         for case in cases:
+            problems += environment_used(case.node, place) if untrusted else ()
             if case.name in names:
                 text = f"{case.name!r} is the name of the scenario in line {names[case.name]}, too. Name it otherwise."
                 problems.append(problem(node, (*place, "name"), text))

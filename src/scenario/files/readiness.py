@@ -15,7 +15,7 @@ from scenario.files.python_agent import attribute, is_agent
 
 Obstacle: TypeAlias = tuple[Place, str]
 _VARIABLE: Final = re.compile(r"\$env\.([A-Za-z_][A-Za-z0-9_]*)")
-_SENT: Final = ("url", "events_url", "headers", "request")
+_SENT: Final = ("url", "events_url", "headers", "request", "secrets")
 # What an error of a participant begins with: "judge.api_key: …", "timeout='abc': …".
 _SETTING: Final = re.compile(r"(?:(?:user|judge)\.(?P<name>\w+): |(?P<argument>\w+)=)")
 _UNSET: Final = re.compile(r"environment variable \w+ is not set")

@@ -17,6 +17,7 @@ from typing import Final
 from scenario.errors import ConfigurationError
 from scenario.store.database import unusable
 from scenario.store.place import database_path, make_folder
+from scenario.store.privacy import FILE_MODE
 
 # Some file systems have no locks. There, nothing tells two processes apart, as if nobody had asked.
 _NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP})
@@ -78,7 +79,7 @@ def still_going_on(folder: Path, invocation: str) -> ConfigurationError:
 
 def _locked(path: Path) -> Claim | None:
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE)
         try:
             _lock(descriptor)
         except OSError as error:

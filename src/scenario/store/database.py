@@ -11,6 +11,7 @@ from typing import Final
 
 from scenario.errors import ConfigurationError
 from scenario.store.place import database_path, make_folder
+from scenario.store.privacy import check_folder, make_file
 from scenario.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
 BUSY_SECONDS: Final = 10.0
@@ -30,6 +31,7 @@ def writable(folder: Path) -> sqlite3.Connection:
     path = database_path(folder)
     try:
         make_folder(folder)
+        make_file(path)
         return _opened(path, f"file:{_escaped(path)}")
     except (OSError, sqlite3.Error) as error:
         raise unusable(path, error) from error
@@ -48,6 +50,7 @@ def readable(folder: Path) -> sqlite3.Connection:
             "or name its folder with --store or SCENARIO_STORE."
         )
     try:
+        check_folder(folder)
         connection = _opened_for_reading(path)
         with closed_on_failure(connection):
             connection.execute("PRAGMA query_only = ON")

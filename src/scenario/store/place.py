@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from scenario.store.privacy import FOLDER_MODE, check_folder
+
 FOLDER: Final = ".scenario"
 DATABASE: Final = "scenario.db"
 
@@ -29,13 +31,16 @@ def database_path(folder: Path) -> Path:
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder. Git is told to leave it alone: what agents said in a test belongs in no repository.
+    """Make the folder, for its owner alone. Git is told to leave it alone: what agents said belongs in no repository.
 
     Raises:
+        ConfigurationError: it is there, and others may write in it.
         OSError: it cannot be made.
     """
     if folder.is_dir():
+        check_folder(folder)
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
     with contextlib.suppress(FileExistsError), (folder / ".gitignore").open("x") as file:
         file.write("*\n")

@@ -85,7 +85,7 @@ class RemoteAgent(CallingAgent):
         verify: the path of a CA bundle, or False, which every report tells.
         cert: a client certificate's PEM file, or its path and its key's.
         secrets: texts of 4 characters or more that are masked in whatever is kept or shown, as the values of secret
-            headers, of $env.NAME and of secret names in `request` are without being named.
+            headers, of $env.NAME and of secret names in `request` are without being named; or $env.NAME itself.
         transport: how requests travel; by default over the event loop's shared connections.
 
     Attributes:

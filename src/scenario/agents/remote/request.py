@@ -27,6 +27,7 @@ from scenario.redaction import (
     REDACTED,
     Secrets,
     is_secret_header,
+    named_secrets,
     redacted_headers,
     redacted_json,
     redacted_url,
@@ -102,10 +103,37 @@ async def prepared(plan: RequestPlan, draft: RequestDraft, turn: Turn, input: Ag
     """The request of a draft, as the plan changes it, of whose secrets the run is told; see `_prepared`."""
     made = await _prepared(plan, draft, turn, input, own=own)
     if plan.secrets:
-        made = made._replace(secrets=made.secrets | Secrets((), named=plan.secrets))
+        variable = _variable(plan)
+        named = [variable(found[2]) if (found := _whole(secret)) else secret for secret in plan.secrets]
+        checked = named_secrets(named, "RemoteAgent(secrets=…)")
+        made = made._replace(secrets=made.secrets | Secrets((), named=checked))
     if made.secrets:
         input.observer.keeps_secret(made.secrets)
     return made
+
+
+def _whole(secret: str) -> re.Match[str] | None:
+    """Whether a text is $env.NAME, and nothing else: any other has no placeholders, as a password may have a dollar."""
+    match = template.PLACEHOLDER.fullmatch(secret)
+    return match if match and match[2] else None
+
+
+def _variable(plan: RequestPlan) -> template.Environment:
+    """What looks up a variable of the environment.
+
+    Raises:
+        ConfigurationError: it is not set.
+    """
+
+    def variable(name: str) -> str:
+        value = os.environ.get(name)
+        if value is None:
+            raise ConfigurationError(
+                f"$env.{name} is used for {redacted_url(plan.url)}, and {name} is not set: set it."
+            )
+        return value
+
+    return variable
 
 
 async def _prepared(plan: RequestPlan, draft: RequestDraft, turn: Turn, input: AgentInput, *, own: bool) -> Prepared:  # noqa: A002
@@ -127,14 +155,11 @@ async def _prepared(plan: RequestPlan, draft: RequestDraft, turn: Turn, input: A
     values = _values(turn, plan)
     read: list[str] = []
 
+    variable = _variable(plan)
+
     def environment(name: str) -> str:
-        value = os.environ.get(name)
-        if value is None:
-            raise ConfigurationError(
-                f"$env.{name} is used for {redacted_url(plan.url)}, and {name} is not set: set it."
-            )
-        read.append(value)
-        return value
+        read.append(variable(name))
+        return read[-1]
 
     if own and plan.function is not None:
         body = await _called(plan.function, input)
