@@ -1,8 +1,8 @@
-"""A value in the forms in which it may come back: escaped for JSON, URLs or HTML, in Base64, or in several pieces. Pure.
+"""A value in the forms in which it may come back: escaped for JSON, URLs or HTML, in Base64, in several pieces. Pure.
 
 A text is looked through as it stands, and again with each escape in it replaced by what it stands for, until nothing
-is left to replace. As the same is done to the value, it does not matter which of its characters were escaped, how, and how
-often. Backslashes are left out of both: how many stand there depends on how often a text was put into another.
+is left to replace. As the same is done to the value, it does not matter which of its characters were escaped, how, and
+how often. Backslashes are left out of both: how many there are depends on how often a text was put into another.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final, TypeVar
 
@@ -214,7 +214,13 @@ def _values(body: bytes, lines: Sequence[Span]) -> Iterable[list[Span]]:
 
 
 def mask_error(error: BaseException, secrets: Secrets) -> None:
-    """Mask what an exception that leaves the run says, and those that it comes from: tests and CI print them."""
+    """Mask what an exception says, and those that it comes from: tests and CI print them."""
+    if secrets:
+        change_error(error, lambda text: masked(text, secrets))
+
+
+def change_error(error: BaseException, change: Callable[[Any], Any]) -> None:
+    """Change what an exception and those that it comes from were made with, and the notes on them."""
     seen: list[BaseException] = []
     left: list[BaseException | None] = [error]
     while left and len(seen) < _LONGEST_CHAIN:
@@ -222,12 +228,12 @@ def mask_error(error: BaseException, secrets: Secrets) -> None:
         if one is None or any(one is other for other in seen):
             continue
         seen.append(one)
-        args = masked(one.args, secrets)
-        if args is not one.args:
+        args = tuple([change(arg) for arg in one.args])
+        if any(old is not new for old, new in zip(one.args, args, strict=True)):
             one.args = args
         notes = getattr(one, "__notes__", None)
         if isinstance(notes, list):
-            notes[:] = masked(notes, secrets)
+            notes[:] = [change(note) for note in notes]
         left += [one.__cause__, one.__context__]
 
 

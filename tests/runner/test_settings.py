@@ -19,7 +19,8 @@ PARAMETERS = [
     "parameters", "fields", "evaluators",
 ]  # fmt: skip
 SETTINGS = ["default_model", "max_turns", "min_turns", "verbose", "cache_key", "debug", "headless",
-            "fetch_remote_traces", "trace_wait_timeout", "trace_wait_extension", "observability", "secrets"]  # fmt: skip
+            "fetch_remote_traces", "trace_wait_timeout", "trace_wait_extension", "observability",
+            "secrets"]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ import click
 from scenario._version import __version__
 from scenario.cli.exit_codes import INFRASTRUCTURE, INTERRUPTED, UNREAD, code_of_error, help_of
 from scenario.errors import ScenarioError
+from scenario.report.terminal.runner_commands import unobeyed_output
 
 # Where each command is, and what the list of commands says about it without importing it.
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -83,6 +84,11 @@ class LazyGroup(click.Group):
             return self._lazy[name][1]
         command = self.get_command(ctx, name)
         return command.get_short_help_str() if command is not None else ""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the program: nothing that it prints of an agent's is a command to a CI service."""
+        with unobeyed_output(os.environ):
+            return super().main(*args, **extra)
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any

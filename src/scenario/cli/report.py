@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from scenario.record.account_record import record_of
 from scenario.record.findings import findings_of
 from scenario.record.overview import overview_of
 from scenario.report.files.junit import NotRun
+from scenario.report.terminal.runner_commands import unobeyed_text
 from scenario.store.accounts import stored_account, stored_accounts
 from scenario.store.reader import StoreReader
 from scenario.store.records import InvocationRow
@@ -68,7 +70,7 @@ def report(run: str, form: str | None, output: Path | None, title: str, store: s
             uid = found.uid if isinstance(found, InvocationRow) else found.invocation
             content = _rendered(form, bare, title, uid, left)
     if output is None:
-        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.write(unobeyed_text(content.decode(), os.environ).encode())
         sys.stdout.buffer.flush()
         return
     from scenario.report.files.atomic_file import write_atomically

@@ -14,6 +14,7 @@ from scenario.files.node import Node, Path as Place, Problem, problem
 
 _VARIABLE: Final = re.compile(r"\$env\.[A-Za-z_][A-Za-z0-9_]*")
 _READ_IT: Final = "read the file as you would read code, and run it without --untrusted"
+_LEAVE_IT: Final = f"Leave it out, or {_READ_IT}"
 
 
 def beyond_http(root: Node) -> list[Problem]:
@@ -31,9 +32,7 @@ def environment_used(node: Node, place: Place) -> list[Problem]:
         problem(one, path, text)
         for path, one in _nodes(node, place)
         if isinstance(one.value, str) and (found := _VARIABLE.search(one.value))
-        for text in [
-            f"{found[0]} would send a variable of this machine, which --untrusted refuses. Leave it out, or {_READ_IT}."
-        ]
+        for text in [f"{found[0]} would send a variable of this machine, which --untrusted refuses. {_LEAVE_IT}."]
     ]
 
 

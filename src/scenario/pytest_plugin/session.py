@@ -7,6 +7,7 @@ pytest-xdist too.
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack
@@ -211,6 +212,7 @@ class ScenarioSession:
             return
         from scenario.record.run_record import RunRecord
         from scenario.report.terminal.glyphs import glyphs_for
+        from scenario.report.terminal.runner_commands import Unobeyed, reads_commands
         from scenario.report.terminal.summary import summary_lines
 
         writer = self._config.get_terminal_writer()
@@ -219,9 +221,11 @@ class ScenarioSession:
         ]
         glyphs = glyphs_for(getattr(sys.stdout, "encoding", None))
         terminalreporter.section("scenarios")
+        obeyed, unobeyed = reads_commands(os.environ), Unobeyed()
         for line in summary_lines(records, glyphs=glyphs, width=writer.fullwidth, verbosity=verbosity):
             for span in line:
-                writer.write(span.text, **_markup(span.tone))
+                writer.write(unobeyed.text(span.text) if obeyed else span.text, **_markup(span.tone))
+            unobeyed.text("\n")
             writer.line()
 
 

@@ -25,10 +25,11 @@ from scenario.dialogue.steps import ScriptStep
 from scenario.dialogue.subscribers import in_force
 from scenario.dialogue.tolerance import tolerates_malformed
 from scenario.errors import ConfigurationError, InternalError, ScenarioError, ScriptTypeError, fault_of
-from scenario.masking import mask_error
+from scenario.masking import change_error, mask_error
 from scenario.metrics.run_timing import run_timing
 from scenario.patterns.run_end import ending_searches
 from scenario.redaction import Secrets, environment_secrets
+from scenario.report.terminal.runner_commands import reads_commands, unobeyed_text
 from scenario.report.terminal.verbosity import display_for
 from scenario.runner.awaitable_run import awaitable_run
 from scenario.runner.executor import ScenarioExecutor
@@ -185,8 +186,7 @@ async def _played(executor: ScenarioExecutor, steps: Iterable[Any] | None) -> Sc
     except BaseException as error:
         failure = error
         _explain(error, state)
-        if recording.secrets:
-            mask_error(error, recording.secrets)
+        _make_printable(error, recording)
         raise
     finally:
         current_config.reset(token)
@@ -243,6 +243,13 @@ def _explain(error: BaseException, state: ScenarioState) -> None:
         said = f"{messages[-1].get('role')}: {messages[-1].get('content')!r}"
         shown = said if len(said) <= 200 else said[:197] + "..."
         error.add_note(f"In the scenario {state.name!r}, turn {state.current_turn + 1}, after the message {shown}")
+
+
+def _make_printable(error: BaseException, recording: Recording) -> None:
+    """Take secrets out of what the exception says, and commands to a CI service: whoever gets it prints it."""
+    mask_error(error, recording.secrets)
+    if reads_commands(os.environ):
+        change_error(error, lambda said: unobeyed_text(said, os.environ) if isinstance(said, str) else said)
 
 
 def _started(executor: ScenarioExecutor, set_id: str | None, metadata: Mapping[str, Any] | None) -> RunStarted:

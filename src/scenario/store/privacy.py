@@ -1,5 +1,4 @@
-"""Whose the store is: its folder and its files are made for their owner alone, and a folder that others may write in is
-none to keep runs in.
+"""Whose the store is: made for its owner alone, and in no folder that others may write in.
 
 What agents said stands in a store, and what is read from it is believed: by `--resume`, by comparisons, by reports.
 """

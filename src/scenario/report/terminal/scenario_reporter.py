@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Collection
 from typing import Any, TypedDict
@@ -12,6 +13,7 @@ from scenario.dialogue.events import RunEvent, RunFinished, RunStarted
 from scenario.record.run_record import RunRecord, RunRecorder
 from scenario.report.terminal.glyphs import glyphs_for
 from scenario.report.terminal.lines import plain
+from scenario.report.terminal.runner_commands import unobeyed_text
 from scenario.report.terminal.summary import summary_lines
 from scenario.types import ScenarioResult
 
@@ -94,4 +96,4 @@ class ScenarioReporter:
     def print_report(self) -> None:
         """Print the summary of the runs so far."""
         lines = summary_lines(self._records, glyphs=glyphs_for(getattr(sys.stdout, "encoding", None)), width=100)
-        sys.stdout.write("".join(f"{plain(line)}\n" for line in lines))
+        sys.stdout.write(unobeyed_text("".join(f"{plain(line)}\n" for line in lines), os.environ))

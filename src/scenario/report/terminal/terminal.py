@@ -13,6 +13,7 @@ from rich.style import Style
 
 from scenario.report.terminal.conversation import Conversation
 from scenario.report.terminal.lines import Tone
+from scenario.report.terminal.runner_commands import unobeyed_stream
 from scenario.report.terminal.screen import Screen
 from scenario.report.terminal.verbosity import display_for
 
@@ -67,7 +68,8 @@ def terminal_subscriber(
     with _opening:
         screen = _screens.get(id(stream))
         if screen is None:
-            screen = _live_screen(stream, environ) if display == "live" else _plain_screen(stream)
+            out = unobeyed_stream(stream, environ)
+            screen = _live_screen(out, environ) if display == "live" else _plain_screen(out)
             _screens[id(stream)] = screen
     return Conversation(screen, named=verbose >= 2)
 
