@@ -89,6 +89,7 @@ def cut(text: str, lengths: list[int]) -> list[str]:
 
 def answering(body: str, more: str = "") -> Callable[[Connection], Any]:
     """A behaviour: that stream, with more headers."""
+
     async def answers(connection: Connection) -> None:
         await connection.send(f"{STREAM}{more}\r\n{body}data: [DONE]\n\n".encode())
 
