@@ -60,6 +60,7 @@ class Exchange(msgspec.Struct, kw_only=True):
             are in none of the timings.
         keeps_cookies: whether the cookies of the response go with the conversation's later requests.
         finish_reasons: what the test has declared that finish reasons mean, by their plain form.
+        leaked: what looked like a secret in which event, by its index, before that was masked: the lint tells of it.
         http_version: such as "1.1" or "2"; empty where it is not known.
     """
 
@@ -83,6 +84,8 @@ class Exchange(msgspec.Struct, kw_only=True):
     lingered: float = 0.0
     keeps_cookies: bool = False
     finish_reasons: dict[str, Literal["complete", "truncated", "error", ""]] = msgspec.field(default_factory=dict)
+
+    leaked: list[tuple[int, str]] = msgspec.field(default_factory=list)
 
     @property
     def body(self) -> bytes:

@@ -261,3 +261,13 @@ def test_a_name_that_is_too_short_is_refused() -> None:
     with pytest.raises(scenario.ConfigurationError, match="give a list"):
         scenario.configure(secrets="abcdefgh")
     assert "blue" not in repr(scenario.ScenarioConfig(secrets=["blue tulip"]))
+
+
+async def test_the_lint_tells_of_a_secret_that_was_masked(tmp_path: Path) -> None:
+    """That an agent streams one is a finding, also where nobody can read it any more."""
+    secret = "sk-live0123456789abcdefghij"  # noqa: S105 - made up
+    kept = Kept(tmp_path)
+    await kept.run(answering(_text([f"It is {secret}."])), headers={"X-Api-Key": secret})
+    assert secret not in kept.all()
+    rules = {finding.rule for stream in kept.accounts.accounts[0].streams for finding in stream.findings}
+    assert "L30" in rules

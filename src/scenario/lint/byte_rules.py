@@ -148,10 +148,11 @@ def _odd_retry(value: bytes) -> str | None:
 
 def holds_no_secrets(evidence: Evidence) -> Iterator[Seen]:
     """L30: nothing in the stream that looks like a key, a token or a password."""
-    if not evidence.was_answered or not may_hold_secrets(evidence.body):
+    masked = evidence.exchange.leaked
+    if not evidence.was_answered or not (masked or may_hold_secrets(evidence.body)):
         return
     for index, event in enumerate(evidence.exchange.events):
-        for kind in secrets_in(event.data):
+        for kind in dict.fromkeys((*secrets_in(event.data), *(kind for at, kind in masked if at == index))):
             yield Seen(
                 f"the event holds what looks like {kind} (not shown here)",
                 "Take it out of what is streamed: debug modes that dump requests and settings are the usual source.",

@@ -21,6 +21,8 @@ from scenario.dialogue.events import (
     RunFinished,
     TextDelta,
 )
+from scenario.exchange import Exchange
+from scenario.lint.secret_values import secrets_in
 from scenario.masking import ArrivingText, masked
 from scenario.redaction import Secrets
 
@@ -56,7 +58,10 @@ class MaskedEvents:
                 yield from self._rest(call_id, event.at)
         elif isinstance(event, _OF_A_CALL) and event.call_id in self._arriving:
             yield from self._rest(event.call_id, event.at)
-        yield masked(event, self.secrets)
+        told = masked(event, self.secrets)
+        if isinstance(told, ExchangeRecorded) and told is not event and isinstance(event, ExchangeRecorded):
+            told = msgspec.structs.replace(told, exchange=_with_leaks(told.exchange, event.exchange))
+        yield told
 
     def _piece(self, event: TextDelta) -> Iterator[TextDelta]:
         _, arriving = self._arriving.get(event.call_id) or (event, ArrivingText())
@@ -68,3 +73,15 @@ class MaskedEvents:
         last, arriving = self._arriving.pop(call_id)
         if text := arriving.rest(self.secrets):
             yield msgspec.structs.replace(last, at=at, text=text)
+
+
+def _with_leaks(told: Exchange, came: Exchange) -> Exchange:
+    """The masked exchange with what the lint would have seen in it: that an agent streams secrets is to be told."""
+    leaked = [
+        (index, kind)
+        for index, (event, shown) in enumerate(zip(came.events, told.events, strict=True))
+        if event is not shown
+        for kind in secrets_in(event.data)
+        if kind not in secrets_in(shown.data)
+    ]
+    return msgspec.structs.replace(told, leaked=leaked) if leaked else told
