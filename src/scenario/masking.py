@@ -28,6 +28,8 @@ _INDEX: Final = re.compile(rb'"[a-z_]{0,24}index"[ \t]{0,8}:[ \t]{0,8}[0-9]{1,9}
 _LINE: Final = re.compile(rb"[^\r\n]+")
 _DEEPEST: Final = 200
 _LONGEST_CHAIN: Final = 16
+# Between an event's data and the next one's stand a few field names.
+_NEAR: Final = 4096
 _FEWEST_PIECES: Final = 2
 # Words of ours with a meaning: a user may name "pass" as a secret, and a verdict is still "passed".
 _FIXED: Final = frozenset({"run_id", "status", "outcome", "fault", "role", "type", "end", "protocol", "method"})
@@ -119,44 +121,60 @@ def masked_exchange(exchange: Exchange, secrets: Secrets) -> Exchange:
     )
     changed = _masked_struct(bare, secrets, 0)
     assert isinstance(changed, Exchange)  # noqa: S101 - a copy of it
-    chunks = _masked_chunks(exchange.chunks, secrets)
-    events = _masked_events(exchange.events, secrets)
+    pieces = [chunk.data for chunk in exchange.chunks]
+    body = b"".join(pieces)
+    lines = [match.span() for match in _LINE.finditer(body)]
+    spans = secrets.spans(body) + _spread(body, lines, secrets)
+    told_body = covered(body, spans) if spans else body
+    chunks = exchange.chunks
+    if spans:
+        chunks = [Chunk(old.at, data) for old, data in zip(chunks, cut_as(pieces, told_body), strict=True)]
+    events = _masked_events(exchange.events, body, told_body, secrets)
     told = exchange.reply.events
-    told = events if told is exchange.events else _masked_events(told, secrets)
+    told = events if told is exchange.events else _masked_events(told, body, told_body, secrets)
     if changed is bare and chunks is exchange.chunks and events is exchange.events and told is exchange.reply.events:
         return exchange
     reply = msgspec.structs.replace(changed.reply, events=told)
     return msgspec.structs.replace(changed, chunks=chunks, events=events, reply=reply)
 
 
-def _masked_chunks(chunks: list[Chunk], secrets: Secrets) -> list[Chunk]:
-    pieces = [chunk.data for chunk in chunks]
-    body = b"".join(pieces)
-    lines = [match.span() for match in _LINE.finditer(body)]
-    spans = secrets.spans(body) + _spread(body, lines, secrets)
-    if not spans:
-        return chunks
-    return [Chunk(chunk.at, data) for chunk, data in zip(chunks, cut_as(pieces, covered(body, spans)), strict=True)]
-
-
-def _masked_events(events: list[ReceivedEvent], secrets: Secrets) -> list[ReceivedEvent]:
-    pieces = [encoded(event.data) for event in events]
-    body = b"\n".join(pieces)
-    lines = []
-    position = 0
-    for piece in pieces:
-        lines.append((position, position + len(piece)))
-        position += len(piece) + 1
-    spans = secrets.spans(body) + _spread(body, lines, secrets)
-    changed = covered(body, spans) if spans else body
+def _masked_events(events: list[ReceivedEvent], body: bytes, told_body: bytes, secrets: Secrets) -> list[ReceivedEvent]:
+    """The events, masked; where the body has no secret in it, only those are looked at whose data stands elsewhere."""
+    data = [encoded(event.data) for event in events]
+    suspects = list(range(len(data))) if told_body is not body else list(_elsewhere(data, body))
+    for index, shown in zip(suspects, _masked_texts([data[index] for index in suspects], secrets), strict=True):
+        data[index] = shown
+    names = {name: secrets.in_text(name) for event in events for name in (event.event, event.id)}
     made = []
-    for event, (begin, end), piece in zip(events, lines, pieces, strict=True):
-        fields = {"event": secrets.in_text(event.event), "id": secrets.in_text(event.id)}
-        is_same = fields["event"] is event.event and fields["id"] is event.id
-        if spans and changed[begin:end] != piece:
-            fields["data"], is_same = decoded(changed[begin:end]), False
-        made.append(event if is_same else msgspec.structs.replace(event, **fields))
+    for event, shown in zip(events, data, strict=True):
+        text, kind, identifier = decoded(shown), names[event.event], names[event.id]
+        is_same = (text, kind, identifier) == (event.data, event.event, event.id)
+        replace = msgspec.structs.replace
+        made.append(event if is_same else replace(event, data=text, event=kind, id=identifier))
     return events if all(old is one for old, one in zip(events, made, strict=True)) else made
+
+
+def _elsewhere(data: Sequence[bytes], body: bytes) -> Iterator[int]:
+    """Which of the events' data do not stand in the body as they are, one after the other."""
+    position = 0
+    for index, came in enumerate(data):
+        at = body.find(came, position, position + len(came) + _NEAR)
+        if at < 0:
+            yield index
+        else:
+            position = at + len(came)
+
+
+def _masked_texts(texts: Sequence[bytes], secrets: Secrets) -> list[bytes]:
+    """Texts that follow each other, each masked, also where a secret stands in pieces of several."""
+    lines: list[Span] = []
+    position = 0
+    for text in texts:
+        lines.append((position, position + len(text)))
+        position += len(text) + 1
+    whole = b"\n".join(texts)
+    shown = covered(whole, [*secrets.spans(whole), *_spread(whole, lines, secrets)])
+    return [shown[begin:end] for begin, end in lines]
 
 
 def _spread(body: bytes, lines: Sequence[Span], secrets: Secrets) -> list[Span]:

@@ -125,7 +125,7 @@ class Kept:
                 recorder = RunRecorder(lambda record, *_: self.records.append(record))
                 for subscriber in (writer, self.accounts, recorder, shows):
                     stack.enter_context(scenario.subscribed(subscriber))
-                remote = scenario.RemoteAgent(server.url, protocol="openai-chat", name="a", **agent)
+                remote = scenario.RemoteAgent(server.url, name="a", **{"protocol": "openai-chat", **agent})
                 try:
                     await scenario.run("r", "d", agents=[remote], script=[scenario.user("Hi"), scenario.agent(), look])
                 except scenario.ScenarioError as error:
@@ -271,3 +271,21 @@ async def test_the_lint_tells_of_a_secret_that_was_masked(tmp_path: Path) -> Non
     assert secret not in kept.all()
     rules = {finding.rule for stream in kept.accounts.accounts[0].streams for finding in stream.findings}
     assert "L30" in rules
+
+
+async def test_pieces_that_are_no_json_are_masked_in_the_events_too(tmp_path: Path) -> None:
+    """A home-made stream has its tokens as bare lines, each of which stands in many a word."""
+    secret = "data-0123456789"  # noqa: S105 - made up
+
+    async def answers(connection: Connection) -> None:
+        lines = "".join(f"data: {piece}\n\n" for piece in ["it is ", *secret, " x"])
+        await connection.send(f"{STREAM}\r\n{lines}data: [DONE]\n\n".encode())
+
+    kept = Kept(tmp_path)
+    await kept.run(answers, protocol="sse", headers={"X-Api-Key": secret})
+    with StoreReader(tmp_path) as reader:
+        (row,) = reader.scenarios()
+        (exchange,) = reader.scenario(row.run_id).exchanges
+    assert [event.data for event in exchange.exchange.events][1 : len(secret) + 1] == ["*"] * len(secret)
+    assert b"data: d\n" not in exchange.exchange.body
+    assert secret not in kept.all()
