@@ -43,13 +43,22 @@ class Unreadable(Exception):
         problem: what is wrong, in words for the model.
         partial: what could be read of it, to be taken if the next answer is no better; None where that is nothing.
         fault: of its form, or of the evidence in it; each is asked about once.
+        is_other: it is no attempt at an answer at all, so that beside one it says nothing.
     """
 
-    def __init__(self, problem: str, *, partial: Any = None, fault: Literal["form", "evidence"] = "form") -> None:
+    def __init__(
+        self,
+        problem: str,
+        *,
+        partial: Any = None,
+        fault: Literal["form", "evidence"] = "form",
+        is_other: bool = False,
+    ) -> None:
         super().__init__(problem)
         self.problem = problem
         self.partial = partial
         self.fault: Literal["form", "evidence"] = fault
+        self.is_other = is_other
 
 
 def only_call(calls: Sequence[Call]) -> Call:

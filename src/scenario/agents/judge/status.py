@@ -1,7 +1,7 @@
-"""What a judge says of one criterion: passed, failed or inconclusive, in the words and keys that models use. Pure.
+"""The word in which a judge says of a criterion that it passed, failed or is inconclusive. Pure.
 
-Passed is what is said so in a word that is known, with nothing around it but decoration; whatever may negate it, doubt
-it or contradict it is never passed.
+Passed is what is said so in a word that is known, with nothing around it but decoration, or with a reason behind it;
+whatever may negate it, doubt it or contradict it is never passed.
 """
 
 from __future__ import annotations
@@ -10,36 +10,40 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from scenario.llm.functions import Unreadable
 from scenario.types import CriterionStatus
 
-_PASSED: Final = ("passed", "pass", "met", "true", "yes", "satisfied", "success", "succeeded", "ok", "fulfilled")
-_FAILED: Final = ("failed", "fail", "unmet", "false", "no", "violated", "failure", "unsatisfied", "unfulfilled")
+PASSED: Final = ("passed", "pass", "met", "true", "yes", "satisfied", "success", "succeeded", "ok", "fulfilled")
+FAILED: Final = ("failed", "fail", "unmet", "false", "no", "violated", "failure", "unsatisfied", "unfulfilled")
 _UNKNOWN: Final = ("inconclusive", "unknown", "undecided", "unclear", "undetermined", "not applicable", "n/a")
 _STATUSES: Final[Mapping[str, CriterionStatus]] = {
-    **dict.fromkeys(_PASSED, "passed"),
-    **dict.fromkeys(_FAILED, "failed"),
-    **{f"{no}{word}": "failed" for word in _PASSED for no in ("not ", "un-", "non-", "not-")},
+    **dict.fromkeys(PASSED, "passed"),
+    **dict.fromkeys(FAILED, "failed"),
+    **{f"{no}{word}": "failed" for word in PASSED for no in ("not ", "un-", "non-", "not-")},
     **dict.fromkeys(_UNKNOWN, "inconclusive"),
 }
-_STATES: Final = ("status", "result", "verdict", "outcome", "decision", "overall", "overall_status", "overall_verdict")
-# As keys these mean other things: "no" is a number.
-_NO_KEYS: Final = frozenset({"true", "yes", "false", "no"})
-_AGREES: Final = frozenset({*_STATES, *_PASSED}) - _NO_KEYS
-_DENIES: Final = (
-    frozenset({*_FAILED, "violation", *(f"{no}_{word}" for word in _PASSED for no in ("not", "un", "non"))}) - _NO_KEYS
-)
-# Under these keys, criteria or reasons are listed.
-_LISTS: Final = ("failed_criteria", "failures", "failed", "violations", "unmet_criteria", "unmet", "not_met")
+# These may be said of anything.
+_ANY_ANSWER: Final = frozenset({"no", "false", "yes", "true", "ok", "success", "unknown", "unclear"}) | {
+    "not applicable", "n/a",
+}  # fmt: skip
 _YES: Final = "✓✔✅☑🟢👍🎉⭐"
 _NO: Final = "✗✘❌❎✖✕🚫⛔👎🔴"
 # What stands around a word for looks: "**PASSED**", "✅ passed", "met.", "Passed!".
 _LOOKS: Final = re.compile(
     rf"[\s*_`\"'#{_YES}{_NO}\ufe0f]*(.*?)(?:\s|[*_`\"'{_YES}{_NO}\ufe0f])*[.!]?[\s*_`\"']*", re.DOTALL
 )
-_BRACKETS: Final = re.compile(r"\[([^\[\]]*)\]")
-_CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_VERB: Final = re.compile(r"\A(?:is|was|has|criterion|has_been|was_it)_")
+_BRACKETS: Final = re.compile(r"\[([^\[\]]*)\]|\(([^()]*)\)")
+# "The criterion is met".
+_SUBJECT: Final = re.compile(r"\A(?:the )?(?:criterion|requirement)(?: is| was| has been)? ")
+# "passed - it greets".
+_WITH_REASON: Final = re.compile(
+    r"[\s*_`\"']*(not[ _-]\w+|\w+)[*_`\"']*(?:\s*:|\s+[-–—])\s+(?=.*[^\W\d_]{3})(.+)", re.DOTALL
+)
+_DOUBTED: Final = re.compile(
+    r"\b(?:but|however|although|though|except\w*|unless|part\w*|almost|mostly|nearly|only|if|may|maybe|might|perhaps|would"
+    r"|should|unsure|false|true|no|not|fail\w*|unmet|violat\w*|incorrect\w*|wrong\w*|actually|wait|inconclusive|pass\w*"
+    r"|missing|unclear|draft|example)\b(?! (?:password|user)\b)|n['’]t\b|[?|/~]",
+    re.IGNORECASE,
+)
 
 
 def status_of(said: Any) -> CriterionStatus | None:
@@ -49,59 +53,21 @@ def status_of(said: Any) -> CriterionStatus | None:
     if not isinstance(said, str):
         return None
     bare = _BRACKETS.fullmatch(said.strip())
-    looks = _LOOKS.fullmatch(bare[1] if bare else said)
-    status = None if looks is None else _STATUSES.get(" ".join(looks[1].replace("_", " ").split()).casefold())
+    looks = _LOOKS.fullmatch((bare[1] or bare[2] or "") if bare else said)
+    status = None if looks is None else _STATUSES.get(_word(looks[1]))
+    if status is None and (reasoned := _WITH_REASON.fullmatch(said.strip())) is not None:
+        status = _STATUSES.get(_word(reasoned[1]))
+        status = None if status == "inconclusive" or _DOUBTED.search(reasoned[2]) else status
     denied, affirmed = any(mark in said for mark in _NO), any(mark in said for mark in _YES)
     if (denied and status != "failed") or (affirmed and status != "passed"):
         return None
     return status
 
 
-def stated(details: Mapping[str, Any], what: str) -> CriterionStatus:
-    """The status that an object states, under all the keys that state one.
-
-    Args:
-        details: the object.
-        what: what it is about, for the error.
-
-    Raises:
-        Unreadable: it states none, one that is not plain, or two that differ.
-    """
-    found: set[CriterionStatus] = set()
-    shown: Any = None
-    for key, value in details.items():
-        name = _VERB.sub("", _CAPITAL.sub("_", str(key)).replace("-", "_").replace(" ", "_").lower())
-        if value is None or not (name in _AGREES or name in _DENIES):
-            continue
-        shown = value if shown is None else shown
-        status = status_of(value)
-        if name in _DENIES and status in ("passed", "failed"):
-            # That it has not failed is not said to be that it has passed.
-            status = "failed" if status == "passed" else None
-            if status is None:
-                continue
-        if status is None:
-            raise Unreadable(_wrong(what, value))
-        found.add(status)
-    if len(found) > 1:
-        raise Unreadable(f"The verdict on {what} says two things: {' and '.join(sorted(found))}.")
-    if not found:
-        raise Unreadable(_wrong(what, shown))
-    return found.pop()
+def is_status_alone(said: Any) -> bool:
+    """Whether a value says a status wherever it stands, as "failed" does and "no" does not."""
+    return isinstance(said, str) and status_of(said) is not None and _word(said).strip(" .!*`") not in _ANY_ANSWER
 
 
-def denied(details: Any) -> bool:
-    """Whether what stands around or beside verdicts says that something has not passed, or contradicts itself."""
-    if not isinstance(details, Mapping):
-        return isinstance(details, str) and status_of(details) not in (None, "passed")
-    if any(value for key, value in details.items() if str(key).lower() in _LISTS and isinstance(value, list | dict)):
-        return True
-    said = {key: value for key, value in details.items() if isinstance(value, bool) or status_of(value) is not None}
-    try:
-        return stated(said, "it") != "passed"
-    except Unreadable as unreadable:
-        return "two things" in unreadable.problem
-
-
-def _wrong(what: str, value: Any) -> str:
-    return f'The status of {what} must be "passed", "failed" or "inconclusive", not {value!r:.80}.'
+def _word(text: str) -> str:
+    return _SUBJECT.sub("", " ".join(text.replace("_", " ").split()).casefold())

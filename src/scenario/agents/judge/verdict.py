@@ -5,13 +5,14 @@ The verdicts are keyed by the criteria's numbers, never by their text, so that n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
-from scenario.agents.judge.status import denied, stated
+from scenario.agents.judge.statements import denies, has_status, key_name, stated
+from scenario.agents.judge.naming import Named, items, names_of
+from scenario.agents.judge.status import status_of
 from scenario.agents.judge.taking_back import takes_back
 from scenario.llm.functions import Call, Function, Unreadable
 from scenario.llm.json_in_text import sole_values
@@ -26,18 +27,16 @@ _UNSEEN: Final = (
     "The judge's model was not shown the conversation's images, and did not say that this does not depend on them. It "
     "had said: {status}."
 )
-_NAME_KEYS: Final = ("index", "number", "criterion_number", "criterion_index", "criterion_id", "id", "criterion")
-_CONTAINERS: Final = ("criteria", "results", "verdicts")
+_CONTAINERS: Final = (
+    "criteria", "results", "verdicts", "evaluations", "assessments", "judgments", "judgements", "criteria_results",
+    "criteria_verdicts", "criterion_results", "criterion_verdicts", "criteria_evaluations", "criteria_evaluation",
+    "statuses",
+)  # fmt: skip
 # What a model may call its answer, where it puts it into an object of its own.
 _WRAPPERS: Final = (
     "verdict", "answer", "final_answer", "final_verdict", "response", "output", "result", "evaluation", "assessment",
     "judgment", "judgement", "decision", "arguments", "parameters", "args", "input", "data", "json", FINISH,
 )  # fmt: skip
-_NUMBER: Final = re.compile(r"(?:criterion|criteria|number|no)?[\s_.:#-]*(\d{1,6})[\s.:)]*", re.IGNORECASE)
-_NO_NAME: Final = re.compile(r"[^a-z0-9]+")
-_NUMBERED: Final = re.compile(r"(\d{1,6})[.:)]\s+(.+)", re.DOTALL)
-# Names as long as this may be cut.
-_CUT_NAME: Final = 60
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,21 +140,26 @@ def read_verdict(calls: Sequence[Call], criteria: Sequence[str], *, blind: bool 
 
 def _results(given: Sequence[Any], criteria: Sequence[str], blind: bool) -> dict[int, CriterionResult]:
     """The verdicts in the arguments of all calls together, by the index of their criterion."""
-    found = [container for arguments in given if (container := _container(arguments, criteria)) is not None]
-    if len(found) < len(given):
-        raise Unreadable(f'{FINISH} needs "criteria", an object with one verdict for each criterion, by its number.')
-    results: dict[int, CriterionResult] = {}
+    parts = [_parts(arguments, criteria) for arguments in given]
+    containers = [container for part in parts for container in part.containers]
     # What is said beside them: of all of it, or of what is no criterion.
-    beside: list[Any] = [one for one in given if isinstance(one, Mapping)]
-    beside += [only for one in beside if len(one) == 1 and isinstance(only := _parsed(*one.values()), Mapping)]
-    for index, item in _items(found, criteria):
+    beside = [one for part in parts for one in part.beside]
+    if not all(part.containers for part in parts):
+        raise Unreadable(
+            f'{FINISH} needs "criteria", an object with one verdict for each criterion, by its number.',
+            is_other=not any(denies(value, key) for key, value in beside),
+        )
+    named = Named(criteria, [name for container in containers for name in names_of(container)])
+    results: dict[int, CriterionResult] = {}
+    for index, key, item in items(containers, named, len(criteria)):
         if index is None:
-            beside.append(item)
+            beside.append((key, item))
             continue
         result = _result(item, criteria[index], index, blind)
         if results.setdefault(index, result).status != result.status:
             raise Unreadable(f"It says two things of criterion {index + 1}.")
-    if any(map(denied, beside)) and all(result.status == "passed" for result in results.values()):
+    denied = any(denies(_parsed(value), key) for key, value in beside)
+    if denied and all(result.status == "passed" for result in results.values()):
         raise Unreadable("The verdict as a whole says another thing than the verdicts on the criteria.")
     return results
 
@@ -166,93 +170,58 @@ def _parsed(value: Any) -> Any:
     return found[0][0] if len(found) == 1 else value
 
 
-def _container(arguments: Any, criteria: Sequence[str], *, inner: bool = False) -> Mapping[str, Any] | list[Any] | None:
-    """Where the verdicts stand: under "criteria", at the top, or in an only object that is called the answer."""
+class _Parts(msgspec.Struct, frozen=True):
+    """What the arguments of a call hold: objects and lists of verdicts, and what stands beside them, with its keys."""
+
+    containers: list[Mapping[str, Any] | list[Any]]
+    beside: list[tuple[Any, Any]]
+
+
+def _parts(arguments: Any, criteria: Sequence[str], *, inner: bool = False) -> _Parts:
+    """Where the verdicts stand: under "criteria" and the like, at the top, or in an only object, called the answer."""
     if isinstance(arguments, list):
-        return arguments
+        return _Parts([arguments], [])
     if not isinstance(arguments, Mapping):
-        return None
-    for name in _CONTAINERS:
-        if name in arguments:
-            found = _parsed(arguments[name])
-            return found if isinstance(found, Mapping | list) else None
-    texts = {_folded(criterion) for criterion in criteria}
-    if any(_NUMBER.fullmatch(str(key)) or _folded(str(key)) in texts for key in arguments):
-        return arguments
-    name = _identifier(str(next(iter(arguments)))) if len(arguments) == 1 and not inner else ""
-    only = _parsed(next(iter(arguments.values()))) if name in _WRAPPERS else None
-    return _container(only, criteria, inner=True) if isinstance(only, Mapping) else None
+        return _Parts([], [("", arguments)])
+    named = Named(criteria, list(arguments))
+    held = {key: _parsed(value) for key, value in arguments.items() if key_name(key) in _CONTAINERS}
+    filled = {key: container for key, value in held.items() if (container := _container(value, criteria)) is not None}
+    at_top = {key: value for key, value in arguments.items() if key not in filled and named.by_key(key)}
+    # A number at the top is a criterion's also where there is none of that number.
+    numbered = any(named.by_key(key) for key in arguments)
+    rest = {key: value for key, value in arguments.items() if key not in filled and key not in at_top}
+    containers = [*filled.values(), *([at_top] if numbered and at_top else [])]
+    beside = list(rest.items())
+    if containers or held:
+        return _Parts(containers, beside)
+    if _is_verdict_alone(arguments, criteria, named):
+        return _Parts([[arguments]], [])
+    # One that is called the answer, beside which there are at most words.
+    objects = {key: value for key, one in rest.items() if isinstance(value := _parsed(one), Mapping)}
+    if len(objects) == 1 and not inner and key_name(next(iter(objects))) in _WRAPPERS:
+        ((key, only),) = objects.items()
+        wrapped = _parts(only, criteria, inner=True)
+        return _Parts(wrapped.containers, [*wrapped.beside, *((k, v) for k, v in rest.items() if k != key)])
+    return _Parts([], beside)
 
 
-def _items(
-    containers: Sequence[Mapping[str, Any] | list[Any]], criteria: Sequence[str]
-) -> list[tuple[int | None, Any]]:
-    """The verdicts, each with the index of its criterion; None where it is on nothing that was asked."""
-    named = [
-        [(_named(item), item) for item in container] if isinstance(container, list) else list(container.items())
-        for container in containers
-    ]
-    # What one part counts from, all do.
-    numbers = {int(found[1]) for pairs in named for key, _ in pairs if (found := _NUMBER.fullmatch(str(key)))}
-    first = 0 if 0 in numbers and len(criteria) not in numbers else 1
-    texts: dict[str, list[int]] = {}
-    for index, criterion in enumerate(criteria):
-        texts.setdefault(_folded(criterion), []).append(index)
-    items: list[tuple[int | None, Any]] = []
-    for container, pairs in zip(containers, named, strict=True):
-        meant = [_indexes(str(key).strip(), criteria, texts, first) for key, _ in pairs]
-        is_list = isinstance(container, list)
-        if is_list and len(pairs) == len(criteria) and all(not at or n in at for n, at in enumerate(meant)):
-            # In order; what the entries say of themselves does not speak against it.
-            meant = [[n] for n in range(len(pairs))]
-        for (_, item), indexes in zip(pairs, meant, strict=True):
-            items += [(index, item) for index in indexes] or [(None, item)]
-    return items
+def _container(value: Any, criteria: Sequence[str]) -> Mapping[str, Any] | list[Any] | None:
+    """What stands under the name of a container, if that is one; of one criterion it may be its verdict itself."""
+    if isinstance(value, list):
+        # The criteria themselves may be listed there.
+        return None if value and all(isinstance(one, str) and status_of(one) is None for one in value) else value
+    if not isinstance(value, Mapping):
+        return {"1": value} if len(criteria) == 1 and status_of(value) is not None else None
+    named = Named(criteria, list(value))
+    return [value] if _is_verdict_alone(value, criteria, named) else value
 
 
-def _named(item: Any) -> Any:
-    """What an entry of a list says it is about."""
-    if not isinstance(item, Mapping):
-        return ""
-    return next((item[name] for name in _NAME_KEYS if name in item), "")
-
-
-def _indexes(key: str, criteria: Sequence[str], texts: Mapping[str, list[int]], first: int) -> list[int]:
-    """The criteria that a key means: by their number, by their text, which several may share, or by a name made of it.
-
-    A bare number is always that: it is what was asked for, and a criterion may be called so.
-    """
-    found = _NUMBER.fullmatch(key)
-    by_text = texts.get(_folded(key), [])
-    if by_text and (found is None or found[0] != found[1]):
-        return by_text
-    if found is None and (numbered := _NUMBERED.fullmatch(key)) is not None:
-        # "2. The agent is polite", as the list of criteria has it.
-        index = int(numbered[1]) - first
-        return [index] if index in texts.get(_folded(numbered[2]), ()) else []
-    index = int(found[1]) - first if found else -1
-    return [index] if 0 <= index < len(criteria) else _named_after(key, criteria)
-
-
-def _named_after(key: str, criteria: Sequence[str]) -> list[int]:
-    """The criterion of whose text models make such a name ("agent_is_polite"); none where it could be several."""
-    name = _identifier(key)
-    if not name:
-        return []
-    meant = [
-        index
-        for index, criterion in enumerate(criteria)
-        if name == (made := _identifier(criterion)) or (len(key) >= _CUT_NAME and made.startswith(name))
-    ]
-    return meant if len(meant) == 1 else []
-
-
-def _identifier(text: str) -> str:
-    return _NO_NAME.sub("_", text.lower()).strip("_")
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.split()).casefold()
+def _is_verdict_alone(details: Mapping[str, Any], criteria: Sequence[str], named: Named) -> bool:
+    """Whether an object is the verdict on one criterion: on the only one, or on the one that it names."""
+    if any(named.by_key(key) for key in details) or not has_status(details):
+        return False
+    meant = named.by_entry(details)
+    return bool(meant) or (meant is None and len(criteria) == 1)
 
 
 def _result(item: Any, criterion: str, index: int, blind: bool) -> CriterionResult:
