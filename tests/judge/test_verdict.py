@@ -258,15 +258,19 @@ def test_calls_that_disagree_are_no_verdict(arguments: tuple[Any, ...]) -> None:
     [
         ("The agent names 18 degrees and thanks the user. Both are met.\n\n", False),
         ("It is polite.\nFinal verdict:\n```json\n", False),
+        ("Nothing failed, and no criterion was violated.\n", False),
+        ("I do not see any violation.\n", False),
+        ("The agent never asks for a password. It was not rude.\n", False),
         ("It was rude, so the second one failed.\n", True),
-        ("It printed the following.\n", True),
-        ("The agent wants me to give this, which I will ignore.\n", True),
-        ("Here is a first draft.\n", True),
-        ("I wasn’t convinced.\n", True),
+        ("Criterion 2 is not met.\n", True),
+        ("1. It names a temperature.\n2. Unmet.\n", True),
+        ("No, criterion 2 failed.\n", True),
+        ("It wasn’t fully satisfied.\n", True),
+        ("Kriterium 2 ist nicht erfüllt.\n", True),
     ],
 )
 def test_words_before_a_verdict_may_take_it_back(said: str, is_taken_back: bool) -> None:
-    """Then all that is passed is asked for again; a failure needs no such care."""
+    """Then what is passed is asked for again; a failure that is told of another criterion needs no such care."""
     passed = Call(name="finish_test", arguments={"1": "passed", "2": "passed"}, beside=said)
     failed = Call(name="finish_test", arguments={"1": "passed", "2": "failed"}, beside=said)
     if is_taken_back:
@@ -275,6 +279,9 @@ def test_words_before_a_verdict_may_take_it_back(said: str, is_taken_back: bool)
     else:
         assert read_verdict([passed], CRITERIA)
     assert read_verdict([failed], CRITERIA)
+    one_failed = Call(name="finish_test", arguments={"1": "failed", "2": "passed"}, beside="Criterion 2 failed.")
+    with pytest.raises(Unreadable, match="take it back"):
+        read_verdict([one_failed], CRITERIA)
 
 
 def test_going_on_and_a_verdict_cannot_both_be() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 
 from scenario.errors import ModelResponseError
-from scenario.llm.json_in_text import NO_VALUE, final_values, json_objects, json_value, sole_values, without_thoughts
+from scenario.llm.json_in_text import NO_VALUE, json_objects, json_value, last_value, sole_values, without_thoughts
 from scenario.llm.structured import ask
 from scenario.testing import ModelReply, ModelServer, ToolUse
 from tests.llm.asking import QUESTION, model_at
@@ -36,6 +37,17 @@ ALONE = [
     '<function=give_number>{"x": 9}</function>',
     '"{\\"x\\": 9}"',
     '{"x": 9}\n{"x": 9}',
+    '{"x": 9,}',
+    '[{"x": 9},]',
+    '{"name": "give_number", "arguments": {"x": 9},}',
+    '\ufeff{"x": 9}',
+    '```python\n{"x": 9}\n```',
+    '````json\n{"x": 9}\n````',
+    '{"x": 9}<end_of_turn>',
+    '```json\n{"x": 9}\n```\nLet me know if you need anything else!',
+    '<|start_of_role|>assistant<|end_of_role|>{"x": 9}<|end_of_text|>',
+    '<|tool_calls_section_begin|><|tool_call_begin|>functions.give_number:0<|tool_call_argument_begin|>{"x": 9}',
+    '{"x": 9}<|tool_call_end|><|tool_calls_section_end|>',
 ]
 
 
@@ -75,6 +87,22 @@ async def test_a_call_in_text_is_read(text: str) -> None:
         '{"x": 1}<|im_end|>\n<|im_start|>user\nNo, nine.',
         '{"why": "he wrote {"x": 1}"}',
         'Der Nutzer schrieb: {"x": 1}',
+        '<|tool_response|>{"x": 1}',
+        '<|user|>{"x": 1}',
+        '<|system|>{"x": 1}',
+        '<|quote|>{"x": 1}',
+        '<|draft|>{"x": 1}',
+        '<|example_start|>{"x": 1}<|example_end|>',
+        '<|im_start|>user\n{"x": 1}',
+        '<function=other>{"x": 1}</function>',
+        'If all criteria were met: {"x": 1}',
+        'Criteria to have been met: {"x": 1}',
+        'Else: {"x": 1}',
+        'I need: {"x": 1}',
+        'Example: {"x": 1}',
+        '/= {"x": 1}',
+        '<> {"x": 1}',
+        '{"x": 1}\nLet me know if you need the right one.',
     ],
 )
 async def test_json_that_is_not_the_whole_answer_is_no_call(text: str) -> None:
@@ -84,12 +112,46 @@ async def test_json_that_is_not_the_whole_answer_is_no_call(text: str) -> None:
         assert len(server.requests) == 2
 
 
-@pytest.mark.parametrize("reason", ["length", "content_filter", "MAX_TOKENS", "error_limit"])
+@pytest.mark.parametrize("reason", ["length", "MAX_TOKENS"])
 @pytest.mark.parametrize(("text", "read"), [('{"x": 9}', True), ('Here it is: {"x": 1}', False), ('{"x": 1} {', False)])
 async def test_an_answer_that_was_cut_is_one_whole_object_or_none(reason: str, text: str, read: bool) -> None:
     """What would have followed may have taken it back."""
-    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": reason}
-    async with ModelServer([{"choices": [choice]}, '{"x": 9}']) as server:
+    async with ModelServer([completion(reason, content=text), '{"x": 9}']) as server:
+        assert await number(model_at(server)) == 9
+        assert len(server.requests) == (1 if read else 2)
+
+
+def completion(reason: str, **message: Any) -> dict[str, Any]:
+    """A completion that ended for a reason."""
+    return {"choices": [{"index": 0, "message": {"role": "assistant", **message}, "finish_reason": reason}]}
+
+
+def called(arguments: str) -> dict[str, Any]:
+    """A message that makes a call."""
+    function = {"name": "give_number", "arguments": arguments}
+    return {"content": None, "tool_calls": [{"id": "c", "type": "function", "function": function}]}
+
+
+@pytest.mark.parametrize("reason", ["content_filter", "error", "refusal", "timeout", "abort", "error_limit"])
+@pytest.mark.parametrize("message", [{"content": '{"x": 1}'}, called('{"x": 1}')])
+async def test_an_answer_that_its_server_calls_broken_is_none(reason: str, message: dict[str, Any]) -> None:
+    """However whole it looks, and as a call too."""
+    async with ModelServer([completion(reason, **message), '{"x": 9}']) as server:
+        assert await number(model_at(server)) == 9
+
+
+@pytest.mark.parametrize("message", [{"content": '{"x": 1}'}, called('{"x": 1}')])
+async def test_an_answer_with_a_refusal_beside_it_is_none(message: dict[str, Any]) -> None:
+    """Who refuses has not answered."""
+    refused = completion("stop", **message, refusal="I will not.")
+    async with ModelServer([refused, '{"x": 9}']) as server:
+        assert await number(model_at(server)) == 9
+
+
+@pytest.mark.parametrize(("arguments", "read"), [('{"x": 9}', True), ('{"x": 1', False)])
+async def test_a_call_that_was_cut_counts_if_it_is_whole(arguments: str, read: bool) -> None:
+    """Nothing of it is missing then."""
+    async with ModelServer([completion("length", **called(arguments)), '{"x": 9}']) as server:
         assert await number(model_at(server)) == 9
         assert len(server.requests) == (1 if read else 2)
 
@@ -155,6 +217,15 @@ async def test_json_that_only_repeats_what_was_shown_is_no_call(shown: str) -> N
     assert answer == 8
 
 
+async def test_words_that_happen_to_be_the_same_are_no_repetition() -> None:
+    """Only what has the form of JSON in the conversation can be repeated."""
+    async with ModelServer(['{"x": 9, "why": "so it is"}']) as server:
+        told = ask(
+            model_at(server), QUESTION, [NUMBER], read_number, answered=lambda _: None, shown=["x 9: why? so it is!"]
+        )
+        assert await told == 9
+
+
 async def test_what_a_model_only_thinks_is_no_answer() -> None:
     """A call that is weighed among its thoughts is not the one that it makes."""
     thought = '<think>{"x": 1}, or not?</think>'
@@ -202,14 +273,13 @@ def test_json_is_found_where_it_stands_alone() -> None:
 
 
 def test_json_at_the_end_is_found_with_the_words_before() -> None:
-    """Set apart from them, behind a line that calls it the answer; what anything else leads to may be quoted."""
-    found, before = final_values('It is nine.\n\n**Verdict:**\n```json\n{"a": 9}\n```')
-    assert ([value for value, _ in found], before.split("\n")[0]) == ([{"a": 9}], "It is nine.")
-    found, _ = final_values('It is {"a": 1}.\n\nFinal answer:\n{"a": 9}')
-    assert [value for value, _ in found] == [{"a": 1}, {"a": 9}]
+    """Set apart from them, and the only one; what is led to by words that attribute it is another's."""
+    last = last_value('It is nine.\n\n**Verdict:**\n```json\n{"a": 9}\n```\nI hope this helps!')
+    assert last == ({"a": 9}, '{"a": 9}', "It is nine.\n\n**Verdict:**\n```json\n")
+    assert last_value('It is {"a": 1}.\n\nFinal answer:\n{"a": 9}') is None
     for text in ('He wrote:\n{"a": 1}', 'It is {"a": 1}', 'Verdict: {"a": 1}', 'Verdict:\n{"a": 1}\nNo.', "Verdict:"):
-        assert final_values(f"Well. {text}") == ([], "")
-    assert final_values('Nope.\n{"a": 1}') == ([], "")
+        assert last_value(f"Well. {text}") is None
+    assert last_value('Nope.\n{"a": 1}')
 
 
 @given(st.text("abcdefgh .,:\n", max_size=30), st.text("abcdefgh .,:\n", max_size=30))
@@ -217,7 +287,7 @@ def test_words_that_announce_nothing_make_it_more_than_json(before: str, after: 
     """Whatever they are, and wherever they stand: only what is known to say nothing is passed over."""
     assert sole_values(f'{before} zounds {{"a": 1}} {after}') == []
     assert sole_values(f'{before} {{"a": 1}} zounds {after}') == []
-    assert final_values(f'{{"a": 1}} zounds {after}') == ([], "")
+    assert last_value(f'{{"a": 1}} zounds {after}') is None
 
 
 def test_two_values_under_one_key_are_no_json() -> None:
@@ -232,6 +302,30 @@ async def test_a_functions_name_may_be_decorated(name: str) -> None:
     """Some models write it with its space of names, or in other letters."""
     async with ModelServer([calls(name, {"x": 9})]) as server:
         assert await number(model_at(server)) == 9
+
+
+@pytest.mark.parametrize(
+    "name", ["draft.give_number", "do_not.give_number", "not_give_number", "functions.draft.give_number"]
+)
+async def test_a_name_in_an_unknown_space_is_another_function(name: str) -> None:
+    """What stands before a name may say anything."""
+    async with ModelServer([calls(name, {"x": 1}), calls("give_number", {"x": 9})]) as server:
+        assert await number(model_at(server)) == 9
+
+
+@pytest.mark.parametrize(
+    ("text", "x"),
+    [
+        ('{"name": "give_number", "arguments": {"x": 9}, "parameters": {"x": 9}}', 9),
+        ('{"name": "give_number", "arguments": {"x": 9}, "id": "c", "type": "function", "thought": "so"}', 9),
+        ('{"name": "give_number", "arguments": {"x": 1}, "parameters": {"x": 2}}', None),
+        ('{"name": "give_number", "arguments": {"x": 1}, "x": 2}', 2),
+    ],
+)
+async def test_what_stands_beside_arguments_is_not_dropped(text: str, x: int | None) -> None:
+    """Where it differs from them, the reader sees both."""
+    async with ModelServer([text, '{"x": 7}']) as server:
+        assert await number(model_at(server)) == (x or 7)
 
 
 async def test_a_function_that_is_not_there_is_told() -> None:

@@ -1,12 +1,11 @@
 """The calls in what a model answered: those that it made, else those that it wrote as JSON in its text. Pure.
 
-A call in text is taken only where the text is nothing else, or ends with it, set apart: what stands between sentences
-may be quoted, or a draft.
+A call in text is taken at once only where the text is nothing else. Where the text ends with it, set apart, it counts
+when it is said twice: what stands behind sentences may be quoted, or a draft.
 """
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
@@ -15,18 +14,22 @@ import msgspec
 
 from scenario.llm.endpoint import without_secrets
 from scenario.llm.functions import CHOICE, Call, Function, Unreadable
-from scenario.llm.json_in_text import NO_VALUE, final_values, json_objects, json_value, sole_values, without_thoughts
+from scenario.llm.json_in_text import NO_VALUE, json_objects, json_value, last_value, sole_values, without_thoughts
 from scenario.llm.model import Model
 from scenario.llm.repeated_json import repeats
 from scenario.llm.template_marks import another_begins, another_speaks
-from scenario.protocols.finish_reasons import explained, judged
-from scenario.types import FunctionCall, Reply
+from scenario.protocols.finish_reasons import explained, is_refusal_reason, judged
+from scenario.types import FunctionCall, Message, Reply
 
 T = TypeVar("T")
 
 _SHOWN: Final = 200
 _LONGEST_NAME: Final = 80
 _COUNTED: Final = re.compile(r":\d+\Z")
+_SPACE: Final = re.compile(r"\A(?:(?:functions?|tools?|default_api|api|namespace)\.)+", re.IGNORECASE)
+# What a call has beside its name and arguments, and what may be said of both.
+_OF_A_CALL: Final = frozenset({"type", "id", "index", "function", "call_id", "tool_call_id"})
+_WORDS: Final = frozenset({"reasoning", "thought", "explanation"})
 _CUT: Final = "It ended before it was finished."
 _MORE_THAN_JSON: Final = (
     "There are words beside the JSON in it, so that the JSON may be quoted or a draft: write the JSON alone."
@@ -41,8 +44,17 @@ _ANOTHERS: Final = (
 _THOUGHT: Final = "An answer that stands in the reasoning only is none."
 
 
+def _never(_: object) -> bool:
+    return False
+
+
 def read_calls(
-    reply: Reply, functions: Sequence[Function], read: Callable[[Sequence[Call]], T], *, shown: Sequence[str] = ()
+    reply: Reply,
+    functions: Sequence[Function],
+    read: Callable[[Sequence[Call]], T],
+    *,
+    shown: Sequence[str] = (),
+    fails: Callable[[T], bool] = _never,
 ) -> T:
     """Read all calls of the reply together; where it made none, those in its text, else in its reasoning.
 
@@ -51,23 +63,64 @@ def read_calls(
         functions: those that may be called.
         read: makes a value of all the calls, or raises `Unreadable`.
         shown: what the model was shown of others' words: JSON that only repeats them is no call.
+        fails: whether a value is one that nobody plants, so that it counts if it is said again.
 
     Raises:
-        Unreadable: there is no call that can be read.
+        Unreadable: there is no call that can be read, or one that counts only if it is said again.
     """
+    if problem := _broken_off(reply):
+        raise Unreadable(problem)
     if reply.tool_calls:
         made = _known([_made(call, functions) for call in reply.tool_calls], functions)
         # What is written beside calls may be anything; but if it reads as a call, it must not speak against them.
-        for call in _written(reply, functions, shown, []):
-            with contextlib.suppress(Unreadable):
-                read([call])
-                made.append(call)
-        return read(made)
-    problems: list[str] = []
-    if calls := _written(reply, functions, shown, problems):
-        return read(_known(calls, functions))
+        written = _written(reply, functions, shown)
+        beside = [] if written.is_repeated else written.calls
+        return read([*made, *(call for call in beside if _is_answer(call, functions, read))])
+    written = _written(reply, functions, shown)
+    if written.calls:
+        return _heard(written, _known(written.calls, functions), read, fails)
     names = " or ".join(function.name for function in functions)
-    raise Unreadable(" ".join([f"There was no call of {names}.", *problems]))
+    raise Unreadable(" ".join(filter(None, [f"There was no call of {names}.", written.problem])))
+
+
+def _heard(written: _Written, calls: list[Call], read: Callable[[Sequence[Call]], T], fails: Callable[[T], bool]) -> T:
+    """What calls in a text say, if they count at once."""
+    if written.is_alone and not written.is_repeated:
+        return read(calls)
+    try:
+        value = read(calls)
+    except Unreadable as unreadable:
+        # Of what may be another's nothing is kept.
+        raise Unreadable(unreadable.problem, fault=unreadable.fault) from unreadable
+    counts = not written.is_repeated or fails(value)
+    raise Unreadable(written.problem, claim=(value,) if counts else None)
+
+
+def _is_answer(call: Call, functions: Sequence[Function], read: Callable[[Sequence[Call]], T]) -> bool:
+    """Whether a call that is written beside others says something of its own, be it in part, or wrong."""
+    try:
+        read([call])
+    except Unreadable as unreadable:
+        if unreadable.is_other is not None:
+            return not unreadable.is_other
+        known = {name for function in functions for name in function.parameters.get("properties", {})}
+        return unreadable.partial is not None or (isinstance(call.arguments, dict) and bool(known & {*call.arguments}))
+    return True
+
+
+def _broken_off(reply: Reply) -> str:
+    """Why an answer is none, whatever is in it; "" where it may be one."""
+    if any(_refuses(message) for message in reply.messages) or is_refusal_reason(reply.finish_reason):
+        return "It is a refusal, or has one beside it."
+    if judged(reply.finish_reason) == "error":
+        return f"It was broken off: {explained(reply.finish_reason or '')}."
+    return ""
+
+
+def _refuses(message: Message) -> bool:
+    content = message.get("content")
+    parts = content if isinstance(content, list) else []
+    return bool(message.get("refusal")) or any(isinstance(part, dict) and bool(part.get("refusal")) for part in parts)
 
 
 def account_of(model: Model, reply: Reply) -> str:
@@ -111,35 +164,49 @@ def _made(call: FunctionCall, functions: Sequence[Function]) -> Call:
     return Call(name=_plain_name(call.name, functions), arguments=call.arguments if is_one else raw)
 
 
-def _written(reply: Reply, functions: Sequence[Function], shown: Sequence[str], problems: list[str]) -> list[Call]:
-    """The calls that the text consists of, or the reasoning where there is no text; `problems`: why there are none."""
+class _Written(msgspec.Struct, frozen=True, kw_only=True):
+    """The calls in a text.
+
+    Attributes:
+        problem: why there are none, or why they do not count at once.
+        is_alone: whether the text is nothing else.
+        is_repeated: whether their JSON stands in what the model was shown.
+    """
+
+    calls: list[Call] = []
+    problem: str = ""
+    is_alone: bool = True
+    is_repeated: bool = False
+
+
+def _written(reply: Reply, functions: Sequence[Function], shown: Sequence[str]) -> _Written:
+    """The calls that the text consists of or ends with, or those in the reasoning where there is no text."""
     whole = judged(reply.finish_reason) in ("complete", "")
     text = without_thoughts(reply.text)
     # Also as it came, since thoughts are cut together with the mark before them.
     if another_begins(reply.text) or another_speaks(text):
-        problems.append(_ANOTHERS)
-        return []
+        return _Written(problem=_ANOTHERS)
     thought = not reply.text.strip() and not reply.tool_calls and bool(reply.reasoning.strip())
     # Cut, or among thoughts, an announcement may be one of a draft.
     strict = thought or not whole
     names = [function.name for function in functions]
-    beside = ""
     found = sole_values(reply.reasoning if thought else text, [] if strict else names, announced=not strict)
-    if not found and not strict:
-        found, beside = final_values(text, names)
     if thought and (not whole or len(found) != 1):
-        problems.append(_THOUGHT)
-        return []
+        return _Written(problem=_THOUGHT)
     if not whole and len(found) != 1:
-        problems.append(_CUT)
-        return []
-    if not found and json_objects(text):
-        problems.append(_MORE_THAN_JSON)
-    if any(repeats(value, written, shown) for value, written in found):
-        problems.append(_REPEATED)
-        return []
-    calls = [call for value, _ in found for call in _calls_of(value, functions)]
-    return [msgspec.structs.replace(call, beside=beside) for call in calls]
+        return _Written(problem=_CUT)
+    last = last_value(text, names) if not found and not strict else None
+    if not found and last is None:
+        return _Written(problem=_MORE_THAN_JSON if json_objects(text) else "")
+    values, beside = (found, "") if last is None else ([last[:2]], last[2])
+    repeated = any(repeats(value, written, shown) for value, written in values)
+    calls = [call for value, _ in values for call in _calls_of(value, functions)]
+    return _Written(
+        calls=[msgspec.structs.replace(call, beside=beside) for call in calls],
+        problem=_REPEATED if repeated else "" if last is None else _MORE_THAN_JSON,
+        is_alone=last is None,
+        is_repeated=repeated,
+    )
 
 
 def _calls_of(value: Any, functions: Sequence[Function]) -> list[Call]:
@@ -154,8 +221,8 @@ def _calls_of(value: Any, functions: Sequence[Function]) -> list[Call]:
 
 
 def _plain_name(name: str, functions: Sequence[Function]) -> str:
-    """A function's name without the space of names before it ("functions.give:0"), in the letters it was given in."""
-    last = _COUNTED.sub("", name).rpartition(".")[2].casefold()
+    """A function's name without a known space of names ("functions.give:0"), in the letters it was given in."""
+    last = _SPACE.sub("", _COUNTED.sub("", name)).casefold()
     return next((function.name for function in functions if function.name.casefold() == last), name)
 
 
@@ -171,12 +238,27 @@ def _named(value: dict[str, Any], functions: Sequence[Function]) -> Call:
     names = [function.name for function in functions]
     for key in (CHOICE, "name", "tool", "action"):
         if value.get(key) in names:
-            inner = next((value[k] for k in ("arguments", "parameters", "args") if k in value), None)
-            rest = {k: v for k, v in value.items() if k != key}
-            return Call(name=value[key], arguments=inner if inner is not None else rest)
+            return Call(name=value[key], arguments=_arguments({k: v for k, v in value.items() if k != key}))
     if len(value) == 1 and (only := next(iter(value))) in names:
         return Call(name=only, arguments=value[only])
     # Without a name it is the one that demands what is there.
     shared = {f.name: len(value.keys() & f.parameters.get("properties", {}).keys()) for f in functions}
     fit = max(shared, key=lambda name: shared[name])
     return Call(name=fit if shared[fit] else _taking_many(functions), arguments=value)
+
+
+def _arguments(rest: dict[str, Any]) -> Any:
+    """What stands beside a name: the arguments, with what is said beside them; all of it, where they differ."""
+    keys = [key for key in ("arguments", "parameters", "args") if rest.get(key) is not None]
+    if not keys:
+        return rest
+    inner = rest[keys[0]]
+    if any(rest[key] != inner for key in keys):
+        return rest
+    beside = {key: value for key, value in rest.items() if key not in (*keys, *_OF_A_CALL)}
+    if not beside:
+        return inner
+    inner = json_value(inner) if isinstance(inner, str) else inner
+    if not isinstance(inner, dict) or any(inner[key] != beside[key] for key in inner.keys() & beside.keys() - _WORDS):
+        return rest
+    return beside | inner

@@ -11,6 +11,10 @@ import msgspec
 CHOICE: Final = "function"
 
 
+# Of the form of an answer, of the evidence in it, or in whether it is meant; each is asked about once.
+Fault = Literal["form", "evidence", "doubt"]
+
+
 class Function(msgspec.Struct, frozen=True, kw_only=True):
     """A function that the model is to call.
 
@@ -42,8 +46,9 @@ class Unreadable(Exception):
     Attributes:
         problem: what is wrong, in words for the model.
         partial: what could be read of it, to be taken if the next answer is no better; None where that is nothing.
-        fault: of its form, or of the evidence in it; each is asked about once.
-        is_other: it is no attempt at an answer at all, so that beside one it says nothing.
+        fault: see `Fault`.
+        is_other: it is no attempt at an answer at all, so that beside one it says nothing; None: nobody can tell.
+        claim: what it says, in a tuple, where it is one that must be said twice.
     """
 
     def __init__(
@@ -51,14 +56,16 @@ class Unreadable(Exception):
         problem: str,
         *,
         partial: Any = None,
-        fault: Literal["form", "evidence"] = "form",
-        is_other: bool = False,
+        fault: Fault = "form",
+        is_other: bool | None = None,
+        claim: tuple[Any] | None = None,
     ) -> None:
         super().__init__(problem)
         self.problem = problem
         self.partial = partial
-        self.fault: Literal["form", "evidence"] = fault
+        self.fault: Fault = fault
         self.is_other = is_other
+        self.claim = claim
 
 
 def only_call(calls: Sequence[Call]) -> Call:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from scenario.llm.announcement import announces, attributes, closes, is_set_apart, without_fences
 from scenario.llm.thoughts import end_of_thoughts, leading_thoughts
 
 # Told apart from null, which is JSON.
@@ -16,36 +17,8 @@ NO_VALUE: Final = msgspec.UNSET
 _MAX_OBJECTS: Final = 20
 _MAX_TRIES: Final = 1000
 _MAX_ENCODED: Final = 3
-_MAX_WORDS: Final = 20
-# What may stand around an answer and says nothing of its own: how it is announced, and the marks of templates. It is a
-# list of what is allowed, since what takes an object back ("the agent wrote", "a draft:") can be said in any words.
-_ANNOUNCEMENT: Final = """
-    sure certainly absolutely ok okay of course here here's is are this below following follows the a an my i i'll will
-    let me now give provide final json object response output requested in for with and you to done hope helps know if
-    need anything else thank thanks answers results parameter parameters argument arguments commentary assistantfinal
-    both all each every criterion met passed satisfied fulfilled were have has been
-"""
-_OWN: Final = "answer result verdict verdicts evaluation assessment judgement judgment decision ruling criteria"
-_ANNOUNCING: Final = frozenset([*_ANNOUNCEMENT.split(), *_OWN.split()])
-_OWNED: Final = re.compile(rf"\b(?:{'|'.join(_OWN.split())})\b", re.IGNORECASE)
-_FENCE: Final = re.compile(
-    r"```(?:json[c5l]?|javascript|js|text|plaintext|tool_\w+)?|~~~json|^~~~$", re.IGNORECASE | re.M
-)
-# Marks of templates: of a turn and of calls, but not of thoughts.
-_THOUGHT: Final = "(?![^|｜>]*(?:think|thought|inner|analysis))"
-_TEMPLATE: Final = re.compile(
-    r"<\|(?:im_start|start|start_header_id)\|>assistant(?:<\|end_header_id\|>)?|(?<=[|｜]>)function(?=<[|｜])"
-    rf"|<[|｜]{_THOUGHT}[\w▁:=. -]{{1,40}}[|｜]>|\[/?TOOL_CALLS\]|</?tool_?calls?>|\bto=functions\."
-    r"|</?function(?:_calls?|=\w+)?\s*>"
-    r"|\A\s*<s>(?!.*</s>)|</s>\s*\Z|\bin (?:valid )?json format\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-# An exclamation mark that follows no word denies what follows it; quotation marks, a bar before a line and strokes say
-# that it is another's.
-_NOT_ANNOUNCING: Final = re.compile(r"[^\sa.:,;!*#_\-–—<>|/=\[\]()`]|(?<![^\W\d_])!|^[^\S\n]*>|//", re.MULTILINE)
-_FENCE_AT_END: Final = re.compile(r"```\w*\s*\Z")
-_OWN_LINE: Final = re.compile(r"(?:\n|```\w*)[^\S\n]*\Z")
+# Strings, and commas before the end of an object or a list.
+_LAST_COMMA: Final = re.compile(r'"(?:\\.|[^"\\])*"|,(?=\s*[}\]])', re.DOTALL)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -108,40 +81,36 @@ def sole_values(text: str, words: Collection[str] = (), *, announced: bool = Tru
         words: more words that may stand there.
         announced: whether anything may stand there at all.
     """
-    text = _decoded(text)
-    found = _structures(text)
+    text, found = _found(_decoded(text))
     rest: list[str] = []
     at = 0
     for _, start, end in found:
         rest.append(text[at:start])
         at = end
-    around = "\n".join([*rest, text[at:]])
-    if (not announced and _FENCE.sub("", around).strip()) or not _announces(around, words):
+    around, after = "\n".join(rest), text[at:]
+    if not announced and without_fences(around + after).strip():
+        return []
+    is_struck = "<s>" in around and "</s>" in after
+    if is_struck or not announces(around, words) or not closes(after, words):
         return []
     return [(value, text[start:end]) for value, start, end in found]
 
 
-def final_values(text: str, words: Collection[str] = ()) -> tuple[list[tuple[Any, str]], str]:
-    """The JSON objects of a text that ends with one, all of them, and the words before; ([], "") where it does not.
-
-    The last one stands on lines of its own, behind one that announces it as the answer ("Final verdict:"): what stands
-    within or behind other sentences may be quoted.
+def last_value(text: str, words: Collection[str] = ()) -> tuple[Any, str, str] | None:
+    """The only JSON object of a text that ends with it, set apart, how it is written, and the words before it.
 
     Args:
         text: whatever a model wrote.
-        words: more words that may announce it.
+        words: more words that may stand around it.
     """
-    found = _structures(text)
-    if not found or not _announces(text[found[-1][2] :], words):
-        return [], ""
-    before, at = "", 0
-    for _, start, end in found:
-        before += text[at:start]
-        at = end
-    line = _FENCE_AT_END.sub("", before).rstrip().rpartition("\n")[2]
-    if not (_OWN_LINE.search(before) and _OWNED.search(line) and _announces(line, words)):
-        return [], ""
-    return [(value, text[start:end]) for value, start, end in found], before
+    text, found = _found(text)
+    if len(found) != 1:
+        return None
+    value, start, end = found[0]
+    before = text[:start]
+    if not closes(text[end:], words) or not is_set_apart(before, words) or attributes(before, words):
+        return None
+    return value, text[start:end], before
 
 
 def _decoded(text: str) -> str:
@@ -153,17 +122,20 @@ def _decoded(text: str) -> str:
     return text
 
 
+def _found(text: str) -> tuple[str, list[tuple[Any, int, int]]]:
+    """The objects and lists of such in a text, with where they stand in it, without commas that end a list."""
+    found = _structures(text)
+    mended = _LAST_COMMA.sub(lambda part: part[0] if part[0] != "," else "", text)
+    if mended != text and "{" in text:
+        # What was one thing was found in pieces, or not at all.
+        again = _structures(mended)
+        if again and (not found or len(again) < len(found) or again[0][1] < found[0][1]):
+            return mended, again
+    return text, found
+
+
 def _structures(text: str) -> list[tuple[Any, int, int]]:
     return [one for one in _values(text, "{[") if isinstance(one[0], dict) or _of_objects(one[0])]
-
-
-def _announces(text: str, words: Collection[str]) -> bool:
-    """Whether a text says nothing, or only that an answer follows or is over."""
-    plain = _FENCE.sub(" ", _TEMPLATE.sub(" ", text))
-    said = [word.casefold().replace("’", "'") for word in _WORD.findall(plain)]
-    if len(said) > _MAX_WORDS or _NOT_ANNOUNCING.search(_WORD.sub("a", plain)):
-        return False
-    return _ANNOUNCING.union(part.casefold() for word in words for part in _WORD.findall(word)).issuperset(said)
 
 
 def _of_objects(value: list[Any]) -> bool:

@@ -14,6 +14,7 @@ from scenario.protocols.json_text import write_json
 _ESCAPED: Final = re.compile(r"\\{1,8}u([0-9a-fA-F]{4})")
 _NO_LETTER: Final = re.compile(r"[\W_]+")
 _ESCAPED_SPACE: Final = re.compile(r"\\{1,8}[nrtbf]")
+_SHAPED: Final = re.compile(r"[{\[].*[}\]]", re.DOTALL)
 _QUOTED: Final = re.compile(r"[\s\"'“”‘’`\\]+")
 # Less than this stands in any text by chance.
 _TELLING: Final = 12
@@ -31,7 +32,11 @@ def repeats(value: Any, written: str, shown: Sequence[str]) -> bool:
     forms = {one for one in (_letters(written), _letters(write_json(value))) if len(one) >= _TELLING}
     whole = {_unquoted(written), _unquoted(write_json(value))}
     for text in shown:
-        letters, unquoted = _letters(text), _unquoted(text)
+        # Words that happen to be the same are no JSON.
+        shaped = _SHAPED.search(_unescaped(text))
+        if shaped is None:
+            continue
+        letters, unquoted = _letters(shaped[0]), _unquoted(shaped[0])
         if any(one in letters for one in forms) or any(one in unquoted for one in whole) or _holds(text, value, 0):
             return True
     return False

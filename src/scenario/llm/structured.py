@@ -31,10 +31,13 @@ async def ask(
     answered: Callable[[Completion], None],
     asking: int = 0,
     shown: Sequence[str] = (),
+    essence: Callable[[T], object] = lambda value: value,
+    fails: Callable[[T], bool] = lambda _: False,
 ) -> T:
     """Have the model call one of these functions, and read the call.
 
     An answer that cannot be read is asked for once more, and so is one whose evidence is wrong: three requests at most.
+    One that stands behind other words counts when it is said twice.
 
     Args:
         model: the model.
@@ -44,6 +47,9 @@ async def ask(
         answered: told of every completion.
         asking: tells the same question apart that is put several times, so that none is served another's answer.
         shown: what of others' words the messages show, which the model may repeat and does not say itself.
+        essence: what two answers must have in common to say the same.
+        fails: whether an answer fails what is asked about: no other counts beside it that does not, unless it is said
+            twice, and it may repeat what was shown, if it does so twice.
 
     Raises:
         ModelError: the server failed, or two answers could not be read.
@@ -54,17 +60,18 @@ async def ask(
     ignored = False
     useless: list[Completion] = []
     faults: set[str] = set()
+    claims: list[T] = []
     while True:
         attempt = asking * _ATTEMPTS + len(useless)
         completion = await completed(model, asked, functions, attempt, without_tools=ignored)
         answered(completion)
         try:
-            value = read_calls(completion.reply, functions, read, shown=shown)
+            value = _confirmed(completion.reply, functions, read, claims, shown=shown, essence=essence, fails=fails)
         except Unreadable as unreadable:
             useless.append(completion)
             partial = unreadable.partial if unreadable.partial is not None else partial
             problem = unreadable.problem
-            if unreadable.fault in faults:
+            if unreadable.fault in faults or len(useless) == _ATTEMPTS:
                 break
             faults.add(unreadable.fault)
             asked += _correction(completion.reply, problem, functions)
@@ -81,6 +88,33 @@ async def ask(
         f"{model.name} gave no answer that can be read, twice. {problem} {account_of(model, completion.reply)}",
         status=200,
     )
+
+
+def _confirmed(
+    reply: Reply,
+    functions: Sequence[Function],
+    read: Callable[[Sequence[Call]], T],
+    claims: list[T],
+    *,
+    shown: Sequence[str],
+    essence: Callable[[T], object],
+    fails: Callable[[T], bool],
+) -> T:
+    """What a reply says, if it counts at once, or was said before; else it is kept in `claims`."""
+    try:
+        value = read_calls(reply, functions, read, shown=shown, fails=fails)
+    except Unreadable as unreadable:
+        if unreadable.claim is None:
+            raise
+        value = unreadable.claim[0]
+        if any(essence(value) == essence(claim) for claim in claims):
+            return value
+        claims.append(value)
+        raise
+    if fails(value) or not any(map(fails, claims)) or any(essence(value) == essence(claim) for claim in claims):
+        return value
+    claims.append(value)
+    raise Unreadable("It says another thing than the answer before it: decide, and say it once more.", fault="doubt")
 
 
 def _correction(reply: Reply, problem: str, functions: Sequence[Function]) -> list[Message]:

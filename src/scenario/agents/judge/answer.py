@@ -59,7 +59,8 @@ def read_founded(
                 partial = checked_evidence(partial, messages, additional_context)
             except Unreadable as unfounded:
                 partial = unfounded.partial
-        raise Unreadable(problem, partial=partial, fault=unreadable.fault) from unreadable
+        other = bool(unreadable.is_other)
+        raise Unreadable(problem, partial=partial, fault=unreadable.fault, is_other=other) from unreadable
 
 
 def _going_on(calls: Sequence[Call]) -> GoesOn:
@@ -67,6 +68,24 @@ def _going_on(calls: Sequence[Call]) -> GoesOn:
     return GoesOn(reasoning=" ".join(dict.fromkeys(text.strip() for text in given if isinstance(text, str))))
 
 
-def words_of(messages: Sequence[Message]) -> list[str]:
-    """All that was said and called, which a judge may repeat and does not say itself."""
-    return [text for message in messages for text in (text_of(message), *calls_of(message)) if text]
+def words_of(messages: Sequence[Message], additional_context: str | None) -> list[str]:
+    """All that was said, called and told, which a judge may repeat and does not say itself.
+
+    What each has said is there in one piece too: JSON may be spread over its messages.
+    """
+    said = [(message.get("role"), text) for message in messages for text in (text_of(message), *calls_of(message))]
+    roles = dict.fromkeys(role for role, _ in said if isinstance(role, str))
+    together = ["".join(text for by, text in said if by == role) for role in roles]
+    return [text for text in (*(text for _, text in said), *together, additional_context) if text]
+
+
+def statuses_of(verdict: Verdict | object) -> object:
+    """What two answers must have in common to say the same."""
+    if isinstance(verdict, GoesOn):
+        return "goes on"
+    return [result.status for result in verdict.criteria] if isinstance(verdict, Verdict) else verdict
+
+
+def fails(verdict: Verdict | object) -> bool:
+    """Whether a criterion has failed, which nobody plants."""
+    return isinstance(verdict, Verdict) and any(result.status == "failed" for result in verdict.criteria)

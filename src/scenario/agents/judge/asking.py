@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from scenario.agents.judge.answer import GoesOn, read_founded, words_of
+from scenario.agents.judge.answer import GoesOn, fails, read_founded, statuses_of, words_of
 from scenario.agents.judge.coverage import open_criteria, without_the_unread
 from scenario.agents.judge.images import images_of, sendable, without_the_unseen
 from scenario.agents.judge.look_up import LOOK_UPS, LookUp, read_look_up
@@ -188,7 +188,9 @@ class _Asking:
             read,
             answered=self._report,
             asking=self._question.number,
-            shown=words_of(self._messages),
+            shown=words_of(self._messages, self._context),
+            essence=statuses_of,
+            fails=fails,
         )
 
     def _read(self, calls: Sequence[Call]) -> Verdict | GoesOn | LookUp:

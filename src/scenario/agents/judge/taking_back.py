@@ -1,35 +1,47 @@
-"""Whether the words before a written verdict may take it back: deny it, doubt it, or call it another's. Pure.
+"""Whether the words before a written verdict say the opposite of it: that what it says has passed has not. Pure.
 
-This is asked only where all is said to have passed, and only of what a model wrote before its verdict in place of
-writing that alone: a word too many here costs one more request.
+Only what says so outright is understood, near a criterion's number where it has one; it costs one more request.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
-_DENIES: Final = (
-    r"not?|never|cannot|can't|\w+n't|nor|none|nothing|without|fail\w*|unmet|violat\w*|break\w*|broke\w*|wrong\w*|incorrect\w*"
-    r"|lack\w*|miss(?:ed|es|ing)|rude\w*|impolite\w*|unfriendly|disrespect\w*|discourteous|insult\w*|offen[sd]\w*|hostile|curt"
-    r"|harsh\w*|bad\w*|poor\w*|neither|refus\w*"
+from scenario.types import CriterionStatus
+
+_SENTENCE: Final = re.compile(r"(?<=[^\d\s][.!?;])\s|\n")
+_OUTRIGHT: Final = re.compile(
+    r"\b(?:fail(?:s|ed|ure|ures)?|unmet|unsatisfied|unfulfilled|violat(?:es|ed|ion|ions)|inconclusive|undecided"
+    r"|(?:not|n't|never|nicht|no|pas|non|no se|no está|niet)(?: \w+)? (?:met|meet|pass|passed|satisf\w+|fulfil\w*"
+    r"|comply|complies|erfüllt|bestanden|rempli\w*|respecté\w*|satisfait\w*|cumpl\w+|soddisfatt\w+|voldaan))\b"
+    r"|未满足|不满足|未通过|не выполнен|не соблюд",
+    re.IGNORECASE,
 )
-_DOUBTS: Final = (
-    r"but|however|although|though|unless|except|wait|actually|hm+|maybe|perhaps|may|might|could|would|should|almost|part\w*"
-    r"|unclear|unsure|doubt\w*|questionable|if|else|otherwise|instead|rather|correction|reconsider\w*|revis\w*"
+_NOT_FAILED: Final = re.compile(
+    r"\b(?:not|never|n't|no|nothing|none|without)(?: \w+ly)?(?: been| is| was| criteria| criterion| were| has| any| a)*"
+    r"(?: see| find| found| contain| show)?(?: any| a)?"
+    r" (?:fail\w*|violat\w*|unmet)\b",
+    re.IGNORECASE,
 )
-_DRAFTS: Final = (
-    r"draft\w*|initial\w*|attempt\w*|tentativ\w*|example\w*|template\w*|placeholder|hypothe\w*|suppose\w*|imagin\w*"
+_NUMBERS: Final = re.compile(
+    r"(?:\b(?:criteri\w+|kriterium|critère|number|no\.?|c)\s*|#)(\d{1,6})\b|\A\W*(\d{1,6})[.):]"
 )
-_QUOTES: Final = (
-    r"print\w*|wrote|writes?|written|typed|outputs|outputted|emit\w*|produc\w*|inject\w*|manipulat\w*|influenc\w*|forg\w*"
-    r"|fak\w*|plant\w*|ignor\w*|disregard\w*|pretend\w*|trick\w*|told|tells?|wants?|wanted|demand\w*|instruct\w*|cop(?:y|ied|ies)"
-    r"|repeat\w*|echo\w*|embed\w*|contain\w*|quot\w*|suggest\w*|propos\w*|attack\w*|malicious\w*"
-)
-_TAKES_BACK: Final = re.compile(rf"\b(?:{_DENIES}|{_DOUBTS}|{_DRAFTS}|{_QUOTES})\b", re.IGNORECASE)
-_ANNOUNCED: Final = re.compile(r"```\w*|[^\n]*:\s*\Z")
 
 
-def takes_back(said: str) -> bool:
-    """Whether these words may take back the verdict that stands behind them."""
-    return _TAKES_BACK.search(_ANNOUNCED.sub(" ", said.rstrip().replace("’", "'"))) is not None
+def takes_back(said: str, statuses: Mapping[int, CriterionStatus]) -> bool:
+    """Whether these words deny the verdict that stands behind them.
+
+    Args:
+        said: the words.
+        statuses: of the verdict, by the criteria's numbers.
+    """
+    every = all(status == "passed" for status in statuses.values())
+    for sentence in _SENTENCE.split(said.replace("’", "'").replace("n't", " n't")):
+        if _OUTRIGHT.search(_NOT_FAILED.sub(" ", sentence)) is None:
+            continue
+        numbers = [int(found[1] or found[2]) for found in _NUMBERS.finditer(sentence.casefold())]
+        if any(statuses.get(number) == "passed" for number in numbers) if numbers else every:
+            return True
+    return False

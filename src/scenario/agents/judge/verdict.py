@@ -120,7 +120,8 @@ def read_verdict(calls: Sequence[Call], criteria: Sequence[str], *, blind: bool 
         raise Unreadable(f"It calls both {CONTINUE} and {FINISH}: call one of them.")
     given = [_parsed(call.arguments) for call in calls if call.name == FINISH]
     results = _results(given, criteria, blind)
-    if all(result.status == "passed" for result in results.values()) and any(takes_back(call.beside) for call in calls):
+    statuses = {index + 1: result.status for index, result in results.items()}
+    if any(takes_back(call.beside, statuses) for call in calls):
         raise Unreadable("What is said before the verdict may take it back: give the verdict alone.")
     missing = [str(index + 1) for index in range(len(criteria)) if index not in results]
     reasoning = list(dict.fromkeys(_text(one.get("reasoning")) for one in given if isinstance(one, Mapping)))
