@@ -38,7 +38,7 @@ ALONE = [
     '"{\\"x\\": 9}"',
     '{"x": 9}\n{"x": 9}',
     '{"x": 9,}',
-    '[{"x": 9},]',
+    '[{"name": "give_number", "arguments": {"x": 9}},]',
     '{"name": "give_number", "arguments": {"x": 9},}',
     '\ufeff{"x": 9}',
     '```python\n{"x": 9}\n```',

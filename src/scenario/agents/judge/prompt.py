@@ -75,7 +75,7 @@ def judge_messages(
     """
     built_in = _INSTRUCTIONS + (_FORCED if forced else _FREE) + (_OUTLINED if outlined else "")
     shown = outline_text(messages) if outlined else transcript_text(messages)
-    numbered = "\n".join(f"{number}. {' '.join(text.split())}" for number, text in enumerate(criteria, start=1))
+    numbered = "\n".join(f"{number}. {_shown(text)}" for number, text in enumerate(criteria, start=1))
     demanded = f"<criteria>\n{numbered}\n</criteria>"
     parts = [
         f"<scenario>\n{fenced(description)}\n</scenario>" if description else "",
@@ -88,6 +88,12 @@ def judge_messages(
         {"role": "system", "content": system_prompt if system_prompt is not None else built_in},
         {"role": "user", "content": "\n\n".join(part for part in parts if part)},
     ]
+
+
+def _shown(criterion: str) -> str:
+    """A criterion in one line; one that is but a number is shown as the text that it is, not as another's number."""
+    text = " ".join(criterion.split())
+    return text if any(char.isalpha() for char in text) else f'"{text}"'
 
 
 def _told(context: str) -> str:
