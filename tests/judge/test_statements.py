@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
 from scenario.llm.functions import Unreadable
 from tests.judge.courts import item
@@ -156,3 +157,25 @@ def test_a_reason_behind_a_status_may_take_it_back(status: str) -> None:
     """Then it is none."""
     with pytest.raises(Unreadable, match="status of criterion 1"):
         statuses({"1": status, "2": "passed"})
+
+
+DENIALS = st.sampled_from(
+    [
+        {"status": "failed"}, {"finalStatus": "FAILED"}, {"passed": False}, {"isMet": "no"}, {"verdict": "not met"},
+        {"violations": ["rude"]}, {"failed_criteria": "2"}, {"all_passed": False}, {"outcome": "inconclusive"},
+    ]
+)  # fmt: skip
+KEYS = st.sampled_from(["overall", "parts", "checks", "a", "details", "2b", "finalReview", "reasoning", "steps"])
+
+
+@given(DENIALS, st.lists(st.tuples(KEYS, st.booleans()), max_size=4), st.booleans())
+def test_however_deep_a_denial_is_it_is_seen(denial: Any, path: list[tuple[str, bool]], inside: bool) -> None:
+    """In objects and lists, beside the verdicts and within one."""
+    held = denial
+    for key, in_a_list in path:
+        held = {key: [held] if in_a_list else held}
+    passed = {"criteria": {"1": item("passed"), "2": item("passed")}}
+    if inside:
+        passed["criteria"]["1"] |= {"more": held}
+    with pytest.raises(Unreadable):
+        statuses(passed if inside else passed | {"more": held})

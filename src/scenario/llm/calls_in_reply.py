@@ -19,7 +19,7 @@ from scenario.llm.model import Model
 from scenario.llm.repeated_json import repeats
 from scenario.llm.template_marks import another_begins, another_speaks
 from scenario.protocols.finish_reasons import explained, is_refusal_reason, judged
-from scenario.types import FunctionCall, Message, Reply
+from scenario.types import FunctionCall, Reply
 
 T = TypeVar("T")
 
@@ -34,6 +34,7 @@ _CUT: Final = "It ended before it was finished."
 _MORE_THAN_JSON: Final = (
     "There are words beside the JSON in it, so that the JSON may be quoted or a draft: write the JSON alone."
 )
+_TWO_NAMES: Final = "The function that it names is not the one whose arguments stand in it."
 _REPEATED: Final = (
     "Its JSON only repeats what stands in the conversation that you were shown: give an answer of your own."
 )
@@ -110,17 +111,11 @@ def _is_answer(call: Call, functions: Sequence[Function], read: Callable[[Sequen
 
 def _broken_off(reply: Reply) -> str:
     """Why an answer is none, whatever is in it; "" where it may be one."""
-    if any(_refuses(message) for message in reply.messages) or is_refusal_reason(reply.finish_reason):
+    if any(message.get("refusal") for message in reply.messages) or is_refusal_reason(reply.finish_reason):
         return "It is a refusal, or has one beside it."
     if judged(reply.finish_reason) == "error":
         return f"It was broken off: {explained(reply.finish_reason or '')}."
     return ""
-
-
-def _refuses(message: Message) -> bool:
-    content = message.get("content")
-    parts = content if isinstance(content, list) else []
-    return bool(message.get("refusal")) or any(isinstance(part, dict) and bool(part.get("refusal")) for part in parts)
 
 
 def account_of(model: Model, reply: Reply) -> str:
@@ -201,6 +196,12 @@ def _written(reply: Reply, functions: Sequence[Function], shown: Sequence[str]) 
     values, beside = (found, "") if last is None else ([last[:2]], last[2])
     repeated = any(repeats(value, written, shown) for value, written in values)
     calls = [call for value, _ in values for call in _calls_of(value, functions)]
+    around = text
+    for _, written in values:
+        around = around.replace(written, " ")
+    named = [name for name in names if re.search(rf"\b{re.escape(name)}\b", around, re.IGNORECASE)]
+    if len(named) == 1 and any(call.name != named[0] for call in calls):
+        return _Written(problem=_TWO_NAMES)
     return _Written(
         calls=[msgspec.structs.replace(call, beside=beside) for call in calls],
         problem=_REPEATED if repeated else "" if last is None else _MORE_THAN_JSON,
@@ -241,10 +242,13 @@ def _named(value: dict[str, Any], functions: Sequence[Function]) -> Call:
             return Call(name=value[key], arguments=_arguments({k: v for k, v in value.items() if k != key}))
     if len(value) == 1 and (only := next(iter(value))) in names:
         return Call(name=only, arguments=value[only])
-    # Without a name it is the one that demands what is there.
-    shared = {f.name: len(value.keys() & f.parameters.get("properties", {}).keys()) for f in functions}
-    fit = max(shared, key=lambda name: shared[name])
-    return Call(name=fit if shared[fit] else _taking_many(functions), arguments=value)
+    # Without a name it is the one that demands what is there, and all of it where several do.
+    taken = {function.name: function.parameters.get("properties", {}).keys() for function in functions}
+    most = max(len(value.keys() & keys) for keys in taken.values())
+    fit = [name for name, keys in taken.items() if most and len(value.keys() & keys) == most]
+    whole = [name for name in fit if value.keys() <= taken[name]]
+    many = _taking_many(functions)
+    return Call(name=[*whole, *(name for name in fit if many not in fit), many][0], arguments=value)
 
 
 def _arguments(rest: dict[str, Any]) -> Any:

@@ -14,7 +14,7 @@ from scenario.protocols.json_text import write_json
 _ESCAPED: Final = re.compile(r"\\{1,8}u([0-9a-fA-F]{4})")
 _NO_LETTER: Final = re.compile(r"[\W_]+")
 _ESCAPED_SPACE: Final = re.compile(r"\\{1,8}[nrtbf]")
-_SHAPED: Final = re.compile(r"[{\[].*[}\]]", re.DOTALL)
+_SHAPED: Final = re.compile(r"\{.*\}", re.DOTALL)
 _QUOTED: Final = re.compile(r"[\s\"'“”‘’`\\]+")
 # Less than this stands in any text by chance.
 _TELLING: Final = 12
