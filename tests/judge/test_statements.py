@@ -22,7 +22,7 @@ from tests.judge.test_verdict import CRITERIA, statuses, together
         {"failed_criteria": "2"}, {"failed_criteria": 2}, {"failedCriteria": ["2"]}, {"criteria_failed": ["2"]},
         {"not_passed": ["2"]}, {"failed_count": 1}, {"failures": {"2": "rude"}}, {"passed_criteria": []},
         {"corrected_criteria": {"2": {"status": "failed"}}}, {"corrections": ["2 failed"]}, {"result": "1/2"},
-        {"3": False}, {"notes": {"status": "failed"}},
+        {"3": False}, {"allpassed": False}, {"tests_notpassed": 1}, {"notes": {"status": "failed"}},
     ],
 )  # fmt: skip
 def test_whatever_denies_a_verdict_beside_it_is_seen(beside: dict[str, Any]) -> None:

@@ -91,14 +91,14 @@ async def test_asked_about_each_criterion_a_model_may_leave_the_number_out(answe
 )
 async def test_a_verdict_is_not_taken_for_going_on(answer: dict[str, Any]) -> None:
     """In free play a model may do either; what holds a status is a verdict, whatever it shares with the other."""
-    async with ModelServer([json.dumps(answer)]) as server:
+    async with ModelServer([json.dumps(answer)] * 2) as server:
         result = await judge_at(server, CRITERIA[:1]).call(hearing())
     assert isinstance(result, ScenarioResult)
     assert result.success
     async with ModelServer(['{"reasoning": "The price is still to come."}']) as server:
         assert await judge_at(server, CRITERIA[:1]).call(hearing()) == []
     thought = f"<think>Shall I call continue_test?</think>{json.dumps(answer)}"
-    async with ModelServer([thought]) as server:
+    async with ModelServer([thought] * 2) as server:
         assert isinstance(await judge_at(server, CRITERIA[:1]).call(hearing()), ScenarioResult)
     go_on = f"<|start|>assistant<|channel|>final to=functions.continue_test<|message|>{json.dumps(answer)}"
     async with ModelServer([go_on, json.dumps({"1": "failed"}), json.dumps({"1": "failed"})]) as server:

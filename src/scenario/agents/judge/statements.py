@@ -54,6 +54,11 @@ _NO_KEYS: Final = frozenset({"true", "yes", "false", "no"})
 _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NO_LETTER: Final = re.compile(r"[^a-z0-9]+")
 _NUMBER: Final = re.compile(r"(?:criterion|criteria|c)?_?\d{1,6}\Z")
+# "allpassed", "notmet".
+_WORD_OF_TWO: Final = re.compile(
+    r"(?<![a-z])(all|is|was|has|not|non|overall|final|test|tests|criteria|criterion|requirement)"
+    r"(passed|pass|met|failed|verdict|status|success|violated|satisfied|fulfilled)(?![a-z])"
+)
 _VERB: Final = re.compile(r"\A(?:is|was|has|criterion|has_been|was_it)_")
 _DENYING: Final = re.compile(
     r"\b(?:fail(?:s|ed|ure|ing)?|unmet|unsatisfied|unfulfilled|violat(?:es|ed|ion|ions)|inconclusive"
@@ -155,7 +160,7 @@ def _kind(key: Any) -> _Kind:
         return "status"
     if _NUMBER.match(name):
         return "states"
-    words = name.split("_")
+    words = _WORD_OF_TWO.sub(r"\1_\2", name).split("_")
     met, unmet = not _MET.isdisjoint(words), not _UNMET.isdisjoint(words)
     states = not _STATES.isdisjoint(words)
     if words[-1] in _QUOTED:
