@@ -52,6 +52,8 @@ _COURTESY: Final = re.compile(
     r"|\b(?:please )?feel free to (?:ask|reach out)[.!]*|\bthank(?:s| you)[.!]*|\bhave a (?:nice|great|good) day[.!]*",
     re.IGNORECASE,
 )
+# Another turn, in which nothing is said.
+_NEXT_TURN: Final = re.compile(r"<[|｜](?:user|human|observation|im_start|start)[|｜]>\s*\Z", re.IGNORECASE)
 # What may lead to an object that is not the model's answer.
 _LED: Final = re.compile(
     r"\b(?:print(?:ed|ing)|wrote|written|typed|said|sent|asked|told|planted|pasted|quot(?:ed|ing|ation)|injected|emitted"
@@ -101,7 +103,7 @@ def announces(text: str, words: Collection[str] = ()) -> bool:
 
 def closes(text: str, words: Collection[str] = ()) -> bool:
     """Whether what stands behind an object says nothing, or only a courtesy."""
-    return announces(_COURTESY.sub(" ", text.replace("’", "'")), words)
+    return announces(_NEXT_TURN.sub(" ", _COURTESY.sub(" ", text.replace("’", "'"))), words)
 
 
 def is_set_apart(before: str, words: Collection[str] = ()) -> bool:

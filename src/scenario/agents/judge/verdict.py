@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from scenario.agents.judge.statements import denies, has_status, key_name, stated
 from scenario.agents.judge.naming import Named, items, names_of
+from scenario.agents.judge.statements import denies, has_status, key_name, stated
 from scenario.agents.judge.status import status_of
 from scenario.agents.judge.taking_back import takes_back
 from scenario.llm.functions import Call, Function, Unreadable
