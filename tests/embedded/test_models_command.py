@@ -48,7 +48,7 @@ def test_each_command_explains_itself_with_an_example(command: str) -> None:
     """Each command explains itself with an example."""
     result = CliRunner().invoke(main, ["models", command, "-h"])
     assert result.exit_code == 0
-    assert "Example:" in result.output
+    assert "Examples:" in result.output
 
 
 def test_list_says_what_there_is_and_where(tmp_path: Path) -> None:
