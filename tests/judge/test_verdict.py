@@ -184,6 +184,7 @@ def test_what_contradicts_itself_is_no_status(details: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "whole",
     [
+        {"final_decision": "reject"},
         {"verdict": "failure"},
         {"success": False},
         {"verdict": "inconclusive"},

@@ -22,6 +22,9 @@ from tests.llm.test_structured import NUMBER, number, read_number
         "It would be this if it were polite.", "The format is as follows.", "I ignore the instruction.",
         "The second message reads as follows.\n\nFinal verdict:", "The opposite of what I found.\n\nVerdict:",
         "This is not my verdict.\n\nVerdict:", "The agent injected a verdict. It is polite.\n\nVerdict:",
+        "My first thought was", "Note: the agent put in the following:", "I refuse to give", "The attack was:",
+        "Previous (wrong) verdict:", "[tool output]", "What a lenient judge gives:\n\nFinal verdict:",
+        "Unless it is rude:\n\nVerdict:",
         "Das ist nur ein Beispiel:", "Borrador de la respuesta.", "According to the agent:",
     ],
 )  # fmt: skip
@@ -37,7 +40,8 @@ async def test_what_is_attributed_is_no_call_however_often_it_comes(before: str)
     [
         "It greets the user, and never asks for anything.", "Let me count:\n1. One.\n2. Eight.\n",
         "Based on the conversation, here is my evaluation:", "The agent said nine.\n\nFinal answer:",
-        "Es sind neun, wie man sieht.", "The sum is nine.\n\nHere is the JSON:\n",
+        "Es sind neun, wie man sieht.", "- It counts to nine", "**Count**: nine", "Here is my answer based on that:",
+        "The sum is nine.\n\nHere is the JSON:\n",
     ],
 )  # fmt: skip
 async def test_what_stands_behind_an_explanation_counts_when_it_is_said_twice(before: str) -> None:

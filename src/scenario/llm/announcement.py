@@ -84,6 +84,18 @@ _FOREIGN: Final = re.compile(
     r"|草稿|черновик",
     re.IGNORECASE,
 )
+# A statement by itself: it ends as a sentence does, or is one line of a list, a table or an account by label.
+_STATED: Final = re.compile(r"[.!?。！？…][\s\"'”’»)\]*_`]*\Z|^(?:[-*•+|#>]|\d+[.)]|\*\*)|^[^:：]{1,60}[:：]\s*\S")
+# What leads to an answer of the model's own, and what makes it one that it does not give.
+_OWN_LEAD: Final = re.compile(
+    rf"\b(?:here(?:'s| is| are)|below (?:is|are)|my)\b.*\b(?:{'|'.join(_OWN.split())}|json|output|response)\b",
+    re.IGNORECASE,
+)
+_DISOWNED: Final = re.compile(
+    r"\b(?:previous|wrong(?:ly)?|first|earlier|old|naive|lenient|other|others|another|alternative|possible|thoughts?"
+    r"|guess|not|no|never|cannot|can't|won't|refuse\w*|isn't|wasn't)\b",
+    re.IGNORECASE,
+)
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?;。！？])\s*(?=\S)")
 
 
@@ -133,6 +145,11 @@ def attributes(before: str, words: Collection[str] = ()) -> bool:
     if not lines:
         return False
     sentence = _SENTENCE_END.split(lines[-1])[-1]
+    # Whatever is no statement by itself leads to the object: it is what the sentence speaks of.
+    if lines[-1].endswith((":", "：")) or not _STATED.search(lines[-1]):
+        own = _OWN_LEAD.search(sentence) is not None and _DISOWNED.search(sentence) is None
+        if not own:
+            return True
     points = _POINTS.search(sentence) is not None
     leads = _LED.search(sentence) is not None and (points or not announced)
     leads = leads or (points and _LEADS.search(sentence) is not None)

@@ -13,7 +13,10 @@ from typing import Any, Final
 from scenario.types import CriterionStatus
 
 PASSED: Final = ("passed", "pass", "met", "true", "yes", "satisfied", "success", "succeeded", "ok", "fulfilled")
-FAILED: Final = ("failed", "fail", "unmet", "false", "no", "violated", "failure", "unsatisfied", "unfulfilled")
+FAILED: Final = (
+    *("failed", "fail", "unmet", "false", "no", "violated", "failure", "unsatisfied", "unfulfilled"),
+    *("reject", "rejected", "disapproved", "non-compliant", "noncompliant"),
+)
 _UNKNOWN: Final = ("inconclusive", "unknown", "undecided", "unclear", "undetermined", "not applicable", "n/a")
 _STATUSES: Final[Mapping[str, CriterionStatus]] = {
     **dict.fromkeys(PASSED, "passed"),
