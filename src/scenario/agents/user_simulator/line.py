@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from scenario.agents.user_simulator.both_sides import users_turn
 from scenario.agents.user_simulator.speakers import is_sentence, own_words
 from scenario.agents.user_simulator.stage_directions import without_stage_directions
 from scenario.agents.user_simulator.wrapping import unwrapped
@@ -143,7 +144,7 @@ def user_line(text: str, *told: str) -> str:
     if _TOLD_OF.match(text):
         return text.strip()
     text, restored = _with_mentions_kept(_AFTERTHOUGHT.sub("", text))
-    line = said_in_turn(_without_thought_element(without_thoughts(text))).strip()
+    line = users_turn(said_in_turn(_without_thought_element(without_thoughts(text))).strip())
     aloud = _THOUGHT_ALOUD.match(line)
     line = line[aloud.end() :] if aloud is not None and is_sentence(line[aloud.end() :]) else line
     line = _THOUGHT_IN_BRACKETS.sub("", line)
@@ -172,6 +173,8 @@ def _with_mentions_kept(text: str) -> tuple[str, Callable[[str], str]]:
         # An element in the midst of a sentence is no thought, whatever comes after it.
         spoken_of = mark["element"] is not None or is_spoken_of(text, mark.start(), mark.end())
         if whole or not (mark[0].startswith("`") or spoken_of):
+            return mark[0]
+        if mark.start() == 0 and re.match(rf"```\s*{_THOUGHT_NAMES}\b", mark[0], re.IGNORECASE):
             return mark[0]
         # A fence that is all of a text, or of what stands below a preamble, is a wrapping.
         if mark[0].startswith("```") and not text[mark.end() :].strip():

@@ -59,6 +59,7 @@ _QUOTATION: Final = re.compile(
     re.IGNORECASE,
 )
 _PASTED: Final = re.compile(r"\b(?:logs?|transcripts?|pasted?|pasting|copied)\b", re.IGNORECASE)
+_SENTENCE_ENDS: Final = frozenset('.?!…"”')
 # A line of a form: "Office: Berlin".
 _FIELD: Final = re.compile(r"\s*[^\W\d_][\w /-]{0,30}[:：]\s*\S")
 _PERSONA_NAME: Final = re.compile(
@@ -89,7 +90,7 @@ def own_words(text: str, *told: str) -> str:
         if number >= _MOST_LABELS and other["label"]:
             continue
         if not _is_of_a_form(text, other) and _is_next_turn(text, other, is_named=named is not None):
-            text = re.sub(r"\n\s*#{2,}\s*\Z", "", text[: other.start()])
+            text = re.sub(r"\n\s*(?:#{2,}|[-*_=]{3,})\s*\Z", "", text[: other.start()])
             break
     inline = _IN_LINE.search(text)
     if inline is not None and not _quotes(text[: inline.start()]):
@@ -135,7 +136,8 @@ def _is_next_turn(text: str, other: re.Match[str], *, is_named: bool) -> bool:
         return _COLON_BEFORE.search(before) is None and _PASTED.search(before) is None
     if _quotes(before) or before.rstrip().endswith((",", ";")) or _ANY_NEXT.search(f"\n{before}"):
         return False
-    is_sure = gap > 1 or re.match(r"[*#]|assistant", label, re.IGNORECASE) is not None
+    ends = all(part.rstrip()[-1:] in _SENTENCE_ENDS for part in (before, said)) and _MACHINE_LABEL.match(label) is None
+    is_sure = gap > 1 or ends or re.match(r"[*#]|assistant", label, re.IGNORECASE) is not None
     return is_sure and not said[:1].islower() and not _is_field(label, said)
 
 
