@@ -33,6 +33,8 @@ _SIGNS: Final = (b"\\", b"%", b"&", b"+")
 _MOST_TIMES: Final = 4
 # After a "%" in front of it, a value that begins so loses as much.
 _EATEN: Final = re.compile(rb"[0-9a-fA-F]{2}.{5}", re.DOTALL)
+# With digits behind it, a value that ends so loses its end.
+_EATING: Final = re.compile(rb".{5}(?=%[0-9a-fA-F]?\Z)", re.DOTALL)
 _CONTROLS: Final = re.compile(rb"[\x00-\x1f]")
 # Below this, the middle of a value in Base64 is no longer than a word.
 _SHORTEST_INSIDE_BASE64: Final = 8
@@ -71,6 +73,8 @@ def _forms(value: bytes) -> Iterator[bytes]:
     yield value
     if _EATEN.match(value):
         yield value[2:]
+    if (eating := _EATING.search(value)) is not None:
+        yield value[: eating.end()]
     yield msgspec.json.encode(decoded(value))[1:-1] if _CONTROLS.search(value) else value
     for code in (base64.b64encode, base64.urlsafe_b64encode):
         whole = code(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, strategies as st
+from hypothesis import HealthCheck, assume, given, settings, strategies as st
 
 from scenario.agents.judge.quotes import checked_evidence, checked_quote
 from scenario.agents.judge.verdict import Verdict
@@ -212,6 +212,8 @@ async def test_a_verdict_that_only_stands_in_the_reasoning_says_so() -> None:
             await judge_at(server, ["a"]).call(hearing(request=forced()))
 
 
+# Most parts of a random text begin or end within a word, and are no quotation.
+@settings(suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=5), st.data())
 def test_what_stands_there_is_found_and_only_that(texts: list[str], data: st.DataObject) -> None:
     """A part of a message is found in a message that holds it; the spaces in it do not matter."""
