@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import scenario
 from scenario.dialects.openai.chat import OpenAIChat, build_body
 from scenario.protocols.folding import Folding
 from scenario.protocols.protocol import Ending, ReadOptions
@@ -232,3 +233,12 @@ def test_a_body_has_what_was_asked_for_and_nothing_else() -> None:
     assert build_body([], model="gpt-5-mini", max_tokens=5)["max_completion_tokens"] == 5
     assert build_body([], model="gpt-4o", max_tokens=5)["max_tokens"] == 5
     assert "tool_choice" not in build_body([], model="m", tool_choice="auto")
+
+
+def test_a_part_that_refuses_is_a_refusal() -> None:
+    """Beside text as well: whoever reads the message sees that the model has refused."""
+    parts = [{"type": "text", "text": "Sorry."}, {"type": "refusal", "refusal": "I can't help with that."}]
+    choice = {"index": 0, "message": {"role": "assistant", "content": parts}, "finish_reason": "stop"}
+    body = json.dumps({"id": "x", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]})
+    reply = scenario.read_stream(body.encode(), headers={"content-type": "application/json"})
+    assert (reply.text, reply.messages[0]["refusal"]) == ("Sorry.", "I can't help with that.")

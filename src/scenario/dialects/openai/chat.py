@@ -364,6 +364,8 @@ class OpenAIChatReader(Reader):
                     texts.append(text)
             elif (thinking := part.get("thinking")) is not None:
                 self.reply.reasoning(thinking if isinstance(thinking, str) else self._parts(thinking))
+            elif isinstance(refusal := part.get("refusal"), str) and refusal:
+                self.reply.message().refusal.append(refusal)
         return "".join(texts)
 
 
