@@ -6,7 +6,7 @@ This is the one place between what happens in a run and whatever keeps, prints o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import msgspec
@@ -24,7 +24,7 @@ from scenario.dialogue.events import (
 from scenario.exchange import Exchange
 from scenario.lint.secret_values import secrets_in
 from scenario.masking import ArrivingText, masked
-from scenario.redaction import Secrets
+from scenario.redaction import NO_SECRETS, Secrets
 
 # These say that a call's text has gone on to something else, so that nothing may wait any more.
 _OF_A_CALL: Final = (CallStarted, CallFinished, ExchangeRecorded, JudgmentGiven, MessageAdded)
@@ -34,16 +34,26 @@ class MaskedEvents:
     """What the subscribers of one run are told.
 
     Args:
-        secrets: what is known to be secret before the run begins.
+        known: gives what is secret before the run begins; it is asked when somebody is first told something.
     """
 
-    def __init__(self, secrets: Secrets) -> None:
-        self.secrets = secrets
+    def __init__(self, known: Callable[[], Secrets]) -> None:
+        self._known = known
+        self._kept = NO_SECRETS
+        self._secrets: Secrets | None = None
         self._arriving: dict[int, tuple[TextDelta, ArrivingText]] = {}
+
+    @property
+    def secrets(self) -> Secrets:
+        """What is masked."""
+        if self._secrets is None:
+            self._secrets = self._known() | self._kept
+        return self._secrets
 
     def keep(self, secrets: Secrets) -> None:
         """Mask these, too, from now on."""
-        self.secrets |= secrets
+        self._kept |= secrets
+        self._secrets = None if self._secrets is None else self._secrets | secrets
 
     def of(self, event: RunEvent) -> Iterator[RunEvent]:
         """What is told instead of an event: that, masked, after text that waited for it; of text, maybe nothing."""

@@ -44,7 +44,7 @@ class Recording:
     Args:
         names: what each participant is called.
         clock: seconds, monotonic.
-        secrets: what subscribers are never told, with what participants add to it.
+        secrets: gives what subscribers are never told, with what participants add to it.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Recording:
         names: Sequence[str],
         subscribers: Sequence[Subscriber],
         clock: Clock,
-        secrets: Secrets = NO_SECRETS,
+        secrets: Callable[[], Secrets] = lambda: NO_SECRETS,
     ) -> None:
         self.run_id = run_id
         self.names = names

@@ -147,7 +147,7 @@ def _executor(
         names=[resolve_agent_name(adapter) for adapter in adapters],
         subscribers=(*in_force(), *_terminal(config)),
         clock=time.perf_counter,
-        secrets=environment_secrets(os.environ) | Secrets((), named=config.secrets or ()),
+        secrets=lambda: environment_secrets(os.environ) | Secrets((), named=config.secrets or ()),
     )
     dialogue = Dialogue(
         roles=[adapter.role for adapter in adapters],
