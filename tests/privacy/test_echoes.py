@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 import scenario
 from scenario.dialogue.state import ScenarioState
@@ -148,6 +148,19 @@ class Kept:
         return "\n".join([*said, *told, *raw, *map(repr, replies), repr(self.error), str(self.error)])
 
 
+OWN_WORDS: list[str] = []
+
+
+async def said_without_a_secret() -> str:
+    """What is kept and shown of a run in which no secret is repeated."""
+    if not OWN_WORDS:
+        with tempfile.TemporaryDirectory() as folder:
+            kept = Kept(Path(folder))
+            await kept.run(answering(PLACES["text"](["It is warm."])), headers={"Authorization": "Bearer 0-0-0-0-0"})
+            OWN_WORDS.append(kept.all())
+    return OWN_WORDS[0]
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     secret=secrets,
@@ -158,6 +171,9 @@ class Kept:
 async def test_a_repeated_secret_is_kept_nowhere(secret: str, disguise: str, place: str, lengths: list[int]) -> None:
     """Whatever it is, however it is written, wherever it stands, and in whatever pieces it comes."""
     said = DISGUISES[disguise](secret)
+    # A page has words of its own, and one of them may be the secret that chance comes up with ("undefined").
+    own = await said_without_a_secret()
+    assume(said not in own and json.dumps(said)[1:-1] not in own)
     with tempfile.TemporaryDirectory() as folder:
         kept = Kept(Path(folder))
         body = PLACES[place](cut(f"It is {said} , you know.", lengths))
