@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from scenario.patterns.effort import longest_in_place
 from scenario.patterns.search_process import search
@@ -74,6 +74,8 @@ PARTS = st.recursive(
 @given(PARTS, PARTS)
 def test_more_pattern_is_never_less_work(one: str, other: str) -> None:
     """Something before or behind, around or as another way never makes the text longer that is searched in place."""
+    # What stands behind thirty of something is never reached in a text of fewer.
+    assume("{30}" not in one + other)
     least = min(longest_in_place(one, 0), longest_in_place(other, 0))
     for whole in (one + other, f"(?:{one}|{other})", f"(?={one})(?:{other})", f"(?:{one}{other})+"):
         assert longest_in_place(whole, 0) <= least
