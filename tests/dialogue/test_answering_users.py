@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -104,13 +106,23 @@ async def test_who_does_not_answer_ends_free_play_as_before(value: Any) -> None:
     assert (talking.asked, result.reasoning) == ([], waits_for(QUESTION))
 
 
-async def test_nobody_at_the_terminal_is_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+TYPED = """
+import asyncio
+import scenario
+from tests.dialogue.test_answering_users import Answering
+from tests.human_input.test_runs import asks
+from tests.runner.players import Says, play
+
+agent = Says(asks(), "Paid.", "Bye.")
+asyncio.run(play(Answering("x", answer={"approve": True}), agent, max_turns=2, debug=True))
+print("resumed with", agent.inputs[1].resume)
+"""
+
+
+def test_nobody_at_the_terminal_is_asked_for_it() -> None:
     """In debug mode lines are typed; the answer is the user's all the same."""
-    typed = ["Pay."]
-    monkeypatch.setattr("builtins.input", lambda _: typed.pop())
-    agent = Says(asks(), "Paid.")
-    await play(Answering("x", answer={"approve": True}), agent, max_turns=2, debug=True)
-    assert agent.inputs[1].resume == {"approve": True}
+    done = subprocess.run([sys.executable, "-c", TYPED], input="Pay.\n", capture_output=True, text=True, check=False)
+    assert "resumed with {'approve': True}" in done.stdout, done.stderr
 
 
 async def test_failures() -> None:

@@ -364,3 +364,27 @@ def test_one_string_is_no_list_of_criteria() -> None:
     """A forgotten pair of brackets is told."""
     with pytest.raises(ConfigurationError, match="give a list"):
         scenario.JudgeAgent(criteria="is polite", model="openai/a")
+
+
+@pytest.mark.parametrize(
+    ("words", "taken"),
+    [
+        ("Criterion 2 failed: it was rude.", False),
+        ("Criterion 2 is not met.", False),
+        ("Criterion 1 is met. No criterion failed.", True),
+        ("It greets and stays calm.", True),
+    ],
+)
+async def test_words_beside_a_call_may_deny_it(words: str, taken: bool) -> None:
+    """A call that passes what the words beside it fail is asked about again, and is no verdict if it comes so again."""
+    both = {"1": item("passed"), "2": item("passed")}
+    call = ModelReply(
+        text=words, tools=(ToolUse(name="finish_test", arguments={"criteria": both, "reasoning": "So."}),)
+    )
+    async with ModelServer([call] * 2) as server:
+        judge = judge_at(server, ["polite", "calm"])
+        if taken:
+            assert (await result_of(judge, hearing(request=forced()))).success
+        else:
+            with pytest.raises(JudgeError, match="take it back"):
+                await judge.call(hearing(request=forced()))

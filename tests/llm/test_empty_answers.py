@@ -9,7 +9,6 @@ import pytest
 from aiohttp import web
 
 from scenario.errors import ModelResponseError
-from scenario.llm import adapting_calls
 from scenario.llm.participant_model import open_model
 from scenario.llm.resolve import ModelSettings, resolve_model
 from tests.llm.asking import QUESTION, Waits
@@ -140,9 +139,8 @@ async def test_what_is_another_apis_answer_is_told_at_once(body: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["empty", "null", "no choices", "page"])
-async def test_a_run_goes_on_after_nothing(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_run_goes_on_after_nothing(kind: str) -> None:
     """Simulated and judged, with one request more."""
-    monkeypatch.setattr(adapting_calls, "_FIRST_WAIT", 0.0)
     nothing, _ = NOTHINGS[kind]
     first = [nothing()]
     habit = Habit(name=kind, answering=lambda body: first.pop() if first else plain(body), first=3, words="")

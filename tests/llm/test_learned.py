@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,13 +44,7 @@ def files(tmp_path: Path) -> list[Path]:
     return [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
-@pytest.fixture
-def forget_memory(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Be as another process is."""
-    return lambda: monkeypatch.setattr(learned, "_in_this_process", {})
-
-
-def test_it_holds_for_everybody_at_the_server(forget_memory: Callable[[], None]) -> None:
+def test_it_holds_for_everybody_at_the_server() -> None:
     """Now, and in another process; not for another model, address or dialect."""
     learn(target_at())
     for _ in range(2):
@@ -65,7 +58,7 @@ def test_it_holds_for_everybody_at_the_server(forget_memory: Callable[[], None])
             target_at(model="anthropic/m"),
         ):
             assert known(other) == ()
-        forget_memory()
+        learned.forget_memory()
 
 
 def test_nothing_secret_is_written(tmp_path: Path) -> None:
@@ -76,10 +69,10 @@ def test_nothing_secret_is_written(tmp_path: Path) -> None:
     assert "s3cret" not in path.read_text() + str(path)
 
 
-def test_another_key_of_an_address_knows_it_too(forget_memory: Callable[[], None]) -> None:
+def test_another_key_of_an_address_knows_it_too() -> None:
     """User information and query are no part of a server's name."""
     learn(target_at("https://a:b@llm.example/v1?key=c"))
-    forget_memory()
+    learned.forget_memory()
     assert known(target_at("https://llm.example/v1?key=d")) == ("strict",)
 
 
@@ -94,13 +87,13 @@ def test_another_key_of_an_address_knows_it_too(forget_memory: Callable[[], None
         ("http://127.0.0.1:40001/v1", 0.1, False),
     ],
 )
-def test_it_expires(base: str, days: float, holds: bool, tmp_path: Path, forget_memory: Callable[[], None]) -> None:
+def test_it_expires(base: str, days: float, holds: bool, tmp_path: Path) -> None:
     """After a week; at a port that this machine gave somebody for a while, after an hour. Its file goes with it."""
     learn(target_at(base), now=lambda: 100 * DAY)
     for _ in range(2):
         assert bool(known(target_at(base), now=lambda: (100 + days) * DAY)) is holds
         assert bool(files(tmp_path)) is holds
-        forget_memory()
+        learned.forget_memory()
 
 
 UNREADABLE = (
@@ -113,15 +106,15 @@ UNREADABLE = (
 
 
 @pytest.mark.parametrize("content", UNREADABLE)
-def test_a_file_that_cannot_be_read_is_none(content: bytes, tmp_path: Path, forget_memory: Callable[[], None]) -> None:
+def test_a_file_that_cannot_be_read_is_none(content: bytes, tmp_path: Path) -> None:
     """Damaged, or of another version: what the server takes is found anew, and written."""
     learn(target_at(), now=lambda: 9.0)
     (path,) = files(tmp_path)
     path.write_bytes(content)
-    forget_memory()
+    learned.forget_memory()
     assert known(target_at(), now=lambda: 9.0) == ()
     learn(target_at(), now=lambda: 9.0)
-    forget_memory()
+    learned.forget_memory()
     assert known(target_at(), now=lambda: 9.0) == ("strict",)
 
 

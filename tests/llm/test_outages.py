@@ -12,7 +12,6 @@ from aiohttp import web
 from scenario.config import ScenarioConfig
 from scenario.dialogue.current_run import current_config
 from scenario.errors import ModelResponseError
-from scenario.llm import adapting_calls
 from scenario.llm.model import Model
 from scenario.llm.participant_model import open_model
 from scenario.llm.resolve import ModelSettings, resolve_model
@@ -269,9 +268,8 @@ async def test_what_is_known_is_not_forgotten_for_an_outage() -> None:
 
 
 @pytest.mark.parametrize("words", [*OF_A_400, "Wrong: temperature"])
-async def test_a_run_over_an_outage_is_as_any_other(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_run_over_an_outage_is_as_any_other(words: str) -> None:
     """It succeeds, and the next one sends the usual requests."""
-    monkeypatch.setattr(adapting_calls, "_FIRST_WAIT", 0.0)
     async with failing(1, lambda: upstream(words)) as server:
         assert (await play(server)).success
         assert known_of(server) == "asks by tools"

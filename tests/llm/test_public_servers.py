@@ -50,9 +50,7 @@ def known_of(server: OddServer) -> str:
 
 
 @pytest.mark.parametrize("habit", HABITS, ids=lambda habit: habit.name)
-async def test_a_server_is_asked_as_it_wants_to_be_and_only_once_what_it_wants(
-    habit: Habit, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_server_is_asked_as_it_wants_to_be_and_only_once_what_it_wants(habit: Habit) -> None:
     """A first run succeeds; a second one, and one of another process, sends two requests: a line and a verdict."""
     async with habit.server() as server:
         assert (await play(server, **habit.settings)).success
@@ -60,7 +58,7 @@ async def test_a_server_is_asked_as_it_wants_to_be_and_only_once_what_it_wants(
         assert habit.words in known_of(server)
         assert (await play(server, **habit.settings)).success
         second = len(server.asked)
-        monkeypatch.setattr(learned, "_in_this_process", {})
+        learned.forget_memory()
         assert (await play(server, **habit.settings)).success
     assert (first, second - first, len(server.asked) - second) == (habit.first, 2, 2)
 

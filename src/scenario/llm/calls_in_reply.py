@@ -73,6 +73,7 @@ def read_calls(
         raise Unreadable(problem)
     if reply.tool_calls:
         made = _known([_made(call, functions) for call in reply.tool_calls], functions)
+        made = [msgspec.structs.replace(call, beside=without_thoughts(reply.text)) for call in made]
         # What is written beside calls may be anything; but if it reads as a call, it must not speak against them.
         written = _written(reply, functions, shown)
         beside = [] if written.is_repeated else written.calls

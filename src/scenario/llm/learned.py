@@ -50,6 +50,11 @@ _Key = tuple[Path | None, str]
 _in_this_process: Final[dict[_Key, _Record]] = {}
 
 
+def forget_memory() -> None:
+    """Be as a new process is: what is kept on disk is read again."""
+    _in_this_process.clear()
+
+
 class Learned:
     """What one server was found to need for one model. Any number of these may stand for the same server.
 
