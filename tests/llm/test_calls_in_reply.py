@@ -345,3 +345,12 @@ def test_any_text_is_searched_without_a_fault(text: str) -> None:
 def test_an_object_between_words_is_found(value: dict[str, int], words: str) -> None:
     """Prose around an object does not hide it."""
     assert json_objects(f"{words}{json.dumps(value)}{words}") == [value]
+
+
+@pytest.mark.parametrize("name", ["do_not_give_number", "reject", "give_number_draft", "cancel"])
+async def test_a_written_call_of_another_function_is_none_of_ours(name: str) -> None:
+    """Whatever its arguments fit."""
+    written = json.dumps({"name": name, "arguments": {"x": 9}})
+    async with ModelServer([written, written]) as server:
+        with pytest.raises(ModelResponseError, match="There is no function"):
+            await number(model_at(server))

@@ -243,6 +243,11 @@ def _named(value: dict[str, Any], functions: Sequence[Function]) -> Call:
             return Call(name=value[key], arguments=_arguments({k: v for k, v in value.items() if k != key}))
     if len(value) == 1 and (only := next(iter(value))) in names:
         return Call(name=only, arguments=value[only])
+    if not {"arguments", "parameters", "args"}.isdisjoint(value):
+        # A call of another function: nobody makes it one of ours.
+        for key in ("name", "tool", "action", "function"):
+            if isinstance(other := value.get(key), str) and other:
+                return Call(name=_plain_name(other, functions), arguments=_arguments({**value, key: None}))
     # Without a name it is the one that demands what is there, and all of it where several do.
     taken = {function.name: function.parameters.get("properties", {}).keys() for function in functions}
     most = max(len(value.keys() & keys) for keys in taken.values())

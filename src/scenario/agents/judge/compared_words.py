@@ -77,12 +77,14 @@ _TURNS_NEXT: Final = frozenset("不没沒未非無无勿莫")
 _TURNS_LAST: Final = re.compile("ません|ない|なく|なかっ|ずに")
 # Where they have: what is quoted from right behind it lacks the word that turns it round.
 _DENIED: Final = re.compile(
-    r"(?:^|[\s\"(*_])(?:not|never|cannot|nicht|niemals|не|안|못|(?:do|does|did|is|are|was|were|has|have|had|wo|ca|would"
-    r"|could|should|must)n'?t)[*_]* \Z",
+    r"(?:^|[\s\"(*_])(?:(?:not|never|cannot|(?:do|does|did|is|are|was|were|has|have|had|wo|ca|would|could|should"
+    r"|must)n'?t)(?: ever)?|nobody|no one|nothing|nicht|niemals|kein\w{0,2}|не|não|non|nie|안|못"
+    r"|(?:unable|impossible|refus(?:e|es|ed|ing)|declin(?:e|es|ed|ing)|fail(?:s|ed|ing)?|forbidden|prohibited) to)"
+    r"[*_]* \Z",
     re.IGNORECASE,
 )
 # Characters that tell it.
-DENIAL: Final = 12
+DENIAL: Final = 20
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):

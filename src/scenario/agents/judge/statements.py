@@ -46,6 +46,10 @@ _COPIED: Final = """
     evidence quote quotes quoted quotation message messages example examples transcript excerpt excerpts
 """
 _QUOTED: Final = frozenset(_COPIED.split())
+_NO_VERDICT: Final = """
+    error errors refusal refused draft drafted hypothetical tentative provisional placeholder sample simulated
+"""
+_DISOWNING: Final = frozenset(_NO_VERDICT.split())
 _NEGATIONS: Final = frozenset({"not", "no", "non", "un", "never", "isnt", "wasnt"})
 # Keys under which only a plain status makes sense.
 _PLAIN: Final = frozenset({"status", *PASSED}) - {"true", "yes"}
@@ -124,6 +128,14 @@ def stated(details: Mapping[str, Any], what: str) -> CriterionStatus:
     if status == "passed" and any(denies(value, key) for key, value in details.items()):
         raise Unreadable(f"The verdict on {what} says two things: passed, and another thing in what it holds.")
     return status
+
+
+def disowns(key: Any, value: Any) -> bool:
+    """Whether something beside a verdict says that it is none: an error, a refusal, a draft, an example."""
+    words = key_name(key).split("_")
+    if words == ["example"]:
+        return value is True
+    return not _DISOWNING.isdisjoint(words) and not isinstance(value, Mapping | list) and _is_something(value)
 
 
 def has_status(details: Mapping[str, Any]) -> bool:

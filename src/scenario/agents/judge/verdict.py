@@ -5,13 +5,14 @@ The verdicts are keyed by the criteria's numbers, never by their text, so that n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from scenario.agents.judge.naming import Named, items, names_of
-from scenario.agents.judge.statements import denies, has_status, key_name, stated
+from scenario.agents.judge.statements import denies, disowns, has_status, key_name, stated
 from scenario.agents.judge.status import status_of
 from scenario.agents.judge.taking_back import takes_back
 from scenario.llm.functions import Call, Function, Unreadable
@@ -37,6 +38,15 @@ _WRAPPERS: Final = (
     "verdict", "answer", "final_answer", "final_verdict", "response", "output", "result", "evaluation", "assessment",
     "judgment", "judgement", "decision", "arguments", "parameters", "args", "input", "data", "json", FINISH,
 )  # fmt: skip
+
+# A reasoning that ends in a status of its own.
+_SAYS_FAILED: Final = re.compile(
+    r"(?:\A|[.!?;\n])\s*\W{0,3}(?:final |overall )?(?:status|verdict|conclusion|decision|result)\W{0,3}[:=]\W{0,4}"
+    r"(?:not[ _]\w+|fail(?:ed|s)?|unmet|inconclusive)\W*\Z"
+    r"|\b(?:so|therefore|thus|hence|overall)\W? (?:this|the) criterion (?:is|was|has) (?:not (?:been )?(?:met|passed"
+    r"|satisfied)|failed)\W*\Z",
+    re.IGNORECASE,
+)
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +126,8 @@ def read_verdict(calls: Sequence[Call], criteria: Sequence[str], *, blind: bool 
     names = {call.name for call in calls}
     if FINISH not in names:
         return None
+    if other := next(filter(None, (_other_function(call.arguments) for call in calls)), ""):
+        raise Unreadable(f"It gives {FINISH} the arguments of {other!r:.60}: give it its own.")
     if CONTINUE in names:
         raise Unreadable(f"It calls both {CONTINUE} and {FINISH}: call one of them.")
     given = [_parsed(call.arguments) for call in calls if call.name == FINISH]
@@ -124,6 +136,10 @@ def read_verdict(calls: Sequence[Call], criteria: Sequence[str], *, blind: bool 
     if any(takes_back(call.beside, statuses) for call in calls):
         raise Unreadable("What is said before the verdict may take it back: give the verdict alone.")
     missing = [str(index + 1) for index in range(len(criteria)) if index not in results]
+    # Of the whole it is understood only where it names a criterion: much may fail in a conversation that passes.
+    overall = " ".join(_text(one.get("reasoning")) for one in given if isinstance(one, Mapping))
+    if takes_back(overall, statuses | {0: "failed"}):
+        raise Unreadable("The reasoning on the whole says another thing than the verdicts on the criteria.")
     reasoning = list(dict.fromkeys(_text(one.get("reasoning")) for one in given if isinstance(one, Mapping)))
     if missing and any(reasoning):
         reasoning.insert(0, f"The judge left criterion {', '.join(missing)} out.")
@@ -159,10 +175,23 @@ def _results(given: Sequence[Any], criteria: Sequence[str], blind: bool) -> dict
         result = _result(item, criteria[index], index, blind)
         if results.setdefault(index, result).status != result.status:
             raise Unreadable(f"It says two things of criterion {index + 1}.")
+    if disowned := next((key for key, value in beside if disowns(key, value)), None):
+        raise Unreadable(
+            f"What it holds under {str(disowned)!r:.40} says that it is no verdict: give the verdict alone."
+        )
     denied = any(denies(_parsed(value), key) for key, value in beside)
     if denied and all(result.status == "passed" for result in results.values()):
         raise Unreadable("The verdict as a whole says another thing than the verdicts on the criteria.")
     return results
+
+
+def _other_function(arguments: Any) -> str:
+    """The function that the arguments of a call say they are for, where that is another one; else ""."""
+    arguments = _parsed(arguments)
+    if not isinstance(arguments, Mapping) or not any(key in arguments for key in ("arguments", "parameters", "args")):
+        return ""
+    named = (arguments[key] for key in ("name", "function", "tool", "action") if isinstance(arguments.get(key), str))
+    return next((name for name in named if name.rpartition(".")[2].casefold() != FINISH), "")
 
 
 def _parsed(value: Any) -> Any:
@@ -230,6 +259,8 @@ def _result(item: Any, criterion: str, index: int, blind: bool) -> CriterionResu
     details: Mapping[str, Any] = item if isinstance(item, Mapping) else {"status": item}
     status = stated(details, f"criterion {index + 1}")
     reasoning = _text(details.get("reasoning"))
+    if status == "passed" and _SAYS_FAILED.search(reasoning):
+        raise Unreadable(f"The verdict on criterion {index + 1} says two things: passed, and another in its reasoning.")
     if blind and status != "inconclusive" and str(details.get(ON_IMAGE)).lower() != "false":
         status, reasoning = "inconclusive", f"{_UNSEEN.format(status=status)} {reasoning}".rstrip()
     message_index = details.get("message_index")
