@@ -11,6 +11,7 @@ import click
 from scenario.cli.store_option import glyphs, toned, tried, when
 from scenario.exchange import UNVERIFIED
 from scenario.record.blame import at_fault
+from scenario.record.last_verdicts import last_of_each
 from scenario.report.terminal.glyphs import one_line, visible
 from scenario.report.terminal.judgment_lines import judgment_line
 from scenario.report.terminal.lines import counted, dollars, seconds
@@ -121,7 +122,7 @@ def _verdict(record: ScenarioRecord, width: int) -> Iterator[str]:
         yield from _wrapped(f"{row.status}{fault}: {row.error}", width)
     if record.verdicts:
         yield ""
-    for verdict in record.verdicts:
+    for verdict in last_of_each(record.verdicts, lambda verdict: verdict.result.criterion):
         yield from _criterion(verdict, width)
     if record.result is not None and record.result.reasoning:
         yield ""

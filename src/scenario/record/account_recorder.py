@@ -44,6 +44,7 @@ from scenario.record.account_parts import (
     verdict_accounts,
 )
 from scenario.record.cleaning import cleaned
+from scenario.record.last_verdicts import last_of_each
 from scenario.record.run_record import RunRecord, RunRecorder
 from scenario.redaction import Secrets, environment_secrets
 from scenario.types import AgentRole
@@ -150,8 +151,7 @@ class _Growing:
     def account(self, record: RunRecord, finished: RunFinished) -> RunAccount:
         started, result = self._started, finished.result
         verdict = [] if result is None else verdict_accounts(result)
-        settled = {criterion.criterion for criterion in verdict}
-        criteria = [one for one in self._checkpoints if one.criterion not in settled] + verdict
+        criteria = last_of_each([*self._checkpoints, *verdict], lambda one: one.criterion)
         ttfts = sorted(record.ttfts)
         row = RowAccount(
             id=record.run_id,

@@ -26,6 +26,7 @@ from scenario.lint.finding import REPORTED
 from scenario.lint.linting import lint
 from scenario.protocols.interrupts import question_of
 from scenario.record.ending import Outcome, ending_of
+from scenario.record.last_verdicts import last_of_each
 from scenario.redaction import Secrets, environment_secrets
 from scenario.types import AgentRole, CriterionResult, CriterionStatus, Judgment, Message, ScenarioResult, Usage
 
@@ -260,8 +261,7 @@ def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
     result = finished.result
     messages = list(finished.messages) or (result.messages if result else [])
     verdict = [] if result is None else _with_bare_criteria(result)
-    settled = {criterion.criterion for criterion in verdict}
-    earlier = [criterion for criterion in tally.checkpoints if criterion.criterion not in settled]
+    criteria = last_of_each([*tally.checkpoints, *verdict], lambda one: one.criterion)
     tokens, cost = total_tokens(tally.tokens), tally.cost
     if result is not None and result.usage:
         tokens = sum(total_tokens(role.usage) for role in result.usage.values())
@@ -279,7 +279,7 @@ def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
         name=_cut(tally.started.name),
         outcome=ending.outcome,
         reasoning=_cut(result.reasoning or "") if result else "",
-        criteria=tuple(_criterion(criterion, messages) for criterion in (*earlier, *verdict)),
+        criteria=tuple(_criterion(criterion, messages) for criterion in criteria),
         judgments=tuple(_judgment(judgment, messages) for judgment in tally.judgments),
         turns=tally.turns,
         ttfts=tuple(tally.ttfts.values()),

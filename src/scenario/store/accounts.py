@@ -14,6 +14,7 @@ from scenario.record.account_parts import (
     stream_account,
 )
 from scenario.record.account_recorder import Lint
+from scenario.record.last_verdicts import last_of_each
 from scenario.store.reader import StoreReader
 from scenario.store.records import ScenarioRecord, ScenarioRow, StoredModelCall
 
@@ -52,8 +53,8 @@ def stored_account(record: ScenarioRecord, *, lint: Lint | None = None) -> RunAc
         lint: what the rules say about an exchange; nothing by default.
     """
     row = row_account(record.scenario)
-    last = {verdict.result.criterion: verdict for verdict in record.verdicts}
-    criteria = [criterion_account(verdict.result, verdict.turn) for verdict in last.values()]
+    last = last_of_each(record.verdicts, lambda verdict: verdict.result.criterion)
+    criteria = [criterion_account(verdict.result, verdict.turn) for verdict in last]
     row.met = sum(one.status == "passed" for one in criteria)
     row.unmet = [one.criterion for one in criteria if one.status != "passed"]
     row.unverified = any(stored.exchange.unverified for stored in record.exchanges)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from scenario.store.database import readable
+from scenario.store.last_verdicts import last_verdicts
 from scenario.store.place import store_folder
 from scenario.types import CriterionStatus
 
@@ -88,10 +89,7 @@ class FiguresReader:
     def criteria(self, invocation: str | None = None) -> list[tuple[str, CriterionStatus, int]]:
         """Each criterion, each status that it got, and how often."""
         where, values = _within(invocation)
-        statement = (
-            "SELECT v.criterion, v.status, count(*) FROM verdicts v JOIN scenarios s ON s.id = v.scenario"  # noqa: S608
-            f" WHERE {where} GROUP BY 1, 2 ORDER BY min(v.id)"
-        )
+        statement = f"SELECT criterion, status, count(*) FROM ({last_verdicts(where)}) GROUP BY 1, 2 ORDER BY min(id)"  # noqa: S608
         return self._connection.execute(statement, values).fetchall()
 
     def criteria_of(self, scenarios: Sequence[int]) -> dict[int, CriteriaOfRun]:
@@ -107,19 +105,15 @@ class FiguresReader:
         """The last status of every criterion of these runs."""
         for start in range(0, len(scenarios), _AT_ONCE):
             some = scenarios[start : start + _AT_ONCE]
-            statement = (
-                "SELECT scenario, criterion, status FROM verdicts WHERE id IN (SELECT max(id) FROM verdicts"  # noqa: S608
-                f" WHERE scenario IN ({', '.join('?' * len(some))}) GROUP BY scenario, criterion) ORDER BY id"
-            )
+            last = last_verdicts(f"v.scenario IN ({', '.join('?' * len(some))})")
+            statement = f"SELECT scenario, criterion, status FROM ({last}) ORDER BY id"  # noqa: S608
             yield from self._connection.execute(statement, list(some))
 
     def not_meeting(self, criterion: str, invocation: str | None = None) -> set[int]:
         """The numbers of the runs that do not meet a criterion."""
         where, values = _within(invocation)
-        statement = (
-            "SELECT v.scenario FROM verdicts v JOIN scenarios s ON s.id = v.scenario"  # noqa: S608
-            f" WHERE v.criterion = ? AND v.status != 'passed' AND {where}"
-        )
+        last = last_verdicts(f"v.criterion = ? AND {where}")
+        statement = f"SELECT scenario FROM ({last}) WHERE status != 'passed'"  # noqa: S608
         return {row[0] for row in self._connection.execute(statement, [criterion, *values])}
 
 

@@ -14,6 +14,7 @@ import msgspec
 from scenario.errors import ConfigurationError
 from scenario.store.conversation import scenario_record, stored_messages
 from scenario.store.database import read_or_told, readable
+from scenario.store.last_verdicts import last_verdicts
 from scenario.store.place import database_path, store_folder
 from scenario.store.records import (
     Changes,
@@ -234,11 +235,8 @@ class StoreReader:
 
     def criteria(self, invocation: str) -> list[CriterionCounts]:
         """How often each criterion of an invocation was judged, and how, in the order in which they first were."""
-        statement = (
-            "SELECT criterion, v.status, count(*) FROM verdicts v JOIN scenarios s ON s.id = v.scenario"
-            " WHERE s.invocation = (SELECT id FROM invocations WHERE uid = ?) AND s.status != 'retried'"
-            " GROUP BY 1, 2 ORDER BY min(v.id)"
-        )
+        last = last_verdicts("s.invocation = (SELECT id FROM invocations WHERE uid = ?) AND s.status != 'retried'")
+        statement = f"SELECT criterion, status, count(*) FROM ({last}) GROUP BY 1, 2 ORDER BY min(id)"  # noqa: S608
         counts: dict[str, dict[CriterionStatus, int]] = {}
         for criterion, status, count in self._connection.execute(statement, (invocation,)):
             counts.setdefault(criterion, {})[status] = count
