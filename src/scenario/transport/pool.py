@@ -38,6 +38,9 @@ KEEPALIVE_SECONDS: Final = 4.0
 MAX_HEADER_BYTES: Final = 32 * 1024
 MAX_HEADERS: Final = 256
 
+# The most that is read of a connection before others have their turn; the loop's own default.
+_READ_AT_ONCE: Final = 256 * 1024
+
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _ATTRIBUTE: Final = "_scenario_http_pool"
 
@@ -82,7 +85,7 @@ class Pool(TCPConnector):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(limit=0, keepalive_timeout=KEEPALIVE_SECONDS)
         connection: Callable[..., ResponseHandler] = TimedProtocol
-        self._factory = functools.partial(connection, loop=loop)
+        self._factory = functools.partial(connection, loop=loop, buffer=memoryview(bytearray(_READ_AT_ONCE)))
         # Asking for the environment's proxies at each call costs more than the rest of the call's preparation.
         behind_proxy = any(scheme in getproxies() for scheme in ("http", "https", "all"))
         self._direct = _session(self, trust_env=False)
