@@ -15,8 +15,8 @@ from scenario.cli.store_option import store_option
 from scenario.record.account import RunAccount
 from scenario.record.account_record import record_of
 from scenario.record.findings import findings_of
+from scenario.record.not_run import NotRun
 from scenario.record.overview import overview_of
-from scenario.report.files.junit import NotRun
 from scenario.report.terminal.runner_commands import unobeyed_text
 from scenario.store.accounts import stored_account, stored_accounts
 from scenario.store.reader import StoreReader

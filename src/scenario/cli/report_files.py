@@ -12,10 +12,9 @@ import msgspec
 from scenario.cli.suite_run import Played
 from scenario.errors import ConfigurationError
 from scenario.record.findings import findings_of
+from scenario.record.not_run import NotRun
 from scenario.record.run_record import RunRecord
 from scenario.report.files.atomic_file import write_atomically
-from scenario.report.files.json_report import json_report
-from scenario.report.files.junit import NotRun, junit_xml
 from scenario.store.accounts import stored_accounts
 from scenario.store.invocation import Invocation
 from scenario.store.reader import StoreReader
@@ -79,9 +78,13 @@ def write_reports(
     started = datetime.fromtimestamp(invocation.started, UTC).isoformat(timespec="seconds")
 
     def write_junit(path: Path) -> None:
+        from scenario.report.files.junit import junit_xml  # each format is loaded where it is asked for
+
         write_atomically(path, junit_xml(records, not_run, started=started))
 
     def write_json(path: Path) -> None:
+        from scenario.report.files.json_report import json_report
+
         content = json_report(
             records,
             not_run,

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import click
 
-from scenario.cli.estimates import estimate_lines, unpriced
 from scenario.cli.exit_codes import exit_code, help_of
 from scenario.cli.report_files import ReportFiles, write_reports
 from scenario.cli.selection import SOURCE, Unfinished, chosen, failed_before, key_of, unfinished
@@ -23,8 +22,8 @@ from scenario.files.case import ScenarioCase
 from scenario.files.loading import load
 from scenario.files.node import file_error
 from scenario.files.readiness import obstacles
+from scenario.record.not_run import NotRun
 from scenario.record.run_record import RunRecord
-from scenario.report.files.junit import NotRun
 from scenario.report.terminal.glyphs import glyphs_for
 from scenario.report.terminal.lines import Line, Span, counted
 from scenario.report.terminal.progress import print_lines
@@ -146,16 +145,25 @@ def run(
     if missing := obstacles([case for case, _ in todo], overrides, os.environ, elsewhere=dry_run):
         raise file_error(missing)
     if dry_run:
+        from scenario.cli.estimates import estimate_lines
+
         _print([*estimate_lines(todo, options, os.environ)])
         return
-    if max_cost is not None and (names := unpriced(todo, options, os.environ)):
-        click.echo(f"--max-cost: the price of {' and '.join(names)} is not known, and counts as nothing.", err=True)
+    if max_cost is not None:
+        _tell_unpriced(todo, options)
     invocation = before.invocation if before is not None else new_invocation(SOURCE, seed=seed)
     if before is not None:
         give_up(folder, invocation.uid)
     elif not no_store and (claim := claimed(folder, invocation.uid)) is not None:
         click.get_current_context().call_on_close(claim.release)
     sys.exit(_run(found, todo, options, files, invocation, list(earlier.values()), None if no_store else folder))
+
+
+def _tell_unpriced(todo: Sequence[tuple[ScenarioCase, int]], options: SuiteOptions) -> None:
+    from scenario.cli.estimates import unpriced
+
+    if names := unpriced(todo, options, os.environ):
+        click.echo(f"--max-cost: the price of {' and '.join(names)} is not known, and counts as nothing.", err=True)
 
 
 def _loaded(places: Sequence[Path], *, untrusted: bool) -> list[ScenarioCase]:

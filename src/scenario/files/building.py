@@ -11,10 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from scenario import checks
-from scenario.agents.judge.agent import JudgeAgent
 from scenario.agents.remote.agent import RemoteAgent
-from scenario.agents.user_simulator.agent import UserSimulatorAgent
-from scenario.agents.user_simulator.character import character_of
 from scenario.config import Timeouts
 from scenario.dialogue import steps
 from scenario.dialogue.adapter import AgentAdapter
@@ -37,7 +34,6 @@ from scenario.files.blocks import (
     ToolBlock,
     UserBlock,
 )
-from scenario.files.lenient_judge import LenientJudge
 from scenario.files.python_agent import attribute, python_agent
 
 # What a user is described by.
@@ -160,6 +156,9 @@ def agent_of(block: AgentBlock, folder: Path) -> Any:
 
 
 def _user(block: UserBlock, model: str | None, overrides: Overrides) -> AgentAdapter:
+    # Here, as the simulator and the judge take several times as long to load as all the rest: many files need neither.
+    from scenario.agents.user_simulator.agent import UserSimulatorAgent
+
     settings = _model(block, "user", model, overrides.user_model, overrides.seed)
     return UserSimulatorAgent(**_character(block), monitor=block.monitor, on_interrupt=block.on_interrupt, **settings)
 
@@ -170,6 +169,8 @@ def check_character(block: UserBlock, setting: str) -> None:
     Raises:
         ConfigurationError: a name is no persona or trait.
     """
+    from scenario.agents.user_simulator.character import character_of
+
     character_of(**{name: getattr(block, name) if name == setting else None for name in CHARACTER})
 
 
@@ -178,6 +179,9 @@ def _character(block: UserBlock) -> dict[str, Any]:
 
 
 def _judge(block: JudgeBlock, model: str | None, overrides: Overrides) -> AgentAdapter:
+    from scenario.agents.judge.agent import JudgeAgent
+    from scenario.files.lenient_judge import LenientJudge
+
     settings = _model(block, "judge", model, overrides.judge_model, overrides.seed)
     asked: dict[str, Any] = {"votes": block.votes, "models": block.models, "ask": block.ask, "judge_every": block.every}
     if block.models is not None:

@@ -18,9 +18,9 @@ from typing import Any, Final
 from scenario._version import __version__
 from scenario.record.account import Overview, RowAccount, RunAccount
 from scenario.record.account_parts import json_of
+from scenario.record.not_run import NotRun
 from scenario.record.overview import criterion_counts, overview
 from scenario.report.files.atomic_file import write_atomically
-from scenario.report.files.junit import NotRun
 
 _ASSETS: Final = Path(__file__).parents[2] / "viewer" / "assets"
 _LEVEL: Final = 6

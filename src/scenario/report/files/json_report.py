@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Meta
 
 from scenario.record.blame import at_fault
+from scenario.record.not_run import NotRun
 from scenario.record.run_record import RunRecord
-from scenario.report.files.junit import NotRun
 from scenario.report.terminal.summary import totals
 
 VERSION: Final = 2

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 from xml.etree import ElementTree as Xml
 
 from scenario.exchange import UNVERIFIED
 from scenario.metrics.run_timing import percentile
 from scenario.record.blame import at_fault
+from scenario.record.not_run import NotRun
 from scenario.record.run_record import RunRecord
 from scenario.report.reasons import failure_lines, undecided_words
 
@@ -24,14 +25,6 @@ _ILLEGAL: Final = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U00
 # Neither is green: a failure tells of the agent, an error of everything else.
 _FAILURES: Final = ("failed", "undecided")
 _ERRORS: Final = ("invalid", "cancelled")
-
-
-class NotRun(NamedTuple):
-    """A scenario that was not run, and why."""
-
-    name: str
-    file: str
-    reason: str
 
 
 def junit_xml(

@@ -12,8 +12,8 @@ from typing import Final
 
 from scenario.exchange import UNVERIFIED
 from scenario.record.account import Overview, Percentiles, RowAccount
+from scenario.record.not_run import NotRun
 from scenario.report.compare import ChangedScenario, Comparison
-from scenario.report.files.junit import NotRun
 from scenario.report.terminal.glyphs import one_line
 from scenario.report.terminal.lines import counted, dollars, seconds
 from scenario.report.terminal.outcome_marks import again_for, word_of

@@ -9,13 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Final, TextIO
-
-from rich.console import Console, ConsoleOptions, RenderResult
-from rich.live import Live
-from rich.progress_bar import ProgressBar
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING, Final, TextIO
 
 from scenario.record.ending import OUTCOMES
 from scenario.record.run_record import RunRecord
@@ -23,9 +17,13 @@ from scenario.report.reasons import failure_lines
 from scenario.report.terminal.glyphs import Glyphs, glyphs_for, one_line
 from scenario.report.terminal.lines import Line, Span, counted, dollars, plain, seconds
 from scenario.report.terminal.outcome_marks import mark_of, tone_of, word_of
-from scenario.report.terminal.terminal import STYLES
 from scenario.report.terminal.verbosity import Display
 from scenario.report.terminal.wrapping import cells
+
+if TYPE_CHECKING:  # rich takes longer to load than all else that is shown: where there are no colours it is not needed
+    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.live import Live
+    from rich.text import Text
 
 _REFRESHES: Final = 8
 _WIDEST_NAME: Final = 48
@@ -158,6 +156,9 @@ class SuiteProgress:
         self._live: Live | None = None
         self._console: Console | None = None
         if display == "live":
+            from rich.console import Console
+            from rich.live import Live
+
             self._console = Console(file=stream, _environ=environ, highlight=False)
             self._live = Live(self, console=self._console, refresh_per_second=_REFRESHES, transient=True)
 
@@ -202,6 +203,10 @@ class SuiteProgress:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The bar, as it is now."""
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
         tokens, cost = self._spent()
         tally = self.tally
         row = Table.grid(padding=(0, 1))
@@ -222,6 +227,10 @@ class SuiteProgress:
 
 def styled(line: Sequence[Span]) -> Text:
     """A line as rich prints it; what it says is never taken for markup."""
+    from rich.text import Text
+
+    from scenario.report.terminal.terminal import STYLES
+
     return Text.assemble(*((span.text, STYLES[span.tone]) for span in line))
 
 
@@ -229,6 +238,8 @@ def print_lines(lines: Sequence[Line], *, stream: TextIO, environ: Mapping[str, 
     """Print lines: with colours where they are wanted, else plainly. A reader that has gone is no error."""
     try:
         if colors:
+            from rich.console import Console
+
             console = Console(file=stream, _environ=environ, highlight=False)
             for line in lines:
                 console.print(styled(line), soft_wrap=True)
