@@ -11,10 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+import msgspec
+from click.core import ParameterSource
 
 from scenario.cli.exit_codes import exit_code, help_of
+from scenario.cli.going_on import Unfinished, as_before, paths_before, still_there, unfinished
 from scenario.cli.report_files import ReportFiles, write_reports
-from scenario.cli.selection import SOURCE, Unfinished, chosen, failed_before, key_of, unfinished
+from scenario.cli.selection import SOURCE, chosen, failed_before, key_of
 from scenario.cli.suite_run import SuiteOptions, play
 from scenario.errors import ConfigurationError
 from scenario.files.building import Overrides
@@ -24,11 +27,13 @@ from scenario.files.node import file_error
 from scenario.files.readiness import obstacles
 from scenario.record.not_run import NotRun
 from scenario.record.run_record import RunRecord
+from scenario.redaction import environment_secrets
 from scenario.report.terminal.glyphs import glyphs_for
 from scenario.report.terminal.lines import Line, Span, counted
 from scenario.report.terminal.progress import print_lines
 from scenario.report.terminal.summary import summary_lines
 from scenario.report.terminal.verbosity import is_terminal
+from scenario.store.asked import Asked
 from scenario.store.claim import claimed
 from scenario.store.invocation import Invocation, new_invocation
 from scenario.store.place import database_path, store_folder
@@ -114,23 +119,29 @@ def run(
     files = ReportFiles(junit=junit, json=json_file, html=html)
     files.check()
     folder = store_folder(store)
-    found = chosen(_loaded(_places(paths), untrusted=untrusted), words, tags)
-    before = unfinished(folder, found) if resume else None
-    if resume and before is None:
-        click.echo(f"There is no run to go on with in {folder}: everything is run.", err=True)
+    asked = Asked(
+        words=words,
+        tags=tags,
+        failed=failed,
+        repeat=repeat,
+        retry_invalid=retry_invalid,
+        models=models,
+        untrusted=untrusted,
+    )
+    found, asked, before = _selected(paths, asked, folder, resume=resume, seed=seed)
+    if not found:
+        click.echo("Nothing failed when it was last run.")
+        return
     if before is not None:
         click.get_current_context().call_on_close(before.claim.release)
         seed = before.invocation.seed if seed is None else seed
-    if failed and not (found := failed_before(found, folder)):
-        click.echo("Nothing failed when it was last run.")
-        return
-    todo = [(case, index) for case in found for index in range(repeat)]
+    todo = [(case, index) for case in found for index in range(asked.repeat)]
     earlier = _earlier(todo, before)
     todo = [one for one in todo if (key_of(one[0]), one[1]) not in earlier]
-    user_model, judge_model = _models(models)
+    user_model, judge_model = _models(asked.models)
     options = SuiteOptions(
         at_once=jobs or (1 if verbose else 4),
-        retry_invalid=retry_invalid,
+        retry_invalid=asked.retry_invalid,
         fail_fast=fail_fast,
         max_time=max_time,
         max_tokens=max_tokens,
@@ -151,12 +162,30 @@ def run(
         return
     if max_cost is not None:
         _tell_unpriced(todo, options)
-    invocation = before.invocation if before is not None else new_invocation(SOURCE, seed=seed)
+    invocation = before.invocation if before is not None else new_invocation(SOURCE, seed=seed, asked=asked)
     if before is not None:
         give_up(folder, invocation.uid)
     elif not no_store and (claim := claimed(folder, invocation.uid)) is not None:
         click.get_current_context().call_on_close(claim.release)
     sys.exit(_run(found, todo, options, files, invocation, list(earlier.values()), None if no_store else folder))
+
+
+def _selected(
+    paths: Sequence[Path], asked: Asked, folder: Path, *, resume: bool, seed: int | None
+) -> tuple[list[ScenarioCase], Asked, Unfinished | None]:
+    """Which scenarios are run, what is kept of how they were asked for, and the run that is gone on with."""
+    places = _places(paths or (paths_before(folder) if resume else ()))
+    cases = _loaded(places, untrusted=asked.untrusted)
+    before = unfinished(folder, chosen(cases, asked.words, asked.tags)) if resume else None
+    if before is None and resume:
+        click.echo(f"There is no run to go on with in {folder}: everything that is asked for is run.", err=True)
+    if before is not None and before.invocation.asked is not None:
+        asked = _as_before(before.invocation, before.invocation.asked, asked, seed)
+        return _still_there(asked, cases), asked, before
+    found = chosen(cases, asked.words, asked.tags)
+    found = failed_before(found, folder) if asked.failed else found
+    keys = tuple(dict.fromkeys(map(key_of, found)))
+    return found, msgspec.structs.replace(asked, paths=_as_kept(places), keys=keys), before
 
 
 def _tell_unpriced(todo: Sequence[tuple[ScenarioCase, int]], options: SuiteOptions) -> None:
@@ -172,6 +201,30 @@ def _loaded(places: Sequence[Path], *, untrusted: bool) -> list[ScenarioCase]:
     raise ConfigurationError(
         f"There is no scenario in {' and '.join(map(str, places))}: a scenario file ends in .yaml, .yml, .json or "
         ".toml, has an `agent`, and its name begins with neither a dot nor an underscore. `scenario init` writes one."
+    )
+
+
+def _as_before(invocation: Invocation, before: Asked, now: Asked, seed: int | None) -> Asked:
+    """What a run is gone on with."""
+    source = click.get_current_context().get_parameter_source
+    named = [name for name in Asked.__struct_fields__ if source(name) not in (None, ParameterSource.DEFAULT)]
+    return as_before(invocation, before, now.masked(environment_secrets(os.environ).in_text), named, seed)
+
+
+def _still_there(asked: Asked, cases: Sequence[ScenarioCase]) -> list[ScenarioCase]:
+    found, missing = still_there(asked, cases)
+    if missing:
+        text = f"{counted(missing, 'scenario')} of the run that is gone on with not in these files, and not run."
+        click.echo(f"--resume: {text}", err=True)
+    return found
+
+
+def _as_kept(places: Sequence[Path]) -> tuple[str, ...]:
+    """Paths that find the same again from the same folder, and name no home folder."""
+    home = Path.home()
+    return tuple(
+        (Path("~") / path.relative_to(home) if path.is_absolute() and path.is_relative_to(home) else path).as_posix()
+        for path in places
     )
 
 

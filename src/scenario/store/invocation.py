@@ -19,6 +19,7 @@ import msgspec
 
 from scenario._version import __version__
 from scenario.redaction import REDACTED, environment_secrets, is_secret_name, redacted_url
+from scenario.store.asked import Asked
 
 _GIT_SECONDS: Final = 3.0
 _LONGEST_COMMAND: Final = 4000
@@ -34,6 +35,7 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
         command: the command line, without secrets.
         versions: of Scenario, Python and SQLite.
         seed: of the suite's random choices; None where it has none.
+        asked: what was to be run; None where that is not known.
     """
 
     uid: str
@@ -42,15 +44,19 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     command: str = ""
     versions: dict[str, str] = msgspec.field(default_factory=dict)
     seed: int | None = None
+    asked: Asked | None = None
 
 
-def new_invocation(source: str = "", *, argv: Sequence[str] | None = None, seed: int | None = None) -> Invocation:
+def new_invocation(
+    source: str = "", *, argv: Sequence[str] | None = None, seed: int | None = None, asked: Asked | None = None
+) -> Invocation:
     """An invocation that begins now.
 
     Args:
         source: who runs: "run", "pytest", ...
         argv: the command line; that of this process by default.
         seed: of the suite's random choices.
+        asked: what is to be run.
     """
     return Invocation(
         uid=secrets.token_hex(16),
@@ -63,6 +69,7 @@ def new_invocation(source: str = "", *, argv: Sequence[str] | None = None, seed:
             "sqlite": sqlite3.sqlite_version,
         },
         seed=seed,
+        asked=None if asked is None else asked.masked(environment_secrets(os.environ).in_text),
     )
 
 

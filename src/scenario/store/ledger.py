@@ -152,11 +152,12 @@ class Ledger:
             alive = self.connection.execute("UPDATE invocations SET alive = ? WHERE id = ?", (now, self._row))
             if alive.rowcount:
                 return self._row
+        asked = None if told.asked is None else json_text(told.asked)
         execute(
             self.connection,
-            "INSERT INTO invocations (uid, started, source, command, versions, seed, alive)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uid) DO UPDATE SET ended = NULL, alive = excluded.alive",
-            (told.uid, told.started, told.source, told.command, json_text(told.versions), told.seed, now),
+            "INSERT INTO invocations (uid, started, source, command, versions, seed, asked, alive)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uid) DO UPDATE SET ended = NULL, alive = excluded.alive",
+            (told.uid, told.started, told.source, told.command, json_text(told.versions), told.seed, asked, now),
         )
         row: int = self.connection.execute("SELECT id FROM invocations WHERE uid = ?", (told.uid,)).fetchone()[0]
         self._row = row

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from scenario.errors import ConfigurationError
+from scenario.store.asked import Asked
 from scenario.store.conversation import scenario_record, stored_messages
 from scenario.store.database import read_or_told, readable
 from scenario.store.last_verdicts import last_verdicts
@@ -211,6 +212,11 @@ class StoreReader:
         """The keys of all scenarios of an invocation, ended or not."""
         statement = "SELECT key FROM scenarios WHERE invocation = (SELECT id FROM invocations WHERE uid = ?)"
         return {key for (key,) in self._connection.execute(statement, (invocation,))}
+
+    def asked(self, invocation: str) -> Asked | None:
+        """What an invocation was asked to run; None where nobody has kept that."""
+        row = self._connection.execute("SELECT asked FROM invocations WHERE uid = ?", (invocation,)).fetchone()
+        return None if row is None or row[0] is None else msgspec.json.decode(row[0], type=Asked)
 
     def ended(self, invocation: str) -> list[EndedScenario]:
         """The scenarios of an invocation that ended with a verdict or an error, each key and repetition once.

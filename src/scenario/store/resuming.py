@@ -47,7 +47,7 @@ def resumed(folder: str | Path | None = None, reference: str | None = None, *, s
         row = _chosen(reader, reference, source)
     give_up(folder, row.uid)
     with StoreReader(folder) as reader:
-        ended = reader.ended(row.uid)
+        ended, asked = reader.ended(row.uid), reader.asked(row.uid)
     invocation = Invocation(
         uid=row.uid,
         started=row.started,
@@ -55,6 +55,7 @@ def resumed(folder: str | Path | None = None, reference: str | None = None, *, s
         command=row.command,
         versions=row.versions,
         seed=row.seed,
+        asked=asked,
     )
     return Resumed(invocation=invocation, ended=ended)
 

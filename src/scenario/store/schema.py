@@ -240,7 +240,12 @@ def _left_out(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE invocations ADD COLUMN left_out TEXT NOT NULL DEFAULT '[]'")
 
 
-MIGRATIONS: Final[Sequence[Migration]] = (_tables, _search, _tries, _endings, _left_out)
+def _asked(connection: sqlite3.Connection) -> None:
+    """What an invocation was asked to run, as JSON; NULL of those before, and of pytest's: nobody knows."""
+    connection.execute("ALTER TABLE invocations ADD COLUMN asked TEXT")
+
+
+MIGRATIONS: Final[Sequence[Migration]] = (_tables, _search, _tries, _endings, _left_out, _asked)
 """Each takes the file from the version of its index to the next one."""
 
 VERSION: Final = len(MIGRATIONS)
