@@ -251,7 +251,7 @@ class StoreWriter:
             if notes or partials or time.monotonic() - last >= _ALIVE_SECONDS:
                 self._patiently(lambda: ledger.write(notes, partials, self._odd))  # noqa: B023 - called at once
                 last = time.monotonic()
-                backlog.done(len(notes))
+                backlog.done()
             if not described and backlog.empty:
                 described = True
                 self._patiently(ledger.describe)
