@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
+
+# A thousand of the longest contexts that there are: what is above it was counted by nobody.
+MOST_TOKENS: Final = 1_000_000_000
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,9 +25,25 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
             total_tokens=self.total_tokens + other.total_tokens,
         )
 
+    @property
+    def tokens(self) -> int:
+        """Tokens in and out; some servers tell the sum only, some the parts only."""
+        return max(self.total_tokens, self.input_tokens + self.output_tokens)
+
+
+def implausible(usage: Usage) -> str:
+    """What in a usage can be no number of tokens of one call, by name; empty where all of it can."""
+    wrong = [name for name in usage.__struct_fields__ if not _is_count(getattr(usage, name))]
+    return ", ".join(wrong)
+
+
+def _is_count(value: object) -> bool:
+    # An agent's own number may be anything that JSON holds: neither NaN nor true is a count.
+    return type(value) is int and 0 <= value <= MOST_TOKENS
+
 
 class RoleUsage(msgspec.Struct, frozen=True, kw_only=True):
-    """What one role's model calls used.
+    """What one role's model calls used; of "agent", what agents over the wire tell of themselves.
 
     Attributes:
         calls: requests that were answered.

@@ -33,7 +33,7 @@ def test_a_judged_run(messages_first: bool) -> None:
     record = record_of(weather_run(messages_first=messages_first))
     assert (record.name, record.outcome, record.turns) == ("weather", "failed", 2)
     assert record.ttfts == (0.21, 0.34)
-    assert record.tokens == 2 * 120 + 2 * 1084
+    assert (record.tokens, record.agent_tokens) == (2 * 1084, 2 * 120)
     assert record.cost == pytest.approx(0.0024)
     assert [(c.status, c.quote, c.speaker, c.message_index) for c in record.criteria] == [
         ("passed", "", "", None),
@@ -156,7 +156,7 @@ def test_the_result_knows_better_what_was_used() -> None:
     }
     result = ScenarioResult(success=True, messages=[], usage=usage)
     record = record_of(run.start(), run.model(), [RunFinished(run_id=run.name, at=1.0, result=result)])
-    assert (record.tokens, record.cost) == (20, 0.5)
+    assert (record.tokens, record.agent_tokens, record.cost) == (10, 10, 0.5)
 
 
 def test_what_strangers_send_is_bounded() -> None:

@@ -63,7 +63,7 @@ PAGE = """\
          - Evening: 11 °C
          TTFT 340 ms · gaps 31 ms, p95 80 ms, max 120 ms · total 1.2 s
 
-  ✗ failed · 2 turns · TTFT p50 275 ms, p95 334 ms · 3.8 s · 2,408 tokens · $0.0024
+  ✗ failed · 2 turns · TTFT p50 275 ms, p95 334 ms · 3.8 s · 2,168 tokens · $0.0024 · agent's own: 240 tokens
     The weather is right, yet one thing was not asked and another could not be seen.
     ✓ The agent names the temperature
     ✗ The agent asks for the unit
@@ -252,7 +252,7 @@ def test_an_answer_that_breaks_off() -> None:
         "  Agent  It is",
         "         truncated · TTFT 210 ms · gaps 31 ms, p95 80 ms, max 120 ms · total 1.2 s · 2 events malformed",
         "",
-        "  ✗ failed · 1 turn · TTFT 210 ms · 700 ms · 120 tokens",
+        "  ✗ failed · 1 turn · TTFT 210 ms · 700 ms · agent's own: 120 tokens",
         "    TruncatedReplyError: the stream broke",
         "    at fault: the agent",
     ]

@@ -137,7 +137,7 @@ def test_the_json_report_fits_its_schema() -> None:
     assert (told, report.exit_code, report.seed) == ([PASSED, FAILED, UNDECIDED, INVALID], 1, 7)
     sums = report.totals
     assert (sums.passed, sums.failed, sums.undecided, sums.invalid, sums.not_run) == (1, 1, 1, 1, 1)
-    assert report.version == 2
+    assert report.version == 3
     assert set(json.loads(content)) == set(json_report_schema()["$defs"]["JsonReport"]["properties"])
 
 

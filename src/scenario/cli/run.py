@@ -72,7 +72,7 @@ _NARROWEST = 40
 )
 @click.option("--fail-fast", is_flag=True, help="Stop at the first that does not pass.")
 @click.option("--max-time", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop after this time.")
-@click.option("--max-tokens", type=click.IntRange(1), metavar="N", help="Stop once so many tokens were used.")
+@click.option("--max-tokens", type=click.IntRange(1), metavar="N", help="Stop once models have used so many tokens.")
 @click.option("--max-cost", type=click.FloatRange(0, min_open=True), metavar="USD", help="Stop once this was spent.")
 @click.option("--resume", is_flag=True, help="Go on with the last run: only what has no verdict yet.")
 @click.option("--failed", is_flag=True, help="Only what did not pass when it was last run.")

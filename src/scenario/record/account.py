@@ -41,6 +41,8 @@ class RowAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
         key: the same for the same scenario in every invocation.
         invocation: the one that it belongs to.
         started: seconds since 1970.
+        tokens: of every model call: what its user pays for.
+        agent_tokens: what its agents say that they have used; not known where only the row was read.
         ttft: the median of its answers' times to first token, in seconds.
         ttfts: those times.
         met: how many criteria passed.
@@ -65,6 +67,7 @@ class RowAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
     turns: int = 0
     messages: int = 0
     tokens: int = 0
+    agent_tokens: int = 0
     cost: float | None = None
     ttft: float | None = None
     fault: str = ""

@@ -36,6 +36,7 @@ def record_of(account: RunAccount) -> RunRecord:
         turns=row.turns,
         ttfts=tuple(stream.first_content for stream in account.streams if stream.first_content is not None),
         tokens=row.tokens,
+        agent_tokens=row.agent_tokens,
         cost=row.cost,
         seconds=row.seconds or 0.0,
         error=row.error or ("" if row.status in (*OUTCOMES, "retried") else f"the run was {row.status}"),

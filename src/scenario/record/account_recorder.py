@@ -166,6 +166,7 @@ class _Growing:
             seconds=record.seconds,
             turns=record.turns,
             tokens=record.tokens,
+            agent_tokens=record.agent_tokens,
             cost=record.cost,
             ttft=ttfts[len(ttfts) // 2] if ttfts else None,
             fault=record.fault,

@@ -14,7 +14,6 @@ from scenario.dialogue.events import (
     CheckpointPassed,
     ExchangeRecorded,
     JudgmentGiven,
-    ModelCalled,
     RunEvent,
     RunFinished,
     RunStarted,
@@ -27,8 +26,9 @@ from scenario.lint.linting import lint
 from scenario.protocols.interrupts import question_of
 from scenario.record.ending import Outcome, ending_of
 from scenario.record.last_verdicts import last_of_each
+from scenario.record.spent import Spent
 from scenario.redaction import Secrets, environment_secrets
-from scenario.types import AgentRole, CriterionResult, CriterionStatus, Judgment, Message, ScenarioResult, Usage
+from scenario.types import AgentRole, CriterionResult, CriterionStatus, Judgment, Message, ScenarioResult
 
 # A record travels between processes and is printed: no text in it is longer than this many characters.
 _LONGEST_TEXT: Final = 2000
@@ -78,7 +78,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         judgments: what the judges' models answered on the way, in order.
         turns: how many turns were begun.
         ttfts: times to first token of the agents' answers, in seconds.
-        tokens: of every model call and of the agents' answers that tell.
+        tokens: of every model call: what its user pays for.
+        agent_tokens: what agents over the wire say that they have used themselves; in no other sum.
         cost: US dollars, of the calls whose price is known; None where none is.
         seconds: from its start to its end.
         error: type and text of the exception that ended it.
@@ -111,6 +112,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     turns: int = 0
     ttfts: tuple[float, ...] = ()
     tokens: int = 0
+    agent_tokens: int = 0
     cost: float | None = None
     seconds: float = 0.0
     error: str = ""
@@ -154,8 +156,7 @@ class _Tally:
     def __init__(self, started: RunStarted) -> None:
         self.started = started
         self.turns = 0
-        self.tokens = Usage()
-        self.cost: float | None = None
+        self.spent = Spent()
         self.checkpoints: list[CriterionResult] = []
         self.judgments: list[Judgment] = []
         self.ttfts: dict[int, float] = {}  # by call, in the order of the calls
@@ -163,6 +164,7 @@ class _Tally:
         self._asked: dict[int, float] = {}  # when each agent's call began
 
     def add(self, event: RunEvent) -> None:
+        self.spent.add(event)
         match event:
             case TurnStarted():
                 self.turns += 1
@@ -174,10 +176,6 @@ class _Tally:
                 self._exchange(event)
             case CallFinished():
                 self._asked.pop(event.call_id, None)
-            case ModelCalled():
-                self.tokens += event.usage
-                if event.cost is not None:
-                    self.cost = (self.cost or 0.0) + event.cost
             case JudgmentGiven():
                 self.judgments.append(event.judgment)
             case CheckpointPassed():
@@ -191,13 +189,6 @@ class _Tally:
         first = event.exchange.timing.first_content
         if first is not None:
             self.ttfts[-1 - len(self.ttfts) if event.call_id is None else event.call_id] = first
-        if event.exchange.reply.usage is not None:
-            self.tokens += event.exchange.reply.usage
-
-
-def total_tokens(usage: Usage) -> int:
-    """Tokens in and out; some servers tell the sum only, some the parts only."""
-    return max(usage.total_tokens, usage.input_tokens + usage.output_tokens)
 
 
 class RunRecorder:
@@ -262,11 +253,7 @@ def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
     messages = list(finished.messages) or (result.messages if result else [])
     verdict = [] if result is None else _with_bare_criteria(result)
     criteria = last_of_each([*tally.checkpoints, *verdict], lambda one: one.criterion)
-    tokens, cost = total_tokens(tally.tokens), tally.cost
-    if result is not None and result.usage:
-        tokens = sum(total_tokens(role.usage) for role in result.usage.values())
-        prices = [role.cost for role in result.usage.values() if role.cost is not None]
-        cost = sum(prices) if prices else None
+    tally.spent.settle(result)
     ending = ending_of(finished)
     linted = [exchange for exchange in tally.exchanges if _is_soon_linted(exchange)]
     broken = {(finding.rule, finding.level) for exchange in linted for finding in lint(exchange, ignore=(REPORTED,))}
@@ -283,8 +270,9 @@ def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
         judgments=tuple(_judgment(judgment, messages) for judgment in tally.judgments),
         turns=tally.turns,
         ttfts=tuple(tally.ttfts.values()),
-        tokens=tokens,
-        cost=cost,
+        tokens=tally.spent.models.tokens,
+        agent_tokens=tally.spent.agents.tokens,
+        cost=tally.spent.cost,
         seconds=finished.seconds or finished.at,
         error=_cut(ending.error),
         fault=ending.fault,

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from scenario.dialogue.actions import Call
 from scenario.dialogue.events import (
     CallFinished,
@@ -28,7 +30,8 @@ from scenario.exchange import Exchange
 from scenario.redaction import NO_SECRETS, Secrets
 from scenario.runner.failures import summary_of
 from scenario.runner.masked_events import MaskedEvents
-from scenario.types import AgentRole, CriterionResult, Judgment, Message, RoleUsage, Usage
+from scenario.types import AgentRole, CriterionResult, Judgment, Message, Reply, RoleUsage, Usage
+from scenario.usage import MOST_TOKENS, implausible
 
 if TYPE_CHECKING:
     from scenario.dialogue.state import ScenarioState
@@ -241,6 +244,7 @@ class CallRecording:
         exchange.agent = exchange.agent or recording.names[call.participant]
         self._state.exchanges.append(exchange)
         self.interrupted(exchange.reply.interrupt)
+        _check_usage(exchange.reply)
         if exchange.reply.usage is not None:
             recording.used(call.role, exchange.reply.usage, seconds=exchange.timing.total, cost=None)
         if recording.heard:
@@ -297,3 +301,11 @@ class CallRecording:
                     judgment=judgment,
                 )
             )
+
+
+def _check_usage(reply: Reply) -> None:
+    """Leave out a usage that no call can have, and say so: sums of it would tell what nobody has used."""
+    if reply.usage is not None and (wrong := implausible(reply.usage)):
+        reply.usage = None
+        told = f"the agent's own count of tokens is left out: {wrong} is no number from 0 to {MOST_TOKENS:,}"
+        reply.reading = msgspec.structs.replace(reply.reading, notes=(*reply.reading.notes, told))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scenario.dialogue.events import ExchangeRecorded, ModelCalled, RunEvent
-from scenario.types import Usage
+from scenario.dialogue.events import ModelCalled, RunEvent
 
 
 class Spending:
@@ -17,7 +16,8 @@ class Spending:
         on_limit: told, once, which limit was passed.
 
     Attributes:
-        tokens: in and out, of models and of agents that tell.
+        tokens: in and out, of the models that are called here. What an agent says that it has used itself is its own
+            affair: an agent could end the suite by it.
         cost: US dollars; None while no price was known.
     """
 
@@ -37,18 +37,11 @@ class Spending:
 
     def __call__(self, event: RunEvent) -> None:
         """Take an event in."""
-        match event:
-            case ModelCalled():
-                self._add(event.usage, event.cost)
-            case ExchangeRecorded() if event.exchange.reply.usage is not None:
-                self._add(event.exchange.reply.usage, None)
-            case _:
-                pass
-
-    def _add(self, usage: Usage, cost: float | None) -> None:
-        self.tokens += max(usage.total_tokens, usage.input_tokens + usage.output_tokens)
-        if cost is not None:
-            self.cost = (self.cost or 0.0) + cost
+        if not isinstance(event, ModelCalled):
+            return
+        self.tokens += event.usage.tokens
+        if event.cost is not None:
+            self.cost = (self.cost or 0.0) + event.cost
         if self._told:
             return
         reason = self._passed()

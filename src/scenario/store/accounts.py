@@ -17,6 +17,7 @@ from scenario.record.account_recorder import Lint
 from scenario.record.last_verdicts import last_of_each
 from scenario.store.reader import StoreReader
 from scenario.store.records import ScenarioRecord, ScenarioRow, StoredModelCall
+from scenario.types import Usage
 
 
 def row_account(row: ScenarioRow) -> RowAccount:
@@ -57,6 +58,8 @@ def stored_account(record: ScenarioRecord, *, lint: Lint | None = None) -> RunAc
     criteria = [criterion_account(verdict.result, verdict.turn) for verdict in last]
     row.met = sum(one.status == "passed" for one in criteria)
     row.unmet = [one.criterion for one in criteria if one.status != "passed"]
+    own = (stored.exchange.reply.usage for stored in record.exchanges)
+    row.agent_tokens = sum((usage for usage in own if usage is not None), start=Usage()).tokens
     row.unverified = any(stored.exchange.unverified for stored in record.exchanges)
     if record.result is not None:
         row.reason = reason_of(row, record.result.reasoning)

@@ -24,11 +24,12 @@ from scenario.dialogue.events import (
 from scenario.record.cleaning import cleaned
 from scenario.record.ending import ending_of
 from scenario.record.plain import json_text
+from scenario.record.spent import Spent
 from scenario.redaction import Secrets, redacted_json
 from scenario.store.notes import AnsweredNote, BegunNote, EndedNote, JudgedNote, Payload, SaidNote
 from scenario.store.packing import Base, packed
 from scenario.store.statements import Value, execute, insert
-from scenario.types import AgentRole, CriterionResult, Usage
+from scenario.types import AgentRole, CriterionResult
 
 # So many exchanges are read at most to show one of them.
 _DEEPEST: Final = 31
@@ -57,14 +58,14 @@ class RunRows:
         self._rows: dict[int, int] = {}  # the message row at each position
         self._turn = 0
         self._turns = 0
-        self._usage = Usage()
-        self._cost: float | None = None
+        self._spent = Spent()
         self._ttfts: dict[int, float] = {}
         self._exchanges = 0
         self._bases: dict[str, Base] = {}
 
     def write(self, event: RunEvent, payload: Payload) -> None:
         """Write what the event changes."""
+        self._spent.add(event)
         match event:
             case TurnStarted():
                 self._turn = event.turn
@@ -103,7 +104,7 @@ class RunRows:
         ttft = statistics.median(self._ttfts.values()) if self._ttfts else None
         self._execute(
             "UPDATE scenarios SET changed = ?, turns = ?, messages = ?, tokens = ?, cost = ?, ttft = ? WHERE id = ?",
-            *(change, self._turns, len(self._said), _total(self._usage), self._cost, ttft, self.scenario),
+            *(change, self._turns, len(self._said), self._spent.models.tokens, self._spent.cost, ttft, self.scenario),
         )
 
     def partial(self, call: int, text: str) -> None:
@@ -169,13 +170,8 @@ class RunRows:
         first = exchange.timing.first_content
         if first is not None:
             self._ttfts[-1 - len(self._ttfts) if event.call_id is None else event.call_id] = first
-        if exchange.reply.usage is not None:
-            self._usage += exchange.reply.usage
 
     def _model_called(self, event: ModelCalled) -> None:
-        self._usage += event.usage
-        if event.cost is not None:
-            self._cost = (self._cost or 0.0) + event.cost
         self._insert(
             "model_calls",
             scenario=self.scenario,
@@ -276,11 +272,7 @@ class RunRows:
             self._settle(event.at, note.messages)
         for criterion, listed in note.criteria:
             self._verdict(criterion, None, listed=listed)
-        if event.result is not None and event.result.usage:
-            roles = event.result.usage.values()
-            self._usage = sum((role.usage for role in roles), start=Usage())
-            prices = [role.cost for role in roles if role.cost is not None]
-            self._cost = sum(prices) if prices else None
+        self._spent.settle(event.result)
         self._execute(
             "UPDATE details SET result = ?, own_messages = ? WHERE scenario = ?",
             *(self._masked(note.result), note.own_messages, self.scenario),
@@ -352,8 +344,3 @@ def _details(event: RunStarted, note: BegunNote, secrets: Secrets) -> dict[str, 
         "tags": json_text(note.origin.tags),
         "metadata": secrets.in_text(note.metadata),
     }
-
-
-def _total(usage: Usage) -> int:
-    """Tokens in and out; some servers tell the sum only, some the parts only."""
-    return max(usage.total_tokens, usage.input_tokens + usage.output_tokens)

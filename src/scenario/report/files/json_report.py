@@ -13,7 +13,7 @@ from scenario.record.not_run import NotRun
 from scenario.record.run_record import RunRecord
 from scenario.report.terminal.summary import totals
 
-VERSION: Final = 2
+VERSION: Final = 3
 
 
 class JsonTotals(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +29,8 @@ class JsonTotals(msgspec.Struct, frozen=True, kw_only=True):
     turns: int
     ttft_p50: Annotated[float | None, Meta(description="seconds, of all answers of all runs")]
     ttft_p95: Annotated[float | None, Meta(description="seconds, of all answers of all runs")]
-    tokens: int
+    tokens: Annotated[int, Meta(description="of the models that were called: what the user pays for")]
+    agent_tokens: Annotated[int, Meta(description="what agents say that they have used themselves; in no other sum")]
     cost: Annotated[float | None, Meta(description="US dollars, of the calls whose price is known")]
     seconds: Annotated[float, Meta(description="of all runs, one after the other")]
 
@@ -89,6 +90,7 @@ def json_report(
             ttft_p50=sums.ttft_p50,
             ttft_p95=sums.ttft_p95,
             tokens=sums.tokens,
+            agent_tokens=sums.agent_tokens,
             cost=sums.cost,
             seconds=sums.seconds,
         ),

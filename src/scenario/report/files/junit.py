@@ -108,6 +108,8 @@ def _properties(record: RunRecord) -> list[tuple[str, str]]:
         found.append(("agreement", f"{record.agreement:.4f}"))
     found.append(("turns", str(record.turns)))
     found.append(("tokens", str(record.tokens)))
+    if record.agent_tokens:
+        found.append(("agent_tokens", str(record.agent_tokens)))
     if record.cost is not None:
         found.append(("cost_usd", f"{record.cost:.6f}"))
     ttfts = sorted(record.ttfts)

@@ -37,8 +37,8 @@ class Totals(NamedTuple):
     """Sums over runs; times in seconds, None where nothing was measured.
 
     Of a test that was tried again its last try counts; what the others took of tokens and dollars is in the sums.
-    `tries` are those of the scenarios that needed more than one, by their outcome; `faults`, whose it was that some are
-    invalid.
+    `agent_tokens` are those that agents say they have used, in no other sum; `tries`, those of the scenarios that needed
+    more than one, by their outcome; `faults`, whose it was that some are invalid.
     """
 
     runs: int
@@ -53,6 +53,7 @@ class Totals(NamedTuple):
     tokens: int
     cost: float | None
     seconds: float
+    agent_tokens: int = 0
     stream_errors: int = 0
     stream_warnings: int = 0
     stream_rules: tuple[str, ...] = ()
@@ -65,6 +66,7 @@ def totals(records: Sequence[RunRecord]) -> Totals:
     """The sums; percentiles are those of all answers of all runs that count."""
     costs = [record.cost for record in records if record.cost is not None]
     tokens = sum(record.tokens for record in records)
+    agent_tokens = sum(record.agent_tokens for record in records)
     records = [record for record in records if not record.retried]
     ttfts = sorted(ttft for record in records for ttft in record.ttfts)
     outcomes = [record.outcome for record in records]
@@ -81,6 +83,7 @@ def totals(records: Sequence[RunRecord]) -> Totals:
         tokens=tokens,
         cost=sum(costs) if costs else None,
         seconds=sum(record.seconds for record in records),
+        agent_tokens=agent_tokens,
         stream_errors=sum(record.stream_errors for record in records),
         stream_warnings=sum(record.stream_warnings for record in records),
         stream_rules=tuple(dict.fromkeys(rule for record in records for rule in record.stream_rules)),
@@ -164,7 +167,7 @@ def _brief_row(record: RunRecord, glyphs: Glyphs) -> Line:
 def _rows(records: Sequence[RunRecord], glyphs: Glyphs, width: int) -> list[Line]:
     """A line for each run, its columns aligned; a column that nobody fills is left out."""
     columns = [_columns(record) for record in records]
-    widths = [max((len(row[index]) for row in columns), default=0) for index in range(6)]
+    widths = [max((len(row[index]) for row in columns), default=0) for index in range(7)]
     taken = 2 + sum(2 + column for column in widths if column)
     names = [one_line(record.name, max(min(_WIDEST_NAME, width - taken), 12), glyphs) for record in records]
     longest = max((cells(name) for name in names), default=0)
@@ -215,10 +218,11 @@ def _again(sums: Totals, outcome: str, number: int) -> str:
     return " (tried again)" if outcome == "passed" else f" (tried {tries[0]:,} times)"
 
 
-def _spent(sums: Totals) -> tuple[str, str]:
+def _spent(sums: Totals) -> tuple[str, str, str]:
     return (
         counted(sums.tokens, "token") if sums.tokens else "",
         dollars(sums.cost) if sums.cost is not None else "",
+        f"agent's own: {counted(sums.agent_tokens, 'token')}" if sums.agent_tokens else "",
     )
 
 
