@@ -37,8 +37,8 @@ class Totals(NamedTuple):
     """Sums over runs; times in seconds, None where nothing was measured.
 
     Of a test that was tried again its last try counts; what the others took of tokens and dollars is in the sums.
-    `agent_tokens` are those that agents say they have used, in no other sum; `tries`, those of the scenarios that needed
-    more than one, by their outcome; `faults`, whose it was that some are invalid.
+    `agent_tokens` are those that agents say they have used, in no other sum; `tries`, those of the scenarios that
+    needed more than one, by their outcome; `faults`, whose it was that some are invalid.
     """
 
     runs: int
