@@ -18,8 +18,9 @@ from typing import Final
 import msgspec
 
 # Every alternative ends where it is clear that it does, so that no text takes more than one way through it.
+# Each begins with a sign as it is, which is how the engine finds the next one at once.
 _ESCAPE: Final = re.compile(
-    rb"\\+(?:u[dD][89abAB][0-9a-fA-F]{2}\\+u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[\"'/bfnrt])?"
+    rb"\\\\*(?:u[dD][89abAB][0-9a-fA-F]{2}\\+u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[\"'/bfnrt])?"
     rb"|%(?:25)*[0-9a-fA-F]{2}|&(?:amp;)*(?:#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,30};)|\+"
 )
 # What may be the beginning of an escape that the next piece of a text completes.
@@ -29,6 +30,11 @@ _BEGUN: Final = re.compile(
 )
 _LONGEST_ESCAPE: Final = 48
 _SIGNS: Final = (b"\\", b"%", b"&", b"+")
+# With fewer signs than one in so many bytes, to look for signs is quicker than to look at each byte.
+_FEW: Final = 256
+# A text is looked through in parts of so many bytes, and each ends where it can soon after that.
+_PART: Final = 128 * 1024
+_SOON: Final = 4096
 # A text that was escaped more often than so was not escaped in order to be read.
 _MOST_TIMES: Final = 4
 # After a "%" in front of it, a value that begins so loses as much.
@@ -38,6 +44,9 @@ _EATING: Final = re.compile(rb".{5}(?=%[0-9a-fA-F]?\Z)", re.DOTALL)
 _CONTROLS: Final = re.compile(rb"[\x00-\x1f]")
 # Below this, the middle of a value in Base64 is no longer than a word.
 _SHORTEST_INSIDE_BASE64: Final = 8
+# In UTF-8, what the second and later bytes of a character have in common.
+_OF_LATER_BYTES: Final = 0xC0
+_LATER_BYTE: Final = 0x80
 
 Span = tuple[int, int]
 
@@ -52,7 +61,6 @@ def decoded(data: bytes) -> str:
     return data.decode("utf-8", "surrogatepass")
 
 
-@lru_cache(maxsize=64)
 def forms_of(values: tuple[str, ...]) -> tuple[bytes, ...]:
     """All that is looked for in order to find the values, the longest first."""
     found = {level for value in values for form in _forms(encoded(value)) for level in _levels(form)}
@@ -92,7 +100,23 @@ def _forms(value: bytes) -> Iterator[bytes]:
 
 def plain(data: bytes) -> bytes:
     """The text with each escape in it replaced by what it stands for."""
-    return _ESCAPE.sub(_meant, data) if any(sign in data for sign in _SIGNS) else data
+    # To look for one of them is many times quicker than to count them.
+    signs = [sign for sign in _SIGNS if sign in data]
+    if not signs:
+        return data
+    is_of_few = sum(map(data.count, signs)) * _FEW < len(data)
+    return _plain_of_few(data) if is_of_few else _ESCAPE.sub(_meant, data)
+
+
+def _plain_of_few(data: bytes) -> bytes:
+    """The same for a text with few escapes: one sign after the other is sought, and what is between them is skipped."""
+    parts: list[bytes] = []
+    position = 0
+    for at in sorted(at for sign in _SIGNS for at in _found(data, sign)):
+        if at >= position and (escape := _ESCAPE.match(data, at)) is not None:
+            parts += data[position:at], _character(escape[0])
+            position = escape.end()
+    return b"".join([*parts, data[position:]])
 
 
 @lru_cache(maxsize=1024)
@@ -165,7 +189,17 @@ def spans_in(data: bytes, forms: Sequence[bytes]) -> list[Span]:
     while reading.deeper():
         for form in forms:
             spans += [reading.stretch(at, at + len(form)) for at in _found(reading.text, form)]
-    return _joined(spans)
+    return _joined(_of_characters(data, span) for span in spans)
+
+
+def _of_characters(data: bytes, span: Span) -> Span:
+    """A stretch with all of the characters that it begins and ends in: a form may have been cut from one ("%A9…")."""
+    begin, end = span
+    while begin and data[begin] & _OF_LATER_BYTES == _LATER_BYTE:
+        begin -= 1
+    while end < len(data) and data[end] & _OF_LATER_BYTES == _LATER_BYTE:
+        end += 1
+    return begin, end
 
 
 class _Reading:
@@ -238,3 +272,115 @@ def _tail_at(data: bytes, value: bytes) -> int:
             return at
         at = data.find(value[:1], at + 1)
     return len(data)
+
+
+class Sought:
+    """All that is looked for in order to find some values, and quick ways of finding that none of it is in a text.
+
+    Args:
+        values: the values.
+
+    Attributes:
+        forms: in which they may come, the longest first.
+        reach: how many bytes the longest form has.
+        has_lines: whether one of them goes on over the end of a line.
+    """
+
+    def __init__(self, values: tuple[str, ...]) -> None:
+        self.forms = forms_of(values)
+        # A form that holds another one cannot be in a text without it.
+        self._needles = tuple(
+            form for form in self.forms if not any(other in form for other in self.forms if other != form)
+        )
+        self.reach = len(self.forms[0])
+        self.has_lines = any(b"\n" in form or b"\r" in form for form in self.forms)
+        # Whatever stands before it, a text can be cut before the first of these bytes.
+        self._cut = re.compile(rb"[^0-9A-Za-z\\%%&;#+\"'/][^\\%%&]{%d}" % self.reach)
+        texts = _texts_of(self.forms)
+        self._shortest = min(map(len, _texts_of(self._needles)), default=0)
+        self._first = frozenset(text[0] for text in texts)
+        self._pairs = frozenset(text[at : at + 2] for text in texts for at in range(len(text) - 1))
+        self._begins = frozenset(text[:end] for text in texts for end in range(1, len(text)))
+        self._longest = max(map(len, texts), default=0)
+
+    def stands_in(self, data: bytes) -> bool:
+        """Whether `spans_in` would find anything in these bytes.
+
+        A text that is long is looked through in parts, as what is made of its escapes is a text of its own. A part ends
+        before a byte that is in no escape, and that byte is followed by no sign for as long as the longest form is. No
+        escape, at whatever level, reaches over such a byte, and behind it each byte stands for itself; so a form that
+        begins before it ends within that length, which is looked through with both parts.
+        """
+        if len(data) <= 2 * _PART:
+            return self._is_in_part(data)
+        if self._is_in(data):
+            return True
+        begin = 0
+        while any(data.find(sign, begin) >= 0 for sign in _SIGNS):
+            end = self._end_of_part(data, begin)
+            if self._is_in_part(data[begin : end + self.reach]):
+                return True
+            begin = end
+        return False
+
+    def cut(self, data: bytes, begin: int) -> int | None:
+        """Where, not far from there, a text can be cut as `stands_in` says; None where it cannot."""
+        found = self._cut.search(data, begin, begin + _SOON + self.reach)
+        return None if found is None else found.start()
+
+    def cut_near_end(self, data: bytes) -> int | None:
+        """Where, not far from its end, a text can be cut in the same way; None where it cannot."""
+        return self.cut(data, max(0, len(data) - _SOON - self.reach))
+
+    def _end_of_part(self, data: bytes, begin: int) -> int:
+        for end in range(begin + _PART, len(data), _PART):
+            if (place := self.cut(data, end)) is not None:
+                return place
+        return len(data)
+
+    def _is_in_part(self, data: bytes) -> bool:
+        for _ in range(_MOST_TIMES):
+            if self._is_in(data):
+                return True
+            if (shown := plain(data)) is data or shown == data:
+                return False
+            data = shown
+        return self._is_in(data)
+
+    def _is_in(self, data: bytes) -> bool:
+        for needle in self._needles:  # noqa: SIM110 - a generator would cost as much as the search itself
+            if needle in data:
+                return True
+        return False
+
+    def is_too_short(self, text: str) -> bool:
+        """Whether a text has fewer characters than any form: no escape stands for more of them than it has."""
+        return len(text) < self._shortest
+
+    def tail_in(self, text: str) -> int | None:
+        """What `begun_at` says of a text, counted in characters, where that has neither escapes nor a form in it.
+
+        None where it may have. Without a sign there is no escape, whole or begun. The longest tail that is a beginning
+        of a form then is one character that some form begins with, or ends with two that stand so in a form.
+        """
+        if "\\" in text or "%" in text or "&" in text or "+" in text or not self._shortest:
+            return None
+        length = len(text)
+        if length >= self._shortest and self._is_in(encoded(text)):
+            return None
+        if text[-2:] in self._pairs:
+            for at in range(max(0, length - self._longest + 1), length - 1):
+                if text[at:] in self._begins:
+                    return at
+        return length - 1 if text[-1:] in self._first else length
+
+
+def _texts_of(forms: Sequence[bytes]) -> list[str]:
+    """The forms as texts; none where one is no text, and so may begin in the middle of a character."""
+    try:
+        return [decoded(form) for form in forms]
+    except UnicodeDecodeError:
+        return []
+
+
+sought: Final = lru_cache(maxsize=64)(Sought)

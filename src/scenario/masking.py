@@ -5,32 +5,34 @@ What has no secret in it is handed back as it is, the same object: nothing is co
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import Any, Final, TypeVar
+from functools import lru_cache
+from itertools import chain
+from operator import attrgetter
+from types import NoneType, UnionType
+from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
+from scenario.config import Timeouts
 from scenario.disguises import Span, decoded, encoded
 from scenario.exchange import Chunk, Exchange
 from scenario.redaction import Secrets, covered, cut_as
-from scenario.types import ReceivedEvent
+from scenario.spread import Spreading, lines_of, spread
+from scenario.types import Gaps, ReceivedEvent, StreamTiming, Usage
 
 Kept = TypeVar("Kept")
 
-# What stands before the value in a line of a stream: a field's name, or the number of a part.
-_FIELD: Final = re.compile(rb"[A-Za-z0-9_-]{0,24}:[ \t]?")
-# A text of JSON, with what tells whether it is a key. One that does not end is one to the line's end.
-_LITERAL: Final = re.compile(rb'"((?:[^"\\]|\\.)*+)(?:"([ \t]*+:)?|\\?\Z)', re.DOTALL)
-_INDEX: Final = re.compile(rb'"[a-z_]{0,24}index"[ \t]{0,8}:[ \t]{0,8}[0-9]{1,9}')
-_LINE: Final = re.compile(rb"[^\r\n]+")
 _DEEPEST: Final = 200
 _LONGEST_CHAIN: Final = 16
 # Between an event's data and the next one's stand a few field names.
 _NEAR: Final = 4096
-_FEWEST_PIECES: Final = 2
+# A body is looked through in parts of so many bytes.
+_PART: Final = 256 * 1024
+_ENDS_OF_LINES: Final = (b"\n", b"\r")
+_OF_NUMBERS: Final = (StreamTiming, Gaps, Usage, Timeouts)
+_NAMES: Final = attrgetter("event", "id")
 # Words of ours with a meaning: a user may name "pass" as a secret, and a verdict is still "passed".
 _FIXED: Final = frozenset({"run_id", "status", "outcome", "fault", "role", "type", "end", "protocol", "method"})
 _STRUCTURE: Final = _FIXED | {
@@ -99,11 +101,28 @@ def _masked_mapping(value: Mapping[Any, Any], secrets: Secrets, depth: int) -> M
     return value if is_same else made
 
 
+@lru_cache(maxsize=256)
+def _fields_of(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The names of the fields in which a text may stand."""
+    try:
+        fields = msgspec.structs.fields(kind)
+    except (NameError, TypeError):  # of a type that is there for type checkers alone
+        return tuple(name for name in kind.__struct_fields__ if name not in _FIXED)
+    return tuple(one.name for one in fields if one.name not in _FIXED and not _holds_numbers(one.type))
+
+
+def _holds_numbers(kind: Any) -> bool:
+    """Whether a value of a type is a number, or nothing, or a few named numbers: no text stands in any of these."""
+    if isinstance(kind, UnionType) or get_origin(kind) is Union:
+        return all(map(_holds_numbers, get_args(kind)))
+    if kind in _OF_NUMBERS:
+        return True
+    return isinstance(kind, type) and issubclass(kind, int | float | NoneType | Enum)
+
+
 def _masked_struct(value: msgspec.Struct, secrets: Secrets, depth: int) -> msgspec.Struct:
     changed = {}
-    for name in value.__struct_fields__:
-        if name in _FIXED:
-            continue
+    for name in _fields_of(type(value)):
         old = getattr(value, name)
         new = _masked(old, secrets, depth + 1)
         if new is not old:
@@ -122,9 +141,8 @@ def masked_exchange(exchange: Exchange, secrets: Secrets) -> Exchange:
     changed = _masked_struct(bare, secrets, 0)
     assert isinstance(changed, Exchange)  # noqa: S101 - a copy of it
     pieces = [chunk.data for chunk in exchange.chunks]
+    spans = _spans_of(pieces, secrets)
     body = b"".join(pieces)
-    lines = [match.span() for match in _LINE.finditer(body)]
-    spans = secrets.spans(body) + _spread(body, lines, secrets)
     told_body = covered(body, spans) if spans else body
     chunks = exchange.chunks
     if spans:
@@ -138,31 +156,85 @@ def masked_exchange(exchange: Exchange, secrets: Secrets) -> Exchange:
     return msgspec.structs.replace(changed, chunks=chunks, events=events, reply=reply)
 
 
+def _spans_of(pieces: Sequence[bytes], secrets: Secrets) -> list[Span]:
+    """Where in a body secrets stand, whole or in pieces.
+
+    It is looked through a part at a time first. Between two lines no escape goes on, as a line's end is in none.
+    """
+    stands, spreading = secrets.stand_in_lines_of(pieces), Spreading(secrets)
+    for part in _parts_of(pieces):
+        stands = stands or secrets.stand_in(part)
+        if not spreading.found:
+            spreading.add(part.splitlines() if b"\r" in part else part.split(b"\n"))
+    if not stands and not spreading.found:
+        return []
+    body = b"".join(pieces)
+    spans = secrets.spans(body) if stands else []
+    return [*spans, *spread(body, lines_of(body), secrets)] if spreading.found else spans
+
+
+def _parts_of(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """A body in parts of whole lines; each is about as long as `_PART`, where no line is longer."""
+    waiting: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size < _PART or (b"\n" not in piece and b"\r" not in piece):
+            continue
+        data = b"".join(waiting)
+        begin = 0
+        while len(data) - begin >= _PART and (end := _end_of_lines(data, begin)):
+            yield data[begin:end]
+            begin = end
+        waiting, size = [data[begin:]], len(data) - begin
+    yield b"".join(waiting)
+
+
+def _end_of_lines(data: bytes, begin: int) -> int:
+    """Where the last line ends that ends soon after that, else the first one that does; 0 where none does."""
+    end = max(data.rfind(sign, begin, begin + _PART) for sign in _ENDS_OF_LINES)
+    if end < 0:
+        end = min((at for sign in _ENDS_OF_LINES if (at := data.find(sign, begin)) >= 0), default=-1)
+    return end + 1
+
+
 def _masked_events(events: list[ReceivedEvent], body: bytes, told_body: bytes, secrets: Secrets) -> list[ReceivedEvent]:
     """The events, masked; where the body has no secret in it, only those are looked at whose data stands elsewhere."""
     data = [encoded(event.data) for event in events]
-    suspects = list(range(len(data))) if told_body is not body else list(_elsewhere(data, body))
+    suspects = list(range(len(data))) if told_body is not body else _elsewhere(data, body)
+    names = set(chain.from_iterable(map(_NAMES, events)))
+    if not suspects and not secrets.stand_in(encoded("\n".join(names))):
+        return events
     for index, shown in zip(suspects, _masked_texts([data[index] for index in suspects], secrets), strict=True):
         data[index] = shown
-    names = {name: secrets.in_text(name) for event in events for name in (event.event, event.id)}
+    told = {name: secrets.in_text(name) for name in names}
     made = []
     for event, shown in zip(events, data, strict=True):
-        text, kind, identifier = decoded(shown), names[event.event], names[event.id]
+        text, kind, identifier = decoded(shown), told[event.event], told[event.id]
         is_same = (text, kind, identifier) == (event.data, event.event, event.id)
         replace = msgspec.structs.replace
         made.append(event if is_same else replace(event, data=text, event=kind, id=identifier))
     return events if all(old is one for old, one in zip(events, made, strict=True)) else made
 
 
-def _elsewhere(data: Sequence[bytes], body: bytes) -> Iterator[int]:
+def _elsewhere(data: Sequence[bytes], body: bytes) -> list[int]:
     """Which of the events' data do not stand in the body as they are, one after the other."""
+    if len(data) > 1 and (first := body.find(data[0], 0, len(data[0]) + _NEAR)) >= 0:
+        # Between most of them stands the same.
+        end = first + len(data[0])
+        second = body.find(data[1], end, end + len(data[1]) + _NEAR)
+        if second >= 0 and body.startswith(body[end:second].join(data), first):
+            return []
     position = 0
+    elsewhere = []
     for index, came in enumerate(data):
         at = body.find(came, position, position + len(came) + _NEAR)
         if at < 0:
-            yield index
+            elsewhere.append(index)
         else:
             position = at + len(came)
+    return elsewhere
 
 
 def _masked_texts(texts: Sequence[bytes], secrets: Secrets) -> list[bytes]:
@@ -173,62 +245,8 @@ def _masked_texts(texts: Sequence[bytes], secrets: Secrets) -> list[bytes]:
         lines.append((position, position + len(text)))
         position += len(text) + 1
     whole = b"\n".join(texts)
-    shown = covered(whole, [*secrets.spans(whole), *_spread(whole, lines, secrets)])
+    shown = covered(whole, [*secrets.spans(whole), *spread(whole, lines, secrets)])
     return [shown[begin:end] for begin, end in lines]
-
-
-def _spread(body: bytes, lines: Sequence[Span], secrets: Secrets) -> list[Span]:
-    """Where a secret stands in pieces: in the values of one key, or of one field, that follow each other in lines."""
-    spans: list[Span] = []
-    for places in _values(body, lines):
-        if len(places) < _FEWEST_PIECES:
-            continue
-        joined = b"".join([body[begin:end] for begin, end in places])
-        if found := secrets.spans(joined):
-            spans += _places_of(found, places)
-    return spans
-
-
-def _places_of(found: Iterable[Span], places: Sequence[Span]) -> Iterator[Span]:
-    """Where in a body the stretches of some joined places of it stand."""
-    wanted = iter(found)
-    begin, end = next(wanted)
-    position = 0
-    for first, last in places:
-        length = last - first
-        while begin < position + length:
-            yield first + max(begin - position, 0), first + min(end - position, length)
-            if end > position + length:
-                break
-            if (following := next(wanted, None)) is None:
-                return
-            begin, end = following
-        position += length
-
-
-def _values(body: bytes, lines: Sequence[Span]) -> Iterable[list[Span]]:
-    """The places of values that may be pieces of one text: by key, by its number in a line, by the line's own index."""
-    groups: defaultdict[tuple[bytes, ...], list[Span]] = defaultdict(list)
-    for begin, end in lines:
-        field = _FIELD.match(body, begin, end)
-        start = field.end() if field else begin
-        name = field[0] if field else b""
-        if body[start : start + 1] not in (b"{", b"[", b'"'):
-            groups[b"line", name].append((start, end))
-            continue
-        index = b"".join(_INDEX.findall(body, start, end))
-        key, seen = b"", defaultdict[bytes, int](int)
-        for literal in _LITERAL.finditer(body, start, end):
-            if literal[2] is not None:
-                key = literal[1]
-                continue
-            place = literal.span(1)
-            groups[b"key", name, key].append(place)
-            seen[key] += 1
-            groups[b"place", name, key, b"%d" % seen[key]].append(place)
-            if index:
-                groups[b"index", name, key, index].append(place)
-    return groups.values()
 
 
 def mask_error(error: BaseException, secrets: Secrets) -> None:
@@ -256,30 +274,34 @@ def change_error(error: BaseException, change: Callable[[Any], Any]) -> None:
 
 
 class ArrivingText:
-    """A text that is shown as it arrives: what may be the beginning of a secret waits until it is known to be none.
+    """A text that is shown as it arrives: what may be the beginning of a secret waits until it is known to be none."""
 
-    Args:
-        secrets: what is masked.
-    """
+    __slots__ = ("_waiting",)
 
     def __init__(self) -> None:
-        self._waiting = b""
+        self._waiting = ""
 
     def shown(self, piece: str, secrets: Secrets) -> str:
         """What of the text so far can be shown now, the secrets masked."""
-        self._waiting += encoded(piece)
+        text = self._waiting + piece if self._waiting else piece
+        cut = secrets.tail_at(text)
+        if cut is not None:
+            self._waiting = text[cut:]
+            return text[:cut]
+        self._waiting = text
         # What is a whole secret may begin a longer one: it waits, too.
-        return self._taken(secrets.begun_at(self._waiting), secrets)
+        return self._taken(secrets.begun_at(encoded(text)), secrets)
 
     def rest(self, secrets: Secrets) -> str:
         """What waits, where nothing more comes."""
-        return self._taken(len(self._waiting), secrets)
+        return self._taken(len(encoded(self._waiting)), secrets)
 
     def _taken(self, cut: int, secrets: Secrets) -> str:
-        spans = secrets.spans(self._waiting)
+        waiting = encoded(self._waiting)
+        spans = secrets.spans(waiting)
         for begin, end in spans:
             if begin < cut < end:
                 cut = begin
-        taken = covered(self._waiting, spans)[:cut]
-        self._waiting = self._waiting[cut:]
+        taken = covered(waiting, spans)[:cut]
+        self._waiting = decoded(waiting[cut:])
         return decoded(taken)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlsplit, urlunsplit
 
-from scenario.disguises import Span, begun_at, decoded, encoded, forms_of, spans_in
+from scenario.disguises import Sought, Span, begun_at, decoded, encoded, sought, spans_in
 from scenario.errors import ConfigurationError, SettingTypeError
 
 REDACTED: Final = "[redacted]"
@@ -106,7 +106,7 @@ class Secrets:
     def __init__(self, values: Iterable[str] = (), *, named: Iterable[str] = ()) -> None:
         long = {value for value in values if len(value) >= _SHORTEST_SECRET}
         self._values = tuple(sorted(long.union(named), key=lambda value: (-len(value), value)))
-        self._forms: tuple[bytes, ...] | None = None
+        self._sought: Sought | None = None
 
     @classmethod
     def of_request(cls, url: str, headers: Mapping[str, str], more: Iterable[str] = ()) -> Secrets:
@@ -133,23 +133,37 @@ class Secrets:
         return Secrets((), named={*self._values, *other._values})
 
     @property
-    def forms(self) -> tuple[bytes, ...]:
-        """What is looked for."""
-        if self._forms is None:
-            self._forms = forms_of(self._values)
-        return self._forms
+    def sought(self) -> Sought:
+        """What is looked for. There must be secrets."""
+        if self._sought is None:
+            self._sought = sought(self._values)
+        return self._sought
+
+    def stand_in(self, data: bytes) -> bool:
+        """Whether any of them stands in a text: the same as whether it has `spans`, and known sooner."""
+        return bool(self._values) and self.sought.stands_in(data)
+
+    def stand_in_lines_of(self, pieces: Sequence[bytes]) -> bool:
+        """Whether one of them that is longer than a line stands in a body. Most have no line's end in any form."""
+        if not self._values or not self.sought.has_lines:
+            return False
+        return self.stand_in(b"".join(pieces))
 
     def spans(self, data: bytes) -> list[Span]:
         """Where in a text secrets stand."""
-        return spans_in(data, self.forms) if self._values else []
+        return spans_in(data, self.sought.forms) if self.stand_in(data) else []
+
+    def tail_at(self, text: str) -> int | None:
+        """Where a tail begins that may be the beginning of a secret; None where there may be secrets or escapes."""
+        return self.sought.tail_in(text) if self._values else len(text)
 
     def begun_at(self, data: bytes) -> int:
         """Where a tail of the text begins that may be the beginning of a secret; its length where there is none."""
-        return begun_at(data, self.forms) if self._values else len(data)
+        return begun_at(data, self.sought.forms) if self._values else len(data)
 
     def in_text(self, text: str) -> str:
         """The text with the secrets in it masked."""
-        if not self._values or not text:
+        if not self._values or self.sought.is_too_short(text):
             return text
         data = encoded(text)
         spans = self.spans(data)
@@ -159,12 +173,6 @@ class Secrets:
         """The bytes with the secrets in them masked."""
         spans = self.spans(data)
         return covered(data, spans) if spans else data
-
-    def in_pieces(self, pieces: Sequence[bytes]) -> list[bytes] | None:
-        """Pieces of a body with the secrets in it masked, also those cut between two pieces; None without any."""
-        body = b"".join(pieces)
-        spans = self.spans(body)
-        return cut_as(pieces, covered(body, spans)) if spans else None
 
 
 def covered(data: bytes, spans: Iterable[Span]) -> bytes:

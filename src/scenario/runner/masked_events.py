@@ -6,7 +6,7 @@ This is the one place between what happens in a run and whatever keeps, prints o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -55,34 +55,40 @@ class MaskedEvents:
         self._kept |= secrets
         self._secrets = None if self._secrets is None else self._secrets | secrets
 
-    def of(self, event: RunEvent) -> Iterator[RunEvent]:
+    def of(self, event: RunEvent) -> Sequence[RunEvent]:
         """What is told instead of an event: that, masked, after text that waited for it; of text, maybe nothing."""
-        if not self.secrets:
-            yield event
-            return
+        secrets = self._secrets or self.secrets
+        if not secrets:
+            return (event,)
         if isinstance(event, TextDelta):
-            yield from self._piece(event)
-            return
+            return self._piece(event, secrets)
+        told: list[RunEvent] = []
         if isinstance(event, RunFinished):
             for call_id in list(self._arriving):
-                yield from self._rest(call_id, event.at)
+                told += self._rest(call_id, event.at)
         elif isinstance(event, _OF_A_CALL) and event.call_id in self._arriving:
-            yield from self._rest(event.call_id, event.at)
-        told = masked(event, self.secrets)
+            told += self._rest(event.call_id, event.at)
+        return [*told, self._masked(event, secrets)]
+
+    def _masked(self, event: RunEvent, secrets: Secrets) -> RunEvent:
+        told = masked(event, secrets)
         if isinstance(told, ExchangeRecorded) and told is not event and isinstance(event, ExchangeRecorded):
-            told = msgspec.structs.replace(told, exchange=_with_leaks(told.exchange, event.exchange))
-        yield told
+            return msgspec.structs.replace(told, exchange=_with_leaks(told.exchange, event.exchange))
+        return told
 
-    def _piece(self, event: TextDelta) -> Iterator[TextDelta]:
-        _, arriving = self._arriving.get(event.call_id) or (event, ArrivingText())
+    def _piece(self, event: TextDelta, secrets: Secrets) -> Sequence[TextDelta]:
+        so_far = self._arriving.get(event.call_id)
+        arriving = ArrivingText() if so_far is None else so_far[1]
         self._arriving[event.call_id] = event, arriving
-        if text := arriving.shown(event.text, self.secrets):
-            yield event if text == event.text else msgspec.structs.replace(event, text=text)
+        text = arriving.shown(event.text, secrets)
+        if not text:
+            return ()
+        return (event if text == event.text else msgspec.structs.replace(event, text=text),)
 
-    def _rest(self, call_id: int, at: float) -> Iterator[TextDelta]:
+    def _rest(self, call_id: int, at: float) -> Sequence[TextDelta]:
         last, arriving = self._arriving.pop(call_id)
-        if text := arriving.rest(self.secrets):
-            yield msgspec.structs.replace(last, at=at, text=text)
+        text = arriving.rest(self.secrets)
+        return (msgspec.structs.replace(last, at=at, text=text),) if text else ()
 
 
 def _with_leaks(told: Exchange, came: Exchange) -> Exchange:
