@@ -17,6 +17,7 @@ ASSETS = HERE.parent / "src" / "scenario" / "viewer" / "assets"
 MODULES = (
     "text",
     "dom",
+    "packed",
     "source",
     "list",
     "replay",

@@ -66,11 +66,13 @@ def test_no_text_leaves_its_block(text: str) -> None:
     clean = text.encode("utf-8", "backslashreplace").decode()
     page = Elements(html_report([account(clean)], title=clean))
     assert page.tags == Elements(html_report([account("x")], title="x")).tags
-    data, packed, script = page.scripts
-    rows = json.loads(data[1])["rows"]
+    data, listed, script, packed = page.scripts
+    told = json.loads(data[1])
+    assert (told["title"], told["rows"], told["blocks"]) == (clean, 1, [1])
+    rows = json.loads(zlib.decompress(base64.b64decode(listed[1])))
     assert rows[0]["name"] == clean
-    whole = json.loads(zlib.decompress(base64.b64decode(packed[1])))
-    assert whole.get("messages")[0].get("text", "") == clean
+    ((whole, events),) = json.loads(zlib.decompress(base64.b64decode(packed[1])))
+    assert (whole.get("messages")[0].get("text", ""), events) == (clean, [])
     assert script[0] == {}
 
 
@@ -84,7 +86,7 @@ def test_nothing_outside_is_named() -> None:
 def test_the_policy_allows_the_script_and_the_style_of_the_page_and_nothing_else() -> None:
     """The hashes are those of what stands in the page; all else is 'none'."""
     page = html_report([account("x")])
-    script = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)[-1]
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
     style = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)[0]
     policy = dict(rule.split(" ", 1) for rule in content_policy().split("; "))
     for name, text in (("script-src", script), ("style-src", style)):

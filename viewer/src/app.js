@@ -234,9 +234,15 @@ class App {
   }
 }
 
-function start() {
+async function start() {
   const data = JSON.parse(document.getElementById("data").textContent);
-  new App(data.live ? new LiveSource(token()) : new EmbeddedSource(data));
+  const source = data.live ? new LiveSource(token()) : await EmbeddedSource.open(data);
+  document.querySelector(".needs")?.remove();
+  new App(source);
 }
 
-start();
+start().catch((error) => {
+  const lacking = typeof DecompressionStream === "undefined" ? document.querySelector(".needs").textContent : `The file is damaged, or was not loaded to its end (${error.message}). Have the report written again.`;
+  document.querySelector(".needs")?.remove();
+  document.body.prepend(h("main", null, h("div.page", null, notice("This report cannot be shown.", lacking))));
+});

@@ -3,6 +3,7 @@
 import { h } from "./dom.js";
 
 const BEYOND = 8;
+const MOST_PRINTED = 1000;
 
 export class LongList {
   /**
@@ -17,7 +18,7 @@ export class LongList {
     this._drawn = new Map();
     this.element = h("div.long-list", { role: "list", "aria-label": label });
     this._update = () => this._schedule();
-    this._printing = () => this._render(true);
+    this._printing = () => this._print();
     this.open();
     this.element.addEventListener("focusin", (event) => {
       const row = event.target.closest("[data-index]");
@@ -121,7 +122,7 @@ export class LongList {
     this.element.style.setProperty("height", `${this._rows.length * height}px`);
     const top = -this.element.getBoundingClientRect().top;
     const first = everything ? 0 : Math.max(0, Math.floor(top / height) - BEYOND);
-    const last = everything ? this._rows.length : Math.min(this._rows.length, Math.ceil((top + innerHeight) / height) + BEYOND);
+    const last = everything ? Math.min(this._rows.length, MOST_PRINTED) : Math.min(this._rows.length, Math.ceil((top + innerHeight) / height) + BEYOND);
     for (const [index, element] of this._drawn) {
       if (index < first || index >= last) {
         if (element.contains(document.activeElement)) continue;
@@ -131,6 +132,14 @@ export class LongList {
     }
     for (let index = first; index < last; index += 1) if (!this._drawn.has(index)) this._place(index, height);
     if (this._more && last >= this._rows.length - BEYOND) this._load();
+  }
+
+  /** On paper stand all rows, up to a limit; where it is passed, the line above them says so. */
+  _print() {
+    this._render(true);
+    this.element.querySelector(".unprinted")?.remove();
+    const left = this._rows.length - MOST_PRINTED;
+    if (left > 0) this.element.prepend(h("p.unprinted", { role: "listitem" }, `The first ${MOST_PRINTED.toLocaleString("en-US")} are printed, ${left.toLocaleString("en-US")} more are not. Filters make the list shorter.`));
   }
 
   _place(index, height) {

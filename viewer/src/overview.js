@@ -6,6 +6,8 @@ import { atFault, counted, dollars, duration, endedSo, folded, moment, number, o
 
 const STATUSES = ["failed", "undecided", "invalid", "passed", "cancelled", "interrupted", "retried", "running"];
 const CRITERIA_SHOWN = 6;
+const FOUND_BY_THE_BROWSER = 100;
+const UNFOUND = "Your browser's find in page sees the rows on the screen; the fields above go through all of them.";
 const NARROW = matchMedia("(max-width: 640px)");
 
 function tile(title, value, more) {
@@ -217,7 +219,8 @@ export class OverviewPage {
     const rows = this.list.rows.length;
     const filtered = this._filtered();
     if (rows) {
-      this._said.textContent = filtered ? `${counted(rows, "scenario")}${this.list._more ? " and more" : ""} match` : "";
+      const match = filtered ? `${counted(rows, "scenario")}${this.list._more ? " and more" : ""} match` : "";
+      this._said.textContent = [match, rows > FOUND_BY_THE_BROWSER ? UNFOUND : ""].filter(Boolean).join(" · ");
       this.empty?.remove();
       return;
     }

@@ -1,15 +1,13 @@
 // Where the data comes from: out of this file, or from the server that shows a store.
 
+import { inflated, unpacked } from "./packed.js";
+
 const PAGE = 200;
+const BLOCKS_KEPT = 4;
+const BLOCKS_AT_ONCE = 8;
 const FIRST_RETRY_MS = 300;
 const LAST_RETRY_MS = 5000;
 const REFUSED = "The token is missing or wrong. Open the address that `scenario view` printed.";
-
-async function inflated(base64) {
-  const packed = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Response(stream).json();
-}
 
 const ORDERS = {
   worst: (a, b) => rank(a) - rank(b),
@@ -39,13 +37,22 @@ function snippet(text, at, length) {
 
 /** The data of a report, which stands in its own file. */
 export class EmbeddedSource {
-  constructor(data) {
+  /** Rows are inflated at once; what was said and what travelled only where it is looked at. */
+  static async open(data) {
+    return new EmbeddedSource(data, data.rows ? await inflated(document.getElementById("rows").textContent) : []);
+  }
+
+  /** @param rows the runs; `data.blocks` has how many of them each block holds. */
+  constructor(data, rows) {
     this.live = false;
     this.title = data.title;
     this.about = data;
-    this._rows = data.rows;
+    this._rows = rows;
     this._accounts = new Map();
+    this._blocks = new Map();
     this._texts = null;
+    // The list is drawn while the rest of a large file is still being read.
+    this._read = document.readyState === "loading" ? new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve, { once: true })) : null;
   }
 
   async overview() {
@@ -63,11 +70,31 @@ export class EmbeddedSource {
   async account(id) {
     if (!this._accounts.has(id)) {
       const index = this._rows.findIndex((row) => row.id === id);
-      const block = index < 0 ? null : document.getElementById(`account-${index}`);
-      if (!block) throw new Error("This report has no such scenario.");
-      this._accounts.set(id, inflated(block.textContent.trim()));
+      if (index < 0) throw new Error("This report has no such scenario.");
+      this._accounts.set(id, await this._unpack(index));
     }
     return this._accounts.get(id);
+  }
+
+  async _unpack(index) {
+    let number = 0;
+    let first = 0;
+    while (first + this.about.blocks[number] <= index) first += this.about.blocks[number++];
+    if (!this._blocks.has(number)) {
+      if (this._blocks.size >= BLOCKS_KEPT) this._blocks.delete(this._blocks.keys().next().value);
+      this._blocks.set(number, await this._block(number));
+    }
+    return unpacked(this._blocks.get(number)[index - first], this._rows[index]);
+  }
+
+  async _block(number) {
+    await this._read;
+    const block = document.getElementById(`runs-${number}`);
+    try {
+      return await inflated(block.textContent);
+    } catch {
+      throw new Error("This file is damaged, or was not loaded to its end. Load it again, or have the report written again.");
+    }
   }
 
   /** What is to be marked of a search: here, the words as they stand in a row. */
@@ -80,20 +107,25 @@ export class EmbeddedSource {
   }
 
   async _search(query) {
-    this._texts ??= Promise.all(
-      this._rows.map(async ({ id }) => {
-        const account = await this.account(id);
-        this._accounts.delete(id); // what was read for its words alone need not stay
-        return [id, (account.messages ?? []).map((message) => message.text ?? "").join("\n")];
-      }),
-    );
+    this._texts ??= this._allTexts();
     const wanted = query.toLowerCase();
     const found = new Map();
-    for (const [id, text] of await this._texts) {
+    for (const [index, text] of (await this._texts).entries()) {
       const at = text.toLowerCase().indexOf(wanted);
-      if (at >= 0) found.set(id, snippet(text, at, wanted.length));
+      if (at >= 0) found.set(this._rows[index].id, snippet(text, at, wanted.length));
     }
     return found;
+  }
+
+  /** What was said in each run; of the blocks that were read for it, nothing else is kept. */
+  async _allTexts() {
+    const texts = [];
+    const numbers = [...this.about.blocks.keys()];
+    while (numbers.length) {
+      const some = numbers.splice(0, BLOCKS_AT_ONCE).map(async (number) => (await this._block(number)).map(([account]) => (account.messages ?? []).map((message) => message.text ?? "").join("\n")));
+      texts.push(...(await Promise.all(some)).flat());
+    }
+    return texts;
   }
 }
 

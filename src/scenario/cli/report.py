@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -61,22 +61,27 @@ def report(run: str, form: str | None, output: Path | None, title: str, store: s
         )
         rows = reader.scenarios(invocation=found.uid, limit=-1)[::-1] if isinstance(found, InvocationRow) else [found]
         if form == "html":
-            from scenario.report.files.html import html_report
+            from scenario.report.files.html import html_parts
 
             accounts = stored_accounts(reader, rows, lint=findings_of)
-            content = html_report(accounts, title=title, not_run=left, stopped=_stopped(left)).encode()
+            _write(html_parts(accounts, title=title, not_run=left, stopped=_stopped(left)), output)
         else:
             bare = [stored_account(reader.scenario(row.run_id, with_bytes=False)) for row in rows]
             uid = found.uid if isinstance(found, InvocationRow) else found.invocation
-            content = _rendered(form, bare, title, uid, left)
+            _write([_rendered(form, bare, title, uid, left)], output)
+    if output is not None:
+        click.echo(f"Wrote {output}: {len(rows):,} scenario{'' if len(rows) == 1 else 's'}.", err=True)
+
+
+def _write(content: Iterable[bytes], output: Path | None) -> None:
+    """Into the file; without one, to standard output."""
     if output is None:
-        sys.stdout.buffer.write(unobeyed_text(content.decode(), os.environ).encode())
+        sys.stdout.buffer.write(unobeyed_text(b"".join(content).decode(), os.environ).encode())
         sys.stdout.buffer.flush()
         return
     from scenario.report.files.atomic_file import write_atomically
 
     write_atomically(output, content)
-    click.echo(f"Wrote {output}: {len(rows):,} scenario{'' if len(rows) == 1 else 's'}.", err=True)
 
 
 def _form_of(output: Path | None) -> str:

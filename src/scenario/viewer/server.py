@@ -109,7 +109,7 @@ class ViewerServer:
         return web.Response(text=json_of(value), content_type="application/json")
 
     async def _page(self, _: web.Request) -> web.Response:
-        text = page({"live": True, "title": "Scenario"}, title="Scenario", live=True)
+        text = "".join(page({"live": True, "title": "Scenario"}, title="Scenario", live=True))
         return web.Response(text=text, content_type="text/html")
 
     async def _invocations(self, request: web.Request) -> web.Response:

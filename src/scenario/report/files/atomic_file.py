@@ -6,30 +6,34 @@ import contextlib
 import errno
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from scenario.errors import ConfigurationError
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes | Iterable[bytes]) -> None:
     """Write a file in the place of what may be there; whoever reads it sees the old one or the new one, never a half.
 
-    Folders that are missing are made. What is no file, as a pipe or /dev/null, is written to, and stays what it is.
+    What comes piece by piece is written so; where a piece raises, the old file stays. Folders that are missing are
+    made. What is no file, as a pipe or /dev/null, is written to, and stays what it is.
 
     Raises:
         ConfigurationError: it cannot be written.
     """
+    pieces = (content,) if isinstance(content, bytes) else content
     temporary: str | None = None
     try:
         if path.exists() and not path.is_file():
             if path.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            path.write_bytes(content)
+            with path.open("wb") as file:
+                file.writelines(pieces)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         number, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(number, "wb") as file:
-            file.write(content)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)

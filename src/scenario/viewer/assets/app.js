@@ -228,15 +228,31 @@ function bar(parts, label) {
 function notice(title, ...lines) {
   return h("div.notice", { role: "status" }, h("p.notice-title", null, title), lines.map((line) => h("p", null, line)));
 }
-const PAGE = 200;
-const FIRST_RETRY_MS = 300;
-const LAST_RETRY_MS = 5000;
-const REFUSED = "The token is missing or wrong. Open the address that `scenario view` printed.";
+const END = "\x1e"; // of an event's data
 async function inflated(base64) {
-  const packed = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const packed = Uint8Array.from(atob(base64.trim()), (character) => character.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new Response(stream).json();
 }
+function dataOf(pieces, lengths, between) {
+  if (Array.isArray(pieces)) return pieces;
+  let at = 0;
+  return lengths.map((length) => pieces.slice(at, (at += length))).join(between).split(END);
+}
+function eventsIn([times, kinds, flags, pieces, lengths, between]) {
+  const data = dataOf(pieces, lengths, between);
+  return times.map((at, index) => [at, typeof kinds === "string" ? kinds : kinds[index], data[index], parseInt(flags[index], 16)]);
+}
+function unpacked([account, events], row) {
+  const streams = (account.streams ?? []).map((stream, index) => (events[index] ? { ...stream, events: eventsIn(events[index]) } : stream));
+  return { ...account, row, streams };
+}
+const PAGE = 200;
+const BLOCKS_KEPT = 4;
+const BLOCKS_AT_ONCE = 8;
+const FIRST_RETRY_MS = 300;
+const LAST_RETRY_MS = 5000;
+const REFUSED = "The token is missing or wrong. Open the address that `scenario view` printed.";
 const ORDERS = {
   worst: (a, b) => rank(a) - rank(b),
   newest: (a, b) => (b.started ?? 0) - (a.started ?? 0),
@@ -260,13 +276,18 @@ function snippet(text, at, length) {
   return (start ? "…" : "") + text.slice(start, at + length + 80).replace(/\s+/g, " ");
 }
 class EmbeddedSource {
-  constructor(data) {
+  static async open(data) {
+    return new EmbeddedSource(data, data.rows ? await inflated(document.getElementById("rows").textContent) : []);
+  }
+  constructor(data, rows) {
     this.live = false;
     this.title = data.title;
     this.about = data;
-    this._rows = data.rows;
+    this._rows = rows;
     this._accounts = new Map();
+    this._blocks = new Map();
     this._texts = null;
+    this._read = document.readyState === "loading" ? new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve, { once: true })) : null;
   }
   async overview() {
     return this.about.overview;
@@ -280,11 +301,29 @@ class EmbeddedSource {
   async account(id) {
     if (!this._accounts.has(id)) {
       const index = this._rows.findIndex((row) => row.id === id);
-      const block = index < 0 ? null : document.getElementById(`account-${index}`);
-      if (!block) throw new Error("This report has no such scenario.");
-      this._accounts.set(id, inflated(block.textContent.trim()));
+      if (index < 0) throw new Error("This report has no such scenario.");
+      this._accounts.set(id, await this._unpack(index));
     }
     return this._accounts.get(id);
+  }
+  async _unpack(index) {
+    let number = 0;
+    let first = 0;
+    while (first + this.about.blocks[number] <= index) first += this.about.blocks[number++];
+    if (!this._blocks.has(number)) {
+      if (this._blocks.size >= BLOCKS_KEPT) this._blocks.delete(this._blocks.keys().next().value);
+      this._blocks.set(number, await this._block(number));
+    }
+    return unpacked(this._blocks.get(number)[index - first], this._rows[index]);
+  }
+  async _block(number) {
+    await this._read;
+    const block = document.getElementById(`runs-${number}`);
+    try {
+      return await inflated(block.textContent);
+    } catch {
+      throw new Error("This file is damaged, or was not loaded to its end. Load it again, or have the report written again.");
+    }
   }
   wordsOf(search) {
     return search ? [search] : [];
@@ -293,20 +332,23 @@ class EmbeddedSource {
     return this._rows.filter((other) => other.id !== row.id && (row.key ? other.key === row.key : other.name === row.name));
   }
   async _search(query) {
-    this._texts ??= Promise.all(
-      this._rows.map(async ({ id }) => {
-        const account = await this.account(id);
-        this._accounts.delete(id); // what was read for its words alone need not stay
-        return [id, (account.messages ?? []).map((message) => message.text ?? "").join("\n")];
-      }),
-    );
+    this._texts ??= this._allTexts();
     const wanted = query.toLowerCase();
     const found = new Map();
-    for (const [id, text] of await this._texts) {
+    for (const [index, text] of (await this._texts).entries()) {
       const at = text.toLowerCase().indexOf(wanted);
-      if (at >= 0) found.set(id, snippet(text, at, wanted.length));
+      if (at >= 0) found.set(this._rows[index].id, snippet(text, at, wanted.length));
     }
     return found;
+  }
+  async _allTexts() {
+    const texts = [];
+    const numbers = [...this.about.blocks.keys()];
+    while (numbers.length) {
+      const some = numbers.splice(0, BLOCKS_AT_ONCE).map(async (number) => (await this._block(number)).map(([account]) => (account.messages ?? []).map((message) => message.text ?? "").join("\n")));
+      texts.push(...(await Promise.all(some)).flat());
+    }
+    return texts;
   }
 }
 class LiveSource {
@@ -430,6 +472,7 @@ async function* serverSentEvents(body) {
   }
 }
 const BEYOND = 8;
+const MOST_PRINTED = 1000;
 class LongList {
   constructor({ draw, height, label }) {
     this._draw = draw;
@@ -439,7 +482,7 @@ class LongList {
     this._drawn = new Map();
     this.element = h("div.long-list", { role: "list", "aria-label": label });
     this._update = () => this._schedule();
-    this._printing = () => this._render(true);
+    this._printing = () => this._print();
     this.open();
     this.element.addEventListener("focusin", (event) => {
       const row = event.target.closest("[data-index]");
@@ -526,7 +569,7 @@ class LongList {
     this.element.style.setProperty("height", `${this._rows.length * height}px`);
     const top = -this.element.getBoundingClientRect().top;
     const first = everything ? 0 : Math.max(0, Math.floor(top / height) - BEYOND);
-    const last = everything ? this._rows.length : Math.min(this._rows.length, Math.ceil((top + innerHeight) / height) + BEYOND);
+    const last = everything ? Math.min(this._rows.length, MOST_PRINTED) : Math.min(this._rows.length, Math.ceil((top + innerHeight) / height) + BEYOND);
     for (const [index, element] of this._drawn) {
       if (index < first || index >= last) {
         if (element.contains(document.activeElement)) continue;
@@ -536,6 +579,12 @@ class LongList {
     }
     for (let index = first; index < last; index += 1) if (!this._drawn.has(index)) this._place(index, height);
     if (this._more && last >= this._rows.length - BEYOND) this._load();
+  }
+  _print() {
+    this._render(true);
+    this.element.querySelector(".unprinted")?.remove();
+    const left = this._rows.length - MOST_PRINTED;
+    if (left > 0) this.element.prepend(h("p.unprinted", { role: "listitem" }, `The first ${MOST_PRINTED.toLocaleString("en-US")} are printed, ${left.toLocaleString("en-US")} more are not. Filters make the list shorter.`));
   }
   _place(index, height) {
     const element = h(
@@ -1075,6 +1124,8 @@ function callRow(call) {
 }
 const STATUSES = ["failed", "undecided", "invalid", "passed", "cancelled", "interrupted", "retried", "running"];
 const CRITERIA_SHOWN = 6;
+const FOUND_BY_THE_BROWSER = 100;
+const UNFOUND = "Your browser's find in page sees the rows on the screen; the fields above go through all of them.";
 const NARROW = matchMedia("(max-width: 640px)");
 function tile(title, value, more) {
   return h("div.tile", null, h("dt", null, title), h("dd", null, value, more ? h("span.tile-more", null, more) : null));
@@ -1265,7 +1316,8 @@ class OverviewPage {
     const rows = this.list.rows.length;
     const filtered = this._filtered();
     if (rows) {
-      this._said.textContent = filtered ? `${counted(rows, "scenario")}${this.list._more ? " and more" : ""} match` : "";
+      const match = filtered ? `${counted(rows, "scenario")}${this.list._more ? " and more" : ""} match` : "";
+      this._said.textContent = [match, rows > FOUND_BY_THE_BROWSER ? UNFOUND : ""].filter(Boolean).join(" · ");
       this.empty?.remove();
       return;
     }
@@ -1908,9 +1960,15 @@ class App {
     return true;
   }
 }
-function start() {
+async function start() {
   const data = JSON.parse(document.getElementById("data").textContent);
-  new App(data.live ? new LiveSource(token()) : new EmbeddedSource(data));
+  const source = data.live ? new LiveSource(token()) : await EmbeddedSource.open(data);
+  document.querySelector(".needs")?.remove();
+  new App(source);
 }
-start();
+start().catch((error) => {
+  const lacking = typeof DecompressionStream === "undefined" ? document.querySelector(".needs").textContent : `The file is damaged, or was not loaded to its end (${error.message}). Have the report written again.`;
+  document.querySelector(".needs")?.remove();
+  document.body.prepend(h("main", null, h("div.page", null, notice("This report cannot be shown.", lacking))));
+});
 })();
