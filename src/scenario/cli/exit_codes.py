@@ -27,7 +27,7 @@ MEANINGS: Final[Mapping[int, str]] = {
     FAILED: "the agent failed, something got worse, or a stream or an answer is not sound",
     USAGE: "the command, a file, a setting or the test's own script is wrong",
     INFRASTRUCTURE: "something else failed: a server, a model, the wire, this machine, Scenario",
-    UNFIT_JUDGE: "the judge is not fit to judge (reserved: nothing ends so yet)",
+    UNFIT_JUDGE: "the judge is not shown to be fit to judge",
     UNDECIDED: "nobody could tell",
     HUNG_UP: "the terminal has gone (SIGHUP)",
     INTERRUPTED: "interrupted (SIGINT, Ctrl-C)",
@@ -100,6 +100,12 @@ OF_COMMANDS: Final[Mapping[str, Mapping[int, str]]] = {
         USAGE: "there is no such run, none of its scenarios is in both,\nor one is invalid now by the test's own fault",
         INFRASTRUCTURE: "nothing got worse, but a scenario is not comparable: it is invalid now",
         UNDECIDED: "nothing got worse, but a scenario is not comparable: nobody can tell now",
+    },
+    "judge": {
+        WELL: "judged, whatever the verdicts",
+        USAGE: "a label, a setting or the store is wrong, or there is no such run",
+        INFRASTRUCTURE: "the judge's model failed; what was judged before is kept",
+        UNFIT_JUDGE: "--require-false-passes is not shown to hold",
     },
     "view": {
         WELL: "ended by Ctrl-C or SIGTERM, which is how it is to end",

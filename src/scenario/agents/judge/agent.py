@@ -10,11 +10,12 @@ from scenario.agents.judge.deliberation import Decision, deliberate
 from scenario.agents.judge.panel import Ask, Panel
 from scenario.agents.model_attributes import ModelParticipant
 from scenario.agents.model_calls import BlamedOn, told_of_secrets
-from scenario.config import NOT_GIVEN, ModelConfig
+from scenario.config import NOT_GIVEN, ModelConfig, ScenarioConfig
 from scenario.config.without_effect import tell_without_effect
 from scenario.dialogue.adapter import AgentInput, AgentReturnTypes
 from scenario.errors import ConfigurationError, JudgeError, SettingTypeError
 from scenario.kinds import COUNT, POSITIVE, TEXT, TEXTS, Kind, Kinds, demand_kinds, one_of, optional
+from scenario.llm.model import Model
 from scenario.llm.participant_model import ParticipantModel
 from scenario.types import AgentRole, FinalJudgmentRequest, Message, ScenarioResult
 
@@ -188,9 +189,17 @@ class JudgeAgent(ModelParticipant):
             return True
         return self.judge_every != "turn" and (self.judge_every == "end" or turns % self.judge_every != 0)
 
+    def models_of_run(self, config: ScenarioConfig | None) -> list[Model]:
+        """The models that vote, with these settings.
+
+        Raises:
+            ConfigurationError: one cannot be found.
+        """
+        return [member.of_run(config) for member in (self.played_by, *self._others)]
+
     async def _decision(self, input: AgentInput, criteria: list[str]) -> Decision | None:  # noqa: A002 - as in `call`
         state, request = input.scenario_state, input.judgment_request
-        models = [member.of_run(None if state is None else state.config) for member in (self.played_by, *self._others)]
+        models = self.models_of_run(None if state is None else state.config)
         for model in models:
             told_of_secrets(model, input.observer)
         fixed = all(model.profile.judge == "log-odds" for model in models)

@@ -1,0 +1,199 @@
+"""`scenario judge`: how often the judge is wrong, and what another one says of stored conversations."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import time
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Final
+
+import click
+
+from scenario.agents.judge.agent import JudgeAgent
+from scenario.calibration.figures import Figures, Judged, disagreements, figures
+from scenario.calibration.journal import Journal, said_before
+from scenario.calibration.judging import JudgeIdentity, Spent, identity_of, judge_labels
+from scenario.calibration.kept import FILE, Kept, encoded
+from scenario.calibration.labels import Label, digest_of, read_labels
+from scenario.cli.exit_codes import UNFIT_JUDGE, help_of
+from scenario.cli.judged_again import judge_again
+from scenario.cli.line_printing import page_glyphs, page_width, print_lines
+from scenario.cli.store_option import print_json, store_option
+from scenario.errors import ConfigurationError
+from scenario.report.files.atomic_file import write_atomically
+from scenario.report.terminal.calibration_lines import calibration_lines, disagreement_lines
+from scenario.report.terminal.lines import counted, dollars
+from scenario.store.place import make_folder, store_folder
+
+_JOBS: Final = 4
+_LARGEST: Final = 256 * 1024 * 1024
+_SHARE: Final = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*(%?)")
+_EXAMPLES = """\b
+Examples:
+  scenario judge --calibrate labels.jsonl
+  scenario judge --calibrate labels.jsonl --model openai/gpt-4o-mini --require-false-passes 5%
+  scenario judge last --model anthropic/claude-haiku-4-5
+  scenario judge 3f9a1c02 --criterion "The agent names the price"
+
+A line of labels.jsonl:
+  {"messages": [{"role": "user", "content": "Hi"}, ...], "criterion": "The agent greets", "met": true}
+
+"""
+
+
+def _share(ctx: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+    if value is None:
+        return None
+    found = _SHARE.fullmatch(value.strip())
+    share = float(found[1]) / (100 if found[2] else 1) if found else 0.0
+    if not 0 < share < 1:
+        raise click.BadParameter(f"{value!r} is no share: give one such as 5% or 0.05.", ctx, parameter)
+    return share
+
+
+@click.command(epilog=_EXAMPLES + help_of("judge"))
+@click.argument("runs", metavar="[RUN]...", nargs=-1)
+@click.option("--calibrate", "labels_file", metavar="FILE", help="Labelled criteria, as JSON lines.")
+@click.option("--model", metavar="MODEL", help='The judge\'s model, "provider/model"; else as in a run.')
+@click.option("--api-base", metavar="URL", help="The base URL of its server.")
+@click.option("--votes", type=click.IntRange(min=1), help="How many answers each verdict rests on.")
+@click.option("--ask", type=click.Choice(["all", "each"]), default="all", help="Criteria at once.  [default: all]")
+@click.option(
+    "--criterion", "criteria", multiple=True, metavar="TEXT", help="In the place of a RUN's; may be repeated."
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Judge the first N labels only.")
+@click.option("--jobs", type=click.IntRange(min=1), default=_JOBS, help=f"Conversations at once.  [default: {_JOBS}]")
+@click.option("--anew", is_flag=True, help="Ask again about labels that this judge has judged before.")
+@click.option(
+    "--require-false-passes", "most", metavar="SHARE", callback=_share,
+    help="Exit 4 unless the labels show that no more of what is not met passes, such as 5%.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@store_option
+@click.pass_context
+def judge(
+    ctx: click.Context,
+    *,
+    runs: tuple[str, ...],
+    labels_file: str | None,
+    model: str | None,
+    api_base: str | None,
+    votes: int | None,
+    ask: str,
+    criteria: tuple[str, ...],
+    limit: int | None,
+    jobs: int,
+    anew: bool,
+    most: float | None,
+    as_json: bool,
+    store: str | None,
+) -> None:
+    """Judge stored conversations again, or find out how often the judge is wrong.
+
+    With RUN, its conversation is judged again without calling the agent, and each verdict is shown beside the one
+    before. With --calibrate, the judge is asked about criteria of which somebody knows whether they are met.
+    """
+    if bool(runs) == (labels_file is not None):
+        raise click.UsageError("Give a RUN to judge again, or --calibrate FILE; one of the two.")
+    asked = JudgeAgent(
+        model=model, api_base=api_base, votes=votes, ask="each" if ask == "each" else "all", criteria=list(criteria)
+    )
+    if labels_file is None:
+        _refuse_with_runs(limit=limit, anew=anew, most=most)
+        judge_again(asked, runs, store=store, as_json=as_json)
+        return
+    if criteria:
+        raise click.UsageError("--criterion goes with RUN: labels have criteria of their own.")
+    labels = _read(labels_file)[:limit]
+    folder = store_folder(store)
+    make_folder(folder)
+    who = identity_of(asked)
+    said, spent = _judged(asked, labels, folder / "judge" / f"{who.digest[:32]}.jsonl", jobs=jobs, anew=anew)
+    found = figures(labels, said)
+    kept = Kept(judge=who, labels=digest_of(labels), file=labels_file, at=time.time(), figures=found)
+    write_atomically(folder / FILE, encoded(kept))
+    wrong = disagreements(labels, said)
+    if as_json:
+        print_json({"calibration": kept, "disagreements": wrong})
+    else:
+        _print(who, found, labels, spent)
+        print_lines(disagreement_lines(wrong, page_glyphs(), page_width()))
+    ctx.exit(_gate(found, most))
+
+
+def _refuse_with_runs(**given: object) -> None:
+    names = {"limit": "--limit", "anew": "--anew", "most": "--require-false-passes"}
+    if without_effect := [names[name] for name, value in given.items() if value]:
+        raise click.UsageError(f"{', '.join(without_effect)} goes with --calibrate: a RUN has no labels.")
+
+
+def _read(name: str) -> list[Label]:
+    try:
+        with Path(name).open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise ConfigurationError(f"{name} cannot be read: {error.strerror or error}.") from error
+    if len(content) > _LARGEST:
+        raise ConfigurationError(f"{name} is larger than {_LARGEST >> 20} MiB: split it.")
+    return read_labels(content, name)
+
+
+def _judged(
+    asked: JudgeAgent, labels: Sequence[Label], path: Path, *, jobs: int, anew: bool
+) -> tuple[dict[str, Judged], Spent]:
+    said = {} if anew else said_before(path)
+    waiting = [label for label in labels if label.key not in said]
+    spent = Spent()
+    with (
+        Journal(path) as journal,
+        click.progressbar(length=len(waiting), label="Judging", file=sys.stderr, hidden=not waiting) as bar,
+    ):
+
+        def told(judged: Collection[Judged]) -> None:
+            journal.add(judged)
+            said.update({one.key: one for one in judged})
+            bar.update(len(judged))
+
+        try:
+            asyncio.run(judge_labels(asked, waiting, jobs=jobs, observer=spent, told=told))
+        except BaseException:
+            click.echo(
+                f"\n{len(labels) - sum(label.key not in said for label in labels)} of "
+                f"{counted(len(labels), 'label')} judged; they are kept: the same command goes on.",
+                err=True,
+            )
+            raise
+    return said, spent
+
+
+def _print(who: JudgeIdentity, found: Figures, labels: Sequence[Label], spent: Spent) -> None:
+    click.echo(f"{who.model}, {who.settings}")
+    cost = "" if not spent.cost else f", {dollars(spent.cost)}"
+    click.echo(
+        f"{counted(len(labels), 'label')} in {counted(found.conversations, 'conversation')}; "
+        f"{counted(spent.calls, 'request')} now, {counted(spent.tokens, 'token')}{cost}"
+    )
+    click.echo()
+    print_lines(calibration_lines(found))
+
+
+def _gate(found: Figures, most: float | None) -> int:
+    if most is None:
+        return 0
+    rate = found.false_passes
+    if rate is not None and rate.high <= most:
+        return 0
+    shown = (
+        "no label says that a criterion is not met"
+        if rate is None
+        else (f"{found.counts.false_passes} of {found.counts.not_met} passed, so that up to {rate.high:.1%} may")
+    )
+    click.echo(
+        f"The judge is not shown to pass at most {most:.1%} of what is not met: {shown}. Give it more labels of what "
+        "is not met, or take another judge.",
+        err=True,
+    )
+    return UNFIT_JUDGE
