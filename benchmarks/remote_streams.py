@@ -28,8 +28,8 @@ EVENTS = 23
 ROUNDS = 5
 # Long enough that the client keeps up, so that the events of a stream arrive one by one.
 PAUSE_SECONDS = 0.12
-CPU_TARGET = 2.0
-MEMORY_TARGET_KB = 100.0
+CPU_TARGET = 1.0
+MEMORY_TARGET_KB = 20.0
 
 
 def events() -> list[bytes]:

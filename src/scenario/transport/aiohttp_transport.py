@@ -2,7 +2,7 @@
 
 Deadlines. `connect` runs until the connection stands; `first_byte` from there to the first byte of the response's body;
 `idle` from one piece of the body to the next; `total` over everything. Before the headers, one `asyncio.timeout` is
-moved from phase to phase. In the body a single timer is armed again only when it rings, so that a piece costs nothing.
+moved from phase to phase. For the body see `scenario.transport.arriving_body`.
 
 Memory. What has arrived and was not read is bounded by aiohttp, which stops reading from the socket at a few hundred
 KiB; it is decompressed in small pieces. A response's headers are bounded in size and number. How much of a body is kept
@@ -15,11 +15,10 @@ import asyncio
 import io
 import re
 import ssl
-from collections import deque
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Any, Final, cast
+from typing import Final, cast
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -28,19 +27,16 @@ from yarl import URL
 
 from scenario.config import Timeouts
 from scenario.exchange import Chunk, HttpRequest
+from scenario.transport.arriving_body import ArrivingBody, Clock, earlier
 from scenario.transport.broken_transfers import why_broken
 from scenario.transport.connect_errors import why_not_connected
-from scenario.transport.content_coding import CodingError, Inflater, inflater_of
 from scenario.transport.cookies import with_cookies
 from scenario.transport.pool import PoolTimeout, pool_of
 from scenario.transport.redirects import MAX_REDIRECTS, Redirects, redirected
 from scenario.transport.timed_protocol import TimedProtocol
-from scenario.transport.transport import Response, TransportError
+from scenario.transport.transport import Response, Take, TransportError
 
 _PRINTABLE: Final = re.compile(r"[!-~]+")
-# Seconds for which what has arrived is handed out before others have their turn, and bytes of it at once.
-_LONGEST_TURN: Final = 0.02
-_LARGE_PIECE: Final = 64 * 1024
 # Seconds in which a close that was sent before a request came shows itself: longer than a packet takes there and back.
 _CLOSE_ON_ITS_WAY: Final = 0.5
 # Above this, aiohttp warns about bytes that are sent in one piece.
@@ -80,13 +76,11 @@ class _Call:
 
     # A thousand of these may be open at once; what the collector has to visit is kept small.
     __slots__ = (
-        "_arrivals",
         "_began",
+        "_body",
         "_connected_at",
         "_cookies",
-        "_expired",
         "_first_byte_at",
-        "_given",
         "_loop",
         "_protocol",
         "_redirects",
@@ -95,7 +89,6 @@ class _Call:
         "_reused",
         "_scope",
         "_timeouts",
-        "_timer",
         "_tls",
         "_total_at",
         "connect",
@@ -130,10 +123,7 @@ class _Call:
         self._protocol: TimedProtocol | None = None
         self._reused = False
         self._connected_at = 0.0
-        self._timer: asyncio.TimerHandle | None = None
-        self._expired: TransportError | None = None
-        self._given = 0
-        self._arrivals: deque[tuple[float, int]] | None = None
+        self._body: ArrivingBody | None = None
 
     async def __aenter__(self) -> Response:
         request = self._request
@@ -158,7 +148,7 @@ class _Call:
             self._let_go()
             raise
         self._scope = None
-        self._watch()
+        self._body = await self._arriving()
         return cast(Response, self)
 
     async def __aexit__(
@@ -166,56 +156,32 @@ class _Call:
     ) -> None:
         self._let_go()
 
-    async def chunks(self) -> AsyncGenerator[Chunk, None]:
+    def chunks(self) -> AsyncIterator[Chunk]:
         """The body's pieces as they arrive, each with its time."""
-        response = self._response
-        assert response is not None, "the context was not entered, or was left"  # noqa: S101 - a programming error
-        content = response.content
-        if self._expired is not None:
-            raise self._expired
-        inflater = self._inflater()
-        try:
-            while data := await content.readany():
-                turn_ends = self._loop.time() + _LONGEST_TURN
-                for piece in _pieces(self._timed(data), inflater):
-                    yield piece
-                    if self._loop.time() > turn_ends:
-                        turn_ends = await self._next_turn()
-            if inflater is not None:
-                inflater.end()
-            self._refuse_doubled(content)
-        except (aiohttp.ClientError, OSError, TransportError, RuntimeError, CodingError) as error:
-            # What came in together with the failure has not been handed out yet.
-            content.set_exception(cast(Any, None))
-            with suppress(CodingError):
-                for piece in _pieces(self._timed(content.read_nowait()), inflater):
-                    yield piece
-            if isinstance(error, TransportError):
-                raise
-            raise self._error(f"the transfer broke: {why_broken(error)}", "broken") from error
-        finally:
-            self._stop_watching()
+        return self._entered().chunks()
 
-    def _refuse_doubled(self, body: aiohttp.StreamReader) -> None:
-        """Refuse a response that another one came right behind, where either may be late for an earlier request."""
-        if self._reused and self._protocol is not None and self._protocol.followed is body:
-            raise self._error("two responses came to one request: which of them answers it cannot be told", "doubled")
+    async def receive(self, take: Take) -> bool:
+        """Hand the body's pieces to `take`; see `scenario.transport.receiving.received`."""
+        return await self._entered().receive(take)
 
-    def _inflater(self) -> Inflater | None:
-        try:
-            return inflater_of(self.headers.get("content-encoding", ""))
-        except CodingError as error:
-            raise self._error(str(error), "coding") from error
+    def _entered(self) -> ArrivingBody:
+        body = self._body
+        assert body is not None, "the context was not entered, or was left"  # noqa: S101 - a programming error
+        return body
 
-    async def _next_turn(self) -> float:
-        """Let others go on, and say until when the next turn lasts.
-
-        What a fast server sends may take its reader long: neither other tasks nor this call's deadlines wait for that.
-        """
-        await asyncio.sleep(0)
-        if self._expired is not None:
-            raise self._expired
-        return self._loop.time() + _LONGEST_TURN
+    async def _arriving(self) -> ArrivingBody:
+        response, protocol = self._response, self._protocol
+        assert response is not None  # noqa: S101 - its headers have been read
+        is_timed = protocol is not None and protocol.body is response.content
+        return ArrivingBody(
+            response.content,
+            protocol if is_timed else None,
+            clock=Clock(self._began, self._timeouts, self._first_byte_at, self._total_at),
+            connect=self.connect,
+            encoding=self.headers.get("content-encoding", ""),
+            reused=self._reused,
+            rounds=(await pool_of(self._loop)).rounds,
+        )
 
     async def _sent(self, request: HttpRequest) -> None:
         """Send one request, again where the server has closed an idle connection that it was put on.
@@ -258,7 +224,6 @@ class _Call:
         self.headers = _lower(response)
         protocol = self._protocol
         if protocol is not None and protocol.body is response.content:
-            self._arrivals = protocol.arrivals
             self.opened = protocol.head_arrival - self._began
         else:
             self.opened = self._loop.time() - self._began
@@ -272,73 +237,10 @@ class _Call:
         if self._first_byte_at is None and self._timeouts.first_byte is not None:
             self._first_byte_at = now + self._timeouts.first_byte
         if self._scope is not None:
-            self._scope.reschedule(_earlier(self._first_byte_at, self._total_at))
+            self._scope.reschedule(earlier(self._first_byte_at, self._total_at))
 
     def _until(self, seconds: float | None) -> float | None:
-        return _earlier(None if seconds is None else self._began + seconds, self._total_at)
-
-    def _watch(self) -> None:
-        """Arm the timer of the body's deadlines, unless the body is here already."""
-        if self._response is None or self._response.content.is_eof():
-            return
-        # No later than an idle deadline from now, before the first byte too: from that byte on silence counts, and what
-        # arrives does not arm the timer.
-        idle = self._timeouts.idle
-        due = _earlier(self._due()[0], None if idle is None else self._loop.time() + idle)
-        due = _earlier(due, self._total_at)
-        if due is not None:
-            self._timer = self._loop.call_at(due, self._ring)
-
-    def _due(self) -> tuple[float | None, float | None]:
-        """When the next bytes are due, for all that has come until now, and the deadline's length."""
-        if not self._given and not self._arrivals:
-            return self._first_byte_at, self._timeouts.first_byte
-        idle = self._timeouts.idle
-        if idle is None or self._protocol is None:
-            return None, None
-        return self._protocol.last_arrival + idle, idle
-
-    def _ring(self) -> None:
-        self._timer = None
-        now = self._loop.time()
-        due, seconds = self._due()
-        if self._total_at is not None and now >= self._total_at:
-            self._expire(self._error(f"not finished within {self._timeouts.total:g} s", "total"))
-        elif due is not None and now >= due:
-            self._expire(self._error(f"nothing came for {seconds:g} s", "idle"))
-        else:
-            self._watch()
-
-    def _expire(self, error: TransportError) -> None:
-        self._expired = error
-        if self._response is not None:
-            self._response.content.set_exception(error)
-
-    def _stop_watching(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _timed(self, data: bytes) -> list[Chunk]:
-        """The bytes, cut where they arrived apart, each part with its time."""
-        if not data:
-            return []
-        began, arrivals, start = self._began, self._arrivals, self._given
-        self._given = end = start + len(data)
-        if not arrivals:
-            return [Chunk(self._loop.time() - began, data)]
-        if len(arrivals) == 1:
-            return [Chunk(arrivals.popleft()[0] - began, data)]
-        chunks: list[Chunk] = []
-        position = start
-        while arrivals and position < end:
-            at, upto = arrivals.popleft()
-            if not arrivals:
-                upto = end
-            if upto > position:
-                chunks.append(Chunk(at - began, data[position - start : upto - start]))
-                position = upto
-        return chunks
+        return earlier(None if seconds is None else self._began + seconds, self._total_at)
 
     def _late(self) -> TransportError:
         total = self._total_at
@@ -363,30 +265,13 @@ class _Call:
 
     def _let_go(self) -> None:
         """Give the connection back if its response has been read to the end, else close it; at once, either way."""
-        self._stop_watching()
+        body, self._body = self._body, None
+        if body is not None:
+            body.stop_watching()
         self._protocol = None
         response, self._response = self._response, None
         if response is not None:
             response.close()
-
-
-def _pieces(chunks: Iterable[Chunk], inflater: Inflater | None) -> Iterator[Chunk]:
-    """The chunks as they were before they were compressed, in pieces that are each read in a moment."""
-    for chunk in chunks:
-        if inflater is not None:
-            for data in inflater.pieces(chunk.data):
-                yield Chunk(chunk.at, data)
-        elif len(chunk.data) <= _LARGE_PIECE:
-            yield chunk
-        else:
-            for start in range(0, len(chunk.data), _LARGE_PIECE):
-                yield Chunk(chunk.at, chunk.data[start : start + _LARGE_PIECE])
-
-
-def _earlier(one: float | None, other: float | None) -> float | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return min(one, other)
 
 
 def _lower(response: ClientResponse) -> dict[str, str]:

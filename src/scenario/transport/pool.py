@@ -23,6 +23,7 @@ from aiohttp import (
 )
 
 from scenario.transport.content_coding import ACCEPTED
+from scenario.transport.rounds import Rounds
 from scenario.transport.timed_protocol import TimedProtocol
 
 if TYPE_CHECKING:
@@ -80,10 +81,15 @@ class HandshakeResponse(ClientResponse):
 
 
 class Pool(TCPConnector):
-    """Connections without a limit on their number: how many calls run at once is the caller's decision."""
+    """Connections without a limit on their number: how many calls run at once is the caller's decision.
+
+    Attributes:
+        rounds: in which what arrives is handed out.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(limit=0, keepalive_timeout=KEEPALIVE_SECONDS)
+        self.rounds = Rounds(loop)
         connection: Callable[..., ResponseHandler] = TimedProtocol
         self._factory = functools.partial(connection, loop=loop, buffer=memoryview(bytearray(_READ_AT_ONCE)))
         # Asking for the environment's proxies at each call costs more than the rest of the call's preparation.

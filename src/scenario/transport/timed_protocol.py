@@ -5,13 +5,21 @@ from __future__ import annotations
 import asyncio
 import select
 from collections import deque
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from aiohttp import ClientPayloadError, StreamReader
 from aiohttp.client_proto import ResponseHandler
 
 _HEAD_END: Final = b"\r\n\r\n"
 _SWITCHING: Final = 101
+
+
+class ArrivalHearer(Protocol):
+    """Who reads the current body, and is to be told that more of it has come."""
+
+    def arrived(self) -> None:
+        """Bytes have come in, or the body's end, or the connection's."""
+        ...
 
 
 class TimedProtocol(ResponseHandler, asyncio.BufferedProtocol):
@@ -33,6 +41,8 @@ class TimedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         head_arrival: the same, for the bytes that completed the current response's headers.
         body: the current response's body.
         arrivals: for the current body: the loop's time, and how many bytes of the body had come by then.
+        noted: how many bytes of it have come.
+        hearer: who is told of what comes; None where nobody asked for that.
         followed: the body behind which another response came, without another request.
     """
 
@@ -46,7 +56,8 @@ class TimedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         self.body: StreamReader | None = None
         self.arrivals: deque[tuple[float, int]] = deque()
         self.followed: StreamReader | None = None
-        self._noted = 0
+        self.noted = 0
+        self.hearer: ArrivalHearer | None = None
         self._is_chunked = False
         self._end = b""
         self._now = loop.time
@@ -78,7 +89,8 @@ class TimedProtocol(ResponseHandler, asyncio.BufferedProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Note the time, hand the bytes to the parser, and note how far the body has come."""
-        self.last_arrival = self._now()
+        if data:
+            self.last_arrival = self._now()
         start = 0
         while self.awaits_head and 3 < (end := data.find(_HEAD_END, start) + 4) < len(data):
             # By itself, so that a body which is broken from its first byte does not take the headers with it.
@@ -100,7 +112,8 @@ class TimedProtocol(ResponseHandler, asyncio.BufferedProtocol):
             self.body = body
             self.head_arrival = self.last_arrival
             self.arrivals = deque()
-            self._noted = 0
+            self.noted = 0
+            self.hearer = None
             self._is_chunked = message.chunked
         super().feed_data(data, size)
 
@@ -109,6 +122,13 @@ class TimedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         if exc is not None and self._payload is not None:
             _break(self._payload, exc)
         super().connection_lost(exc)
+        if self.hearer is not None:
+            self.hearer.arrived()
+
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """Go on where reading was paused; aiohttp asks for it with each piece that is taken, paused or not."""
+        if self._reading_paused:
+            super().resume_reading(resume_parser)
 
     def _parse(self, data: bytes) -> None:
         body = None if self.awaits_head else self.body
@@ -119,14 +139,16 @@ class TimedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         if body is None or self.upgraded:
             return
         total = body.total_bytes
-        if total != self._noted:
-            self._noted = total
+        if total != self.noted:
+            self.noted = total
             self.arrivals.append((self.last_arrival, total))
         # A parser that fails inside a body tells the next response's reader, and leaves this body's reader waiting.
         if self._exception is not None:
             _break(body, self._exception)
         elif was_open and self._runs_over(data, total - before):
             self._refuse()
+        if self.hearer is not None:
+            self.hearer.arrived()
 
     def _runs_over(self, data: bytes, taken: int) -> bool:
         """Whether the bytes that ended the body go on behind it, as it were with another response's beginning.

@@ -5,15 +5,20 @@ Record, replay, faults, retries and limits are wrappers around it; `scenario.tes
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from scenario.config import Timeouts
 from scenario.exchange import Chunk, HttpRequest
 
 # What is to be done about a certificate that is not trusted, where a connection has no setting of its own for it.
 SSL_CERT_FILE: Final = "point SSL_CERT_FILE at the certificate that it is signed by"
+
+
+# Is handed one piece of a body after the other. What it returns is until when more is waited for, in seconds since the
+# call began; None for as long as the deadlines allow. It is called from the loop, not from a task: it must not wait.
+Take: TypeAlias = Callable[[Chunk], float | None]
 
 
 class Response(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -18,6 +18,7 @@ from scenario.protocols.event_names import is_keep_alive
 from scenario.protocols.protocol import Answered, Head
 from scenario.protocols.reception import Reception, ReceptionOptions
 from scenario.redaction import Secrets, redacted_headers
+from scenario.transport.receiving import received
 from scenario.transport.transport import Transport, TransportError
 from scenario.types import Outcome, Reply
 
@@ -36,6 +37,10 @@ _OUTCOMES: Final[dict[str, Outcome]] = {
     "coding": "error",
     "doubled": "error",
 }
+
+
+def _unheard(text: str) -> None:
+    """Nobody listens yet."""
 
 
 class RemoteCall:
@@ -84,6 +89,9 @@ class RemoteCall:
         self._opened: float | None = None
         self._outcome: Outcome | None = None
         self._ended: float | None = None
+        self._last_end = 0.0
+        self._quiet_at: float | None = None
+        self._text_delta: Callable[[str], None] = _unheard
         self._now = asyncio.get_running_loop().time
 
     @property
@@ -133,46 +141,28 @@ class RemoteCall:
             self._connect, self._opened = response.connect, response.opened
             self._status, self._headers = response.status, redacted_headers(response.headers)
             head = Head(status=response.status, headers=response.headers)
-            reception = self._reception = Reception(head, self._options)
-            chunks = response.chunks()
+            self._reception = Reception(head, self._options)
+            self._text_delta = text_delta
             try:
-                more = True
-                while more:
-                    more = False
-                    async for chunk in chunks:
-                        if text := reception.feed(chunk):
-                            text_delta(text)
-                        if reception.over:
-                            more = await self._more_begins(chunks, reception, text_delta)
-                            break
+                # A server that keeps the stream open behind the answer's end: what was waited for it is not counted.
+                if await received(response, self._take) and self._linger:
+                    self._ended = self._last_end
             finally:
                 self._notes += getattr(response, "notes", ())
-                close = getattr(chunks, "aclose", None)
-                if close is not None:
-                    await close()
 
-    async def _more_begins(
-        self, chunks: AsyncIterator[Chunk], reception: Reception, text_delta: Callable[[str], None]
-    ) -> bool:
-        """Read on after an end that may be the last: whether more has begun before the body ended, or a quiet came."""
-        if not self._linger:
-            self._ended = None
-            return False
-        ended = reception.chunks[-1].at
-        try:
-            async with asyncio.timeout(self._linger) as quiet:
-                async for chunk in chunks:
-                    seen = len(reception.events)
-                    if text := reception.feed(chunk):
-                        text_delta(text)
-                    if not reception.over:
-                        return True
-                    if not all(map(is_keep_alive, reception.events[seen:])):
-                        ended = chunk.at
-                        quiet.reschedule(self._now() + self._linger)
-        except TimeoutError:
-            self._ended = ended
-        return False
+    def _take(self, chunk: Chunk) -> float | None:
+        """Read one piece; until when more is waited for, after an end that may be the last."""
+        reception = self._reception
+        assert reception is not None  # noqa: S101 - made before anything is read
+        seen = len(reception.events)
+        if text := reception.feed(chunk):
+            self._text_delta(text)
+        if not reception.over:
+            self._quiet_at = None
+        elif self._quiet_at is None or not all(map(is_keep_alive, reception.events[seen:])):
+            self._last_end = chunk.at
+            self._quiet_at = chunk.at + self._linger
+        return self._quiet_at
 
     def _record(self, total: float) -> None:
         reception = self._reception
