@@ -16,12 +16,14 @@ from click.core import ParameterSource
 
 from scenario.cli.exit_codes import exit_code, help_of
 from scenario.cli.going_on import Unfinished, as_before, paths_before, still_there, unfinished
+from scenario.cli.left_out_files import left_out_lines
 from scenario.cli.report_files import ReportFiles, write_reports
 from scenario.cli.selection import SOURCE, chosen, failed_before, key_of
 from scenario.cli.suite_run import SuiteOptions, play
 from scenario.errors import ConfigurationError
 from scenario.files.building import Overrides
 from scenario.files.case import ScenarioCase
+from scenario.files.finding import LeftOutFile
 from scenario.files.loading import load
 from scenario.files.node import file_error
 from scenario.files.readiness import obstacles
@@ -128,7 +130,7 @@ def run(
         models=models,
         untrusted=untrusted,
     )
-    found, asked, before = _selected(paths, asked, folder, resume=resume, seed=seed)
+    found, asked, before = _selected(paths, asked, folder, resume=resume, seed=seed, verbose=verbose)
     if not found:
         click.echo("Nothing failed when it was last run.")
         return
@@ -171,11 +173,11 @@ def run(
 
 
 def _selected(
-    paths: Sequence[Path], asked: Asked, folder: Path, *, resume: bool, seed: int | None
+    paths: Sequence[Path], asked: Asked, folder: Path, *, resume: bool, seed: int | None, verbose: bool
 ) -> tuple[list[ScenarioCase], Asked, Unfinished | None]:
     """Which scenarios are run, what is kept of how they were asked for, and the run that is gone on with."""
     places = _places(paths or (paths_before(folder) if resume else ()))
-    cases = _loaded(places, untrusted=asked.untrusted)
+    cases = _loaded(places, untrusted=asked.untrusted, verbose=verbose)
     before = unfinished(folder, chosen(cases, asked.words, asked.tags)) if resume else None
     if before is None and resume:
         click.echo(f"There is no run to go on with in {folder}: everything that is asked for is run.", err=True)
@@ -195,9 +197,15 @@ def _tell_unpriced(todo: Sequence[tuple[ScenarioCase, int]], options: SuiteOptio
         click.echo(f"--max-cost: the price of {' and '.join(names)} is not known, and counts as nothing.", err=True)
 
 
-def _loaded(places: Sequence[Path], *, untrusted: bool) -> list[ScenarioCase]:
-    if cases := load(*places, untrusted=untrusted):
-        return cases
+def _loaded(places: Sequence[Path], *, untrusted: bool, verbose: bool) -> list[ScenarioCase]:
+    left: list[LeftOutFile] = []
+    try:
+        if cases := load(*places, untrusted=untrusted, left_out=left.append):
+            return cases
+    finally:
+        glyphs = glyphs_for(getattr(sys.stderr, "encoding", None))
+        for line in left_out_lines(left, glyphs, verbose=verbose):
+            click.echo(line, err=True)
     raise ConfigurationError(
         f"There is no scenario in {' and '.join(map(str, places))}: a scenario file ends in .yaml, .yml, .json or "
         ".toml, has an `agent`, and its name begins with neither a dot nor an underscore. `scenario init` writes one."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, get_args
 
@@ -10,6 +10,7 @@ from scenario.errors import ScenarioFileError
 from scenario.files.beyond_http import beyond_http, environment_used
 from scenario.files.blocks import FILE_NAMES, SCENARIO_NAMES, BareStep, ScenarioBlock
 from scenario.files.case import ScenarioCase
+from scenario.files.finding import LeftOutFile, ScenarioFile, files_in
 from scenario.files.fitting import fitted, misfits
 from scenario.files.merging import Bases, merged
 from scenario.files.node import (
@@ -24,7 +25,7 @@ from scenario.files.node import (
     shown_value,
 )
 from scenario.files.parameters import Row, row_name, rows_of, substituted
-from scenario.files.reading import read_file, scenario_files
+from scenario.files.reading import read_file
 from scenario.files.row_values import in_their_types
 from scenario.files.sense import mistakes, user_mistakes
 
@@ -32,24 +33,37 @@ _BARE_STEPS: Final = frozenset(get_args(BareStep))
 _FOR_THE_FILE: Final = frozenset({"scenarios", "shared"})
 
 
-def load(*paths: str | Path, untrusted: bool = False) -> list[ScenarioCase]:
+def load(
+    *paths: str | Path, untrusted: bool = False, left_out: Callable[[LeftOutFile], None] | None = None
+) -> list[ScenarioCase]:
     """The scenarios of files and folders, in order: one for each row of parameters.
 
     Args:
         paths: YAML, TOML or JSON files, or folders that are searched for such files.
         untrusted: refuse what reaches beyond HTTP: code, files, variables and keys of this machine.
+        left_out: is told of each YAML, TOML or JSON file of a folder that is no scenario file.
 
     Raises:
-        ScenarioFileError: files have mistakes; its message lists them, each with its line and its remedy.
+        ScenarioFileError: files have mistakes; its message lists them, each with its line and its remedy. One that is
+            left out though several of its names are nearly those of a scenario file is among them.
         ConfigurationError: there is no such file or folder, or it cannot be read.
     """
     bases = Bases()
     cases: list[ScenarioCase] = []
     problems: list[Problem] = []
-    files = dict.fromkeys(found.absolute() for path in paths for found in scenario_files(Path(path)))
-    for file in files:
+    seen: set[Path] = set()
+    for found in (one for path in paths for one in files_in(Path(path))):
+        if isinstance(found, LeftOutFile):
+            if found.kind == "meant":
+                problems.append(Problem(found.file, found.line, "", found.why))
+            elif left_out is not None:
+                left_out(found)
+            continue
+        if (file := found.path.absolute()) in seen:
+            continue
+        seen.add(file)
         try:
-            cases += _of_file(file, bases, problems, untrusted=untrusted)
+            cases += _of_file(ScenarioFile(file, found.root), bases, problems, untrusted=untrusted)
         except ScenarioFileError as error:
             problems += [one for one in error.problems if isinstance(one, Problem)]
     if problems:
@@ -57,8 +71,9 @@ def load(*paths: str | Path, untrusted: bool = False) -> list[ScenarioCase]:
     return cases
 
 
-def _of_file(path: Path, bases: Bases, problems: list[Problem], *, untrusted: bool) -> Iterator[ScenarioCase]:
-    root = read_file(path)
+def _of_file(file: ScenarioFile, bases: Bases, problems: list[Problem], *, untrusted: bool) -> Iterator[ScenarioCase]:
+    path = file.path
+    root = read_file(path) if file.root is None else file.root
     if not isinstance(root.value, dict):
         text = f"a scenario file is a mapping with name, agent, script, …, not {shown_value(root.value)}."
         raise file_error([problem(root, (), text)])
