@@ -5,6 +5,7 @@ Times are seconds of a monotonic clock since the call began, taken where the byt
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -44,7 +45,8 @@ class Exchange(msgspec.Struct, kw_only=True):
         status: the HTTP status; None where no response came.
         headers: the response's headers, names in lower case; secrets are redacted.
         chunks: the body's bytes with their arrival times.
-        events: the parsed events with the times of their bytes.
+        events: the parsed events with the times of their bytes; of a recorded call, they are made from the chunks when
+            somebody looks at one.
         reply: what was assembled from them.
         outcome: `complete`, or in which way the answer is not whole.
         timing: when what happened.
@@ -68,7 +70,7 @@ class Exchange(msgspec.Struct, kw_only=True):
     status: int | None = None
     headers: dict[str, str] = msgspec.field(default_factory=dict)
     chunks: list[Chunk] = msgspec.field(default_factory=list)
-    events: list[ReceivedEvent] = msgspec.field(default_factory=list)
+    events: Sequence[ReceivedEvent] = msgspec.field(default_factory=list)
     reply: Reply = msgspec.field(default_factory=Reply)
     outcome: Outcome = "complete"
     timing: StreamTiming = StreamTiming()

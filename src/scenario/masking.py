@@ -199,7 +199,9 @@ def _end_of_lines(data: bytes, begin: int) -> int:
     return end + 1
 
 
-def _masked_events(events: list[ReceivedEvent], body: bytes, told_body: bytes, secrets: Secrets) -> list[ReceivedEvent]:
+def _masked_events(
+    events: Sequence[ReceivedEvent], body: bytes, told_body: bytes, secrets: Secrets
+) -> Sequence[ReceivedEvent]:
     """The events, masked; where the body has no secret in it, only those are looked at whose data stands elsewhere."""
     data = [encoded(event.data) for event in events]
     suspects = list(range(len(data))) if told_body is not body else _elsewhere(data, body)

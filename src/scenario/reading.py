@@ -7,16 +7,21 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
+import msgspec
+
 from scenario.errors import ConfigurationError, WireLimitError
 from scenario.exchange import Chunk, Exchange, HttpRequest
 from scenario.metrics.stream_timing import stream_timing
 from scenario.protocols.captured import captured
+from scenario.protocols.framing import DEFAULT_MAX_EVENTS
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.protocol import Head
-from scenario.protocols.reception import Reception, ReceptionOptions
+from scenario.protocols.reception import Reception
+from scenario.protocols.reception_options import ReceptionOptions
 from scenario.protocols.registry import AUTO, check_name
 from scenario.redaction import redacted_headers
 from scenario.types import Reply
+from scenario.wire.lines import checked_limit
 
 Source: TypeAlias = "bytes | bytearray | memoryview | str | PathLike[str] | Iterable[bytes | str | Chunk]"
 
@@ -29,6 +34,7 @@ def read_stream(
     status: int = 200,
     protocol: str = AUTO,
     reply: str | None = None,
+    max_events: int = DEFAULT_MAX_EVENTS,
 ) -> Reply:
     r"""Read a recorded response as `RemoteAgent` reads a live one.
 
@@ -43,6 +49,7 @@ def read_stream(
         status: of the response.
         protocol: the dialect, or "auto": then headers and first events decide.
         reply: a JMESPath to the text in each event's JSON.
+        max_events: the most that there may be; a body with more of them is read so far, and its reply is `aborted`.
 
     Raises:
         ConfigurationError: there is no such file or protocol, or the path or the source means nothing.
@@ -53,7 +60,13 @@ def read_stream(
         'Hello'
     """
     return read_exchange(
-        source, content_type=content_type, headers=headers, status=status, protocol=protocol, reply=reply
+        source,
+        content_type=content_type,
+        headers=headers,
+        status=status,
+        protocol=protocol,
+        reply=reply,
+        max_events=max_events,
     ).reply
 
 
@@ -66,6 +79,7 @@ def read_exchange(
     protocol: str = AUTO,
     reply: str | None = None,
     url: str = "",
+    max_events: int = DEFAULT_MAX_EVENTS,
 ) -> Exchange:
     """The same as `read_stream`, with the events, and the times where the pieces are `Chunk`s.
 
@@ -77,6 +91,7 @@ def read_exchange(
         protocol: see `read_stream`.
         reply: see `read_stream`.
         url: what the request's URL is recorded as.
+        max_events: see `read_stream`.
 
     Raises:
         ConfigurationError: as `read_stream` does.
@@ -94,7 +109,8 @@ def read_exchange(
         head = Head(status=200 if status is None else status, headers=given)
     elif given or status not in (None, 200):
         head = Head(status=status or head.status, headers={**head.headers, **given})
-    reception = Reception(head, ReceptionOptions(protocol=protocol, text_path=reply))
+    options = ReceptionOptions(protocol=protocol, text_path=reply, max_events=checked_limit("max_events", max_events))
+    reception = Reception(head, options)
     exchange = _read(reception, head, chunks, url)
     exchange.http_version = version
     return exchange
@@ -108,8 +124,10 @@ def _read(reception: Reception, head: Head, chunks: Iterable[Chunk], url: str) -
     except WireLimitError as limit:
         error = str(limit)
     read = reception.finish(clean=error is None)
+    error = error or reception.limit_passed or None
     if error is not None and read.error is None:
         read.outcome, read.complete = "aborted", False
+        read.reading = msgspec.structs.replace(read.reading, notes=(*read.reading.notes, error))
     total = reception.chunks[-1].at if reception.chunks else 0.0
     return Exchange(
         request=HttpRequest(url=url),

@@ -6,7 +6,7 @@ They hold no behaviour beyond reading themselves, and know of no network, clock 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -196,7 +196,7 @@ class Reply(msgspec.Struct, kw_only=True):
     carried: dict[str, Any] = msgspec.field(default_factory=dict)
     outcome: Outcome = "complete"
     complete: bool = True
-    events: list[ReceivedEvent] = msgspec.field(default_factory=list)
+    events: Sequence[ReceivedEvent] = msgspec.field(default_factory=list)
     malformed: int = 0
     reading: Reading = Reading()
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings, strategies as st
 from scenario.exchange import Chunk
 from scenario.protocols.protocol import Head
 from scenario.protocols.reception import Reception, ReceptionOptions
+from scenario.received_events import as_list
 from scenario.types import Reply
 
 
@@ -192,4 +193,4 @@ _JSON = st.recursive(
 def test_no_json_can_break_a_dialect(protocol: str, values: list[Any]) -> None:
     """Values of any shape at any place give a reply that can be written down."""
     reply, _, _ = read("text/event-stream", [events(*values)], protocol)
-    msgspec.json.encode(reply)
+    msgspec.json.encode(reply, enc_hook=as_list)

@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 
 import scenario
+from scenario.received_events import as_list
 from tests.runner.players import play
 from tests.websocket.http_server import serving
 
@@ -44,7 +45,7 @@ def test_what_is_read_can_be_written(value: str) -> None:
         nested: object = reply
         for _ in range(100):
             nested = [nested]
-        assert msgspec.json.encode(nested)
+        assert msgspec.json.encode(nested, enc_hook=as_list)
 
 
 def test_half_a_pair_is_replaced_where_it_is() -> None:

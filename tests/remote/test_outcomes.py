@@ -279,6 +279,11 @@ LIMITS = {
         sends(STREAM.replace(b"text/event-stream", b"application/x-ndjson") + b"\r\n", *[b"x" * 10_000] * 5, b"\n"),
         "max_event_bytes",
     ),
+    "events": (sends(STREAM + b"\r\n", b"data:x\n\n" * 3_001), "max_events"),
+    "lines": (
+        sends(STREAM.replace(b"text/event-stream", b"application/x-ndjson") + b"\r\n", b"{}\n" * 3_001),
+        "max_events",
+    ),
     "a compressed body": (sends(whole(_bomb(), "text/plain", more="Content-Encoding: gzip\r\n")), "max_body_bytes"),
 }
 
@@ -289,9 +294,13 @@ async def test_what_is_too_large_is_not_read_on(
 ) -> None:
     """A limit that is passed ends the reading; no more than the limit is kept."""
     server = await serve(behaviour)
+    limits = {"max_body_bytes": 100_000, "max_event_bytes": 20_000, "max_events": 3_000}
     with pytest.raises(AbortedReplyError, match=rf"{limit} \(") as caught:
-        await RemoteAgent(server.url, max_body_bytes=100_000, max_event_bytes=20_000).call(given(observer))
+        await RemoteAgent(server.url, **limits).call(given(observer))
     assert observer.exchange.outcome == "aborted"
+    assert f"{limit} ({limits[limit]}" in str(caught.value)
+    assert "raise max_body_bytes=…, max_event_bytes=… or max_events=…" in str(caught.value)
+    assert len(observer.exchange.events) <= 3_000
     assert observer.exchange.timing.bytes <= 100_000
     # The remedy names what can be set on the agent, and nothing inside of it.
     assert "Parser" not in str(caught.value)

@@ -254,6 +254,7 @@ WRONG = {
     "a header with a line end": ({"headers": {"X": "a\r\nB: c"}}, "line end"),
     "a header that is no text": ({"headers": {"X": 1}}, "text"),
     "a limit of nothing": ({"max_body_bytes": 0}, "at least 1"),
+    "no event at all": ({"max_events": 0}, "a whole number of them, at least 1"),
     "a deadline that is none": ({"timeout": "10"}, "Timeouts"),
     "a body that is none": ({"request": 7}, "mapping"),
     "a name that is no text": ({"name": 7}, "give a text"),

@@ -120,6 +120,7 @@ async def test_a_stream_over_http_ends_by_the_condition_too() -> None:
         ({}, [WSCloseCode.OK], ErrorReplyError, "error", "nothing in the answer can be read"),
         ({"max_event_bytes": 100}, [{"text": "a" * 101}], AbortedReplyError, "aborted", "max_event_bytes (100 bytes)"),
         ({"max_body_bytes": 100}, [{"text": "a" * 60}] * 2, AbortedReplyError, "aborted", "max_body_bytes (100 bytes)"),
+        ({"max_events": 2, "end": "over"}, [{"text": "a"}] * 3, AbortedReplyError, "aborted", "max_events (2)"),
         ({"timeout": Timeouts(first_byte=0.05)}, [], StalledReplyError, "stalled", "quiet=1.0"),
         ({"timeout": Timeouts(idle=0.05)}, [{"text": "a"}], StalledReplyError, "stalled", "nothing came within 0.05"),
         ({"timeout": Timeouts(total=0.05)}, [{"text": "a"}], TimedOutReplyError, "timed_out", "not finished within"),

@@ -136,6 +136,7 @@ class AgentBlock(Block, frozen=True, kw_only=True):
     model: Annotated[str | None, Meta(description="the model's name, for protocols that send one")] = None
     max_body_bytes: Annotated[Natural | None, Meta(description="the most that is kept of one response")] = None
     max_event_bytes: Annotated[Natural | None, Meta(description="the most that one event may have")] = None
+    max_events: Annotated[Natural | None, Meta(description="the most events that one response may have")] = None
 
 
 class ModelBlock(Block, frozen=True, kw_only=True):

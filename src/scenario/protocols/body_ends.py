@@ -14,18 +14,22 @@ from scenario.types import Reply
 
 # A little more than is ever shown or sniffed.
 _FIRST_BYTES: Final = 128 * 1024
+# No piece that comes over a network is as long.
+_LONG_PIECE: Final = 1024 * 1024
 # An error after the events is looked for in no more than this.
 _LAST_BYTES: Final = 16 * 1024
 
 
 def start_of(chunks: Sequence[Chunk]) -> bytes:
-    """The body as far as it is looked at from its beginning; where a piece goes beyond, to the end of that."""
-    start = bytearray()
+    """The body as far as it is looked at from its beginning; where a piece goes beyond, as far as that is short."""
+    start: list[bytes] = []
+    size = 0
     for chunk in chunks:
-        if len(start) > _FIRST_BYTES:
+        if size > _FIRST_BYTES:
             break
-        start += chunk.data
-    return bytes(start)
+        start.append(chunk.data[:_LONG_PIECE])
+        size += len(start[-1])
+    return b"".join(start)
 
 
 def end_of(chunks: Sequence[Chunk]) -> bytes:

@@ -17,22 +17,27 @@ _FIELDS: Final = (b"data:", b"event:", b"id:", b"retry:")
 _OPENING: Final = b'0{"sid":'
 _EVENT: Final = re.compile(r"4[2345]\d*-?(?:/[^,\[]*,)?\d*(\[.*\]|\{.*\})", re.DOTALL)
 _REFUSAL: Final = "44"
+# No more of a message is cut into events at once.
+_SLICE: Final = 64 * 1024
 # Opening, closing, pings and pongs, and that a namespace was connected to.
 _SILENT: Final = re.compile(r"[0-36](?:\{.*\}|probe)?|4[01](?:/[^,]*,)?(?:\{.*\})?", re.DOTALL)
 
 
 class FramedMessages:
-    """Takes the second frame off the messages of one connection."""
+    """Takes the second frame off the messages of one connection.
 
-    def __init__(self) -> None:
+    Args:
+        most: where one message holds more events than this, the others are not made.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._is_socket_io = False
 
     def runs(self, message: bytes) -> list[EventRun] | None:
         """The events in a message; None where it is one by itself."""
         if message.startswith(_FIELDS):
-            return EventStreamParser(max_line_bytes=len(message) + 1, max_event_bytes=len(message) + 1).feed_runs(
-                message + b"\n\n"
-            )
+            return self._server_sent(message)
         self._is_socket_io |= message.startswith(_OPENING)
         if not self._is_socket_io and not message.startswith(b"4"):
             return None
@@ -40,6 +45,17 @@ class FramedMessages:
         if (packet := _EVENT.fullmatch(text)) is not None:
             return _event(text, read_json(packet[1]))
         return [] if self._is_socket_io and _SILENT.fullmatch(text) is not None else None
+
+    def _server_sent(self, message: bytes) -> list[EventRun]:
+        parser = EventStreamParser(max_line_bytes=len(message) + 1, max_event_bytes=len(message) + 1)
+        runs: list[EventRun] = []
+        left = self._most
+        for start in range(0, len(message), _SLICE):
+            runs += (found := parser.feed_runs(message[start : start + _SLICE]))
+            left -= sum(len(run.data) for run in found)
+            if left < 0:
+                return runs
+        return runs + parser.feed_runs(b"\n\n")
 
 
 def _event(text: str, value: Any) -> list[EventRun] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from typing import Protocol
+from typing import Final, Protocol
 
 from scenario.errors import WireLimitError
 from scenario.protocols.framed_messages import FramedMessages
@@ -13,6 +13,8 @@ from scenario.wire.event import EventRun
 from scenario.wire.ndjson import NdjsonParser
 from scenario.wire.sse import EventStreamParser
 from scenario.wire.stray_lines import StrayLines
+
+DEFAULT_MAX_EVENTS: Final = 1_000_000
 
 
 class Framer(Protocol):
@@ -49,13 +51,20 @@ class Framer(Protocol):
         ...
 
 
-def framer(framing: Framing, *, max_event_bytes: int) -> Framer:
-    """A framer for one body."""
+def framer(framing: Framing, *, max_event_bytes: int, max_events: int = DEFAULT_MAX_EVENTS) -> Framer:
+    """A framer for one body.
+
+    Args:
+        framing: the body's.
+        max_event_bytes: the most that one event may have.
+        max_events: where one line or message holds more than so many, the others are not made. Counting the events of
+            the whole body is left to whoever reads them.
+    """
     match framing:
         case "sse":
             return SseFramer(max_event_bytes)
         case "ndjson":
-            return NdjsonFramer(max_event_bytes)
+            return NdjsonFramer(max_event_bytes, max_events)
         case "json":
             return JsonFramer(max_event_bytes)
         case "text":
@@ -122,9 +131,9 @@ class SseFramer:
 class NdjsonFramer(_WithoutFields):
     """Lines of JSON."""
 
-    def __init__(self, max_event_bytes: int) -> None:
+    def __init__(self, max_event_bytes: int, max_events: int = DEFAULT_MAX_EVENTS) -> None:
         self._parser = NdjsonParser(max_line_bytes=max_event_bytes)
-        self._rows = Rows(max_event_bytes)
+        self._rows = Rows(max_event_bytes, max_events)
         self._maximum = max_event_bytes
         self.half_event = False
         self.left_over = ""
@@ -150,11 +159,18 @@ def _too_large(maximum: int) -> WireLimitError:
     return WireLimitError(text, limit="max_event_bytes", maximum=maximum)
 
 
+def too_many(what: str, maximum: int) -> WireLimitError:
+    """The error of an answer that comes in more events, or pieces, than it may."""
+    return WireLimitError(
+        f"The answer has more {what} than max_events ({maximum}) allows.", limit="max_events", maximum=maximum
+    )
+
+
 class MessageFramer(_WithoutFields):
     """The messages of a WebSocket: each piece is one, and each is an event, unless it is framed once more."""
 
-    def __init__(self, max_event_bytes: int) -> None:
-        self._framed = FramedMessages()
+    def __init__(self, max_event_bytes: int, max_events: int = DEFAULT_MAX_EVENTS) -> None:
+        self._framed = FramedMessages(max_events)
         self._maximum = max_event_bytes
         self.half_event = False
         self.left_over = ""

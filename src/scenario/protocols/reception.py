@@ -5,79 +5,37 @@ Nothing here waits or knows a clock: a transport's chunks carry their times.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import repeat
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Final
 
-import msgspec
-
 from scenario.errors import WireLimitError
-from scenario.exchange import Chunk, ReceivedEvent
+from scenario.exchange import Chunk
 from scenario.protocols import nearest
 from scenario.protocols.body_ends import end_of, note_bytes_that_are_no_text, start_of
 from scenario.protocols.detection import Choice, choose
 from scenario.protocols.event_names import is_keep_alive
-from scenario.protocols.finish_reasons import Judged
-from scenario.protocols.folding import Folding, Malformed
-from scenario.protocols.framing import Framer
+from scenario.protocols.folding import Folding
+from scenario.protocols.framed_body import CONTENT, MALFORMED, Cutting, EventNotes
+from scenario.protocols.framing import DEFAULT_MAX_EVENTS, Framer, too_many
 from scenario.protocols.json_path import JsonPath
-from scenario.protocols.json_text import NOT_JSON, is_cut_json, is_utf8, read_json, repaired
-from scenario.protocols.protocol import Dialect, Ending, Framing, Head, Pieces, ReadOptions, Sample
+from scenario.protocols.json_text import NOT_JSON, is_utf8, read_json, repaired
+from scenario.protocols.protocol import Dialect, Ending, Framing, Head, ReadOptions, Sample
+from scenario.protocols.reception_options import ReceptionOptions as ReceptionOptions
 from scenario.protocols.registry import AUTO, dialect_named
 from scenario.protocols.rejection import beside_events, is_page, is_refusal, is_unreadable, refusal, shown
-from scenario.protocols.response_framing import framer_of
+from scenario.protocols.session_value import SessionValue
 from scenario.protocols.sniffing import Framed, framing_of
 from scenario.protocols.sound_values import make_sound
-from scenario.types import Reply, ReplyError
-from scenario.wire.event import EventRun, ServerSentEvent, events_of
-
-MIB: Final = 1024 * 1024
-DEFAULT_MAX_BODY_BYTES: Final = 64 * MIB
-DEFAULT_MAX_EVENT_BYTES: Final = 8 * MIB
+from scenario.protocols.unread import is_unread
+from scenario.received_events import ReceivedEvents
+from scenario.types import ReceivedEvent, Reply, ReplyError
+from scenario.wire.event import EventRun, ServerSentEvent, events_of, first_of
 
 _ALL_FRAMINGS: Final[Sequence[Framing]] = ("sse", "ndjson", "json", "text")
 # So many events are looked at before a stream that nobody is sure of is taken for home-made.
 _EVENTS_TO_LOOK_AT: Final = 4
 # Where events that came at once cannot be read at once, so many of them may be, or so few.
 _FEWER: Final = (256, 16)
-_BROUGHT_CONTENT: Final = repeat(True)
-
-
-class ReceptionOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How a response is to be read.
-
-    Attributes:
-        protocol: a dialect's name, or "auto": then headers and first events decide.
-        text_path: a JMESPath to the text in each event's JSON.
-        session_path: a JMESPath to a value that goes back on the next turn; over each event's JSON, and over the
-            response's headers at `headers`.
-        session_key: the name under which `Reply.session` gets it.
-        done: what ends a home-made stream; see `ReadOptions`.
-        end: a JMESPath over each event's JSON: the event for which it holds ends the reply, and is a part of it.
-        pieces: what the texts of a home-made stream are; see `ReadOptions`.
-        known_terminals: dialects in which this endpoint has sent a terminal event before: where a dialect leaves it
-            to the endpoint, it is then demanded.
-        malformed: what is done about an event that was meant to be JSON and cannot be read: "error" ends the reply as
-            one, "skip" reads on and counts.
-        finish_reasons: what the user says that finish reasons mean ("complete", "truncated", "error"), by their plain
-            form; see `scenario.protocols.finish_reasons.plain`.
-        max_body_bytes: the most that is kept of a body.
-        max_event_bytes: the most that one event may have.
-    """
-
-    protocol: str = AUTO
-    text_path: str | None = None
-    session_path: str | None = None
-    session_key: str = "session"
-    done: bool | str | None = None
-    end: str | None = None
-    pieces: Pieces = "add"
-    known_terminals: frozenset[str] = frozenset()
-    malformed: Malformed = "error"
-    finish_reasons: Mapping[str, Judged] = MappingProxyType({})
-    max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
-    max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES
 
 
 class Reception:
@@ -90,20 +48,20 @@ class Reception:
 
     Attributes:
         chunks: the body's pieces, as they came.
-        events: the events, with the times of the pieces that completed them.
         size: the body's bytes.
         protocol: the dialect; "auto" until it is decided.
         reason: how that was decided.
         late_text: the text that only the end of the body has brought.
-        limit_passed: which limit an event was found to pass when the body had ended, in words; empty where none was.
+        limit_passed: which limit was found to be passed when the body had ended, in words; empty where none was.
+        only_keep_alives: whether the piece that was read last, after an end, has brought nothing else.
     """
 
     def __init__(self, head: Head, options: ReceptionOptions, dialect: Dialect | None = None) -> None:
         self.chunks: list[Chunk] = []
-        self.events: list[ReceivedEvent] = []
         self.size = 0
         self.late_text = ""
         self.limit_passed = ""
+        self.only_keep_alives = True
         self.protocol = options.protocol
         self.reason = "" if options.protocol == AUTO else "it was asked for"
         self._head = head
@@ -112,18 +70,21 @@ class Reception:
         if dialect is None and options.protocol != AUTO:
             self._dialect = dialect_named(options.protocol)
         self._framing: Framing | None = None
+        self._cutting: Cutting | None = None
         self._framer: Framer | None = None
+        self._notes = EventNotes()
+        self._framed = 0
+        self._last: tuple[float, EventRun] | None = None
+        self._events: ReceivedEvents | None = None
+        # A limit was passed, or a dialect has failed: nothing more is cut into events.
+        self._stopped: Exception | None = None
         self._folding: Folding | None = None
         self._refused = is_refusal(head)
         self._page = False
         self._next_sniff = 0
         self._waiting: list[tuple[float, EventRun]] | None = None
         self._ends_at = None if options.end is None else JsonPath(options.end, argument="end")
-        self._session_path = None
-        self._session: object = None
-        if options.session_path is not None:
-            self._session_path = JsonPath(options.session_path, argument="session")
-            self._session = self._session_path.find({"headers": dict(head.headers)})
+        self._session = None if options.session_path is None else SessionValue(options.session_path, head)
 
     @property
     def over(self) -> bool:
@@ -140,6 +101,17 @@ class Reception:
         """Whether what was read last has an end of its own, after which more may still come."""
         return self._folding is not None and self._folding.has_ended
 
+    @property
+    def events(self) -> ReceivedEvents:
+        """The events so far, with the times of the pieces that completed them."""
+        if self._events is not None:
+            return self._events
+        last = None
+        if self._last is not None and len(self._notes) == self._framed:
+            at, run = self._last
+            last = ReceivedEvent(at, run.data[-1], run.event, run.id)
+        return self._notes.events(self.chunks, self._cutting, last)
+
     def feed(self, chunk: Chunk) -> str:
         """Take in the next piece of the body.
 
@@ -147,21 +119,61 @@ class Reception:
             What it adds to the answer's text.
 
         Raises:
-            WireLimitError: the body or an event is larger than its limit.
+            WireLimitError: the body or an event is larger than its limit, or there are too many of them. Events that
+                came before it in the same piece are taken in first, and the next call raises.
         """
+        if self._stopped is not None:
+            raise self._stopped
+        options = self._options
         size = self.size + len(chunk.data)
-        if size > self._options.max_body_bytes:
+        if size > options.max_body_bytes:
             raise WireLimitError(
-                f"The body is longer than max_body_bytes ({self._options.max_body_bytes} bytes) allows.",
+                f"The body is longer than max_body_bytes ({options.max_body_bytes} bytes) allows.",
                 limit="max_body_bytes",
-                maximum=self._options.max_body_bytes,
+                maximum=options.max_body_bytes,
             )
+        if len(self.chunks) >= options.max_events and len(self.chunks) >= DEFAULT_MAX_EVENTS:
+            # Tiny pieces take more memory than tiny events, and no body comes in so many that has fewer events.
+            raise too_many("pieces", max(options.max_events, DEFAULT_MAX_EVENTS))
         self.size = size
         self.chunks.append(chunk)
-        if self._framer is None:
-            return self._sniff(ended=False)
-        runs = self._framer.feed(chunk.data)
-        return self._take(runs, chunk.at) if runs else ""
+        self.only_keep_alives = True
+        return self._sniff(ended=False) if self._framer is None else self._cut(self._framer, chunk)
+
+    def _cut(self, framer: Framer, chunk: Chunk) -> str:
+        """Cut a piece into events, and read them."""
+        assert self._cutting is not None  # noqa: S101 - there is a framer
+        texts: list[str] = []
+        for data in self._cutting.slices(chunk.data):
+            if self._stopped is not None:
+                break
+            try:
+                if runs := framer.feed(data):
+                    texts.append(self._taken(runs, chunk.at))
+            except WireLimitError as error:
+                self._stopped = error
+                if not texts:
+                    raise
+        return "".join(texts)
+
+    def _taken(self, runs: list[EventRun], at: float) -> str:
+        """Count events, and read them; those that are too many are not read, and nothing is any more."""
+        room = self._options.max_events - self._framed
+        if (count := sum([len(run.data) for run in runs])) > room:
+            runs, count = first_of(runs, room), room
+            self._stopped = too_many("events", self._options.max_events)
+            if not runs:
+                raise self._stopped
+        self._framed += count
+        self._last = (at, runs[-1])
+        if self.over and not all(map(is_keep_alive, events_of(runs))):
+            self.only_keep_alives = False
+        try:
+            return self._take(runs, at)
+        except Exception as error:
+            self._stopped = error
+            self._notes.add_unread(self._framed)
+            raise
 
     def finish(self, *, clean: bool) -> Reply:
         """The reply, when the body has ended.
@@ -171,16 +183,7 @@ class Reception:
         """
         if self._refused:
             return self._failed(refusal(self._head, start_of(self.chunks)))
-        last = self.chunks[-1].at if self.chunks else 0.0
-        try:
-            if self._framer is None:
-                self.late_text += self._sniff(ended=True)
-            if self._framer is not None:
-                self.late_text += self._take(self._framer.close(), last)
-        except WireLimitError as error:
-            # Events that came before it in the same piece were handed out first.
-            self.limit_passed = str(error)
-            clean = False
+        clean = self._close() and clean
         if self._folding is None and self._framer is not None:
             self.late_text += self._decide(ended=True)
         if self._page or (self._folding is None and is_unreadable(self._head)):
@@ -198,9 +201,27 @@ class Reception:
         ending = Ending(clean=clean, half_event=framer.half_event, left_over=framer.left_over)
         reply = self._folding.finish(ending, framer.stray_lines)
         self.late_text += self._folding.late_text
-        if clean and not framer.half_event and self._is_unreadable(reply):
+        if (
+            clean
+            and not framer.half_event
+            and is_unread(reply, self._folding, framing=self._framing, events=len(self._notes), chunks=self.chunks)
+        ):
             return self._nothing(clean=clean)
         return self._complemented(reply)
+
+    def _close(self) -> bool:
+        """Read what only the end of the body completes; whether no limit was passed."""
+        try:
+            if self._framer is None:
+                self.late_text += self._sniff(ended=True)
+            if self._framer is not None and self._stopped is None and (runs := self._framer.close()):
+                self.late_text += self._taken(runs, self.chunks[-1].at)
+            if isinstance(self._stopped, WireLimitError):
+                raise self._stopped
+        except WireLimitError as error:
+            # Events that came before it in the same piece were handed out first.
+            self.limit_passed = str(error)
+        return not self.limit_passed
 
     def _sniff(self, *, ended: bool) -> str:
         """Decide the framing by the first bytes, and read what has come."""
@@ -223,12 +244,18 @@ class Reception:
             self._next_sniff = 1 << 62
             return ""
         self._framing = framed.framing
-        self._framer = framer_of(self._head, framed.framing, self._options.max_event_bytes)
+        self._cutting = Cutting.of(
+            self._head,
+            framed.framing,
+            max_event_bytes=self._options.max_event_bytes,
+            max_events=self._options.max_events,
+        )
+        self._framer = framer = self._cutting.framer()
         if dialect is None:
             self.reason = framed.reason
         else:
             self._use(dialect)
-        return "".join([self._take(self._framer.feed(chunk.data), chunk.at) for chunk in self.chunks])
+        return "".join([self._cut(framer, chunk) for chunk in self.chunks if self._stopped is None])
 
     def _use(self, dialect: Dialect) -> None:
         assert self._framing is not None  # noqa: S101 - decided before the dialect
@@ -242,7 +269,7 @@ class Reception:
             ReadOptions(framing=self._framing, text_path=options.text_path, done=done, pieces=options.pieces),
             malformed=options.malformed,
             finish_reasons=options.finish_reasons,
-            before=len(self.events),
+            before=len(self._notes),
         )
 
     def _take(self, runs: list[EventRun], at: float) -> str:
@@ -255,7 +282,7 @@ class Reception:
                 return ""
             self._waiting = (self._waiting or []) + [(at, run) for run in runs]
             return self._decide(ended=any(map(self._is_end, events_of(runs))))
-        looked_into = self._session_path is not None or self._ends_at is not None
+        looked_into = self._session is not None or self._ends_at is not None
         texts: list[str] = []
         for run in runs:
             pieces = None if looked_into else self._read_texts(folding, run, at)
@@ -271,9 +298,9 @@ class Reception:
                 if not is_keep_alive(event) or self._is_end(event):
                     rest = EventRun(run.data[count:], run.event, run.id, event.retry) if count else run
                     return [rest, *runs[index + 1 :]]
-                self.events.append(ReceivedEvent(at, event.data, event.event, event.id, False, False))
-                if self._session_path is not None:
-                    self._look_for_session(event)
+                self._notes.add(at, 0)
+                if self._session is not None:
+                    self._session.look_into(event.data)
         return []
 
     def _read_texts(self, folding: Folding, run: EventRun, at: float) -> list[str] | None:
@@ -282,10 +309,7 @@ class Reception:
         pieces = folding.read_texts(data, run.event)
         if pieces is None:
             return None
-        if len(data) == 1:
-            self.events.append(ReceivedEvent(at, data[0], run.event, run.id, True))
-        else:
-            self.events += map(ReceivedEvent, repeat(at), data, repeat(run.event), repeat(run.id), _BROUGHT_CONTENT)
+        self._notes.add(at, CONTENT, len(data))
         return pieces
 
     def _read_apart(self, folding: Folding, run: EventRun, at: float, sizes: tuple[int, ...]) -> list[str]:
@@ -307,10 +331,9 @@ class Reception:
         if ends := self._is_end(event):
             folding.reader.closing = True
         brought = folding.read(event)
-        malformed = brought.kind == "malformed"
-        self.events.append(ReceivedEvent(at, event.data, event.event, event.id, brought.content, malformed))
-        if self._session_path is not None:
-            self._look_for_session(event)
+        self._notes.add(at, CONTENT * brought.content + MALFORMED * (brought.kind == "malformed"))
+        if self._session is not None:
+            self._session.look_into(event.data)
         if ends and not folding.reader.over:
             folding.close()
         return brought.text
@@ -344,35 +367,6 @@ class Reception:
             and self._ends_at.holds(value)
         )
 
-    def _look_for_session(self, event: ServerSentEvent) -> None:
-        value = read_json(event.data)
-        if self._session_path is not None and value is not NOT_JSON:
-            found = self._session_path.find(value)
-            self._session = self._session if found is None else found
-
-    def _is_unreadable(self, reply: Reply) -> bool:
-        """Whether nothing in the body could be read: no event that brought anything, no end, no reason for one."""
-        folding = self._folding
-        if folding is None or reply.outcome == "error":
-            return False
-        malformed = folding.malformed
-        reader = folding.reader
-        ended = reader.over and not (reader.puzzled or reader.doubted or malformed)
-        if (
-            reply.text
-            or reply.messages
-            or reply.reasoning
-            or ended
-            or (reply.finish_reason is not None and not reader.puzzled)
-            or reply.interrupt is not None
-        ):
-            return False
-        if malformed and (self._framing == "json" or (self._framing == "ndjson" and len(self.events) == 1)):
-            # JSON whose end is missing has been cut; anything else in it is no answer that anybody could read.
-            return not is_cut_json(b"".join([chunk.data for chunk in self.chunks]))
-        # Pieces of text are as long as they happen to be: how many of them cannot be read says nothing.
-        return reply.outcome == "complete" or (self._framing != "text" and len(self.events) == malformed)
-
     def _nothing(self, *, clean: bool) -> Reply:
         """No answer at all: an error where the server ended it so, a truncated reply where the transfer broke."""
         if not clean:
@@ -385,11 +379,11 @@ class Reception:
         return self._complemented(Reply(protocol=self.protocol, error=error, outcome="error", complete=False))
 
     def _complemented(self, reply: Reply) -> Reply:
-        if self._session is not None:
-            reply.session[self._options.session_key] = self._session
+        if self._session is not None and self._session.value is not None:
+            reply.session[self._options.session_key] = self._session.value
         make_sound(reply)
         note_bytes_that_are_no_text(reply, self._head, self.chunks)
-        reply.events = self.events  # they are as they came
+        reply.events = self._events = self.events  # they are as they came
         return reply
 
     def _error_beside_events(self) -> ReplyError | None:

@@ -8,19 +8,19 @@ from __future__ import annotations
 import codecs
 
 from scenario.protocols.framing import Framer, MessageFramer, framer
-from scenario.protocols.protocol import Framing, Head
+from scenario.protocols.protocol import Framing
 from scenario.wire.event import EventRun
 from scenario.wire.stray_lines import StrayLines
 
 _UTF8 = ("utf-8", "ascii")
 
 
-def framer_of(head: Head, framing: Framing, max_event_bytes: int) -> Framer:
-    """A framer for the body of a response."""
-    if head.is_websocket:
-        return MessageFramer(max_event_bytes)
-    cut = framer(framing, max_event_bytes=max_event_bytes)
-    decoder = None if framing == "sse" or not head.charset else decoder_of(head.charset)
+def framer_of(framing: Framing, *, charset: str, is_websocket: bool, max_event_bytes: int, max_events: int) -> Framer:
+    """A framer for the body of a response; `charset` is the one that it declares."""
+    if is_websocket:
+        return MessageFramer(max_event_bytes, max_events)
+    cut = framer(framing, max_event_bytes=max_event_bytes, max_events=max_events)
+    decoder = None if framing == "sse" or not charset else decoder_of(charset)
     return cut if decoder is None else TranscodedFramer(cut, decoder)
 
 

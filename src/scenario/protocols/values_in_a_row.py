@@ -6,6 +6,7 @@ In a row, with commas or record separators (RFC 7464) between them, or each over
 from __future__ import annotations
 
 import json
+from io import StringIO
 from typing import Final
 
 SEPARATOR: Final = "\x1e"
@@ -18,16 +19,18 @@ class Rows:
 
     Args:
         maximum: no more characters are held of a value that goes over several lines.
+        most: where one line holds more values than this, the others are not made.
     """
 
-    def __init__(self, maximum: int) -> None:
+    def __init__(self, maximum: int, most: int) -> None:
         self._maximum = maximum
-        self._held: list[str] = []
+        self._most = most
+        self._held: StringIO | None = None
         self._size = 0
 
     def feed(self, lines: list[str]) -> list[str]:
         """Each line that holds several values as so many lines, those of one value as one; all others as they are."""
-        if not self._held and not any(map(_is_odd, lines)):
+        if self._held is None and not any(map(_is_odd, lines)):
             return lines
         found: list[str] = []
         for line in lines:
@@ -36,21 +39,26 @@ class Rows:
 
     def close(self) -> list[str]:
         """What was held of a value that has not ended."""
-        held, self._held = "\n".join(self._held), []
+        held = self._let_go()
         return [held] if held.strip(_BETWEEN) else []
 
     def _take(self, line: str) -> list[str]:
-        if self._held:
-            self._held.append(line)
+        if self._held is not None:
+            self._held.write(f"\n{line}")
             self._size += len(line)
             # An indented value ends where nothing is indented.
             if line[:1] != "}" and SEPARATOR not in line and self._size <= self._maximum:
                 return []
-            line, self._held = "\n".join(self._held), []
-        values = _values(line)
+            line = self._let_go()
+        values = _values(line, self._most)
         if values and values[-1].strip() == "{":
-            self._held, self._size = [values.pop()], 0
+            self._held, self._size = StringIO(), 0
+            self._held.write(values.pop())
         return values
+
+    def _let_go(self) -> str:
+        held, self._held = "" if self._held is None else self._held.getvalue(), None
+        return held
 
 
 def begins_in_a_row(start: str) -> bool:
@@ -77,13 +85,13 @@ def _is_odd(line: str) -> bool:
     return (stripped.startswith((",", "{")) and stripped.endswith((",", "{"))) or stripped == ","
 
 
-def _values(line: str) -> list[str]:
+def _values(line: str, most: int) -> list[str]:
     text = line.strip(_BETWEEN)
     if not text.startswith("{"):
         return [line.replace(SEPARATOR, " ").strip()] if line.strip(_BETWEEN + SEPARATOR) else []
     found: list[str] = []
     at = 0
-    while at < len(text):
+    while at < len(text) and len(found) <= most:
         try:
             _, end = _decode(text, at)
         except (ValueError, RecursionError):

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from scenario.received_events import ReceivedEvents
 from scenario.types import Message
 
 _DEEPEST: Final = 100
@@ -62,7 +63,7 @@ def _cleaned(value: Any, depth: int) -> Any:
             return value.encode("utf-8", "backslashreplace").decode()
         case dict():
             return {str(_cleaned(key, depth + 1)): _cleaned(item, depth + 1) for key, item in value.items()}
-        case list() | tuple() | set() | frozenset():
+        case list() | tuple() | set() | frozenset() | ReceivedEvents():
             return [_cleaned(item, depth + 1) for item in value]
         case None | bool() | int() | float():
             return value

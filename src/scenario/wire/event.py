@@ -62,3 +62,23 @@ def events_of(runs: Sequence[EventRun]) -> list[ServerSentEvent]:
     if len(runs) == 1:
         return runs[0].events()
     return [event for run in runs for event in run.events()]
+
+
+def add_event(runs: list[EventRun], data: str, name: str, last_id: str, retry: int | None) -> None:
+    """Add one event to the last run, where it is like its events, and else as a run of its own."""
+    last = runs[-1] if runs and retry is None else None
+    if last is not None and last.event == name and last.id == last_id:
+        last.data.append(data)
+    else:
+        runs.append(EventRun([data], name, last_id, retry))
+
+
+def first_of(runs: Sequence[EventRun], count: int) -> list[EventRun]:
+    """The runs of the first events, so many."""
+    first: list[EventRun] = []
+    for run in runs:
+        if count <= 0:
+            break
+        first.append(run if len(run.data) <= count else EventRun(run.data[:count], run.event, run.id, run.retry))
+        count -= len(run.data)
+    return first

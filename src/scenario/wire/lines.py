@@ -21,10 +21,11 @@ def checked_limit(name: str, value: int) -> int:
     """The limit's value.
 
     Raises:
-        ConfigurationError: the value is below one byte.
+        ConfigurationError: the value is below one.
     """
     if value < 1:
-        raise ConfigurationError(f"{name} is {value}, and must be at least 1 (it is a number of bytes).")
+        counted = "bytes" if name.endswith("_bytes") else name.removeprefix("max_")
+        raise ConfigurationError(f"{name} is {value}, and must be at least 1 (it is a number of {counted}).")
     return value
 
 

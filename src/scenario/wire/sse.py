@@ -19,7 +19,7 @@ from typing import Final, NoReturn
 import msgspec
 
 from scenario.errors import WireError, WireLimitError
-from scenario.wire.event import EventRun, ServerSentEvent as ServerSentEvent, events_of
+from scenario.wire.event import EventRun, ServerSentEvent as ServerSentEvent, add_event, events_of
 from scenario.wire.lines import MIB, checked_limit, limit_error, without_bom
 from scenario.wire.stray_lines import StrayLines
 
@@ -226,6 +226,9 @@ class EventStreamParser:
                 self._block(first, runs)
                 self._dispatch(runs)
             if whole and not self._alike(whole, runs):
+                # After the first empty line, others mean nothing, and a body may hold millions of them.
+                while b"\n\n\n" in whole:
+                    whole = whole.replace(b"\n\n\n", b"\n\n")
                 for block in whole[:-2].split(b"\n\n"):
                     self._block(block, runs)
                     self._dispatch(runs)
@@ -317,7 +320,7 @@ class EventStreamParser:
         data = self._data.decode("utf-8", "replace")
         name = event_type.decode("utf-8", "replace") or "message"
         self._count += 1
-        runs.append(EventRun([data], name, self._last_event_id, self._new_retry))
+        add_event(runs, data, name, self._last_event_id, self._new_retry)
         self._data.clear()
         self._new_retry = None
 

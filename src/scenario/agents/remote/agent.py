@@ -13,8 +13,9 @@ from scenario.agents.remote.connecting import Certificate, Cookies, Verify, chec
 from scenario.agents.remote.request import RequestFunction
 from scenario.agents.remote.settings import checked_settings
 from scenario.config import Timeouts
+from scenario.protocols.framing import DEFAULT_MAX_EVENTS
 from scenario.protocols.protocol import Pieces
-from scenario.protocols.reception import DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_EVENT_BYTES
+from scenario.protocols.reception_options import DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_EVENT_BYTES
 from scenario.protocols.registry import AUTO
 from scenario.redaction import redacted_url
 from scenario.transport.redirects import Redirects
@@ -74,6 +75,7 @@ class RemoteAgent(CallingAgent):
         model: the model's name, for protocols that send one.
         max_body_bytes: the most that is kept of one response.
         max_event_bytes: the most that one event may have.
+        max_events: the most that one response may have.
         events_url: where the agent answers, if the request is only accepted: an event stream, opened before the request
             is sent and connected to again as browsers do. Absolute or relative to `url`, with placeholders; with
             $session in it, which `session=` takes from the answer to the request, it is opened after that.
@@ -122,6 +124,7 @@ class RemoteAgent(CallingAgent):
         model: str | None = None,
         max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
         max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES,
+        max_events: int = DEFAULT_MAX_EVENTS,
         events_url: str | None = None,
         reconnect: bool | int | None = None,
         cookies: Cookies | None = None,
@@ -152,6 +155,7 @@ class RemoteAgent(CallingAgent):
             model=model,
             max_body_bytes=max_body_bytes,
             max_event_bytes=max_event_bytes,
+            max_events=max_events,
             secrets=secrets,
         )
         texts(name=name)

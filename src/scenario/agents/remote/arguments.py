@@ -63,14 +63,17 @@ def texts(**given: object) -> None:
 
 
 def at_least_one(**limits: object) -> None:
-    """Refuse limits that are no whole numbers of bytes.
+    """Refuse limits that are no whole numbers, of bytes or of events.
 
     Raises:
         ConfigurationError: it has no meaning.
     """
     for argument, value in limits.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ConfigurationError(f"RemoteAgent({argument}={value!r}): give a whole number of bytes, at least 1.")
+            counted = "bytes" if argument.endswith("_bytes") else "them"
+            raise ConfigurationError(
+                f"RemoteAgent({argument}={value!r}): give a whole number of {counted}, at least 1."
+            )
 
 
 def checked_url(url: object) -> str:

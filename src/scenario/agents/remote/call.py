@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -14,9 +14,9 @@ from scenario.config import Timeouts
 from scenario.errors import DialectError, WireLimitError
 from scenario.exchange import Chunk, Exchange, ReceivedEvent
 from scenario.metrics.stream_timing import stream_timing
-from scenario.protocols.event_names import is_keep_alive
 from scenario.protocols.protocol import Answered, Head
-from scenario.protocols.reception import Reception, ReceptionOptions
+from scenario.protocols.reception import Reception
+from scenario.protocols.reception_options import ReceptionOptions
 from scenario.redaction import Secrets, redacted_headers
 from scenario.transport.receiving import received
 from scenario.transport.transport import Transport, TransportError
@@ -154,12 +154,11 @@ class RemoteCall:
         """Read one piece; until when more is waited for, after an end that may be the last."""
         reception = self._reception
         assert reception is not None  # noqa: S101 - made before anything is read
-        seen = len(reception.events)
         if text := reception.feed(chunk):
             self._text_delta(text)
         if not reception.over:
             self._quiet_at = None
-        elif self._quiet_at is None or not all(map(is_keep_alive, reception.events[seen:])):
+        elif self._quiet_at is None or not reception.only_keep_alives:
             self._last_end = chunk.at
             self._quiet_at = chunk.at + self._linger
         return self._quiet_at
@@ -181,7 +180,7 @@ class RemoteCall:
             reply.reading = msgspec.structs.replace(reply.reading, notes=(*self._notes, *reply.reading.notes))
         lingered = 0.0 if self._ended is None else max(0.0, total - self._ended)
         chunks: list[Chunk] = [] if reception is None else reception.chunks
-        events: list[ReceivedEvent] = [] if reception is None else reception.events
+        events: Sequence[ReceivedEvent] = [] if reception is None else reception.events
         self.exchange = exchange = Exchange(
             request=self._prepared.recorded,
             status=self._status,

@@ -40,7 +40,7 @@ _REMEDIES: Final[dict[Outcome, str]] = {
     "error": "See the agent's own log; `error.exchange` holds the whole response.",
     "stalled": "If the agent may be silent for so long, raise timeout=Timeouts(first_byte=…, idle=…).",
     "timed_out": "If an answer may take so long, raise timeout=Timeouts(total=…).",
-    "aborted": "If answers may be so large, raise max_body_bytes=… or max_event_bytes=….",
+    "aborted": "If answers may be so large, raise max_body_bytes=…, max_event_bytes=… or max_events=….",
 }
 # What a status that blames the request asks of whoever made it; the agent's own log would say no more.
 _ANOTHER_BODY: Final = (

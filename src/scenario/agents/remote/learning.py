@@ -14,7 +14,7 @@ from scenario.agents.remote.thread import Waiting
 from scenario.agents.remote.websocket_channel import fits_a_message, is_socket
 from scenario.exchange import Exchange
 from scenario.protocols.protocol import ACCEPT, Dialect
-from scenario.protocols.reception import ReceptionOptions
+from scenario.protocols.reception_options import ReceptionOptions
 from scenario.protocols.registry import AUTO, dialect_for_path, dialect_named, load_dialects
 
 # What is asked in where nothing says otherwise.

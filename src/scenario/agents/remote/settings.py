@@ -26,7 +26,7 @@ from scenario.errors import ConfigurationError
 from scenario.protocols.finish_reasons import Judged
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.protocol import Pieces
-from scenario.protocols.reception import ReceptionOptions
+from scenario.protocols.reception_options import ReceptionOptions
 from scenario.protocols.registry import AUTO, check_name
 from scenario.redaction import named_secrets
 
@@ -89,6 +89,7 @@ def checked_settings(
     model: str | None,
     max_body_bytes: int,
     max_event_bytes: int,
+    max_events: int,
     secrets: Collection[str] | None,
 ) -> RemoteSettings:
     """The arguments of `RemoteAgent` as settings.
@@ -111,7 +112,7 @@ def checked_settings(
     is_typed = form is not None and any(name.lower() == "content-type" for name in sent)
     if is_typed:
         sent = without_multipart(sent)
-    at_least_one(max_body_bytes=max_body_bytes, max_event_bytes=max_event_bytes)
+    at_least_one(max_body_bytes=max_body_bytes, max_event_bytes=max_event_bytes, max_events=max_events)
     for argument, path in (("reply", reply), ("end", end)):
         if path is not None:
             JsonPath(path, argument=argument)
@@ -142,6 +143,7 @@ def checked_settings(
             finish_reasons=checked_finish_reasons(finish_reasons),
             max_body_bytes=max_body_bytes,
             max_event_bytes=max_event_bytes,
+            max_events=max_events,
         ),
         timeouts=timeout if isinstance(timeout, Timeouts) else timeouts_of(timeout),
         history=history,

@@ -9,6 +9,7 @@ import msgspec
 
 from scenario.protocols.protocol import Ending, Reader
 from scenario.protocols.sound_values import make_sound
+from scenario.received_events import as_list
 from scenario.testing.conformance.rule import Breach, difference, shown
 from scenario.testing.conformance.subject import Subject
 from scenario.wire.event import EventRun, ServerSentEvent
@@ -101,6 +102,6 @@ def can_be_written(subject: Subject) -> Iterator[Breach]:
     reply = subject.whole.reply
     make_sound(reply)
     try:
-        msgspec.json.encode(reply)
+        msgspec.json.encode(reply, enc_hook=as_list)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         yield Breach("the whole answer", "a reply of JSON values", f"{type(error).__name__}: {error}")

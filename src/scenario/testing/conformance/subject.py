@@ -11,7 +11,8 @@ from scenario.exchange import Chunk
 from scenario.protocols.framing import framer
 from scenario.protocols.json_text import read_json
 from scenario.protocols.protocol import ACCEPT, Detection, Dialect, Framing, Head, Reader, ReadOptions, Sample
-from scenario.protocols.reception import DEFAULT_MAX_EVENT_BYTES, Reception, ReceptionOptions
+from scenario.protocols.reception import Reception
+from scenario.protocols.reception_options import DEFAULT_MAX_EVENT_BYTES, ReceptionOptions
 from scenario.protocols.sniffing import framing_of
 from scenario.testing.conformance.transcript import Transcript
 from scenario.types import Reply
