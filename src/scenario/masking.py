@@ -19,7 +19,8 @@ from scenario.config import Timeouts
 from scenario.disguises import Span, decoded, encoded
 from scenario.exchange import Chunk, Exchange
 from scenario.redaction import Secrets, covered, cut_as
-from scenario.spread import Spreading, lines_of, spread
+from scenario.spread import lines_of, spread
+from scenario.spreading import Spreading
 from scenario.types import Gaps, ReceivedEvent, StreamTiming, Usage
 
 Kept = TypeVar("Kept")

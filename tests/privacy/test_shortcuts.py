@@ -10,7 +10,8 @@ from hypothesis import example, given, settings, strategies as st
 
 from scenario.disguises import begun_at, encoded, sought, spans_in
 from scenario.redaction import Secrets
-from scenario.spread import Spreading, lines_of, spread
+from scenario.spread import lines_of, spread
+from scenario.spreading import Spreading
 from tests.privacy.disguised import DISGUISES, disguises, secrets
 
 # With short ones of a few characters, what is sought comes by chance, in pieces as well, and as the same piece again.

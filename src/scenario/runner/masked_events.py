@@ -25,6 +25,7 @@ from scenario.exchange import Exchange
 from scenario.lint.secret_values import secrets_in
 from scenario.masking import ArrivingText, masked
 from scenario.redaction import NO_SECRETS, Secrets
+from scenario.types import ScenarioResult
 
 # These say that a call's text has gone on to something else, so that nothing may wait any more.
 _OF_A_CALL: Final = (CallStarted, CallFinished, ExchangeRecorded, JudgmentGiven, MessageAdded)
@@ -42,6 +43,8 @@ class MaskedEvents:
         self._kept = NO_SECRETS
         self._secrets: Secrets | None = None
         self._arriving: dict[int, tuple[TextDelta, ArrivingText]] = {}
+        # The exchanges that were told of, what was secret then, and how they were told.
+        self._told: dict[int, tuple[Exchange, Secrets, Exchange]] = {}
 
     @property
     def secrets(self) -> Secrets:
@@ -71,10 +74,28 @@ class MaskedEvents:
         return [*told, self._masked(event, secrets)]
 
     def _masked(self, event: RunEvent, secrets: Secrets) -> RunEvent:
-        told = masked(event, secrets)
-        if isinstance(told, ExchangeRecorded) and told is not event and isinstance(event, ExchangeRecorded):
-            return msgspec.structs.replace(told, exchange=_with_leaks(told.exchange, event.exchange))
-        return told
+        if isinstance(event, ExchangeRecorded):
+            told = masked(event, secrets)
+            if told is not event:
+                told = msgspec.structs.replace(told, exchange=_with_leaks(told.exchange, event.exchange))
+            self._told[id(event.exchange)] = event.exchange, secrets, told.exchange
+            return told
+        if isinstance(event, RunFinished) and event.result is not None and event.result.exchanges:
+            return self._with_exchanges(event, event.result, secrets)
+        return masked(event, secrets)
+
+    def _with_exchanges(self, event: RunFinished, result: ScenarioResult, secrets: Secrets) -> RunFinished:
+        """The end of a run, masked, with the exchanges as they were told of, unless more is secret since then."""
+        replace = msgspec.structs.replace
+        bare = replace(event, result=replace(result, exchanges=[]))
+        told = masked(bare, secrets)
+        exchanges = []
+        for one in result.exchanges:
+            came, known, shown = self._told.get(id(one), (None, None, None))
+            exchanges.append(shown if came is one and known is secrets else masked(one, secrets))
+        if told is bare and all(old is new for old, new in zip(result.exchanges, exchanges, strict=True)):
+            return event
+        return replace(told, result=replace(told.result or result, exchanges=exchanges))
 
     def _piece(self, event: TextDelta, secrets: Secrets) -> Sequence[TextDelta]:
         so_far = self._arriving.get(event.call_id)
