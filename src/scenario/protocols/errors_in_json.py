@@ -47,6 +47,20 @@ _SAID_BY: Final = (
     ("errMsg", "errCode", "errNo"),
     ("err_msg", "err_code", "err_no"),
 )
+# Where an error may stand, but for members that are named after an exception.
+_PLACES: Final = frozenset(
+    {
+        *_ERRORS,
+        "errors",
+        "x_groq",
+        "Response",
+        "ErrorMsg",
+        "base_resp",
+        "header",
+        "__type",
+        *(said[0] for said in _SAID_BY),
+    }
+)
 # An object of these alone has no place for an error: most chunks and choices are such.
 _PLAIN: Final = frozenset(
     {"index", "delta", "finish_reason", "logprobs", "message", "text", "content", "type", "event", "id", "role", "done"}
@@ -59,6 +73,8 @@ def error_in(value: object) -> ReplyError | None:
     """The error that a JSON value reports at `error`, as OpenAI's API and most home-made ones do; None without one."""
     if not isinstance(value, Mapping) or value.keys() <= _PLAIN:
         return None
+    if _PLACES.isdisjoint(value):
+        return _of_an_exception(value) or _in_choice(value)
     for key in _ERRORS:
         error = value.get(key)
         if says_nothing(error):
@@ -100,6 +116,11 @@ def _of_a_provider(value: Mapping[Any, Any]) -> ReplyError | None:
         return error_of(header)
     if isinstance(kind := value.get("__type"), str) and kind.endswith(("Exception", "Error")):
         return error_of(value)
+    return _of_an_exception(value)
+
+
+def _of_an_exception(value: Mapping[Any, Any]) -> ReplyError | None:
+    """The error as Bedrock puts it: under the name of what was raised."""
     for key, inner in value.items():
         named = isinstance(key, str) and key.endswith("Exception") and isinstance(inner, Mapping | str)
         if named and (inner or len(value) == 1):

@@ -38,6 +38,10 @@ _BESIDE: Final = _SAID | {
     *("version", "timestamp", "time", "ts", "created", "model", "done", "retryable", "ret", "retcode", "usage"),
     *("duration", "elapsed", "sequence", "seq", "index", "url", "help", "doc_url"),
 }
+# Without one of these, nothing says that it is a failure.
+_SIGNS: Final = frozenset(
+    {*_FLAGS, *_ERROR_FLAGS, *_STATES, *_STATUS_KEYS, *_BUSINESS_KEYS, "subtype", "type", "detail"}
+)
 _ID: Final = re.compile(r"\w+(?:_id|Id|ID|_at|At|_ms|Ms|_time|Time)")
 # A code in words, as clouds have theirs: InvalidApiKey, rate_limit_exceeded, Throttling.User. A language is none.
 _CODE_WORD: Final = re.compile(r"(?=.*[A-Z_.])[A-Za-z][\w.:-]{5,79}")
@@ -50,6 +54,8 @@ def failure_in(value: Mapping[str, Any]) -> ReplyError | None:
     {"success": false}, {"is_error": true}, {"status": "failed"}, {"code": 500}, {"detail": …}: beside an answer, the
     same words are a report of a step.
     """
+    if _SIGNS.isdisjoint(value):
+        return None
     states = [state for key in _STATES if isinstance(state := value.get(key), str)]
     said = {key for key, one in value.items() if one}
     alone = all(key in _BESIDE or _ID.fullmatch(key) is not None for key in said)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
@@ -80,7 +81,13 @@ _LONGEST: Final = 200
 
 def plain(reason: str) -> str:
     """The reason as it is looked up: in lower case, its words joined by underscores."""
-    word = _NO_WORD.sub("_", _CAMEL.sub("_", reason[:_LONGEST]).lower()).strip("_")
+    return _plain(reason[:_LONGEST])
+
+
+# Each answer's reason is looked up many times, and most answers have the same few.
+@lru_cache(maxsize=256)
+def _plain(reason: str) -> str:
+    word = _NO_WORD.sub("_", _CAMEL.sub("_", reason).lower()).strip("_")
     return word.removeprefix("finish_reason_") or word
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from types import MappingProxyType
 from typing import Final
@@ -139,6 +139,7 @@ def _unknown(name: object) -> ConfigurationError:
     )
 
 
+@lru_cache(maxsize=256)
 def dialect_for_path(path: str) -> Dialect | None:
     """The dialect that is spoken at URL paths like this one; None where the path says nothing: then all are loaded."""
     for dialect in every_dialect():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import select
 from collections import deque
 from typing import Any, Final, Protocol
@@ -11,6 +12,8 @@ from aiohttp import ClientPayloadError, StreamReader
 from aiohttp.client_proto import ResponseHandler
 
 _HEAD_END: Final = b"\r\n\r\n"
+# The line before a chunk's data, where it says no more than the chunk's size; the last chunk is none of these.
+_CHUNK: Final = re.compile(rb"([1-9a-fA-F][0-9a-fA-F]{0,6})\r\n")
 _SWITCHING: Final = 101
 
 
@@ -59,6 +62,7 @@ class TimedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         self.noted = 0
         self.hearer: ArrivalHearer | None = None
         self._is_chunked = False
+        self._is_between_chunks = False
         self._end = b""
         self._now = loop.time
 
@@ -91,6 +95,11 @@ class TimedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         """Note the time, hand the bytes to the parser, and note how far the body has come."""
         if data:
             self.last_arrival = self._now()
+            if self._is_between_chunks:
+                if (pieces := whole_chunks(data)) is not None:
+                    self._take(pieces, data)
+                    return
+                self._is_between_chunks = False
         start = 0
         while self.awaits_head and 3 < (end := data.find(_HEAD_END, start) + 4) < len(data):
             # By itself, so that a body which is broken from its first byte does not take the headers with it.
@@ -115,6 +124,7 @@ class TimedProtocol(ResponseHandler, asyncio.BufferedProtocol):
             self.noted = 0
             self.hearer = None
             self._is_chunked = message.chunked
+            self._is_between_chunks = False
         super().feed_data(data, size)
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -130,7 +140,30 @@ class TimedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         if self._reading_paused:
             super().resume_reading(resume_parser)
 
+    def _take(self, pieces: list[bytes], data: bytes) -> None:
+        """Take whole chunks of the body past the parser, for which nothing has changed then: it waits for the next."""
+        body = self.body
+        assert body is not None  # noqa: S101 - its chunks are what has come
+        for piece in pieces:
+            body.feed_data(piece)
+        self.noted = total = body.total_bytes
+        self.arrivals.append((self.last_arrival, total))
+        self._end = data[-6:]
+        if self.hearer is not None:
+            self.hearer.arrived()
+
+    def _begin_chunks(self, body: StreamReader, head: bytes) -> None:
+        """A response's headers have been parsed, and these were the last bytes of them.
+
+        If nothing of the body came with them, the parser is where a chunk begins, and stays there for as long as each
+        piece that comes is whole chunks.
+        """
+        if self._is_chunked and not body.total_bytes and not body.is_eof() and head.endswith(_HEAD_END):
+            self._is_between_chunks = True
+            body.begin_http_chunk_receiving()
+
     def _parse(self, data: bytes) -> None:
+        is_head = self.awaits_head
         body = None if self.awaits_head else self.body
         before, was_open = (0, False) if body is None else (body.total_bytes, not body.is_eof())
         super().data_received(data)
@@ -138,6 +171,8 @@ class TimedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         # Of a WebSocket, aiohttp reads the messages.
         if body is None or self.upgraded:
             return
+        if is_head:
+            self._begin_chunks(body, data)
         total = body.total_bytes
         if total != self.noted:
             self.noted = total
@@ -171,6 +206,27 @@ class TimedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         self.force_close()
         if self.transport is not None:
             self.transport.close()
+
+
+def whole_chunks(data: bytes) -> list[bytes] | None:
+    """The data of a chunked body's chunks, as most servers write them, one for each event; None for anything else.
+
+    Anything else may be a part of a chunk, the last one, a size written in another way, or no chunk at all.
+    """
+    size = data.find(b"\r\n", 0, 10)
+    rest = len(data) - size - 4
+    # By far the most pieces are one chunk.
+    if size > 0 and rest > 0 and data[:size].lower() == b"%x" % rest and data.endswith(b"\r\n"):
+        return [data[size + 2 : -2]]
+    pieces: list[bytes] = []
+    start = 0
+    while (head := _CHUNK.match(data, start)) is not None:
+        start = head.end() + int(head[1], 16)
+        pieces.append(data[head.end() : start])
+        if data[start : start + 2] != b"\r\n":
+            return None
+        start += 2
+    return pieces if pieces and start == len(data) else None
 
 
 def _break(body: StreamReader, cause: BaseException) -> None:
