@@ -91,10 +91,12 @@ class _Call:
         "_timeouts",
         "_tls",
         "_total_at",
+        "_waits_since",
         "connect",
         "headers",
         "opened",
         "status",
+        "waited",
     )
 
     def __init__(
@@ -109,6 +111,8 @@ class _Call:
         self.headers: Mapping[str, str] = {}
         self.connect: float | None = None
         self.opened = 0.0
+        self.waited = 0.0
+        self._waits_since = 0.0
         self._request = request
         self._timeouts = timeouts
         self._tls = tls
@@ -215,7 +219,7 @@ class _Call:
             headers=request.headers if self._cookies is None else with_cookies(request, self._cookies),
             data=(io.BytesIO(body) if len(body) > _LARGE_BODY else body) if body else None,
             allow_redirects=False,
-            timeout=PoolTimeout(connected=self._connected),
+            timeout=PoolTimeout(connected=self._connected, waits=self._waits),
             ssl=True if self._tls is None else self._tls,
         )
         if self._cookies is not None:
@@ -239,6 +243,25 @@ class _Call:
         if self._scope is not None:
             self._scope.reschedule(earlier(self._first_byte_at, self._total_at))
 
+    def _waits(self, begins: bool) -> None:
+        """A descriptor of this machine's has to be waited for, or was: that is no time of the call's."""
+        now = self._loop.time()
+        if begins:
+            self._waits_since, due = now, None
+        else:
+            waited = now - self._waits_since
+            self.waited += waited
+            self._began += waited
+            if self._total_at is not None:
+                self._total_at += waited
+            if self._first_byte_at is not None:
+                # It is connected to where a redirect has led.
+                self._first_byte_at += waited
+            due = self._until(self._timeouts.connect) if self.connect is None else self._first_byte_at
+            due = earlier(due, self._total_at)
+        if self._scope is not None:
+            self._scope.reschedule(due)
+
     def _until(self, seconds: float | None) -> float | None:
         return earlier(None if seconds is None else self._began + seconds, self._total_at)
 
@@ -261,7 +284,9 @@ class _Call:
         return self._error(f"what came is no HTTP response: {why_broken(error)}", "protocol")
 
     def _error(self, message: str, kind: str) -> TransportError:
-        return TransportError(message, kind=kind, at=self._loop.time() - self._began, connect=self.connect)
+        return TransportError(
+            message, kind=kind, at=self._loop.time() - self._began, connect=self.connect, waited=self.waited
+        )
 
     def _let_go(self) -> None:
         """Give the connection back if its response has been read to the end, else close it; at once, either way."""

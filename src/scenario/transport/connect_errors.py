@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import socket
 import ssl
-from typing import Final
 
 import aiohttp
 
+from scenario.transport.room import number_of
 from scenario.transport.transport import SSL_CERT_FILE
-
-_ERRNO: Final = re.compile(r"\[Errno (\d+)\]")
 
 
 def why_not_connected(error: BaseException) -> str:
@@ -26,8 +23,8 @@ def why_not_connected(error: BaseException) -> str:
         return f"{where} speaks no TLS that is understood ({_reason(cause)}): is it http:// instead of https://?"
     if isinstance(cause, socket.gaierror) or isinstance(error, aiohttp.ClientConnectorDNSError):
         return f"there is no host of the name {where.rpartition(':')[0] or where}"
-    number = getattr(cause, "errno", None) or next(map(int, _ERRNO.findall(str(cause))), None)
-    if isinstance(number, int) and number > 0:
+    number = number_of(cause)
+    if number is not None and number > 0:
         return f"{where}: {os.strerror(number).lower()}"
     return " ".join(str(error).split()) or type(error).__name__
 

@@ -23,12 +23,14 @@ from aiohttp import (
 )
 
 from scenario.transport.content_coding import ACCEPTED
+from scenario.transport.room import LONGEST_WAIT, Room, is_lack, most_connections
 from scenario.transport.rounds import Rounds
 from scenario.transport.timed_protocol import TimedProtocol
 
 if TYPE_CHECKING:
     from aiohttp import ClientRequest
     from aiohttp.client_proto import ResponseHandler
+    from aiohttp.client_reqrep import ConnectionKey
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
 
@@ -42,22 +44,27 @@ MAX_HEADERS: Final = 256
 # The most that is read of a connection before others have their turn; the loop's own default.
 _READ_AT_ONCE: Final = 256 * 1024
 
+# Seconds after which it is looked again for a descriptor: something else may have let go of one.
+_LOOKS_AGAIN: Final = 1.0
+
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _ATTRIBUTE: Final = "_scenario_http_pool"
 
 
 class PoolTimeout(ClientTimeout):
-    """No deadlines of aiohttp's own, and whom to tell when the connection stands.
+    """No deadlines of aiohttp's own, and whom to tell when the connection stands, or has to be waited for.
 
     The client hands a request's timeout on to the connector as it is, which makes it the one value by which a
     connector can know for whom it connects.
     """
 
     connected: Callable[[TimedProtocol], None]
+    waits: Callable[[bool], None]
 
-    def __init__(self, connected: Callable[[TimedProtocol], None]) -> None:
+    def __init__(self, connected: Callable[[TimedProtocol], None], waits: Callable[[bool], None]) -> None:
         super().__init__()
         object.__setattr__(self, "connected", connected)
+        object.__setattr__(self, "waits", waits)
 
 
 class HandshakeResponse(ClientResponse):
@@ -81,7 +88,7 @@ class HandshakeResponse(ClientResponse):
 
 
 class Pool(TCPConnector):
-    """Connections without a limit on their number: how many calls run at once is the caller's decision.
+    """Connections without a limit on their number but the system's: how many calls run at once is the caller's to say.
 
     Attributes:
         rounds: in which what arrives is handed out.
@@ -90,6 +97,7 @@ class Pool(TCPConnector):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(limit=0, keepalive_timeout=KEEPALIVE_SECONDS)
         self.rounds = Rounds(loop)
+        self._room = Room(loop)
         connection: Callable[..., ResponseHandler] = TimedProtocol
         self._factory = functools.partial(connection, loop=loop, buffer=memoryview(bytearray(_READ_AT_ONCE)))
         # Asking for the environment's proxies at each call costs more than the rest of the call's preparation.
@@ -124,7 +132,7 @@ class Pool(TCPConnector):
     async def connect(self, req: ClientRequest, traces: list[Trace], timeout: ClientTimeout) -> Connection:
         """Connect, or take an idle connection, and tell the caller when it stands."""
         while True:
-            connection = await super().connect(req, traces, timeout)
+            connection = await self._connected(req, traces, timeout)
             protocol = connection.protocol
             if not isinstance(protocol, TimedProtocol) or not (protocol.used and protocol.holds_unread):
                 break
@@ -135,6 +143,54 @@ class Pool(TCPConnector):
                 timeout.connected(protocol)
             protocol.asked()
         return connection
+
+    async def _connected(self, req: ClientRequest, traces: list[Trace], timeout: ClientTimeout) -> Connection:
+        """Connect when there is a descriptor for it."""
+        key = req.connection_key
+        while not self._conns.get(key) and self._open >= most_connections():
+            if not await self._freed(timeout, LONGEST_WAIT):
+                break
+        while True:
+            try:
+                return await super().connect(req, traces, timeout)
+            except OSError as error:
+                if not is_lack(error) or not await self._freed(timeout, _LOOKS_AGAIN):
+                    raise
+
+    @property
+    def _open(self) -> int:
+        """How many connections there are, those that are being made and those that wait for a request among them."""
+        return len(self._acquired) + sum(map(len, self._conns.values()))
+
+    async def _freed(self, timeout: ClientTimeout, seconds: float) -> bool:
+        """Whether a connection was let go of, so that there may be a descriptor for another."""
+        if self._conns:
+            for idle in list(self._conns.values()):
+                for protocol, _ in idle:
+                    protocol.close()
+            self._conns.clear()
+            # The loop closes them in its next step.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            return True
+        if not self._acquired:
+            return False
+        waits = timeout.waits if isinstance(timeout, PoolTimeout) else _unheard
+        waits(True)
+        try:
+            return await self._room.wait(seconds)
+        finally:
+            waits(False)
+
+    def _release_acquired(self, key: ConnectionKey, proto: ResponseHandler) -> None:
+        super()._release_acquired(key, proto)
+        if self._room.is_waited_for:
+            # Behind the step in which the loop closes what is let go of.
+            self._loop.call_soon(self._loop.call_soon, self._room.left)
+
+
+def _unheard(begins: bool) -> None:
+    """Whoever it is does not ask how long it waits."""
 
 
 def _session(pool: Pool, *, trust_env: bool, responses: type[ClientResponse] = ClientResponse) -> ClientSession:

@@ -55,10 +55,14 @@ class TransportError(Exception):
             responses came to one request), "closed" (the server closed a WebSocket).
         at: seconds since the call began.
         connect: as `Response.connect`; None where no connection stood.
+        waited: seconds before the call began, in which this machine had no connection to spare for it.
     """
 
-    def __init__(self, message: str, *, kind: str, at: float = 0.0, connect: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, kind: str, at: float = 0.0, connect: float | None = None, waited: float = 0.0
+    ) -> None:
         super().__init__(message)
+        self.waited = waited
         self.kind = kind
         self.at = at
         self.connect = connect

@@ -89,6 +89,7 @@ class RemoteCall:
         self._opened: float | None = None
         self._outcome: Outcome | None = None
         self._ended: float | None = None
+        self._waited = 0.0
         self._last_end = 0.0
         self._quiet_at: float | None = None
         self._text_delta: Callable[[str], None] = _unheard
@@ -118,6 +119,7 @@ class RemoteCall:
             self.failure, self.cause = error.kind, error
             if self._connect is None:
                 self._connect = error.connect
+            self._waited = self._waited or error.waited
             self._outcome = _OUTCOMES.get(error.kind, "error" if self._reception is None else "truncated")
             self._error = str(error)
         except WireLimitError as error:
@@ -130,7 +132,7 @@ class RemoteCall:
             self._error = "the call was cancelled" if isinstance(error, asyncio.CancelledError) else repr(error)
             raise
         finally:
-            self._record(self._now() - began)
+            self._record(self._now() - began - self._waited)
         if self._broken is not None:
             raise self._without_secrets(self._broken)
         if self._reception is not None and (late := self._reception.late_text):
@@ -139,6 +141,8 @@ class RemoteCall:
     async def _exchange(self, transport: Transport, text_delta: Callable[[str], None]) -> None:
         async with transport.open(self._prepared.request, timeouts=self._timeouts) as response:
             self._connect, self._opened = response.connect, response.opened
+            # The call began when this machine had a connection for it.
+            self._waited = getattr(response, "waited", 0.0)
             self._status, self._headers = response.status, redacted_headers(response.headers)
             head = Head(status=response.status, headers=response.headers)
             self._reception = Reception(head, self._options)
