@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +12,7 @@ from scenario.config.model_parameters import tell_of_parameters
 from scenario.dialogue.adapter import AgentAdapter
 from scenario.errors import SettingTypeError
 from scenario.kinds import NUMBER, POSITIVE, TEXT, Kinds, demand_kinds, optional
-from scenario.llm.participant_model import ParticipantModel
+from scenario.llm.participant_model import ParticipantModel, load_network
 from scenario.llm.resolve import ModelSettings
 
 _KINDS: Final[Kinds] = {
@@ -142,3 +143,7 @@ class ModelParticipant(AgentAdapter):
         elif model is not None and not isinstance(model, str):
             raise SettingTypeError(f"{who}(model={model!r}): give a model's name, 'provider/model', or a ModelConfig.")
         return ParticipantModel(settings, who=who)
+
+    def scenario_loads(self) -> dict[Hashable, Callable[[], object]]:
+        """What its first call would import."""
+        return {"models": load_network}

@@ -82,6 +82,13 @@ def open_model(target: ModelTarget, **options: Any) -> Model:
     return Model(target, transport=transport, environ=os.environ, **waiting)
 
 
+def load_network() -> None:
+    """Import what the first request would import, for whoever can do so where nobody waits for it."""
+    import scenario.transport.aiohttp_transport
+    import scenario.transport.limiting
+    import scenario.transport.retrying  # noqa: F401
+
+
 def _network(target: ModelTarget) -> Transport:
     if target.any_llm is not None:
         base = None if target.api_base.startswith("any-llm:") else target.api_base

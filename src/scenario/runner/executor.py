@@ -32,8 +32,10 @@ from scenario.errors import ConfigurationError, ScriptError
 from scenario.runner.dispatch import Dispatch, OutOfPlace
 from scenario.runner.failures import failure_of
 from scenario.runner.foreign import called, check_takes_one, in_thread
+from scenario.runner.participants import loads_of
 from scenario.runner.recording import CallRecording, Recording
 from scenario.runner.refutation import refuted_by
+from scenario.runner.start_line import start_line
 from scenario.runner.trace_headers import trace_headers
 from scenario.types import AgentRole, ScenarioResult
 from scenario.warning import ScenarioWarning
@@ -66,6 +68,7 @@ class ScenarioExecutor:
         self.recording = recording
         self._ask = ask
         self._dispatch = Dispatch(agents)
+        self._line = start_line()
         self._background: dict[int, asyncio.Task[Answered]] = {}
         self._actions = 0
         self._steps = HandedOut()
@@ -101,6 +104,9 @@ class ScenarioExecutor:
             )
 
     async def _done(self, action: Call | Collect | Invoke | Pause | Rest) -> Outcome:
+        if isinstance(action, Call):
+            # Before anything is timed, and before one that runs in the background counts as under way.
+            await self._line.loaded(loads_of(self._agents[action.participant]))
         match action:
             case Call(background=True):
                 self._background[action.call_id] = asyncio.ensure_future(self._answer(action))

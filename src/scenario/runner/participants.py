@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 from scenario.agents.connected_agent import ConnectedAgentAdapter, is_connected_agent
@@ -59,3 +59,15 @@ def criteria_of(agents: Iterable[Any]) -> list[str]:
             elif isinstance(criteria, Iterable):
                 found.extend(str(criterion) for criterion in criteria)
     return found
+
+
+def loads_of(agent: Any) -> Mapping[Hashable, Callable[[], object]]:
+    """What has to be imported before this one is asked for the first time, by what tells whether it was.
+
+    Participants of this package say so themselves, those of others load when they like.
+    """
+    kind = type(agent)
+    loads = getattr(kind, "scenario_loads", None)
+    # One that is derived from ours, and answers in its own way, may need nothing of all that.
+    is_ours = str(getattr(getattr(kind, "call", None), "__module__", "")).startswith("scenario.")
+    return loads(agent) if callable(loads) and is_ours else {}

@@ -36,6 +36,7 @@ from scenario.runner.executor import ScenarioExecutor
 from scenario.runner.failures import ending_words, is_check
 from scenario.runner.participants import criteria_of, participants
 from scenario.runner.recording import Recording
+from scenario.runner.start_line import start_line
 from scenario.runner.time_limit import time_limit
 from scenario.types import ScenarioResult
 
@@ -97,6 +98,7 @@ async def run(
         Exception: whatever a step or callback of the test raises, as it is.
     """
     _check_loop()
+    await start_line().turn()
     _refuse_evaluators(evaluators)
     _check_texts(name, description)
     _check_mappings(metadata, fields)

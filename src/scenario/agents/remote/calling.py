@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
+
 from scenario.agents.remote.call import RemoteCall
 from scenario.agents.remote.channel import Channel
 from scenario.agents.remote.errors import refuse_incomplete
@@ -70,6 +72,12 @@ class CallingAgent(AgentAdapter):
             if not learnt:
                 input.observer.exchange_recorded(call.exchange)
         return await self.call(input) if learnt else self._answer(call, input.thread_id)
+
+    def scenario_loads(self) -> dict[Hashable, Callable[[], object]]:
+        """What its first call would import, for whoever can do so where nobody waits for it."""
+        settings = self._settings
+        way = "loads", settings.protocol, settings.plan.url
+        return {way: lambda: way_of(settings, Learnt(), None), "network": self._channel.load}
 
     async def conversation_over(self, thread_id: str) -> None:
         """Let go of what was kept for the conversation: its WebSocket, its cookies."""

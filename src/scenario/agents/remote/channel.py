@@ -58,6 +58,11 @@ class Channel(ABC):
         jar = None if told.cookies is None else self._jar(thread_id)
         return AiohttpTransport(tls=told.tls, cookies=jar, redirects=told.redirects)
 
+    def load(self) -> None:
+        """Load the network's packages, which take longer than all the rest."""
+        if self._connecting.transport is None:
+            import scenario.transport.aiohttp_transport  # noqa: F401
+
     def _jar(self, thread_id: str) -> Any:
         from scenario.transport.cookies import new_jar
 
