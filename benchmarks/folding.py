@@ -25,14 +25,14 @@ from scenario.protocols.reception import Reception, ReceptionOptions
 EVENTS: Final = 20_000
 ROUNDS: Final = 15
 PIECE_BYTES: Final = 16 * 1024
-TARGET: Final = 2.0
+TARGET: Final = 1.5
 ROOMY: Final = 1 << 30
 # What "no more per event" means on a machine that others use as well.
 NOISE: Final = 1.5
 WORDS: Final = ("Hello", " there", ", how", " can", " I", " help", "?", " Grüße", " 世界", " the", " weather", " today")
 
 
-def openai_chat(word: str, _: int, /) -> Any:
+def openai_chat(word: str, number: int, /) -> Any:
     """As OpenAI's API writes it."""
     return {
         "id": "chatcmpl-D8Z5oo6uDh67AD85p73ksdT1KxhE0",
@@ -43,7 +43,7 @@ def openai_chat(word: str, _: int, /) -> Any:
         "system_fingerprint": "fp_de604bd877",
         "choices": [{"index": 0, "delta": {"content": word}, "logprobs": None, "finish_reason": None}],
         "usage": None,
-        "obfuscation": "yhjoJbEF",
+        "obfuscation": f"{number * 2654435761 % 2**32:08x}",
     }
 
 
@@ -62,7 +62,7 @@ def openai_responses(word: str, number: int, /) -> Any:
         "content_index": 0,
         "delta": word,
         "logprobs": [],
-        "obfuscation": "J1L9MKdbM",
+        "obfuscation": f"{number * 2654435761 % 2**36:09x}",
     }
 
 
@@ -112,9 +112,9 @@ def langgraph(word: str, _: int, /) -> Any:
     return [message, metadata]
 
 
-def ollama(word: str, _: int, /) -> Any:
+def ollama(word: str, number: int, /) -> Any:
     """As `/api/chat` writes it."""
-    created = "2025-07-07T20:22:19.184789Z"
+    created = f"2025-07-07T20:22:19.{number:06}Z"
     return {
         "model": "llama3.2",
         "created_at": created,
@@ -145,6 +145,7 @@ SHAPES: Final[tuple[_Shape, ...]] = (
     ("ollama", "ndjson", "", ollama),
     ("agentcore", "sse", "", agentcore),
     ("sse", "sse", "", home_made),
+    ("ndjson", "ndjson", "", home_made),
 )
 _TYPES: Final[dict[Framing, str]] = {"sse": "text/event-stream", "ndjson": "application/x-ndjson"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -154,17 +155,24 @@ def many_at_a_time(reader: Reader, events: Sequence[ServerSentEvent], size: int)
 
 
 def plain_and_odd(name: str, known: list[Any]) -> st.SearchStrategy[list[ServerSentEvent]]:
-    """Odd events amid usual ones, most of them nothing but text."""
+    """Odd events amid usual ones, most of them nothing but text, and at times many in a row."""
     usual = [ServerSentEvent(data=event.data, event=name) for event in as_events(*known)]
     plain = st.lists(st.sampled_from([usual[0]] * 4 + usual), max_size=12)
-    return st.tuples(plain, odd_events(known), plain).map(lambda parts: [event for part in parts for event in part])
+    texts = st.lists(st.text(max_size=4) | st.sampled_from(['"', "a", "\n", "😀"]), min_size=16, max_size=24)
+    in_a_row = texts.map(
+        lambda texts: [
+            ServerSentEvent(data=usual[0].data.replace('"a"', json.dumps(text), 1), event=name) for text in texts
+        ]
+    )
+    parts = st.tuples(plain, st.just([]) | in_a_row, odd_events(known), plain)
+    return parts.map(lambda parts: [event for part in parts for event in part])
 
 
 EVENTS = {protocol: plain_and_odd(name, known) for protocol, _, name, known in CASES}
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
-@given(data=st.data(), size=st.integers(1, 9))
+@given(data=st.data(), size=st.integers(1, 9) | st.just(64))
 def test_how_many_are_read_at_a_time_makes_no_difference(
     case: tuple[str, Framing, str, list[Any]], data: Any, size: int
 ) -> None:

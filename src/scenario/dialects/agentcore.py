@@ -161,10 +161,13 @@ class AgentCoreReader(GenericReader):
             return self._whole(whole)
         return self._other(value, event)
 
-    def _texts(self, values: list[Any], _name: str, /) -> list[str] | None:
+    def _texts_in(self, values: list[Any], /) -> list[str]:
+        return [value.event.contentBlockDelta.delta.text for value in values]
+
+    def _take_texts(self, texts: list[str], _values: list[Any], _name: str, /) -> list[str] | None:
         if not self._speaking or not self._streamed:
             return None
-        pieces = self.reply.more_text([value.event.contentBlockDelta.delta.text for value in values], self._at)
+        pieces = self.reply.more_text(texts, self._at)
         if pieces is not None:
             self._echo = pieces[-1]
         return pieces

@@ -130,10 +130,13 @@ class OllamaReader(Reader):
         brought = self._said(message, "content") if isinstance(message, dict) else self._said(value, "response")
         return self._end(value, brought) if value.get("done") is True else brought
 
-    def _texts(self, values: list[_TextLine], _name: str, /) -> list[str] | None:
+    def _texts_in(self, values: list[_TextLine], /) -> list[str]:
+        return [value.message.content for value in values]
+
+    def _take_texts(self, texts: list[str], values: list[_TextLine], _name: str, /) -> list[str] | None:
         if True in {value.done for value in values}:
             return None
-        return self.reply.more_text([value.message.content for value in values])
+        return self.reply.more_text(texts)
 
     def is_whole(self) -> bool:
         """Never before the line that says so; an object that was not streamed is whole once it is there."""

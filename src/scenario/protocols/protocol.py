@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 import msgspec
 
+from scenario.protocols.alike import FEW, NO_JSON, differing_texts
 from scenario.protocols.assembly import Assembly
 from scenario.types import Message, Reply
 from scenario.wire.sse import ServerSentEvent
@@ -165,6 +166,8 @@ class Brought(msgspec.Struct, frozen=True, gc=False):
 
 _CHARSET: Final = re.compile(r";\s*charset\s*=\s*\"?([\w.:-]{1,40})", re.IGNORECASE)
 _CONTENT: Final = frozenset({"text", "reasoning", "tool_call"})
+# So many times in a row, events that come together may turn out to differ in more than their text.
+_TRIES: Final = 4
 
 NOTHING: Final = Brought("nothing")
 REASONING: Final = Brought("reasoning")
@@ -251,6 +254,7 @@ class Reader(ABC):
         self.closing = False
         self.puzzled = False
         self.retold = False
+        self._tries = _TRIES
 
     @property
     def ended(self) -> bool:
@@ -280,13 +284,31 @@ class Reader(ABC):
         if decode is None or self.over:
             return None
         try:
+            if len(data) >= FEW and self._tries and (alike := self._alike(data, decode)) is not None:
+                value, texts = alike
+                return self._take_texts(texts, [value], name)
             values = [decode(one) for one in data]
-        except (msgspec.DecodeError, RecursionError, UnicodeError):
+        except NO_JSON:
             return None
-        return self._texts(values, name)
+        texts = self._texts_in(values)
+        return None if len(texts) != len(values) else self._take_texts(texts, values, name)
 
-    def _texts(self, _values: list[Any], _name: str, /) -> list[str] | None:
-        """The same, of decoded events."""
+    def _alike(self, data: Sequence[str], decode: Callable[..., Any]) -> tuple[Any, list[str]] | None:
+        """What `differing_texts` finds; an agent whose events are never alike is not looked at for ever."""
+        found = differing_texts(data, decode, self._text_of)
+        self._tries = _TRIES if found is not None else self._tries - 1
+        return found
+
+    def _text_of(self, value: Any) -> str | None:
+        texts = self._texts_in([value])
+        return texts[0] if len(texts) == 1 else None
+
+    def _texts_in(self, _values: list[Any], /) -> list[str]:
+        """The text of each decoded event; fewer, where not each has one."""
+        return []
+
+    def _take_texts(self, _texts: list[str], _values: list[Any], _name: str, /) -> list[str] | None:
+        """Take in the texts of decoded events; of values that differ in their text alone, one stands for all."""
         return None
 
     @abstractmethod

@@ -144,7 +144,10 @@ class AgUiReader(Reader):
         handler = self._handlers.get(kind)
         return NOTHING if handler is None else handler(value)
 
-    def _texts(self, values: list[_TextContent], _name: str, /) -> list[str] | None:
+    def _texts_in(self, values: list[_TextContent], /) -> list[str]:
+        return [value.delta for value in values]
+
+    def _take_texts(self, texts: list[str], values: list[_TextContent], _name: str, /) -> list[str] | None:
         key = values[0].messageId
         if (
             key in self._others
@@ -152,7 +155,7 @@ class AgUiReader(Reader):
             or {value.messageId for value in values} != {key}
         ):
             return None
-        return self.reply.more_text([value.delta for value in values], key)
+        return self.reply.more_text(texts, key)
 
     def is_whole(self) -> bool:
         """Never before RUN_FINISHED: a run that was cut looks like one that is whole to those who do not wait."""

@@ -167,11 +167,14 @@ class AnthropicReader(Reader):
             case kind:
                 return self._note(kind, value)
 
-    def _texts(self, values: list[_BlockText], _name: str, /) -> list[str] | None:
+    def _texts_in(self, values: list[_BlockText], /) -> list[str]:
+        return [value.delta.text for value in values]
+
+    def _take_texts(self, texts: list[str], values: list[_BlockText], _name: str, /) -> list[str] | None:
         index = values[0].index
         if self._message != self._blocks.key(index) or {value.index for value in values} != {index}:
             return None
-        return self.reply.more_text([value.delta.text for value in values], self._message)
+        return self.reply.more_text(texts, self._message)
 
     def is_whole(self) -> bool:
         """Never before `message_stop`; a message that was not streamed is whole once it is there."""

@@ -124,11 +124,14 @@ class Answer:
         """Take in pieces of the kind that has brought the last ones; None, and nothing is, where it has not."""
         if not self._since or self._runs[-1][0] != kind or self._held:
             return None
-        total, longest = sum(map(len, texts)), max(map(len, texts))
-        alone = len(self._runs) == 1 and not self._repeated and longest < _LONG
-        if not alone and longest + _SPACES >= self._size:
-            # One of them may be everything so far.
-            return None
+        total = sum(map(len, texts))
+        # Else none of them is as long: all of them together are not.
+        if total + _SPACES >= self._size:
+            longest = max(map(len, texts))
+            alone = len(self._runs) == 1 and not self._repeated and longest < _LONG
+            if not alone and longest + _SPACES >= self._size:
+                # One of them may be everything so far.
+                return None
         pieces = self._reply.more_text(texts)
         if pieces is not None:
             self._runs[-1] = (kind, self._runs[-1][1] + len(texts))

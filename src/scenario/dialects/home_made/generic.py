@@ -127,14 +127,17 @@ class GenericReader(Reader):
             return self._list(name, value)
         return self._raw(name, data, value)
 
-    def _texts(self, values: list[Any], name: str, /) -> list[str] | None:
+    def _texts_in(self, values: list[Any], /) -> list[str]:
+        return [text for value in values for text in value.values()]
+
+    def _take_texts(self, texts: list[str], values: list[Any], name: str, /) -> list[str] | None:
         keys = set(chain.from_iterable(values))
         if len(keys) != 1 or not keys <= _ONLY_KEYS or name != "message":
             return None
         if self._mode != "json" or self._path is not None or isinstance(self._done, str) or self.reply.finish_reason:
             return None
         (key,) = keys
-        return self._said.more([value.get(key, "") for value in values], f".{key}")
+        return self._said.more(texts, f".{key}")
 
     def follows(self, before: Reader) -> None:
         """Read what comes after an end: another answer, or the same one once more."""

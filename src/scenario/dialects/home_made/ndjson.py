@@ -58,8 +58,8 @@ class _LineReader(GenericReader):
         self._cut = brought.kind == "malformed"
         return brought
 
-    def _texts(self, values: list[Any], name: str, /) -> list[str] | None:
-        pieces = super()._texts(values, name)
+    def _take_texts(self, texts: list[str], values: list[Any], name: str, /) -> list[str] | None:
+        pieces = super()._take_texts(texts, values, name)
         self._cut = self._cut and pieces is None
         return pieces
 

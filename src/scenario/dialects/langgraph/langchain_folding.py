@@ -8,7 +8,6 @@ from typing import Final
 from scenario.dialects.langgraph.langchain_messages import (
     ChatMessage,
     Fields,
-    TextPiece,
     ToolCall,
     call_pieces,
     finish_reason_in,
@@ -83,12 +82,12 @@ class MessageFolding:
             told = self._reply.text(text, key)
         return _brought(told, thought=bool(thought), called=called)
 
-    def more_text(self, pieces: list[TextPiece], channel: str) -> list[str] | None:
-        """Take in pieces that are nothing but text; None, and nothing is, where they begin a message or mix several."""
-        key = pieces[0].id
-        if self._channels.get(key) != channel or {piece.id for piece in pieces} != {key}:
+    def more_text(self, texts: list[str], ids: set[str], channel: str) -> list[str] | None:
+        """Take in pieces of the messages of these ids; None, and nothing is, where they begin one or mix several."""
+        key, *others = ids
+        if others or self._channels.get(key) != channel:
             return None
-        return self._reply.more_text([piece.content for piece in pieces], key)
+        return self._reply.more_text(texts, key)
 
     def take(self, message: ChatMessage, *, growing: bool = False) -> Brought:
         """Take in a message that is whole, or, if it is growing, as whole as it is now."""

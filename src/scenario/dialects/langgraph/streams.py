@@ -189,10 +189,15 @@ class LangGraphReader(Reader):
             case _:
                 return self._other(name, value)
 
-    def _texts(self, values: list[tuple[TextPiece, _Metadata]], name: str, /) -> list[str] | None:
+    def _texts_in(self, values: list[tuple[TextPiece, _Metadata]], /) -> list[str]:
+        return [piece.content for piece, _ in values]
+
+    def _take_texts(
+        self, texts: list[str], values: list[tuple[TextPiece, _Metadata]], name: str, /
+    ) -> list[str] | None:
         if self._whole_state or name.partition("|")[0] != "messages":
             return None
-        return self._messages.more_text([piece for piece, _ in values], "messages")
+        return self._messages.more_text(texts, {piece.id for piece, _ in values}, "messages")
 
     def is_whole(self) -> bool:
         """Whether the end of the body may be the end of the run: none of its messages is left in pieces."""

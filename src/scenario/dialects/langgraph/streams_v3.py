@@ -164,7 +164,7 @@ class LangGraphV3Reader(LangGraphReader):
             case _:
                 return self._other(method, data)
 
-    def _texts(self, _values: list[Any], _name: str, /) -> list[str] | None:
+    def _take_texts(self, _texts: list[str], _values: list[Any], _name: str, /) -> list[str] | None:
         return None
 
     def is_whole(self) -> bool:

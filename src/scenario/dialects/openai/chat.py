@@ -167,13 +167,16 @@ class OpenAIChatReader(Reader):
             return ERROR
         return self._chunk(value)
 
-    def _texts(self, values: list[TextChunk], name: str, /) -> list[str] | None:
+    def _texts_in(self, values: list[TextChunk], /) -> list[str]:
+        return [value.choices[0].delta.content for value in values]
+
+    def _take_texts(self, texts: list[str], _values: list[TextChunk], name: str, /) -> list[str] | None:
         if name == "error" or "response_id" not in self.reply.session or self.reply.finish_reason is not None:
             return None
         if self._echoes:
             return None
         self._in_pieces = True
-        return self._text.more([value.choices[0].delta.content for value in values])
+        return self._text.more(texts)
 
     @property
     def ended(self) -> bool:

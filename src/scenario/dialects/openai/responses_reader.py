@@ -118,14 +118,17 @@ class OpenAIResponsesReader(Reader):
             self._numbering.note(self._number, len(data))
         return pieces
 
-    def _texts(self, values: list[_TextDelta], _name: str, /) -> list[str] | None:
+    def _texts_in(self, values: list[_TextDelta], /) -> list[str]:
+        return [value.delta for value in values]
+
+    def _take_texts(self, texts: list[str], values: list[_TextDelta], _name: str, /) -> list[str] | None:
         index = values[0].output_index
         if self._message != index or {value.output_index for value in values} != {index}:
             return None
         self._number = values[0].sequence_number
-        if not self._replays.are_new(self._number, values[-1].sequence_number, len(values)):
+        if not self._replays.are_new(self._number, values[-1].sequence_number, len(texts)):
             return None
-        return self.reply.more_text([value.delta for value in values], index)
+        return self.reply.more_text(texts, index)
 
     def follows(self, before: Reader) -> None:
         """Read what comes after a response: another one, or the end of the same one again."""

@@ -177,12 +177,15 @@ class VercelUIReader(Reader):
         handler = self._handlers.get(kind)
         return NOTHING if handler is None else handler(value)
 
-    def _texts(self, values: list[_TextDelta], _name: str, /) -> list[str] | None:
+    def _texts_in(self, values: list[_TextDelta], /) -> list[str]:
+        return [value.delta for value in values]
+
+    def _take_texts(self, texts: list[str], values: list[_TextDelta], _name: str, /) -> list[str] | None:
         part = values[0].id
         key = self._parts.get(part)
         if key is None or self._finished or {value.id for value in values} != {part}:
             return None
-        return self.reply.more_text([value.delta for value in values], key)
+        return self.reply.more_text(texts, key)
 
     @property
     def ended(self) -> bool:
