@@ -5,6 +5,7 @@ What has no secret in it is handed back as it is, the same object: nothing is co
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
@@ -18,6 +19,7 @@ import msgspec
 from scenario.config import Timeouts
 from scenario.disguises import Span, decoded, encoded
 from scenario.exchange import Chunk, Exchange
+from scenario.received_events import ReceivedEvents
 from scenario.redaction import Secrets, covered, cut_as
 from scenario.spread import lines_of, spread
 from scenario.spreading import Spreading
@@ -142,36 +144,72 @@ def masked_exchange(exchange: Exchange, secrets: Secrets) -> Exchange:
     changed = _masked_struct(bare, secrets, 0)
     assert isinstance(changed, Exchange)  # noqa: S101 - a copy of it
     pieces = [chunk.data for chunk in exchange.chunks]
-    spans = _spans_of(pieces, secrets)
-    body = b"".join(pieces)
-    told_body = covered(body, spans) if spans else body
+    spans, data_lines = _looked_through(pieces, secrets)
+
+    def shown(events: Sequence[ReceivedEvent]) -> Sequence[ReceivedEvent]:
+        if not spans and _are_data_lines(events, data_lines, secrets):
+            return events
+        return _masked_events(events, b"".join(pieces), bool(spans), secrets)
+
     chunks = exchange.chunks
     if spans:
+        told_body = covered(b"".join(pieces), spans)
         chunks = [Chunk(old.at, data) for old, data in zip(chunks, cut_as(pieces, told_body), strict=True)]
-    events = _masked_events(exchange.events, body, told_body, secrets)
+    events = shown(exchange.events)
     told = exchange.reply.events
-    told = events if told is exchange.events else _masked_events(told, body, told_body, secrets)
+    told = events if told is exchange.events else shown(told)
     if changed is bare and chunks is exchange.chunks and events is exchange.events and told is exchange.reply.events:
         return exchange
     reply = msgspec.structs.replace(changed.reply, events=told)
     return msgspec.structs.replace(changed, chunks=chunks, events=events, reply=reply)
 
 
-def _spans_of(pieces: Sequence[bytes], secrets: Secrets) -> list[Span]:
-    """Where in a body secrets stand, whole or in pieces.
+def _looked_through(pieces: Sequence[bytes], secrets: Secrets) -> tuple[list[Span], int | None]:
+    """Where in a body secrets stand, whole or in pieces; and how many lines of data it has, None where it is no UTF-8.
 
     It is looked through a part at a time first. Between two lines no escape goes on, as a line's end is in none.
     """
-    stands, spreading = secrets.stand_in_lines_of(pieces), Spreading(secrets)
+    stands, spreading = secrets.has_lines and secrets.stand_in(b"".join(pieces)), Spreading(secrets)
+    data_lines, is_plain = 0, True
     for part in _parts_of(pieces):
         stands = stands or secrets.stand_in(part)
+        is_plain = is_plain and _is_utf8(part)
+        data_lines += part.startswith(b"data") + part.count(b"\ndata")
+        has_returns = b"\r" in part
+        if has_returns:
+            data_lines += part.count(b"\rdata")
         if not spreading.found:
-            spreading.add(part.splitlines() if b"\r" in part else part.split(b"\n"))
+            spreading.add(part.splitlines() if has_returns else part.split(b"\n"))
     if not stands and not spreading.found:
-        return []
+        return [], data_lines if is_plain else None
     body = b"".join(pieces)
     spans = secrets.spans(body) if stands else []
-    return [*spans, *spread(body, lines_of(body), secrets)] if spreading.found else spans
+    return ([*spans, *spread(body, lines_of(body), secrets)] if spreading.found else spans), None
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether a part of a body is UTF-8, and has no mark of it, behind which a first line would not be counted."""
+    if data.isascii():
+        return True
+    if data.startswith(codecs.BOM_UTF8):
+        return False
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _are_data_lines(events: Sequence[ReceivedEvent], lines: int | None, secrets: Secrets) -> bool:
+    """Whether all that these events say stands in lines of their body, so that nobody needs to make them.
+
+    Server-sent events that are as many as there are lines of data have one each, and each event has one or more. What
+    such a line says, as what the lines of names and ids do, stands there as it is, behind a byte that is in no escape.
+    """
+    if lines is None or not isinstance(events, ReceivedEvents) or len(events) != lines:
+        return False
+    # What is called nothing else is called so.
+    return events.source.is_of_lines and not secrets.has_lines and not secrets.stand_in(b"message")
 
 
 def _parts_of(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -201,11 +239,11 @@ def _end_of_lines(data: bytes, begin: int) -> int:
 
 
 def _masked_events(
-    events: Sequence[ReceivedEvent], body: bytes, told_body: bytes, secrets: Secrets
+    events: Sequence[ReceivedEvent], body: bytes, has_secret: bool, secrets: Secrets
 ) -> Sequence[ReceivedEvent]:
     """The events, masked; where the body has no secret in it, only those are looked at whose data stands elsewhere."""
     data = [encoded(event.data) for event in events]
-    suspects = list(range(len(data))) if told_body is not body else _elsewhere(data, body)
+    suspects = list(range(len(data))) if has_secret else _elsewhere(data, body)
     names = set(chain.from_iterable(map(_NAMES, events)))
     if not suspects and not secrets.stand_in(encoded("\n".join(names))):
         return events

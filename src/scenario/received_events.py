@@ -26,6 +26,11 @@ class EventSource(Protocol):
         """When parts of the answer arrived, in seconds since the call began, and how many at that moment."""
         ...
 
+    @property
+    def is_of_lines(self) -> bool:
+        """Whether they are a body's server-sent events: what each says stands in lines of it that begin with "data"."""
+        ...
+
 
 class ReceivedEvents(Sequence[ReceivedEvent]):
     """Events as a list of them: it compares, shows, copies and slices as one, and cannot be changed.

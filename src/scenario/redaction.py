@@ -143,11 +143,10 @@ class Secrets:
         """Whether any of them stands in a text: the same as whether it has `spans`, and known sooner."""
         return bool(self._values) and self.sought.stands_in(data)
 
-    def stand_in_lines_of(self, pieces: Sequence[bytes]) -> bool:
-        """Whether one of them that is longer than a line stands in a body. Most have no line's end in any form."""
-        if not self._values or not self.sought.has_lines:
-            return False
-        return self.stand_in(b"".join(pieces))
+    @property
+    def has_lines(self) -> bool:
+        """Whether one of them goes on over the end of a line, in whatever form."""
+        return bool(self._values) and self.sought.has_lines
 
     def spans(self, data: bytes) -> list[Span]:
         """Where in a text secrets stand."""

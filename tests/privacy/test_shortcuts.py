@@ -9,6 +9,10 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 
 from scenario.disguises import begun_at, encoded, sought, spans_in
+from scenario.exchange import Chunk, Exchange, HttpRequest
+from scenario.masking import masked_exchange
+from scenario.protocols.protocol import Head
+from scenario.protocols.reception import Reception, ReceptionOptions
 from scenario.redaction import Secrets
 from scenario.spread import lines_of, spread
 from scenario.spreading import Spreading
@@ -140,3 +144,40 @@ def test_a_form_that_is_no_text_is_found(secret: str) -> None:
     for form in known.sought.forms:
         text = (b"\xc3" + form if form[:1] == b"\xa9" else form).decode("utf-8", "replace")
         assert bool(spans_in(encoded(text), known.sought.forms)) == (known.in_text(text) != text)
+
+
+def received(body: bytes, size: int) -> Exchange:
+    """A body as an event stream that came in pieces of that size, and was read."""
+    reception = Reception(Head(status=200, headers={"content-type": "text/event-stream"}), ReceptionOptions())
+    for begin in range(0, len(body), size):
+        reception.feed(Chunk(begin / size, body[begin : begin + size]))
+    reply = reception.finish(clean=True)
+    return Exchange(
+        request=HttpRequest(url="http://host/"), chunks=reception.chunks, events=reception.events, reply=reply
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    bodies(),
+    st.integers(1, 300),
+    st.sampled_from(["", 'data: a\ndata: {"content":"ab1"}\n\n', "\ufeff", "\ufeffdata: a\n"]),
+)
+def test_events_that_are_not_made_are_masked_like_those_that_are(
+    made: tuple[tuple[str, ...], bytes], size: int, first: str
+) -> None:
+    """Whether an event's words stand in its body is known without reading it, or it is read."""
+    values, body = made
+    known = Secrets((), named=values)
+    came = received(first.encode() + body, size)
+    kept = Exchange(request=came.request, chunks=came.chunks, events=list(came.events), reply=came.reply)
+    again = received(first.encode() + body, size)
+    assert list(masked_exchange(again, known).events) == list(masked_exchange(kept, known).events)
+
+
+def test_without_a_secret_no_event_is_made() -> None:
+    """A stream of a million events stays the bytes that it came in, and the exchange the same object."""
+    frame = 'event: delta\nid: 7\ndata: {"content":"word\\n"}\n\n'
+    came = received((frame * 1000).encode(), 999)
+    assert masked_exchange(came, Secrets(["sk-0123456789"])) is came
+    assert came.events._made is None  # type: ignore[attr-defined]

@@ -101,6 +101,11 @@ class FramedBody(msgspec.Struct, frozen=True):
         """When parts of the answer arrived, and how many at that moment."""
         return zip(self.times, self.counts, strict=True)
 
+    @property
+    def is_of_lines(self) -> bool:
+        """Whether they are server-sent events of the body itself, and of no messages in it."""
+        return self.cutting.framing == "sse" and not self.cutting.is_websocket
+
     def _runs(self) -> Iterator[tuple[float, EventRun]]:
         framer, at = self.cutting.framer(), 0.0
         try:
