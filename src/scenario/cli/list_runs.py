@@ -54,11 +54,10 @@ def list_runs(
         invocations = [] if only_scenarios else [chosen] if chosen else reader.invocations(limit=limit)
         within = chosen.uid if chosen else None
         scenarios = reader.scenarios(invocation=within, status=status, text=text, limit=limit)
+        all_invocations, all_scenarios = reader.count(invocation=within, status=status, text=text)
         more = (
-            len(reader.invocations(limit=-1)) - limit if len(invocations) == limit and chosen is None else 0,
-            len(reader.scenarios(invocation=within, status=status, text=text, limit=-1)) - limit
-            if len(scenarios) == limit
-            else 0,
+            all_invocations - limit if len(invocations) == limit and chosen is None else 0,
+            all_scenarios - limit if len(scenarios) == limit else 0,
         )
     if as_json:
         print_json({"invocations": invocations, "scenarios": scenarios})

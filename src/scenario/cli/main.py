@@ -15,6 +15,7 @@ import click
 
 from scenario._version import __version__
 from scenario.cli.exit_codes import INFRASTRUCTURE, INTERRUPTED, UNREAD, code_of_error, help_of
+from scenario.cli.uncollected import uncollected
 from scenario.errors import ScenarioError
 from scenario.report.terminal.runner_commands import unobeyed_output
 
@@ -70,7 +71,8 @@ class LazyGroup(click.Group):
         if cmd_name not in self._lazy:
             return super().get_command(ctx, cmd_name)
         module, attribute = self._lazy[cmd_name][0].split(":")
-        command = getattr(importlib.import_module(module), attribute)
+        with uncollected():
+            command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command)  # noqa: S101 - the table above is our own
         return command
 

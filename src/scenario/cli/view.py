@@ -11,6 +11,7 @@ import click
 
 from scenario.cli.exit_codes import help_of
 from scenario.cli.store_option import store_option
+from scenario.cli.uncollected import uncollected
 from scenario.store.place import store_folder
 
 _EXAMPLES = """\b
@@ -41,7 +42,8 @@ def view(port: int, no_browser: bool, store: str | None) -> None:
 
 
 async def _served(folder: Path, port: int, *, browser: bool) -> None:
-    from scenario.viewer.server import ViewerServer
+    with uncollected():
+        from scenario.viewer.server import ViewerServer
 
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -9,14 +9,20 @@ from typing import Final
 from scenario.errors import ConfigurationError
 from scenario.files.json_text import json_node
 from scenario.files.node import Node, Problem, file_error
-from scenario.files.toml_text import toml_node
 from scenario.files.yaml_text import yaml_node
+
+
+def _toml(text: str, file: str) -> Node:
+    from scenario.files.toml_text import toml_node  # few have TOML, and its parser takes its time to load
+
+    return toml_node(text, file)
+
 
 READERS: Final[dict[str, Callable[[str, str], Node]]] = {
     ".yaml": yaml_node,
     ".yml": yaml_node,
     ".json": json_node,
-    ".toml": toml_node,
+    ".toml": _toml,
 }
 _MOST_BYTES: Final = 4 << 20
 

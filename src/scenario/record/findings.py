@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from scenario.exchange import Exchange
 from scenario.lint.finding import Finding as LintFinding
-from scenario.lint.linting import lint
 from scenario.record.account import Finding
 
 
 def findings_of(exchange: Exchange) -> list[Finding]:
     """The findings of every rule."""
+    from scenario.lint.linting import lint  # the rules are many, and lists of runs need none
+
     return [
         Finding(
             rule=found.rule,

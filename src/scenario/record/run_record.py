@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -21,8 +21,7 @@ from scenario.dialogue.events import (
     TurnStarted,
 )
 from scenario.exchange import Exchange
-from scenario.lint.finding import REPORTED
-from scenario.lint.linting import lint
+from scenario.lint.finding import REPORTED, Finding
 from scenario.protocols.interrupts import question_of
 from scenario.record.ending import Outcome, ending_of
 from scenario.record.last_verdicts import last_of_each
@@ -35,6 +34,8 @@ _LONGEST_TEXT: Final = 2000
 # Larger exchanges are not linted for a report: millions of tiny events would take the rules minutes.
 _MOST_EVENTS: Final = 20_000
 _MOST_BYTES: Final = 8 * 1024 * 1024
+
+_Lint: TypeAlias = Callable[..., Sequence[Finding]]
 
 
 class CriterionRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,6 +203,10 @@ class RunRecorder:
     def __init__(
         self, on_record: Callable[[RunRecord, RunStarted, RunFinished], None], *, secrets: Secrets | None = None
     ) -> None:
+        # Here, as whoever only reads records needs no rules; and not when a run ends, as others may be under way then.
+        from scenario.lint.linting import lint
+
+        self._lint: _Lint = lint
         self._on_record = on_record
         self._secrets = environment_secrets(os.environ) if secrets is None else secrets
         self._running: dict[str, _Tally] = {}
@@ -216,7 +221,7 @@ class RunRecorder:
             return
         if isinstance(event, RunFinished):
             del self._running[event.run_id]
-            self._on_record(_masked(_record(tally, event), self._secrets), tally.started, event)
+            self._on_record(_masked(_record(tally, event, self._lint), self._secrets), tally.started, event)
         else:
             tally.add(event)
 
@@ -248,7 +253,7 @@ def _masked_criteria(criteria: tuple[CriterionRecord, ...], mask: Callable[[str]
     )
 
 
-def _record(tally: _Tally, finished: RunFinished) -> RunRecord:
+def _record(tally: _Tally, finished: RunFinished, lint: _Lint) -> RunRecord:
     result = finished.result
     messages = list(finished.messages) or (result.messages if result else [])
     verdict = [] if result is None else _with_bare_criteria(result)

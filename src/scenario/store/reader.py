@@ -116,6 +116,22 @@ class StoreReader:
             limit: how many at most.
             before: the `number` of the last one that is known already.
         """
+        where, values = self._conditions(invocation, status, text, key, before)
+        return list(self._scenarios(where, values, "s.id DESC", limit))
+
+    def count(
+        self, *, invocation: str | None = None, status: Sequence[ScenarioStatus] = (), text: str = ""
+    ) -> tuple[int, int]:
+        """How many invocations there are, and how many scenarios as `scenarios` would give without a limit."""
+        where, values = self._conditions(invocation, status, text, None, None)
+        joined = "scenarios s" if not status else "scenarios s JOIN invocations i ON i.id = s.invocation"
+        statement = f"SELECT (SELECT count(*) FROM invocations), (SELECT count(*) FROM {joined} WHERE {where})"  # noqa: S608
+        invocations, scenarios = self._connection.execute(statement, values).fetchone()
+        return invocations, scenarios
+
+    def _conditions(
+        self, invocation: str | None, status: Sequence[ScenarioStatus], text: str, key: str | None, before: int | None
+    ) -> tuple[str, list[str | float]]:
         conditions, values = ["s.id < ?"], list[str | float]([_top(before)])
         if invocation is not None:
             conditions.append("s.invocation = (SELECT id FROM invocations WHERE uid = ?)")
@@ -131,7 +147,7 @@ class StoreReader:
             columns = ("s.name", "ifnull(s.set_id, '')", "s.file", "s.test")
             conditions.append("(" + " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for column in columns) + ")")
             values += [f"%{like(text)}%"] * len(columns)
-        return list(self._scenarios(" AND ".join(conditions), values, "s.id DESC", limit))
+        return " AND ".join(conditions), values
 
     def find(self, reference: str) -> InvocationRow | ScenarioRow:
         """The invocation or scenario whose id begins so; "last" is the newest invocation.

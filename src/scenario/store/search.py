@@ -9,10 +9,11 @@ from typing import Final
 
 from scenario.store.schema import has_words
 
-_PHRASES: Final = re.compile(r'"([^"]*)"|(\S+)')
-_WORDS: Final = re.compile(r"[^\W_]+")
+# Not compiled here: every command that reads a store would wait for it.
+_PHRASES: Final = r'"([^"]*)"|(\S+)'
+_WORDS: Final = r"[^\W_]+"
 # From the first CJK radical on; Thai, Lao, Khmer and Myanmar stand below.
-_WITHOUT_SPACES: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\U0010ffff]")
+_WITHOUT_SPACES: Final = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\U0010ffff]"
 _LONGEST_QUERY: Final = 1000
 
 
@@ -24,12 +25,12 @@ def matching_messages(
     With the index, a word is found where it begins a word of the text, whatever its case and accents. Without it, and
     in scripts that put no spaces between words, it is found anywhere.
     """
-    pieces = [phrase or word for phrase, word in _PHRASES.findall(query[:_LONGEST_QUERY]) if phrase or word]
+    pieces = [phrase or word for phrase, word in re.findall(_PHRASES, query[:_LONGEST_QUERY]) if phrase or word]
     conditions, values = ["rolled_back IS NULL"], list[str | int]()
     indexed = has_words(connection)
     words: list[str] = []
     for piece in pieces:
-        known = _WORDS.findall(piece) if indexed and not _WITHOUT_SPACES.search(piece) else []
+        known = re.findall(_WORDS, piece) if indexed and not re.search(_WITHOUT_SPACES, piece) else []
         words += known
         if known != [piece]:  # the index knows which words a text has, but not in which order
             conditions.append("text LIKE ? ESCAPE '\\'")
