@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scenario.record.account import EventAccount, RunAccount, StreamAccount
+from scenario.record.account import CriterionAccount, EventAccount, RunAccount, StreamAccount
 from scenario.report.files.html import write_html
 from tests.viewer.browser import Browser, Page
 from tests.viewer.made_runs import answer, run, stream, words
@@ -111,6 +111,19 @@ async def test_a_long_list_says_what_the_browsers_own_search_cannot_see(browser:
 def _written(path: Path, content: str) -> str:
     path.write_text(content, "utf-8")
     return path.as_uri()
+
+
+async def test_what_is_left_out_of_a_run_is_said_above_it(browser: Browser, tmp_path: Path) -> None:
+    """With how to see it; of a run that is whole, nothing is said."""
+    many = [CriterionAccount(criterion=f"It is good {number}", status="failed") for number in range(500)]
+    path = tmp_path / "report.html"
+    write_html([run(0, "Whole", criteria=many[:3]), run(1, "Flood", "failed", criteria=many)], path)
+    async with browser.page() as page:
+        await page.open(f"{path.as_uri()}#/run/r0")
+        assert await page.evaluate("document.querySelector('.caution')") is None
+        await page.go("#/run/r1")
+        told = await page.evaluate("document.querySelector('.caution').textContent")
+        assert told.startswith("Left out here, because there is so much: 200 of 500 criteria. `scenario show r1`")
 
 
 async def _shown_of(page: Page, path: Path, content: str, place: str = "") -> str:

@@ -24,5 +24,5 @@ function eventsIn([times, kinds, flags, pieces, lengths, between]) {
 /** The account of a run, as the live page's server tells it. */
 export function unpacked([account, events], row) {
   const streams = (account.streams ?? []).map((stream, index) => (events[index] ? { ...stream, events: eventsIn(events[index]) } : stream));
-  return { ...account, row, streams };
+  return { ...account, row: account.row.id ? account.row : row, streams };
 }

@@ -65,6 +65,7 @@ function why(account) {
   return [
     row.unverified ? h("p.caution", { role: "note" }, "The server's certificate was not verified (verify=False).") : null,
     row.error ? h(`div.error-box${row.status === "invalid" ? ".invalid" : ""}`, { role: "note" }, passage("p", row.error), row.fault ? h("p.muted", null, "At fault: ", shown(atFault(row.fault, row.error))) : null) : null,
+    account.left_out?.length ? h("p.caution", { role: "note" }, `Left out here, because there is so much: `, shown(account.left_out.join("; ")), ". ", shown(`\`scenario show ${row.id}\` prints it and \`scenario export ${row.id}\` has it all, where the run is stored.`)) : null,
     account.reasoning ? passage("p.reasoning", account.reasoning) : null,
   ];
 }

@@ -66,9 +66,9 @@ def report(run: str, form: str | None, output: Path | None, title: str, store: s
             accounts = stored_accounts(reader, rows, lint=findings_of)
             _write(html_parts(accounts, title=title, not_run=left, stopped=_stopped(left)), output)
         else:
-            bare = [stored_account(reader.scenario(row.run_id, with_bytes=False)) for row in rows]
+            bare = (stored_account(reader.scenario(row.run_id, with_bytes=False)) for row in rows)
             uid = found.uid if isinstance(found, InvocationRow) else found.invocation
-            _write([_rendered(form, bare, title, uid, left)], output)
+            _write(_rendered(form, bare, title, uid, left), output)
     if output is not None:
         click.echo(f"Wrote {output}: {len(rows):,} scenario{'' if len(rows) == 1 else 's'}.", err=True)
 
@@ -94,19 +94,23 @@ def _stopped(left: Sequence[NotRun]) -> str:
     return left[0].reason if left else ""
 
 
-def _rendered(form: str, accounts: list[RunAccount], title: str, invocation: str, left: Sequence[NotRun]) -> bytes:
+def _rendered(
+    form: str, accounts: Iterable[RunAccount], title: str, invocation: str, left: Sequence[NotRun]
+) -> Iterable[bytes]:
     if form == "markdown":
         from scenario.report.files.markdown import markdown_report
 
-        rows = [account.row for account in accounts]
-        return markdown_report(overview_of(accounts), rows, title=title, not_run=left).encode()
-    # What was tried again counts by its last try, here as everywhere.
-    records = [record_of(account) for account in accounts if account.row.status != "retried" or len(accounts) == 1]
+        whole = list(accounts)
+        rows = [account.row for account in whole]
+        return [markdown_report(overview_of(whole), rows, title=title, not_run=left).encode()]
+    records = [record_of(account) for account in accounts]
+    if len(records) > 1:  # what was tried again counts by its last try, here as everywhere
+        records = [record for record in records if not record.retried]
     if form == "junit":
-        from scenario.report.files.junit import junit_xml
+        from scenario.report.files.junit import junit_parts
 
-        return junit_xml(records, left, name=title)
-    from scenario.report.files.json_report import json_report
+        return junit_parts(records, left, name=title)
+    from scenario.report.files.json_report import json_parts
 
     code = exit_code(records, stopped=bool(left) or not records)
-    return json_report(records, left, invocation=invocation, exit_code=code)
+    return json_parts(records, left, invocation=invocation, exit_code=code)

@@ -78,14 +78,14 @@ def write_reports(
     started = datetime.fromtimestamp(invocation.started, UTC).isoformat(timespec="seconds")
 
     def write_junit(path: Path) -> None:
-        from scenario.report.files.junit import junit_xml  # each format is loaded where it is asked for
+        from scenario.report.files.junit import junit_parts  # each format is loaded where it is asked for
 
-        write_atomically(path, junit_xml(records, not_run, started=started))
+        write_atomically(path, junit_parts(records, not_run, started=started))
 
     def write_json(path: Path) -> None:
-        from scenario.report.files.json_report import json_report
+        from scenario.report.files.json_report import json_parts
 
-        content = json_report(
+        content = json_parts(
             records,
             not_run,
             invocation=invocation.uid if store is not None else "",

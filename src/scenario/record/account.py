@@ -232,6 +232,7 @@ class RunAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
         row: the same run as it stands in a list.
         judgments: what the judges' models answered on the way.
         agreement: of several votes, Krippendorff's alpha; None where there were none.
+        left_out: what is missing here because there is so much of it, a line each.
     """
 
     row: RowAccount
@@ -248,6 +249,7 @@ class RunAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
     spend: list[SpendAccount] = msgspec.field(default_factory=list)
     judgments: list[JudgmentAccount] = msgspec.field(default_factory=list)
     agreement: float | None = None
+    left_out: list[str] = msgspec.field(default_factory=list)
 
 
 class CriterionCount(msgspec.Struct, kw_only=True):

@@ -102,6 +102,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         tries: which try of its test it belongs to, from 1.
         retried: whether that try failed, so that the test was tried again; it counts in tokens and cost alone.
         tried_for: whose faults ended the tries before this one, each once, where they are known.
+        left_out: what a report leaves out because there is so much of it, a line each.
     """
 
     run_id: str
@@ -135,6 +136,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     tries: int = 1
     retried: bool = False
     tried_for: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values; `from_json` reads them back."""

@@ -10,6 +10,8 @@ from scenario.record.run_record import RunRecord
 # Of what follows a failure's first line.
 _MOST_LINES: Final = 3
 _MOST_CHARACTERS: Final = 300
+# Of criteria on one line.
+_MOST_LISTED: Final = 20
 # What pytest appends to an assertion's message; it stands in the test's own report.
 _PYTESTS: Final = ("assert ", "+  where", "+  and")
 
@@ -40,7 +42,13 @@ def undecided_words(record: RunRecord) -> str:
 def undecided_criteria(left: Sequence[str], of: int) -> str:
     """Which criteria could not be decided, and of how many."""
     word = "criterion" if of == 1 else "criteria"
-    return f"{len(left):,} of {of:,} {word} could not be decided: {'; '.join(left)}"
+    return f"{len(left):,} of {of:,} {word} could not be decided: {listed(left)}"
+
+
+def listed(criteria: Sequence[str]) -> str:
+    """Some criteria on one line; of very many, how many more there are."""
+    more = len(criteria) - _MOST_LISTED
+    return "; ".join([*criteria[:_MOST_LISTED], *([f"… {more:,} more"] if more > 0 else [])])
 
 
 def with_its_end(text: str, limit: int) -> str:

@@ -14,6 +14,7 @@ from scenario.record.account import CriterionCount, Overview, RowAccount, RunAcc
 from scenario.record.findings import findings_of
 from scenario.record.overview import percentiles
 from scenario.report.compare import Comparison, compared_invocations
+from scenario.report.files.bounds import bounded_account
 from scenario.store.accounts import row_account, stored_account
 from scenario.store.figures import FiguresReader
 from scenario.store.reader import StoreReader
@@ -129,12 +130,12 @@ class Desk:
         return accounts
 
     def account(self, run_id: str) -> RunAccount:
-        """A whole run.
+        """A whole run, as far as a page can bear.
 
         Raises:
             ConfigurationError: there is none.
         """
-        return stored_account(self._reader.scenario(run_id), lint=findings_of)
+        return bounded_account(stored_account(self._reader.scenario(run_id), lint=findings_of))
 
     def overview(self, invocation: str | None = None) -> dict[str, Any]:
         """The figures of an invocation, with what is known of it, or of the whole store.

@@ -21,6 +21,7 @@ from scenario.record.not_run import NotRun
 from scenario.record.overview import criterion_counts, overview
 from scenario.record.plain import json_text
 from scenario.report.files.atomic_file import write_atomically
+from scenario.report.files.bounds import bounded_account, bounded_row
 from scenario.report.files.packed import blocks, deflated
 from scenario.types import CriterionStatus
 
@@ -75,8 +76,8 @@ def html_parts(
     verdicts: list[tuple[str, CriterionStatus]] = []
 
     def seen() -> Iterator[RunAccount]:
-        for account in accounts:
-            rows.append(account.row)
+        for account in map(bounded_account, accounts):
+            rows.append(bounded_row(account.row))
             if account.row.status != "retried":  # it counts in tokens and cost alone
                 verdicts.extend((one.criterion, one.status) for one in account.criteria)
                 ttfts.extend(one.first_content for one in account.streams if one.first_content is not None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -11,9 +11,11 @@ from msgspec import Meta
 from scenario.record.blame import at_fault
 from scenario.record.not_run import NotRun
 from scenario.record.run_record import RunRecord
+from scenario.report.files.bounds import bounded_record
 from scenario.report.terminal.summary import totals
 
 VERSION: Final = 3
+_NO_SCENARIOS: Final = b'"scenarios": []'
 
 
 class JsonTotals(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +72,30 @@ def json_report(
     seconds: float = 0.0,
 ) -> bytes:
     """The report, indented; see `JsonReport` for the arguments."""
+    return b"".join(
+        json_parts(
+            records,
+            not_run,
+            invocation=invocation,
+            exit_code=exit_code,
+            seed=seed,
+            started=started,
+            seconds=seconds,
+        )
+    )
+
+
+def json_parts(
+    records: Sequence[RunRecord],
+    not_run: Sequence[NotRun] = (),
+    *,
+    invocation: str = "",
+    exit_code: int = 0,
+    seed: int | None = None,
+    started: str = "",
+    seconds: float = 0.0,
+) -> Iterator[bytes]:
+    """The same, piece by piece: a run at a time."""
     sums = totals(records)
     report = JsonReport(
         version=VERSION,
@@ -94,10 +120,21 @@ def json_report(
             cost=sums.cost,
             seconds=sums.seconds,
         ),
-        scenarios=[_in_words(record) for record in records if not record.retried] or [*map(_in_words, records)],
+        scenarios=[],
         not_run=[JsonNotRun(name=one.name, file=one.file, reason=one.reason) for one in not_run],
     )
-    return msgspec.json.format(msgspec.json.encode(report, enc_hook=repr), indent=2) + b"\n"
+    head, end = _indented(report, "").split(_NO_SCENARIOS)
+    yield head + _NO_SCENARIOS[:-1]
+    counting = [record for record in records if not record.retried] or records
+    for number, record in enumerate(counting):
+        yield (b",\n    " if number else b"\n    ") + _indented(_in_words(bounded_record(record)), "    ")
+    yield (b"\n  ]" if counting else b"]") + end + b"\n"
+
+
+def _indented(value: object, margin: str) -> bytes:
+    # In JSON, no text has a line end in it.
+    text = msgspec.json.format(msgspec.json.encode(value, enc_hook=repr), indent=2)
+    return text.replace(b"\n", b"\n" + margin.encode()) if margin else text
 
 
 def _in_words(record: RunRecord) -> RunRecord:

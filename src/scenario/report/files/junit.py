@@ -8,8 +8,8 @@ says nothing about the agent, `skipped` for what was not run, and `properties` f
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 from xml.etree import ElementTree as Xml
 
 from scenario.exchange import UNVERIFIED
@@ -17,20 +17,47 @@ from scenario.metrics.run_timing import percentile
 from scenario.record.blame import at_fault
 from scenario.record.not_run import NotRun
 from scenario.record.run_record import RunRecord
-from scenario.report.reasons import failure_lines, undecided_words
+from scenario.report.files.bounds import bounded_record, cut, where_it_is
+from scenario.report.reasons import failure_lines, listed, undecided_words
 
 # What XML 1.0 cannot hold, not even escaped: https://www.w3.org/TR/xml/#charsets
 _ILLEGAL: Final = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+# Of a message, in characters.
+_LONGEST: Final = 10_000
 # Neither is green: a failure tells of the agent, an error of everything else.
 _FAILURES: Final = ("failed", "undecided")
 _ERRORS: Final = ("invalid", "cancelled")
 
 
+class _Suite(NamedTuple):
+    """What stands in one file."""
+
+    records: list[RunRecord]
+    left: list[NotRun]
+
+    def counts(self) -> dict[str, int]:
+        """How many there are, and how many of them ended how."""
+        failures, errors = (sum(one.outcome in some for one in self.records) for some in (_FAILURES, _ERRORS))
+        whole = len(self.records) + len(self.left)
+        return {"tests": whole, "failures": failures, "errors": errors, "skipped": len(self.left)}
+
+    def seconds(self) -> float:
+        """Of all runs in it."""
+        return sum(record.seconds for record in self.records)
+
+
 def junit_xml(
     records: Sequence[RunRecord], not_run: Sequence[NotRun] = (), *, name: str = "scenario", started: str = ""
 ) -> bytes:
-    """The report.
+    """The report; see `junit_parts` for the arguments."""
+    return b"".join(junit_parts(records, not_run, name=name, started=started))
+
+
+def junit_parts(
+    records: Sequence[RunRecord], not_run: Sequence[NotRun] = (), *, name: str = "scenario", started: str = ""
+) -> Iterator[bytes]:
+    """The report, piece by piece.
 
     Args:
         records: the runs.
@@ -38,41 +65,47 @@ def junit_xml(
         name: of the whole.
         started: when it began, as ISO 8601 in UTC; empty where that is not known.
     """
-    root = Xml.Element("testsuites", {"name": name})
-    records = [record for record in records if not record.retried] or records
-    files = dict.fromkeys([*(record.file for record in records), *(one.file for one in not_run)])
-    counts = [0, 0, 0, 0]
-    seconds = 0.0
-    for file in files:
-        of_file = [record for record in records if record.file == file]
-        left = [one for one in not_run if one.file == file]
-        suite = Xml.SubElement(root, "testsuite", {"name": _clean(file or name)})
-        if started:  # the schemas take no zone here
-            suite.set("timestamp", started.partition("+")[0])
-        for record in of_file:
-            suite.append(_case(record))
-        for one in left:
-            case = Xml.SubElement(suite, "testcase", _identity(one.name, one.file))
-            Xml.SubElement(case, "skipped", {"message": _clean(one.reason)})
-        failures, errors = (_count(of_file, outcomes) for outcomes in (_FAILURES, _ERRORS))
-        here = [len(of_file) + len(left), failures, errors, len(left)]
-        time = sum(record.seconds for record in of_file)
-        _set_counts(suite, here, time)
-        counts = [before + more for before, more in zip(counts, here, strict=True)]
-        seconds += time
-    _set_counts(root, counts, seconds)
-    Xml.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{Xml.tostring(root, encoding="unicode")}\n'.encode()
+    suites: dict[str, _Suite] = {}
+    for record in [record for record in records if not record.retried] or records:
+        suites.setdefault(record.file, _Suite([], [])).records.append(record)
+    for one in not_run:
+        suites.setdefault(one.file, _Suite([], [])).left.append(one)
+    told = [suite.counts() for suite in suites.values()]
+    sums = {key: sum(counts[key] for counts in told) for key in ("tests", "failures", "errors", "skipped")}
+    whole = {"name": _clean(name)} | _figures(sums, sum(suite.seconds() for suite in suites.values()))
+    # The schemas take no zone here.
+    stamp = {"timestamp": started.partition("+")[0]} if started else {}
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n{_opened("testsuites", whole, bool(suites))}'.encode()
+    for (file, suite), counts in zip(suites.items(), told, strict=True):
+        named = {"name": _clean(file or name)} | stamp | _figures(counts, suite.seconds())
+        yield f"  {_opened('testsuite', named, inner=True)}".encode()
+        for record in suite.records:
+            yield _lines(_case(record))
+        for one in suite.left:
+            yield _lines(_skipped(one))
+        yield b"  </testsuite>\n"
+    yield b"</testsuites>\n" if suites else b""
 
 
-def _count(records: Sequence[RunRecord], outcomes: Sequence[str]) -> int:
-    return sum(record.outcome in outcomes for record in records)
+def _figures(counts: dict[str, int], seconds: float) -> dict[str, str]:
+    return {key: str(count) for key, count in counts.items()} | {"time": f"{seconds:.3f}"}
 
 
-def _set_counts(element: Xml.Element, counts: Sequence[int], seconds: float) -> None:
-    for key, count in zip(("tests", "failures", "errors", "skipped"), counts, strict=True):
-        element.set(key, str(count))
-    element.set("time", f"{seconds:.3f}")
+def _opened(tag: str, attributes: dict[str, str], inner: bool) -> str:
+    """The beginning of an element, or all of it where nothing is in it."""
+    whole = Xml.tostring(Xml.Element(tag, attributes), encoding="unicode")
+    return f"{whole.removesuffix(' />')}>\n" if inner else f"{whole}\n"
+
+
+def _lines(case: Xml.Element) -> bytes:
+    Xml.indent(case, level=2)
+    return f"    {Xml.tostring(case, encoding='unicode')}\n".encode()
+
+
+def _skipped(one: NotRun) -> Xml.Element:
+    case = Xml.Element("testcase", _identity(one.name, one.file))
+    Xml.SubElement(case, "skipped", {"message": _clean(cut(one.reason, _LONGEST))})
+    return case
 
 
 def _identity(name: str, file: str) -> dict[str, str]:
@@ -80,20 +113,21 @@ def _identity(name: str, file: str) -> dict[str, str]:
     return {**shown, "file": _clean(file)} if file else shown
 
 
-def _case(record: RunRecord) -> Xml.Element:
+def _case(whole: RunRecord) -> Xml.Element:
+    record = bounded_record(whole)
     name = record.name if not record.repeat else f"{record.name} (repetition {record.repeat + 1})"
     case = Xml.Element("testcase", {**_identity(name, record.file), "time": f"{record.seconds:.3f}"})
     properties = Xml.SubElement(case, "properties")
     for key, value in _properties(record):
         Xml.SubElement(properties, "property", {"name": key, "value": _clean(value)})
     if record.outcome in _FAILURES:
-        failure = Xml.SubElement(case, "failure", {"message": _message(record), "type": record.outcome})
+        failure = Xml.SubElement(case, "failure", {"message": _message(whole), "type": record.outcome})
         failure.text = _clean(_details(record))
     elif record.outcome in _ERRORS:
         kind = record.error.partition(":")[0] if record.outcome == "invalid" and record.error else record.outcome
-        error = Xml.SubElement(case, "error", {"message": _message(record), "type": _clean(kind)})
+        error = Xml.SubElement(case, "error", {"message": _message(whole), "type": _clean(kind)})
         error.text = _clean(_details(record))
-    elif any(one.status != "passed" for one in record.criteria):  # enough of them were met: the page says so
+    elif record.left_out or any(one.status != "passed" for one in record.criteria):  # enough were met: the page says so
         Xml.SubElement(case, "system-out").text = _clean(_details(record))
     return case
 
@@ -129,12 +163,12 @@ def _properties(record: RunRecord) -> list[tuple[str, str]]:
 
 def _message(record: RunRecord) -> str:
     if record.outcome == "undecided":
-        return _clean(undecided_words(record))
+        return _clean(cut(undecided_words(record), _LONGEST))
     unmet = [criterion.criterion for criterion in record.criteria if criterion.status != "passed"]
-    error = " ".join(line.strip() for line in failure_lines(record.error))
+    error = " ".join(line.strip() for line in failure_lines(cut(record.error, _LONGEST)))
     if record.outcome == "invalid":
         return _clean(f"invalid, at fault: {at_fault(record.fault, record.error)}: {error}")
-    return _clean(error or "; ".join(unmet) or record.reasoning or "it did not pass")
+    return _clean(cut(error or listed(unmet) or record.reasoning or "it did not pass", _LONGEST))
 
 
 def _details(record: RunRecord) -> str:
@@ -147,6 +181,8 @@ def _details(record: RunRecord) -> str:
         if criterion.quote:
             index = "" if criterion.message_index is None else f", message {criterion.message_index + 1}"
             lines.append(f"  {criterion.speaker or 'message'}{index}: {criterion.quote!r}")
+    if record.left_out:
+        lines.append(f"left out: {'; '.join(record.left_out)}. {where_it_is(record.run_id)}.")
     return "\n".join(lines)
 
 

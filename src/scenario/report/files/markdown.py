@@ -14,6 +14,7 @@ from scenario.exchange import UNVERIFIED
 from scenario.record.account import Overview, Percentiles, RowAccount
 from scenario.record.not_run import NotRun
 from scenario.report.compare import ChangedScenario, Comparison
+from scenario.report.reasons import listed
 from scenario.report.terminal.glyphs import one_line
 from scenario.report.terminal.lines import counted, dollars, seconds
 from scenario.report.terminal.outcome_marks import again_for, word_of
@@ -137,7 +138,7 @@ def _figures_table(figures: Overview) -> str:
 def _rows_table(rows: Sequence[RowAccount]) -> str:
     lines = ["| | Scenario | Why | Turns | Time |", "|---|---|---|--:|--:|"]
     for row in rows:
-        why = row.error or "; ".join(row.unmet) or row.reason or row.status
+        why = row.error or listed(row.unmet) or row.reason or row.status
         told = f"{word_of(row.status, [row.fault])}: {why}" if row.status in ("undecided", "invalid") else why
         repeat = f" #{row.repeat + 1}" if row.repeat else ""
         time = "–" if row.seconds is None else seconds(row.seconds)

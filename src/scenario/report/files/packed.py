@@ -15,6 +15,7 @@ import msgspec
 
 from scenario.record.account import EventAccount, RowAccount, RunAccount, StreamAccount
 from scenario.record.plain import json_text
+from scenario.report.files.bounds import bounded_row
 
 # The end of an event's data among others; data that has one in itself is kept as it is.
 _END: Final = "\x1e"
@@ -82,7 +83,9 @@ def _entry(account: RunAccount) -> bytes:
         between = events.between if events else between
         packed.append(events)
     bare = [replace(stream, events=[]) for stream in account.streams]
-    told = json_text(replace(account, row=_NO_ROW, streams=bare)).encode()
+    # The row in the list has less of a long name and a long error.
+    row = _NO_ROW if bounded_row(account.row) is account.row else account.row
+    told = json_text(replace(account, row=row, streams=bare)).encode()
     return b"[%b,%b]" % (told, msgspec.json.encode(packed))
 
 

@@ -12,10 +12,14 @@ from urllib.parse import quote
 
 from scenario._version import __version__
 from scenario.lint.explanations.table import EXPLANATIONS
-from scenario.lint.finding import Finding, Level
+from scenario.lint.finding import LEVELS, Finding, Level
 from scenario.lint.rules import RULES
+from scenario.report.files.bounds import cut
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+# Code hosts show no more results of a run, and no longer messages.
+_MOST: Final = 5_000
+_LONGEST: Final = 10_000
 _LEVELS: Final[dict[Level, str]] = {"error": "error", "warning": "warning", "info": "note"}
 
 
@@ -40,19 +44,30 @@ def sarif(findings: Sequence[Finding], *, place: str, unchecked: Mapping[str, st
         for rule in RULES
     ]
     driver = {"name": "scenario lint", "semanticVersion": __version__, "rules": rules}
-    results = [_result(finding, ids.index(finding.rule), place) for finding in findings]
+    results = [_result(finding, ids.index(finding.rule), place) for finding in _gravest(findings)]
     run: dict[str, Any] = {"tool": {"driver": driver}, "results": results}
-    if unchecked:
-        notes = [
-            {
-                "level": "note",
-                "message": {"text": f"not looked at: {why}"},
-                "associatedRule": {"id": rule, "index": ids.index(rule)},
-            }
-            for rule, why in unchecked.items()
-        ]
+    notes: list[dict[str, Any]] = [
+        {
+            "level": "note",
+            "message": {"text": f"not looked at: {why}"},
+            "associatedRule": {"id": rule, "index": ids.index(rule)},
+        }
+        for rule, why in (unchecked or {}).items()
+    ]
+    if len(findings) > _MOST:
+        more = f"the least grave {len(findings) - _MOST:,} of {len(findings):,} findings are left out"
+        notes.append({"level": "warning", "message": {"text": f"{more}: `scenario lint --format json` has them"}})
+    if notes:
         run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": notes}]
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _gravest(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """As many as are taken, in their order."""
+    if len(findings) <= _MOST:
+        return findings
+    gravest = sorted(range(len(findings)), key=lambda place: LEVELS.index(findings[place].level))[:_MOST]
+    return [findings[place] for place in sorted(gravest)]
 
 
 def _uri(place: str) -> str:
@@ -71,7 +86,7 @@ def _result(finding: Finding, index: int, place: str) -> dict[str, Any]:
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": _LEVELS[finding.level],
-        "message": {"text": f"{finding.seen}. {finding.remedy}"},
+        "message": {"text": f"{cut(finding.seen, _LONGEST)}. {finding.remedy}"},
         "locations": [location],
         "properties": {"event": finding.event, "seconds": finding.at},
     }
