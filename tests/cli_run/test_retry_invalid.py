@@ -11,6 +11,7 @@ import pytest
 from scenario.store.reader import StoreReader
 from scenario.testing import AgentServer, ModelServer
 from tests.cli_run.command import Ended, typed
+from tests.report_html.held import held
 
 FILE = """\
 name: greets
@@ -60,7 +61,7 @@ async def test_a_judge_that_failed_is_asked_again(folder: Path) -> None:
     assert {"tries": "2", "tried_for": "judge"}.items() <= {
         one.get("name"): one.get("value") for one in case.iter("property")
     }.items()
-    page = (folder / "r.html").read_text()
+    page = held((folder / "r.html").read_text())
     assert '"status":"retried"' in page
     assert '"tried_for":["judge"]' in page
     markdown = await typed("report", "last", "--format", "markdown", "--store", "s")
@@ -84,7 +85,7 @@ async def test_it_fails_where_no_try_helps(folder: Path) -> None:
     done = await run("--retry-invalid", "1", "--no-store", "--html", "r.html", statuses=(418,) * 9)
     assert done.code == 3, done
     assert "tried 2 times: judge" in done.out
-    page = (folder / "r.html").read_text()
+    page = held((folder / "r.html").read_text())
     assert (page.count('"status":"retried"'), page.count('"status":"invalid"')) == (1, 1)
 
 

@@ -11,6 +11,7 @@ import pytest
 from scenario.exchange import UNVERIFIED
 from tests.cli_run.command import command
 from tests.remote.tls_agent import OPENSSL, made_in, server_of
+from tests.report_html.held import held
 
 pytestmark = pytest.mark.skipif(OPENSSL is None, reason="certificates are made with openssl")
 FILE = """\
@@ -38,7 +39,7 @@ async def test_every_report_tells_of_it(tmp_path: Path, verified: bool) -> None:
         properties.get("certificate") == UNVERIFIED,
         record["unverified"],
         UNVERIFIED in shown.out,
-        '"unverified":true' in (tmp_path / "r.html").read_text(),
+        '"unverified":true' in held((tmp_path / "r.html").read_text()),
     ]
     for form, sign in (("markdown", UNVERIFIED), ("junit", UNVERIFIED), ("json", '"unverified": true')):
         told.append(sign in (await command(tmp_path, "report", "last", "--format", form)).out)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import re
 import tracemalloc
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,6 +35,7 @@ from scenario.report.files.json_report import json_parts
 from scenario.report.files.junit import junit_parts, junit_xml
 from scenario.report.files.markdown import markdown_report
 from scenario.report.files.sarif import sarif
+from tests.report_html.held import held
 from tests.viewer.made_runs import answer, run, stream
 
 Value = TypeVar("Value")
@@ -105,8 +103,7 @@ def peak(do: Callable[[], Value]) -> tuple[Value, float]:
 
 def in_page(page: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The row and the account of the only run."""
-    found = [zlib.decompress(base64.b64decode(one)) for one in re.findall(r'"text/plain" id="[^"]*">([^<]*)<', page)]
-    (row,), ((account, _),) = map(json.loads, found)
+    (row,), ((account, _),) = map(json.loads, held(page).split("\n"))
     return row, account
 
 
