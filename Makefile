@@ -6,12 +6,14 @@ READY := $(VENV)/.ready
 # The embedded model that `make demo` fetches and uses where no key and no server is found; MODEL=none: no model at all.
 MODEL ?= qwen2.5-coder-1.5b-instruct
 WORKERS ?= 2
+# How long `make soak` goes on.
+MINUTES ?= 30
 
 # Tests start many programs: where nothing that was compiled is kept, each of them compiles our sources anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser check lint types imports format bench interop lock wheel fresh clean
+.PHONY: help setup demo test browser check lint types imports format bench soak interop lock wheel fresh clean
 
 define demand_python
 	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here: set PYTHON=/path/to/python3 (3.11 or newer)."; exit 1; }
@@ -65,6 +67,9 @@ format: $(READY) ## Format and fix what can be fixed
 
 bench: $(READY) ## Print the benchmark table: each figure beside its baseline, in one run
 	$(BIN)/python -m benchmarks
+
+soak: $(READY) ## Good and hostile agents for MINUTES=30: does memory grow, is anything left, is every run named rightly?
+	$(BIN)/python -m soak --minutes $(MINUTES)
 
 interop: $(READY) ## Scenarios against the real servers of each dialect, installed under .interop/
 	$(BIN)/python -m pytest interop -v

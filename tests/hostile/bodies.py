@@ -1,0 +1,97 @@
+"""Bodies that never end, are cut, or hold what is no text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from tests.hostile.behaviour import MIB, SHORT, SHORT_SILENCE, Kind, holds, repeats, sends, stream
+from tests.hostile.events import ANSWER, END, HELLO, event, says
+from tests.remote.raw_server import CHUNKED, LAST, STREAM, Connection, chunk, whole
+
+_TEXT: Final = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
+_JSON: Final = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+_AUTO: Final = {"protocol": "auto"}
+
+
+def _cuts() -> Iterator[int]:
+    """Places to cut an answer's bytes: in a name, in JSON, in an escape, before its end, and in its end."""
+    for mark in (b"ata", b"choices", b'lo"', b"\n\n", b"finish_reason", b"[DON"):
+        yield ANSWER.index(mark) + 1
+
+
+async def _byte_by_byte(connection: Connection) -> None:
+    """A whole answer, each byte by itself."""
+    await connection.send(CHUNKED)
+    for byte in ANSWER:
+        await connection.send(chunk(bytes([byte])))
+    await connection.send(LAST)
+
+
+bodies = Kind("body")
+
+bodies.add(
+    "text for ever", repeats(_TEXT, b"never " * 1000), "aborted", said="max_body_bytes", agent={"protocol": "text"}
+)
+bodies.add("events for ever", repeats(CHUNKED, chunk(says("never ") * 100)), "aborted", said="max_body_bytes")
+bodies.add("JSON for ever", repeats(_JSON + b'{"a": [', b"1," * 2000), "aborted", agent=_AUTO)
+bodies.add("white space for ever", repeats(_JSON, b" " * 4096), "aborted", said="max_body_bytes", agent=_AUTO)
+bodies.add("zeros for ever", repeats(_TEXT, bytes(4096)), "aborted", said="max_body_bytes", agent=_AUTO)
+bodies.add(
+    "a line without end", repeats(CHUNKED + chunk(b"data: "), chunk(b"x" * 8192)), "aborted", said="max_event_bytes"
+)
+bodies.add(
+    "a byte now and then, for ever",
+    repeats(CHUNKED + chunk(HELLO), chunk(b":"), every=0.02),
+    "timed_out",
+    timeouts=SHORT,
+    text="Hello",
+)
+bodies.add(
+    "a word now and then, for ever", repeats(CHUNKED, chunk(says("on ")), every=0.02), "timed_out", timeouts=SHORT
+)
+bodies.add("byte by byte", _byte_by_byte, "complete", text="Hello")
+bodies.add("silence after its first byte", holds(CHUNKED + chunk(b"d")), "stalled", timeouts=SHORT_SILENCE)
+bodies.add("silence after its head", holds(CHUNKED), "stalled", timeouts=SHORT_SILENCE)
+bodies.add("nothing", sends(stream(b"")), "error", said="the body is empty")
+bodies.add(
+    "a page",
+    sends(whole(b"<!doctype html><title>\x1b[31mSign in</title>", "text/html")),
+    "error",
+    fault="wire",
+    said="a web page",
+    agent=_AUTO,
+)
+bodies.add("a picture", sends(whole(b"\x89PNG\r\n\x1a\n" + bytes(2000), "image/png")), "error", said="image/png")
+bodies.add("noise", sends(whole(bytes(range(256)) * 64, "application/octet-stream")), "truncated", text="")
+bodies.add(
+    "bytes that are no UTF-8 in a text",
+    sends(_TEXT + b"Hello \xff\xfe\xc3("),
+    "complete",
+    agent={"protocol": "text"},
+    text="Hello \ufffd\ufffd\ufffd(",
+)
+bodies.add(
+    "bytes that are no UTF-8 in JSON",
+    sends(stream(event(b'{"choices":[{"index":0,"delta":{"content":"He\xffllo"}}]}'), END)),
+    "complete",
+    text="He\ufffdllo",
+)
+bodies.add("NULs in a text", sends(_TEXT + b"a\x00b\x00"), "complete", agent={"protocol": "text"}, text="a\x00b\x00")
+bodies.add("a BOM before its events", sends(stream(b"\xef\xbb\xbf" + ANSWER)), "complete", text="Hello")
+bodies.add(
+    "a BOM before each event", sends(stream(b"\xef\xbb\xbf" + HELLO, b"\xef\xbb\xbf" + END)), "error", text="Hello"
+)
+bodies.add("UTF-16", sends(whole(ANSWER.decode().encode("utf-16"), "text/event-stream")), "truncated", text="")
+bodies.add(
+    "a lone surrogate",
+    sends(stream(event(b'{"choices":[{"index":0,"delta":{"content":"a\\ud83d"}}]}'), END)),
+    "complete",
+    text="a\ufffd",
+)
+bodies.add("a line of 60 KB", sends(stream(says("x" * 60_000), END)), "complete", text="x" * 60_000)
+bodies.add("a line of 2 MiB", sends(whole(says("x" * 2 * MIB) + END, "text/event-stream")), "aborted")
+for place in _cuts():
+    before = "" if place < len(HELLO) else "Hello"
+    bodies.add(f"cut after {place} bytes", sends(CHUNKED + chunk(ANSWER[:place])), "truncated", text=before)
+    bodies.add(f"ended after {place} bytes", sends(STREAM + b"\r\n" + ANSWER[:place]), "truncated", text=before)
