@@ -14,6 +14,7 @@ from typing import Final
 
 from scenario.config import Timeouts
 from scenario.exchange import Chunk, HttpRequest
+from scenario.transport.receiving import received
 from scenario.transport.transport import Response, Transport, TransportError
 
 # Between our hurry and the server's: request timeout, too many requests, and whatever a server is to blame for, except
@@ -112,13 +113,17 @@ class RetryingTransport:
         async with self._inner.open(request, timeouts=timeouts) as response:
             body: list[Chunk] = []
             size = 0
-            async for chunk in response.chunks():
+
+            def take(chunk: Chunk) -> None:
+                nonlocal size
                 size += len(chunk.data)
                 if size > self._max_bytes:
                     raise TransportError(
                         f"the body is longer than {self._max_bytes} bytes", kind="protocol", at=chunk.at
                     )
                 body.append(chunk)
+
+            await received(response, take)
             return WholeResponse(response, body)
 
 

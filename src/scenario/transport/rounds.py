@@ -68,14 +68,16 @@ class Rounds:
         waiting, self._waiting = self._waiting, {}
         ends = self._loop.time() + LONGEST_TURN
         left: dict[Hearer, None] = {}
-        while waiting and self._loop.time() < ends:
-            hearer = next(iter(waiting))
-            del waiting[hearer]
-            if hearer.hand_out(ends):
-                left[hearer] = None
-        # Who has had a turn comes after those who have not.
-        self._waiting = {**waiting, **self._waiting, **left}
-        if waiting or left:
-            self._hurry()
-        elif self._waiting and self._next is None:
-            self._next = self._loop.call_later(ROUND_SECONDS, self._go)
+        try:
+            while waiting and self._loop.time() < ends:
+                hearer = next(iter(waiting))
+                del waiting[hearer]
+                if hearer.hand_out(ends):
+                    left[hearer] = None
+        finally:
+            # Who has had a turn comes after those who have not.
+            self._waiting = {**waiting, **self._waiting, **left}
+            if waiting or left:
+                self._hurry()
+            elif self._waiting and self._next is None:
+                self._next = self._loop.call_later(ROUND_SECONDS, self._go)

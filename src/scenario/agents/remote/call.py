@@ -238,14 +238,18 @@ async def fetched(prepared: Prepared, transport: Transport, timeouts: Timeouts, 
     """
     pieces: list[bytes] = []
     size = 0
+
+    def take(chunk: Chunk) -> None:
+        nonlocal size
+        size += len(chunk.data)
+        if size > max_bytes:
+            raise WireLimitError(
+                f"The body is longer than max_body_bytes ({max_bytes} bytes) allows.",
+                limit="max_body_bytes",
+                maximum=max_bytes,
+            )
+        pieces.append(chunk.data)
+
     async with transport.open(prepared.request, timeouts=timeouts) as response:
-        async for chunk in response.chunks():
-            size += len(chunk.data)
-            if size > max_bytes:
-                raise WireLimitError(
-                    f"The body is longer than max_body_bytes ({max_bytes} bytes) allows.",
-                    limit="max_body_bytes",
-                    maximum=max_bytes,
-                )
-            pieces.append(chunk.data)
+        await received(response, take)
         return Answered(Head(status=response.status, headers=response.headers), b"".join(pieces))
