@@ -28,6 +28,7 @@ _LONGEST_TEXT: Final = 100_000
 _LONGEST_REASON: Final = 400
 _LONGEST_DATA: Final = 4_000
 _MOST_EVENTS: Final = 2_000
+_MOST_TOOL_USES: Final = 1_000
 _MOST_TIMES: Final = 20_000
 _CONTENT, _MALFORMED, _CUT = 1, 2, 4
 _MICRO: Final = 6
@@ -71,7 +72,7 @@ def _tool_uses(calls: Any) -> list[ToolUseAccount]:
     if not isinstance(calls, list):
         return []
     uses = []
-    for call in calls:
+    for call in calls[:_MOST_TOOL_USES]:
         function = call.get("function") if isinstance(call, dict) else None
         if isinstance(function, dict):
             arguments = function.get("arguments")
@@ -82,6 +83,8 @@ def _tool_uses(calls: Any) -> list[ToolUseAccount]:
                     arguments=shown(arguments if isinstance(arguments, str) else json_of(arguments)),
                 )
             )
+    if (more := len(calls) - _MOST_TOOL_USES) > 0:
+        uses.append(ToolUseAccount(name=f"… ({more:,} more tool calls)"))
     return uses
 
 

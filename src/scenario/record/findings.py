@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from scenario.exchange import Exchange
 from scenario.lint.finding import Finding as LintFinding
+from scenario.lint.linting import lint
 from scenario.record.account import Finding
+
+# Larger exchanges are not linted for a report: millions of tiny events would take the rules minutes.
+_MOST_EVENTS: Final = 20_000
+_MOST_BYTES: Final = 8 * 1024 * 1024
+UNLINTED: Final = "unlinted"
 
 
 def findings_of(exchange: Exchange) -> list[Finding]:
-    """The findings of every rule."""
-    from scenario.lint.linting import lint  # the rules are many, and lists of runs need none
-
+    """The findings of every rule; of an exchange that they would take long for, that they were not asked."""
+    if not is_soon_linted(exchange):
+        return [Finding(rule=UNLINTED, level="info", message=_too_long(exchange))]
     return [
         Finding(
             rule=found.rule,
@@ -20,6 +28,19 @@ def findings_of(exchange: Exchange) -> list[Finding]:
         )
         for found in lint(exchange)
     ]
+
+
+def is_soon_linted(exchange: Exchange) -> bool:
+    """Whether the rules are through with it in a fifth of a second: a run's loop, or a page, waits for them."""
+    return len(exchange.events) <= _MOST_EVENTS and exchange.timing.bytes <= _MOST_BYTES
+
+
+def _too_long(exchange: Exchange) -> str:
+    return (
+        f"This answer is too long to be linted for a report: {len(exchange.events):,} events, "
+        f"{exchange.timing.bytes:,} bytes (at most {_MOST_EVENTS:,} and {_MOST_BYTES:,}). "
+        "`scenario lint` reads a stream of any length."
+    )
 
 
 def _sentence(found: LintFinding) -> str:

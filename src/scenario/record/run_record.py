@@ -24,6 +24,7 @@ from scenario.exchange import Exchange
 from scenario.lint.finding import REPORTED, Finding
 from scenario.protocols.interrupts import question_of
 from scenario.record.ending import Outcome, ending_of
+from scenario.record.findings import is_soon_linted
 from scenario.record.last_verdicts import last_of_each
 from scenario.record.spent import Spent
 from scenario.redaction import Secrets, environment_secrets
@@ -31,9 +32,6 @@ from scenario.types import AgentRole, CriterionResult, CriterionStatus, Judgment
 
 # A record travels between processes and is printed: no text in it is longer than this many characters.
 _LONGEST_TEXT: Final = 2000
-# Larger exchanges are not linted for a report: millions of tiny events would take the rules minutes.
-_MOST_EVENTS: Final = 20_000
-_MOST_BYTES: Final = 8 * 1024 * 1024
 
 _Lint: TypeAlias = Callable[..., Sequence[Finding]]
 
@@ -262,7 +260,7 @@ def _record(tally: _Tally, finished: RunFinished, lint: _Lint) -> RunRecord:
     criteria = last_of_each([*tally.checkpoints, *verdict], lambda one: one.criterion)
     tally.spent.settle(result)
     ending = ending_of(finished)
-    linted = [exchange for exchange in tally.exchanges if _is_soon_linted(exchange)]
+    linted = [exchange for exchange in tally.exchanges if is_soon_linted(exchange)]
     broken = {(finding.rule, finding.level) for exchange in linted for finding in lint(exchange, ignore=(REPORTED,))}
     levels = [level for _, level in broken]
     graver = sorted(
@@ -291,11 +289,6 @@ def _record(tally: _Tally, finished: RunFinished, lint: _Lint) -> RunRecord:
         unlinted=len(tally.exchanges) - len(linted),
         unverified=any(exchange.unverified for exchange in tally.exchanges),
     )
-
-
-def _is_soon_linted(exchange: Exchange) -> bool:
-    """Whether the rules are through with it in a fifth of a second: it is the run's own loop that waits for them."""
-    return len(exchange.events) <= _MOST_EVENTS and exchange.timing.bytes <= _MOST_BYTES
 
 
 def _with_bare_criteria(result: ScenarioResult) -> list[CriterionResult]:
