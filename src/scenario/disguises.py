@@ -100,19 +100,21 @@ def _forms(value: bytes) -> Iterator[bytes]:
 
 def plain(data: bytes) -> bytes:
     """The text with each escape in it replaced by what it stands for."""
-    # To look for one of them is many times quicker than to count them.
-    signs = [sign for sign in _SIGNS if sign in data]
-    if not signs:
-        return data
-    is_of_few = sum(map(data.count, signs)) * _FEW < len(data)
-    return _plain_of_few(data) if is_of_few else _ESCAPE.sub(_meant, data)
+    # To look for the next one is many times quicker than to look at each byte, as long as there are few.
+    signs: list[int] = []
+    for sign in _SIGNS:
+        for at in _found(data, sign):
+            signs.append(at)
+            if len(signs) * _FEW > len(data):
+                return _ESCAPE.sub(_meant, data)
+    return _plain_of_few(data, sorted(signs)) if signs else data
 
 
-def _plain_of_few(data: bytes) -> bytes:
-    """The same for a text with few escapes: one sign after the other is sought, and what is between them is skipped."""
+def _plain_of_few(data: bytes, signs: Iterable[int]) -> bytes:
+    """The same for a text with signs in these places alone."""
     parts: list[bytes] = []
     position = 0
-    for at in sorted(at for sign in _SIGNS for at in _found(data, sign)):
+    for at in signs:
         if at >= position and (escape := _ESCAPE.match(data, at)) is not None:
             parts += data[position:at], _character(escape[0])
             position = escape.end()

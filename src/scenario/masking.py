@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
 from itertools import chain
-from operator import attrgetter
+from operator import attrgetter, methodcaller
 from types import NoneType, UnionType
 from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
@@ -34,8 +34,10 @@ _NEAR: Final = 4096
 # A body is looked through in parts of so many bytes.
 _PART: Final = 256 * 1024
 _ENDS_OF_LINES: Final = (b"\n", b"\r")
+_WITHOUT_TEXT: Final = frozenset({NoneType, bool, int, float})
 _OF_NUMBERS: Final = (StreamTiming, Gaps, Usage, Timeouts)
 _NAMES: Final = attrgetter("event", "id")
+_IS_DATA: Final = methodcaller("startswith", b"data")
 # Words of ours with a meaning: a user may name "pass" as a secret, and a verdict is still "passed".
 _FIXED: Final = frozenset({"run_id", "status", "outcome", "fault", "role", "type", "end", "protocol", "method"})
 _STRUCTURE: Final = _FIXED | {
@@ -53,8 +55,11 @@ def masked(value: Kept, secrets: Secrets) -> Kept:
 
 
 def _masked(value: Any, secrets: Secrets, depth: int) -> Any:
-    if type(value) is str:  # enumerations are texts, too, and none of anybody's
+    kind = type(value)
+    if kind is str:  # enumerations are texts, too, and none of anybody's
         return secrets.in_text(value)
+    if kind in _WITHOUT_TEXT:
+        return value
     if isinstance(value, bytes):
         return secrets.in_bytes(value)
     if depth > _DEEPEST:
@@ -63,7 +68,7 @@ def _masked(value: Any, secrets: Secrets, depth: int) -> Any:
         return masked_exchange(value, secrets)
     if isinstance(value, msgspec.Struct):
         return _masked_struct(value, secrets, depth)
-    if isinstance(value, Mapping):
+    if kind is dict or isinstance(value, Mapping):
         return _masked_mapping(value, secrets, depth)
     if isinstance(value, list | tuple | set | frozenset):
         return _masked_items(value, secrets, depth)
@@ -173,13 +178,11 @@ def _looked_through(pieces: Sequence[bytes], secrets: Secrets) -> tuple[list[Spa
     data_lines, is_plain = 0, True
     for part in _parts_of(pieces):
         stands = stands or secrets.stand_in(part)
-        is_plain = is_plain and _is_utf8(part)
-        data_lines += part.startswith(b"data") + part.count(b"\ndata")
-        has_returns = b"\r" in part
-        if has_returns:
-            data_lines += part.count(b"\rdata")
+        lines = list(filter(None, part.splitlines() if b"\r" in part else part.split(b"\n")))
         if not spreading.found:
-            spreading.add(part.splitlines() if has_returns else part.split(b"\n"))
+            spreading.add(lines)
+        is_plain = is_plain and _is_utf8(part)
+        data_lines += sum(map(_IS_DATA, lines))
     if not stands and not spreading.found:
         return [], data_lines if is_plain else None
     body = b"".join(pieces)
