@@ -181,3 +181,33 @@ def test_without_a_secret_no_event_is_made() -> None:
     came = received((frame * 1000).encode(), 999)
     assert masked_exchange(came, Secrets(["sk-0123456789"])) is came
     assert came.events._made is None  # type: ignore[attr-defined]
+
+
+TOLD_APART: dict[str, Callable[[str, int], str]] = {
+    "by their number in a line": lambda piece, at: f'data: {{"content":"x{at}","b":[],"content":"{piece}"}}\n\n',
+    "by their number, the other always the same": lambda piece, at: f'{{"content":"{piece}","content":"same"}}\n',
+    "by their index": lambda piece, at: (
+        f'data: {{"index":0,"content":"{piece}"}}\n\ndata: {{"index":1,"content":"of another"}}\n\n'
+    ),
+    "among lines without an index": lambda piece, at: (
+        f'data: {{"content":"other"}}\n\ndata: {{"index":1,"content":"{piece}"}}\n\n'
+    ),
+    "by their key": lambda piece, at: f'data: {{"id":"{at}","content":"{piece}","at":{at}}}\n\n',
+    "by a line's field": lambda piece, at: f"id: {at}\ndata: {piece}\n\n",
+    "with escapes between": lambda piece, at: f'data: {{"said":"\\"{at}\\"","content":"{piece}"}}\n\n',
+}
+
+
+@pytest.mark.parametrize("way", sorted(TOLD_APART))
+@pytest.mark.parametrize("length", [1, 3, 7])
+def test_pieces_are_found_in_each_way_in_which_they_may_belong_together(way: str, length: int) -> None:
+    """Some belong together only by their number in a line, or by the index of it; another text is left alone."""
+    secret = "sk-0123456789"  # noqa: S105 - made up
+    known = Secrets([secret])
+    for said, is_told in ((f"it is {secret} then", True), ("it is sk-0123456780 then", False)):
+        pieces = ["a", "b", "c", *_pieces(said, [length]), "d"]
+        body = "".join(TOLD_APART[way](piece, at) for at, piece in enumerate(pieces)).encode()
+        spreading = Spreading(known)
+        spreading.add(body.splitlines())
+        assert bool(spread(body, lines_of(body), known)) == is_told
+        assert spreading.found == is_told
