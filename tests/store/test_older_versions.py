@@ -20,6 +20,7 @@ from scenario.store.place import database_path
 from scenario.store.reader import StoreReader
 from scenario.store.schema import VERSION
 from scenario.store.writer import StoreWriter
+from tests.report_html.held import held
 from tests.store.stored_runs import a_run
 
 WRITTEN = {int(path.stem.rpartition("_")[2]): path for path in Path(__file__).parent.glob("store_of_version_*.sql")}
@@ -85,7 +86,8 @@ def test_an_older_store_is_reported(kind: str, old_store: Path) -> None:
         names = [row.name for row in reader.scenarios()]
     done = scenario(old_store, "report", "last", "--format", kind)
     assert done.exit_code == 0, done.output
-    assert [name for name in names if name not in done.output] == []
+    told = held(done.output) if kind == "html" else done.output
+    assert [name for name in names if name not in told] == []
 
 
 @each_version
