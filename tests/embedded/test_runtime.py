@@ -154,11 +154,14 @@ async def test_it_ends_with_its_parent(model: Path, ending: str) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="fork")
 async def test_a_fork_that_lives_on_does_not_keep_it_alive(model: Path) -> None:
     """The fork holds the other end of the pipe; the server looks at its parent's number too."""
-    script = PARENT.replace("if sys", "import os, time\nif os.fork() == 0:\n    time.sleep(20); os._exit(0)\nif sys")
+    script = PARENT.replace(
+        "if sys",
+        "import os\nif os.fork() == 0:\n    print('forked', flush=True); sys.stdin.read(); os._exit(0)\nif sys",
+    )
     with parent_process(script, model, "wait") as parent:
         assert parent.stdout is not None
         url = (await asyncio.to_thread(parent.stdout.readline)).strip()
-        await asyncio.sleep(0.5)
+        assert await asyncio.to_thread(parent.stdout.readline) == "forked\n"
         parent.kill()
         await asyncio.to_thread(parent.wait, 10)
         assert await silent_within(url, 10)
