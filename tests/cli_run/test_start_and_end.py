@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -16,7 +17,8 @@ from scenario.cli.exit_codes import code_of_error
 from scenario.cli.main import LazyGroup, main
 from scenario.errors import ConfigurationError
 from scenario.store.writer import StoreWriter
-from tests.cli_run.command import environment
+from scenario.testing import AgentServer
+from tests.cli_run.command import command, environment
 from tests.store.stored_runs import a_run
 
 # What Ctrl-C does while click is being imported.
@@ -104,3 +106,19 @@ def test_a_full_disk_is_the_machines_fault(tmp_path: Path) -> None:
     full.__cause__ = OSError(errno.ENOSPC, "No space left on device")
     assert code_of_error(full) == 3
     assert code_of_error(ConfigurationError("no model")) == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk of Linux")
+@pytest.mark.parametrize(("answer", "code"), [("good", 3), ("bad", 1)])
+async def test_a_report_on_a_full_disk_hides_no_finding(answer: str, code: int, tmp_path: Path) -> None:
+    """The machine refused: 3, and 1 where a scenario failed. The other reports are written, and say so."""
+    (tmp_path / "one.yaml").write_text(
+        "agent: $env.AGENT_URL\nscript: [{user: hi}, agent, {check: {text_lacks: bad}}, succeed]\n"
+    )
+    async with AgentServer(answer) as server:
+        reports = ["--html", "/dev/full", "--json", "r.json", "--junit", "r.xml"]
+        done = await command(tmp_path, "run", "one.yaml", *reports, AGENT_URL=server.url)
+    assert "Error: /dev/full cannot be written: No space left on device" in done.err
+    assert (done.code, json.loads((tmp_path / "r.json").read_text())["exit_code"]) == (code, code)
+    assert (tmp_path / "r.xml").exists()
+    assert ("html:" in done.out, "junit: r.xml" in done.out, "stored as" in done.out) == (False, True, True)

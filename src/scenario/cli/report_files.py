@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
+from scenario.cli.exit_codes import UNDECIDED, code_of_error, first_of
 from scenario.cli.suite_run import Played
 from scenario.errors import ConfigurationError
 from scenario.record.findings import findings_of
@@ -59,8 +60,8 @@ def write_reports(
     code: int,
     seconds: float,
     store: Path | None,
-) -> None:
-    """Write the reports that were asked for, each whole or not at all.
+) -> tuple[int, dict[str, ConfigurationError]]:
+    """Write the reports that were asked for, each whole or not at all; one that cannot be is no reason to lose others.
 
     Args:
         files: which, and where.
@@ -68,12 +69,12 @@ def write_reports(
         records: of everything that was begun, what was done by the run which is gone on with included.
         not_run: what was left out.
         invocation: what the runs belong to.
-        code: what the process will end with.
+        code: what the process ends with where every report is written.
         seconds: how long it took.
         store: the folder of the store; None where nothing is stored.
 
-    Raises:
-        ConfigurationError: a file cannot be written.
+    Returns:
+        What the process ends with, and of the reports that could not be written, why.
     """
     started = datetime.fromtimestamp(invocation.started, UTC).isoformat(timespec="seconds")
 
@@ -89,7 +90,7 @@ def write_reports(
             records,
             not_run,
             invocation=invocation.uid if store is not None else "",
-            exit_code=code,
+            exit_code=_code_with(code, failures.values()),
             seed=invocation.seed,
             started=started,
             seconds=round(seconds, 3),
@@ -99,15 +100,21 @@ def write_reports(
     def write_html(path: Path) -> None:
         _write_html(path, played, records, not_run, invocation, store)
 
-    failures = []
-    for path, write in ((files.junit, write_junit), (files.json, write_json), (files.html, write_html)):
+    failures: dict[str, ConfigurationError] = {}
+    # That in JSON comes last: it says what the process ends with.
+    for name, write in (("html", write_html), ("junit", write_junit), ("json", write_json)):
+        path: Path | None = getattr(files, name)
         try:
             if path is not None:
                 write(path)
-        except ConfigurationError as error:  # one that cannot be written is no reason to lose the others
-            failures.append(str(error))
-    if failures:
-        raise ConfigurationError("\n".join(failures))
+        except ConfigurationError as error:
+            failures[name] = error
+    return _code_with(code, failures.values()), failures
+
+
+def _code_with(code: int, failures: Iterable[ConfigurationError]) -> int:
+    """What was found of the agent is not hidden behind a full disk; a signal says more than either."""
+    return code if code > UNDECIDED else first_of([code, *map(code_of_error, failures)])
 
 
 def _write_html(

@@ -304,7 +304,10 @@ def _run(
     if store is not None and writer is not None and not writer.broken:
         _keep_left_out(store, invocation, not_run)
     _print(_closing(records, not_run, options, stopped, is_stored=store is not None))
-    write_reports(files, played, records, not_run, invocation, code, seconds, store)
+    code, failures = write_reports(files, played, records, not_run, invocation, code, seconds, store)
+    for failure in failures.values():
+        click.echo(f"Error: {failure}", err=True)
+    files = msgspec.structs.replace(files, **dict.fromkeys(failures))
     _print(_whereabouts(files, invocation, store, is_whole=writer is None or not writer.broken))
     return code
 
