@@ -41,6 +41,8 @@ _MOST_NOTES: Final = 300
 _MOST_TEXT: Final = 8_000_000
 _MOST_DATA: Final = 4_000_000
 _MOST_TIMES: Final = 100_000
+# So many have room whatever is in them: the recorder keeps 4,000 characters of each.
+_FEW_EVENTS: Final = _MOST_DATA // 4_001
 _LONGEST: Final = 10_000
 _LONGEST_IN_LIST: Final = 1_000
 _LONGEST_ON_THE_WAY: Final = 2_000
@@ -175,6 +177,10 @@ def _kept_tools(messages: list[MessageAccount], left: list[str]) -> list[Message
 
 def _kept_events(streams: list[StreamAccount], left: list[str]) -> list[StreamAccount]:
     """Of the events for whose data there is no room, when they came is kept, as of the last ones of a long stream."""
+    if sum([len(one.events) for one in streams]) <= _FEW_EVENTS and not any(
+        one.later or one.findings for one in streams
+    ):
+        return streams
     kept, room, times, without, unfound = [], _MOST_DATA, _MOST_TIMES, 0, 0
     for stream in streams:
         size = _data_size(stream.events)
