@@ -11,7 +11,6 @@ from scenario.calibration.figures import Figures
 from scenario.calibration.judging import JudgeIdentity
 from scenario.errors import ConfigurationError
 
-FILE: Final = "judge.json"
 _VERSION: Final = 1
 
 
@@ -39,13 +38,12 @@ def encoded(kept: Kept) -> bytes:
     return msgspec.json.format(msgspec.json.encode(kept)) + b"\n"
 
 
-def kept_in(folder: Path) -> Kept | None:
-    """The calibration that is kept in the store's folder; None where there is none.
+def kept_at(path: Path) -> Kept | None:
+    """The calibration that is kept in this file; None where there is none.
 
     Raises:
         ConfigurationError: the file is there, and cannot be read.
     """
-    path = folder / FILE
     try:
         content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
@@ -64,14 +62,3 @@ def kept_in(folder: Path) -> Kept | None:
             "calibrate again."
         )
     return kept
-
-
-def changed_since(kept: Kept, judge: JudgeIdentity) -> str:
-    """Why the figures do not hold for this judge, in words; "" where they do."""
-    if judge.model != kept.judge.model:
-        return f"they are those of {kept.judge.model}, and this judge is {judge.model}"
-    if judge.wording != kept.judge.wording:
-        return "what the judge is asked has changed since"
-    if judge.settings != kept.judge.settings:
-        return f"they were measured with {kept.judge.settings}, and this judge has {judge.settings}"
-    return ""

@@ -16,7 +16,7 @@ from scenario.agents.judge.agent import JudgeAgent
 from scenario.calibration.figures import Figures, Judged, disagreements, figures
 from scenario.calibration.journal import Journal, said_before
 from scenario.calibration.judging import JudgeIdentity, Spent, identity_of, judge_labels
-from scenario.calibration.kept import FILE, Kept, encoded
+from scenario.calibration.kept import Kept, encoded
 from scenario.calibration.labels import Label, digest_of, read_labels
 from scenario.cli.exit_codes import UNFIT_JUDGE, help_of
 from scenario.cli.judged_again import judge_again
@@ -26,7 +26,7 @@ from scenario.errors import ConfigurationError
 from scenario.report.files.atomic_file import write_atomically
 from scenario.report.terminal.calibration_lines import calibration_lines, disagreement_lines
 from scenario.report.terminal.lines import counted, dollars
-from scenario.store.place import make_folder, store_folder
+from scenario.store.place import CALIBRATION, make_folder, store_folder
 
 _JOBS: Final = 4
 _LARGEST: Final = 256 * 1024 * 1024
@@ -114,7 +114,7 @@ def judge(
     said, spent = _judged(asked, labels, folder / "judge" / f"{who.digest[:32]}.jsonl", jobs=jobs, anew=anew)
     found = figures(labels, said)
     kept = Kept(judge=who, labels=digest_of(labels), file=labels_file, at=time.time(), figures=found)
-    write_atomically(folder / FILE, encoded(kept))
+    write_atomically(folder / CALIBRATION, encoded(kept))
     wrong = disagreements(labels, said)
     if as_json:
         print_json({"calibration": kept, "disagreements": wrong})

@@ -31,6 +31,7 @@ from scenario.record.not_run import NotRun
 from scenario.record.run_record import RunRecord
 from scenario.redaction import environment_secrets
 from scenario.report.terminal.glyphs import glyphs_for
+from scenario.report.terminal.known_judge import known_judge
 from scenario.report.terminal.lines import Line, Span, counted
 from scenario.report.terminal.progress import print_lines
 from scenario.report.terminal.summary import summary_lines
@@ -304,6 +305,7 @@ def _run(
     if store is not None and writer is not None and not writer.broken:
         _keep_left_out(store, invocation, not_run)
     _print(_closing(records, not_run, options, stopped, is_stored=store is not None))
+    _print(known_judge(store or store_folder(), records, glyphs_for(getattr(sys.stdout, "encoding", None))))
     code, failures = write_reports(files, played, records, not_run, invocation, code, seconds, store)
     for failure in failures.values():
         click.echo(f"Error: {failure}", err=True)

@@ -212,8 +212,10 @@ class ScenarioSession:
             return
         from scenario.record.run_record import RunRecord
         from scenario.report.terminal.glyphs import glyphs_for
+        from scenario.report.terminal.known_judge import known_judge
         from scenario.report.terminal.runner_commands import Unobeyed, reads_commands
         from scenario.report.terminal.summary import summary_lines
+        from scenario.store.place import store_folder
 
         writer = self._config.get_terminal_writer()
         records = [
@@ -222,7 +224,8 @@ class ScenarioSession:
         glyphs = glyphs_for(getattr(sys.stdout, "encoding", None))
         terminalreporter.section("scenarios")
         obeyed, unobeyed = reads_commands(os.environ), Unobeyed()
-        for line in summary_lines(records, glyphs=glyphs, width=writer.fullwidth, verbosity=verbosity):
+        lines = summary_lines(records, glyphs=glyphs, width=writer.fullwidth, verbosity=verbosity)
+        for line in [*lines, *known_judge(store_folder(), records, glyphs)]:
             for span in line:
                 writer.write(unobeyed.text(span.text) if obeyed else span.text, **_markup(span.tone))
             unobeyed.text("\n")

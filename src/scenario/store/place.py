@@ -12,6 +12,8 @@ from scenario.store.privacy import FOLDER_MODE, check_folder
 
 FOLDER: Final = ".scenario"
 DATABASE: Final = "scenario.db"
+# The figures of the judge that was calibrated last.
+CALIBRATION: Final = "judge.json"
 
 
 def store_folder(given: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Path:

@@ -1,0 +1,84 @@
+"""What the summary of later runs says of a judge that was calibrated."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scenario.testing import AgentServer, ModelServer
+from tests.calibration.test_labels import line
+from tests.cli_run.command import Ended, typed
+
+FILE = """\
+agent: $env.AGENT_URL
+name: greeting
+judge: {criteria: [It greets, It helps]}
+script: [{user: Hello}, agent, judge]
+"""
+LABELS = [
+    line(criterion=f"It {verb}", met=met, messages=[{"role": "user", "content": f"{verb} {number}"}])
+    for number in range(6)
+    for verb, met in (("greets", True), ("is rude", False))
+]
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test's store, labels and scenario are in its own folder."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "labels.jsonl").write_text("\n".join(LABELS))
+    (tmp_path / "greeting.yaml").write_text(FILE)
+
+
+async def calibrated_and_run(model: str = "openai/test") -> Ended:
+    """The summary of a run whose judge was calibrated before."""
+    async with ModelServer(verdicts={"rude": "failed"}) as models, AgentServer("Hello!") as agent:
+        asked = ("judge", "--calibrate", "labels.jsonl", "--model", "openai/test", "--api-base", models.base_url)
+        assert (await typed(*asked, OPENAI_API_KEY="k")).code == 0
+        environment = {"AGENT_URL": agent.url, "OPENAI_BASE_URL": models.base_url, "OPENAI_API_KEY": "k"}
+        return await typed("run", "greeting.yaml", "--model", model, **environment)
+
+
+async def test_a_run_prints_the_figures_of_its_judge() -> None:
+    """What it passes wrongly at most, where that was measured, and the rate that is left without its errors."""
+    ended = await calibrated_and_run()
+    assert ended.code == 0, ended
+    assert "openai/test passed 0 of 6 (up to 39.0%) criteria that are not met" in ended.out
+    assert "labels.jsonl" in ended.out
+    assert "Of 2 criteria it passed 2; freed of its errors, 100% (" in ended.out
+
+
+async def test_figures_of_another_model_do_not_hold() -> None:
+    """They are not printed as if they were this judge's."""
+    ended = await calibrated_and_run("openai/other")
+    assert "do not hold: they are those of openai/test, and here openai/other judged" in ended.out
+    assert "freed of its errors" not in ended.out
+
+
+async def test_figures_of_another_wording_do_not_hold() -> None:
+    """A judge that is asked in other words is another judge."""
+    await calibrated_and_run()
+    path = Path.cwd() / ".scenario" / "judge.json"
+    change(path)
+    async with ModelServer() as models, AgentServer("Hello!") as agent:
+        environment = {"AGENT_URL": agent.url, "OPENAI_BASE_URL": models.base_url, "OPENAI_API_KEY": "k"}
+        ended = await typed("run", "greeting.yaml", "--model", "openai/test", **environment)
+    assert "what a judge is asked has changed since" in ended.out
+
+
+def change(path: Path) -> None:
+    """Make the calibration one of another wording."""
+    kept = json.loads(path.read_text())
+    kept["judge"]["wording"] = "another"
+    path.write_text(json.dumps(kept))
+
+
+async def test_without_a_calibration_nothing_is_said() -> None:
+    """Nor where no model judged: checks need no calibration."""
+    async with ModelServer() as models, AgentServer("Hello!") as agent:
+        environment = {"AGENT_URL": agent.url, "OPENAI_BASE_URL": models.base_url, "OPENAI_API_KEY": "k"}
+        ended = await typed("run", "greeting.yaml", "--model", "openai/test", **environment)
+    assert ended.code == 0
+    assert "Judge:" not in ended.out
