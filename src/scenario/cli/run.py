@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import shutil
 import sys
@@ -20,8 +21,9 @@ from scenario.cli.left_out_files import left_out_lines
 from scenario.cli.report_files import ReportFiles, write_reports
 from scenario.cli.selection import SOURCE, chosen, failed_before, key_of
 from scenario.cli.suite_run import SuiteOptions, play
+from scenario.cli.uncollected import uncollected
 from scenario.errors import ConfigurationError
-from scenario.files.building import Overrides
+from scenario.files.building import Overrides, agent_block
 from scenario.files.case import ScenarioCase
 from scenario.files.finding import LeftOutFile
 from scenario.files.loading import load
@@ -291,6 +293,9 @@ def _run(
     if store is not None:
         writer = StoreWriter(store, invocation=invocation)
         writer.announce()
+    if any(agent_block(case.block).url for case, _ in todo):
+        with uncollected():  # the first call of all would wait for it else
+            importlib.import_module("scenario.transport.aiohttp_transport")
     began = time.monotonic()
     try:
         played = asyncio.run(play(todo, options, writer))
