@@ -28,10 +28,14 @@ def copied(value: Any, depth: int = 0) -> Any:
     if depth > MAXIMUM_DEPTH:
         raise ScriptTypeError(f"A message is nested deeper than {MAXIMUM_DEPTH} levels: that is no chat message.")
     if isinstance(value, Mapping):
-        for key in value:
+        made = {}
+        for key, item in value.items():
             if not isinstance(key, str):
                 raise ScriptTypeError(f"A message has the key {key!r}: JSON's keys are strings.")
-        return {_speakable(key): copied(item, depth + 1) for key, item in value.items()}
+            # Plain texts are most of what there is, and the whole conversation is copied for each who is asked.
+            is_plain = type(item) is str and item.isascii()
+            made[key if key.isascii() else _speakable(key)] = item if is_plain else copied(item, depth + 1)
+        return made
     if isinstance(value, list | tuple):
         return [copied(item, depth + 1) for item in value]
     dump = getattr(value, "model_dump", None)
