@@ -25,6 +25,7 @@ from scenario.store.reader import StoreReader
 from scenario.store.writer import StoreWriter
 from tests.privacy.disguised import DISGUISES, disguises, secrets
 from tests.remote.raw_server import Connection, RawServer, whole
+from tests.report_html.held import held
 
 STREAM = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n"
 
@@ -141,7 +142,8 @@ class Kept:
         said = [repr(record) for record in stored]
         bodies = [exchange.exchange.body for record in stored for exchange in record.exchanges]
         replies = [exchange.exchange.reply for record in stored for exchange in record.exchanges]
-        told = [html_report(self.accounts.accounts, title="r"), self.terminal.getvalue(), repr(self.records)]
+        page = html_report(self.accounts.accounts, title="r")
+        told = [page, held(page), self.terminal.getvalue(), repr(self.records)]
         told += [json.dumps(record.to_json(), ensure_ascii=False) for record in self.records]
         told += [repr(stored_account(record)) for record in stored]
         raw = [data.decode("utf-8", "replace") for data in (*self._files, *bodies)]
