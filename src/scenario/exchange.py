@@ -13,6 +13,8 @@ import msgspec
 from scenario.config import Timeouts
 from scenario.types import Outcome, Reading, ReceivedEvent as ReceivedEvent, Reply, StreamTiming
 
+# No more bytes of a body than these are shown by a record's repr.
+_SHOWN: Final = 100_000
 # What the record of a call says of a connection that trusted any certificate.
 UNVERIFIED: Final = "the server's certificate was not verified (verify=False)"
 
@@ -88,6 +90,18 @@ class Exchange(msgspec.Struct, kw_only=True):
     finish_reasons: dict[str, Literal["complete", "truncated", "error", ""]] = msgspec.field(default_factory=dict)
 
     leaked: list[tuple[int, str]] = msgspec.field(default_factory=list)
+
+    def __repr__(self) -> str:
+        shown = [f"{name}={self._shown(name, getattr(self, name))}" for name in self.__struct_fields__]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    @staticmethod
+    def _shown(name: str, value: object) -> str:
+        # asyncio.run has the repr of what its coroutine returns made, be it of many megabytes.
+        if name != "chunks" or not isinstance(value, list):
+            return repr(value)
+        size = sum([len(chunk.data) for chunk in value])
+        return repr(value) if size <= _SHOWN else f"[{len(value):,} chunks, {size:,} bytes]"
 
     @property
     def body(self) -> bytes:

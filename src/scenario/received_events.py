@@ -9,10 +9,13 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Protocol, SupportsIndex, overload
+from typing import Any, Final, Protocol, SupportsIndex, overload
 
 from scenario.errors import InternalError
 from scenario.types import ReceivedEvent
+
+# asyncio.run has the repr of what its coroutine returns made, be it of a million events: so many characters of it.
+_SHOWN: Final = 100_000
 
 
 class EventSource(Protocol):
@@ -92,7 +95,15 @@ class ReceivedEvents(Sequence[ReceivedEvent]):
         return [*other, *self._all()] if isinstance(other, list) else NotImplemented
 
     def __repr__(self) -> str:
-        return repr(self._all())
+        shown: list[str] = []
+        room = _SHOWN
+        for event in self.source if self._made is None else self._made:
+            if room < 0:
+                shown.append(f"… {self._count - len(shown):,} more")
+                break
+            shown.append(repr(event))
+            room -= len(shown[-1])
+        return f"[{', '.join(shown)}]"
 
     def __reduce__(self) -> tuple[object, ...]:
         return ReceivedEvents, (self.source, self._count, self._last)

@@ -201,12 +201,19 @@ class Assembly:
         self._has_text = True
         return f"\n{piece}" if begins else piece
 
-    def more_text(self, pieces: list[str], key: object = "") -> list[str] | None:
-        """Add pieces to a message that has text already; None, and nothing is, where it has none or one is empty."""
+    def more_text(self, pieces: list[str], key: object = "", *, apart: bool = False) -> list[str] | None:
+        """Add pieces to a message that has text already; None, and nothing is, where it has none or one is empty.
+
+        Args:
+            pieces: the pieces.
+            key: the message's.
+            apart: keep each by itself, as a reader needs it that looks at single ones later: a text for each of many
+                takes more memory than what it says.
+        """
         draft = self._drafts.get(key)
         if draft is None or not draft.texts or not all(pieces):
             return None
-        draft.texts += pieces
+        draft.texts += pieces if apart else ("".join(pieces),)
         return pieces
 
     def reasoning(self, piece: str) -> None:

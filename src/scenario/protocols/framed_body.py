@@ -23,7 +23,7 @@ MALFORMED: Final = 2
 _SLICE: Final = 64 * 1024
 
 
-class Cutting(msgspec.Struct, frozen=True, kw_only=True):
+class Cutting(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """How a body is cut into events.
 
     Attributes:
@@ -68,22 +68,48 @@ class Cutting(msgspec.Struct, frozen=True, kw_only=True):
         return (data[start : start + _SLICE] for start in range(0, len(data), _SLICE))
 
 
-class FramedBody(msgspec.Struct, frozen=True):
+class UnseenBody(msgspec.Struct, frozen=True):
+    """What makes the events of a body whose bytes are not at hand: each with its time, and none with its data.
+
+    Attributes:
+        flags: of each event, what its reader made of it.
+        times: when events came.
+        counts: how many at each of these times.
+    """
+
+    flags: bytes
+    times: array[float]
+    counts: array[int]
+
+    def __iter__(self) -> Iterator[ReceivedEvent]:
+        """The events, in order, as far as they are known."""
+        for at, flags in self._moments():
+            for flag in flags:
+                yield ReceivedEvent(at, "", "message", "", flag & CONTENT != 0, flag & MALFORMED != 0)
+
+    def content_times(self) -> Iterable[tuple[float, int]]:
+        """When parts of the answer arrived, and how many at that moment."""
+        for at, flags in self._moments():
+            if count := flags.count(CONTENT) + flags.count(CONTENT | MALFORMED):
+                yield at, count
+
+    def _moments(self) -> Iterator[tuple[float, bytes]]:
+        position = 0
+        for at, count in zip(self.times, self.counts, strict=True):
+            yield at, self.flags[position : position + count]
+            position += count
+
+
+class FramedBody(UnseenBody, frozen=True):
     """What makes the events of a body that has been read.
 
     Attributes:
         chunks: its pieces.
         cutting: how they are cut into events.
-        flags: of each event, what its reader made of it.
-        times: when parts of the answer arrived.
-        counts: how many at each of these times.
     """
 
     chunks: Sequence[Chunk]
     cutting: Cutting
-    flags: bytes
-    times: array[float]
-    counts: array[int]
 
     def __iter__(self) -> Iterator[ReceivedEvent]:
         """The events, in order."""
@@ -96,10 +122,6 @@ class FramedBody(msgspec.Struct, frozen=True):
                 yield ReceivedEvent(at, data, name, last_id, flag & CONTENT != 0, flag & MALFORMED != 0)
             if position == len(flags):
                 return
-
-    def content_times(self) -> Iterable[tuple[float, int]]:
-        """When parts of the answer arrived, and how many at that moment."""
-        return zip(self.times, self.counts, strict=True)
 
     @property
     def is_of_lines(self) -> bool:
@@ -137,29 +159,27 @@ class EventNotes:
             self._flags.append(flags)
         else:
             self._flags += bytes((flags,)) * count
-        if flags & CONTENT:
-            if self._times and self._times[-1] == at:
-                self._counts[-1] += count
-            else:
-                self._times.append(at)
-                self._counts.append(count)
+        if self._times and self._times[-1] == at:
+            self._counts[-1] += count
+        else:
+            self._times.append(at)
+            self._counts.append(count)
 
-    def add_unread(self, upto: int) -> None:
+    def add_unread(self, at: float, upto: int) -> None:
         """Note events that nobody could read, so that there are so many in all."""
-        self._flags += bytes(max(0, upto - len(self._flags)))
+        if upto > len(self._flags):
+            self.add(at, 0, upto - len(self._flags))
 
     def events(self, chunks: Sequence[Chunk], cutting: Cutting | None, last: ReceivedEvent | None) -> ReceivedEvents:
         """The events of these pieces."""
         if cutting is None or not self._flags:
             return ReceivedEvents(NO_EVENTS, 0)
         flags = bytes(self._flags)
-        body = FramedBody(chunks, cutting, flags, self._times[:], self._counts[:])
+        body = FramedBody(flags, self._times[:], self._counts[:], chunks, cutting)
         if last is not None:
             content, malformed = flags[-1] & CONTENT != 0, flags[-1] & MALFORMED != 0
             last = msgspec.structs.replace(last, content=content, malformed=malformed)
         return ReceivedEvents(body, len(flags), last)
 
 
-NO_EVENTS: Final = FramedBody(
-    (), Cutting.of(Head(), "sse", max_event_bytes=1, max_events=1), b"", array("d"), array("l")
-)
+NO_EVENTS: Final = UnseenBody(b"", array("d"), array("l"))

@@ -172,7 +172,7 @@ class Reception:
             return self._take(runs, at)
         except Exception as error:
             self._stopped = error
-            self._notes.add_unread(self._framed)
+            self._notes.add_unread(at, self._framed)
             raise
 
     def finish(self, *, clean: bool) -> Reply:

@@ -2,18 +2,23 @@
 
 An agent is sent the whole conversation at each turn, the same headers each time, and its events are pieces of its body.
 So a request is kept as what differs from the one before it, both are compressed with that one as the dictionary, and an
-event as where in the body its data stands. Times are kept to the microsecond.
+event as where in the body its data stands; events that are made from the body's bytes, as those of a recorded call are,
+as how these are cut, so that they are made from the stored bytes again. Times are kept to the microsecond.
 """
 
 from __future__ import annotations
 
 import zlib
+from array import array
 from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from typing import Final
 
 import msgspec
 
 from scenario.exchange import Chunk, Exchange, ReceivedEvent
+from scenario.protocols.framed_body import Cutting, FramedBody, UnseenBody
+from scenario.received_events import ReceivedEvents
 from scenario.record.plain import json_text
 
 _WINDOW: Final = 32 << 10  # what zlib looks back on
@@ -70,6 +75,11 @@ class _Trace(msgspec.Struct, array_like=True):
     kind: list[int]
     ids: list[str | None]  # None for the id of the event before
     flags: list[int]
+    # Where events are made from the bytes, these stand for all of the above but the chunks'.
+    cutting: Cutting | None = None
+    moments: list[int] = []  # when events came
+    counts: list[int] = []  # how many at each of these moments
+    alike: list[int] = []  # the flags of events in turn, each with the number of events that have them
 
 
 def packed(exchange: Exchange, position: int, base: Base | None, *, keep_bytes: bool = True) -> Packed:
@@ -93,11 +103,13 @@ def packed(exchange: Exchange, position: int, base: Base | None, *, keep_bytes: 
     )
     details = _Details(start, end, sent[start : len(sent) - end], json_text(rest).encode())
     raw = msgspec.msgpack.encode(details)
-    body = exchange.body if keep_bytes else b""
+    source = _source_of(exchange) if keep_bytes else None
+    trace = _trace_of(exchange, keep_bytes=keep_bytes) if source is None else _trace_of_bytes(exchange, source)
+    pieces = [chunk.data for chunk in exchange.chunks if chunk.data] if keep_bytes else []
     return Packed(
-        details=_compressed(raw, base.raw if base else b""),
-        trace=_compressed(msgspec.msgpack.encode(_trace_of(exchange, body, keep_bytes=keep_bytes))),
-        body=_compressed(body) if body else b"",
+        details=_compressed([raw], base.raw if base else b""),
+        trace=_compressed([msgspec.msgpack.encode(trace)]),
+        body=_compressed(pieces) if pieces else b"",
         base=Base(position, base.depth + 1 if base else 0, raw, sent),
     )
 
@@ -140,7 +152,33 @@ def _longest(most: int, holds: Callable[[int], bool]) -> int:
     return low
 
 
-def _trace_of(exchange: Exchange, body: bytes, *, keep_bytes: bool) -> _Trace:
+def _source_of(exchange: Exchange) -> FramedBody | None:
+    """What makes the events from just the bytes that are kept; None where they are other events."""
+    events = exchange.events
+    source = events.source if isinstance(events, ReceivedEvents) else None
+    return source if isinstance(source, FramedBody) and source.chunks is exchange.chunks else None
+
+
+def _trace_of_bytes(exchange: Exchange, source: FramedBody) -> _Trace:
+    return _Trace(
+        sizes=[len(chunk.data) for chunk in exchange.chunks],
+        chunk_times=_differences(chunk.at for chunk in exchange.chunks),
+        event_times=[],
+        data=[],
+        lengths=[],
+        kinds=[],
+        kind=[],
+        ids=[],
+        flags=[],
+        cutting=source.cutting,
+        moments=_differences(source.times),
+        counts=list(source.counts),
+        alike=[number for flag, same in groupby(source.flags) for number in (flag, sum(1 for _ in same))],
+    )
+
+
+def _trace_of(exchange: Exchange, *, keep_bytes: bool) -> _Trace:
+    body = exchange.body if keep_bytes else b""
     kinds = sorted({event.event for event in exchange.events})
     places: list[int | str] = []
     lengths: list[int] = []
@@ -168,12 +206,14 @@ def _trace_of(exchange: Exchange, body: bytes, *, keep_bytes: bool) -> _Trace:
     )
 
 
-def _streamed(trace: _Trace, body: bytes) -> tuple[list[Chunk], list[ReceivedEvent]]:
+def _streamed(trace: _Trace, body: bytes) -> tuple[list[Chunk], Sequence[ReceivedEvent]]:
     chunks: list[Chunk] = []
     position = 0
     for at, size in zip(_sums(trace.chunk_times), trace.sizes, strict=True):
         chunks.append(Chunk(at, body[position : position + size]))
         position += size
+    if trace.cutting is not None:
+        return chunks, _events_of_bytes(trace, chunks, trace.cutting, is_whole=len(body) == position)
     events: list[ReceivedEvent] = []
     position, last_id = 0, ""
     for index, at in enumerate(_sums(trace.event_times)):
@@ -196,6 +236,14 @@ def _streamed(trace: _Trace, body: bytes) -> tuple[list[Chunk], list[ReceivedEve
             )
         )
     return chunks, events
+
+
+def _events_of_bytes(trace: _Trace, chunks: list[Chunk], cutting: Cutting, *, is_whole: bool) -> ReceivedEvents:
+    flags = b"".join([bytes((flag,)) * count for flag, count in zip(trace.alike[::2], trace.alike[1::2], strict=True)])
+    times, counts = array("d", _sums(trace.moments)), array("l", trace.counts)
+    if is_whole:
+        return ReceivedEvents(FramedBody(flags, times, counts, chunks, cutting), len(flags))
+    return ReceivedEvents(UnseenBody(flags, times, counts), len(flags))
 
 
 def _differences(times: Iterable[float]) -> list[int]:
@@ -226,9 +274,9 @@ def _encodable(value: str) -> str:
     return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
 
 
-def _compressed(raw: bytes, dictionary: bytes = b"") -> bytes:
+def _compressed(pieces: Sequence[bytes], dictionary: bytes = b"") -> bytes:
     packer = zlib.compressobj(_LEVEL, zdict=dictionary[-_WINDOW:]) if dictionary else zlib.compressobj(_LEVEL)
-    return packer.compress(raw) + packer.flush()
+    return b"".join([*map(packer.compress, pieces), packer.flush()])
 
 
 def _expanded(data: bytes, dictionary: bytes = b"") -> bytes:

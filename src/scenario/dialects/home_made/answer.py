@@ -132,7 +132,7 @@ class Answer:
             if not alone and longest + _SPACES >= self._size:
                 # One of them may be everything so far.
                 return None
-        pieces = self._reply.more_text(texts)
+        pieces = self._reply.more_text(texts, apart=True)
         if pieces is not None:
             self._runs[-1] = (kind, self._runs[-1][1] + len(texts))
             self._since += len(texts)
