@@ -13,7 +13,7 @@ import msgspec
 from scenario.config import Timeouts
 from scenario.types import Outcome, Reading, ReceivedEvent as ReceivedEvent, Reply, StreamTiming
 
-# No more bytes of a body than these are shown by a record's repr.
+# No more bytes of a body, and characters of an answer, than these are shown by a record's repr.
 _SHOWN: Final = 100_000
 # What the record of a call says of a connection that trusted any certificate.
 UNVERIFIED: Final = "the server's certificate was not verified (verify=False)"
@@ -98,6 +98,8 @@ class Exchange(msgspec.Struct, kw_only=True):
     @staticmethod
     def _shown(name: str, value: object) -> str:
         # asyncio.run has the repr of what its coroutine returns made, be it of many megabytes.
+        if isinstance(value, Reply) and len(value.text) > _SHOWN:
+            return f"[a reply of {len(value.text):,} characters]"
         if name != "chunks" or not isinstance(value, list):
             return repr(value)
         size = sum([len(chunk.data) for chunk in value])

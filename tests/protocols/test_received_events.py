@@ -186,6 +186,16 @@ def test_they_travel_with_their_exchange(looked: bool) -> None:
     assert msgspec.convert(written["events"], list[ReceivedEvent]) == events
 
 
+def test_a_record_is_shown_in_little() -> None:
+    """`asyncio.run` makes the repr of what it returns: of many events, bytes and words it says how many."""
+    read = exchange(b'data: {"content": "%s"}\n\n' % (b"x" * 400) * 1_000 + b"data: [DONE]\n\n")
+    assert len(repr(read)) < 250_000
+    assert "[1 chunks, 42" in repr(read)
+    assert "[a reply of 400,000 characters]" in repr(read)
+    assert repr(read.events).endswith(" more]")
+    assert "chunks=[Chunk(at=0.0, data=b'data: " in repr(exchange())
+
+
 def test_a_body_that_was_changed_is_told() -> None:
     """Events that stand in it no more are no fewer events without a word."""
     read = exchange()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from scenario.dialogue.events import (
     TurnStarted,
 )
 from scenario.exchange import Chunk, Exchange, HttpRequest, ReceivedEvent
+from scenario.reading import read_exchange
+from scenario.received_events import ReceivedEvents
 from scenario.redaction import Secrets
 from scenario.store.packing import packed, unpacked
 from scenario.store.reader import StoreReader
@@ -251,6 +254,48 @@ def test_an_exchange_that_builds_on_another_is_whole(first: Exchange, second: Ex
     blobs = packed(second, 1, base)
     back, _ = unpacked(blobs.details, blobs.trace, blobs.body, 1, base)
     assert back == second
+
+
+@given(st.lists(st.integers(0, 200), max_size=8), st.sampled_from(["auto", "sse"]))
+def test_events_are_made_from_the_stored_bytes_as_from_those_that_came(cuts: list[int], protocol: str) -> None:
+    """Of a recorded call no event is kept: all that is read back is as it was, and still no event was made."""
+    body = (
+        b'data: {"type": "ping"}\n\nid: 1\nevent: token\ndata: {"content": "Gr\xc3\xbc\xc3\x9fe"}\n\ndata: {\n\ndata: b'
+    )
+    body += b'\ndata: c\n\nid: 2\r\ndata: {"content": "!"}\r\n\r\ndata: [DONE]\n\ndata: cut'
+    places = sorted({0, len(body), *[cut % len(body) for cut in cuts]})
+    chunks = [Chunk(start / 8, body[start:end]) for start, end in pairwise(places)]
+    read = read_exchange(chunks, content_type="text/event-stream", protocol=protocol)
+    blobs = packed(read, 0, None)
+    back, _ = unpacked(blobs.details, blobs.trace, blobs.body, 0, None)
+    assert len(back.events) == len(read.events)
+    assert isinstance(read.events, ReceivedEvents)
+    assert isinstance(back.events, ReceivedEvents)
+    assert list(back.events.content_times()) == list(read.events.content_times())
+    assert read.events._made is back.events._made is None
+    assert back == read
+    assert back.reply.events is back.events
+    bare, _ = unpacked(blobs.details, blobs.trace, b"", 0, None)
+    times = [(event.at, event.content, event.malformed) for event in read.events]
+    assert [(event.at, event.content, event.malformed) for event in bare.events] == times
+    assert {event.data for event in bare.events} == {""}
+    assert len(blobs.trace) < 400
+
+
+def test_events_that_are_others_than_the_bytes_are_kept_themselves() -> None:
+    """Where chunks were masked, or events given as a list, each is stored as it is."""
+    read = read_exchange([b'data: {"content": "a secret"}\n\ndata: [DONE]\n\n'], content_type="text/event-stream")
+    events = [msgspec.structs.replace(event, data=event.data.replace("secret", "******")) for event in read.events]
+    chunks = [Chunk(0.0, read.body.replace(b"secret", b"******"))]
+    for other in (
+        msgspec.structs.replace(read, events=events, reply=msgspec.structs.replace(read.reply, events=events)),
+        msgspec.structs.replace(read, chunks=chunks),
+    ):
+        blobs = packed(other, 0, None)
+        back, _ = unpacked(blobs.details, blobs.trace, blobs.body, 0, None)
+        assert back == msgspec.structs.replace(
+            other, reply=msgspec.structs.replace(other.reply, events=list(other.events))
+        )
 
 
 def test_a_long_conversation_is_kept_in_little_space(tmp_path: Path) -> None:

@@ -182,7 +182,7 @@ class StoreReader:
         Args:
             run_id: its whole id.
             with_bytes: whether the bytes of responses are read; without them exchanges have neither chunks' data nor
-                events' data.
+                what events say (their data; of events that are made from the bytes, their names and ids as well).
 
         Raises:
             ConfigurationError: there is none.
