@@ -93,6 +93,11 @@ class UnseenBody(msgspec.Struct, frozen=True):
             if count := flags.count(CONTENT) + flags.count(CONTENT | MALFORMED):
                 yield at, count
 
+    @property
+    def is_of_lines(self) -> bool:
+        """Whether what they say is known to stand in lines of their own: here, nothing is known."""
+        return False
+
     def _moments(self) -> Iterator[tuple[float, bytes]]:
         position = 0
         for at, count in zip(self.times, self.counts, strict=True):
