@@ -15,6 +15,7 @@ import pytest
 import scenario
 from scenario.dialogue.events import RunEvent, RunStarted
 from scenario.runner.start_line import start_line
+from tests.suite.jobs import Gate
 
 ROOT = Path(__file__).parents[2]
 MANY = 300
@@ -102,6 +103,20 @@ async def test_a_run_that_is_cancelled_before_its_turn_never_begins() -> None:
         agent.free.set()
         await asyncio.gather(*tasks[:6], *tasks[18:])
     assert begun.names == ["0", "1", "2", "3", "4", "5", "18", "19"]
+
+
+async def test_runs_that_have_ended_are_under_way_no_more() -> None:
+    """However they end: else those behind them would be held back for nothing."""
+    agent, failing = Gate(), a_run("fails", object())
+    tasks = [asyncio.create_task(a_run(str(number), agent)) for number in range(4)]
+    with pytest.raises(TypeError):
+        await failing
+    await agent.reached(len(tasks))
+    assert start_line().under_way == len(tasks)
+    tasks[0].cancel()
+    agent.opened.set()
+    await asyncio.wait(tasks)
+    assert start_line().under_way == 0
 
 
 async def test_what_is_loaded_for_many_runs_is_loaded_once_and_not_on_the_loops_thread() -> None:

@@ -177,6 +177,8 @@ def _executor(
 
 async def _played(executor: ScenarioExecutor, steps: Iterable[Any] | None) -> ScenarioResult:
     state, recording = executor.state, executor.recording
+    line = start_line()
+    line.under_way += 1
     token = current_config.set(state.config)
     failure: BaseException | None = None
     result: ScenarioResult | None = None
@@ -191,6 +193,7 @@ async def _played(executor: ScenarioExecutor, steps: Iterable[Any] | None) -> Sc
         _make_printable(error, recording)
         raise
     finally:
+        line.under_way -= 1
         current_config.reset(token)
         try:
             await executor.close()

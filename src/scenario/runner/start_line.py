@@ -20,12 +20,20 @@ _AT_ONCE: Final = 4
 # Of the loop's time, what starts leave to the others for each second that they take: the answers to those that have
 # begun come as quickly, and take about as long.
 _LEFT_TO_OTHERS: Final = 2.0
+_LONGEST_PAUSE: Final = 0.05
+# While so few runs are under way, nothing is left to others: what comes back for them is soon done with.
+_FEW: Final = 64
 
 
 class StartLine:
-    """The line of one loop; made on it."""
+    """The line of one loop; made on it.
+
+    Attributes:
+        under_way: how many runs have begun and not ended.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.under_way = 0
         self._loop = loop
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._begun = 0
@@ -50,8 +58,11 @@ class StartLine:
 
     def _begun_all(self) -> None:
         """Those whose turn it was have begun, and wait for something now."""
+        if self.under_way <= _FEW:
+            self._loop.call_soon(self._next)
+            return
         taken = self._loop.time() - self._since
-        self._loop.call_later(_LEFT_TO_OTHERS * taken, self._next)
+        self._loop.call_later(min(_LEFT_TO_OTHERS * taken, _LONGEST_PAUSE), self._next)
 
     def _next(self) -> None:
         self._begun = 0

@@ -9,7 +9,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import re
+import sys
 from typing import Final
+
+if sys.platform != "win32":
+    import resource
 
 # Left to everything else that a process opens: files, the store, looking up names.
 _RESERVE: Final = 64
@@ -70,9 +74,7 @@ class Room:
 
 def most_connections() -> float:
     """How many connections may be open at once: what the system grants, less a reserve."""
-    try:
-        import resource
-    except ImportError:  # where there is no such limit
+    if sys.platform == "win32":  # where there is no such limit
         return float("inf")
     granted = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return float("inf") if granted == resource.RLIM_INFINITY else max(granted // 4, granted - _RESERVE)
