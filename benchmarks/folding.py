@@ -27,6 +27,8 @@ ROUNDS: Final = 15
 PIECE_BYTES: Final = 16 * 1024
 TARGET: Final = 1.5
 ROOMY: Final = 1 << 30
+# What a piece costs beside the JSON of its event.
+APART: Final = 7.5e-6
 # What "no more per event" means on a machine that others use as well.
 NOISE: Final = 1.5
 WORDS: Final = ("Hello", " there", ", how", " can", " I", " help", "?", " Grüße", " 世界", " the", " weather", " today")
@@ -168,6 +170,12 @@ def pieces_of(body: bytes, size: int = PIECE_BYTES) -> list[Chunk]:
     return [Chunk(start / size, body[start : start + size]) for start in range(0, len(body), size)]
 
 
+def events_apart(shape: _Shape, body: bytes) -> list[Chunk]:
+    """The body as it comes from a model that is waited for: one event a piece."""
+    end = b"\n" if shape[1] == "ndjson" else b"\n\n"
+    return [Chunk(float(place), event + end) for place, event in enumerate(body.split(end)[:-1])]
+
+
 def fold(shape: _Shape, pieces: list[Chunk]) -> Callable[[], int]:
     """What is measured: one reply, from its bytes to its text."""
     protocol, framing, _, _ = shape
@@ -241,6 +249,21 @@ def speed_row(shape: _Shape, events: int = EVENTS, rounds: int = ROUNDS) -> Row:
     )
 
 
+def apart_row(shape: _Shape, events: int = EVENTS // 4, rounds: int = 5) -> Row:
+    """The same, where each event comes in a piece of its own: what there is to do for a piece is then most of it."""
+    body = body_of(shape, events)
+    jobs = (fold(shape, events_apart(shape, body)), decode(payloads_of(shape, body), msgspec.json.decode))
+    ours, theirs = shortest(jobs, rounds)
+    return Row(
+        benchmark=f"folding {shape[0]}, one event a piece",
+        ours=f"{ours / events * 1e6:.2f} us an event from the bytes on",
+        baseline=f"msgspec {theirs / events * 1e6:.2f} us",
+        ratio=theirs / ours,
+        target=f"at most the JSON and {APART * 1e6:g} us",
+        reached=ours <= theirs + APART * events,
+    )
+
+
 def linearity_row(shape: _Shape) -> Row:
     """An event of a reply of 100,000, beside one of a reply of 10,000."""
     few, many = (fold(shape, pieces_of(body_of(shape, count))) for count in (10_000, 100_000))
@@ -258,7 +281,8 @@ def linearity_row(shape: _Shape) -> Row:
 
 def rows() -> list[Row]:
     """Each dialect beside its JSON, and whether a long reply costs more per event."""
-    return [speed_row(shape) for shape in SHAPES] + [linearity_row(shape) for shape in SHAPES]
+    apart = [apart_row(shape) for shape in SHAPES]
+    return [speed_row(shape) for shape in SHAPES] + apart + [linearity_row(shape) for shape in SHAPES]
 
 
 def main() -> None:

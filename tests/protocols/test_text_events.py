@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from scenario.protocols.protocol import Ending, Framing, Reader, ReadOptions
+from scenario.dialects.home_made.generic import GenericReader
+from scenario.dialects.home_made.sse import Sse
+from scenario.exchange import Chunk
+from scenario.protocols.protocol import Brought, Ending, Framing, Head, Reader, ReadOptions
+from scenario.protocols.reception import Reception, ReceptionOptions
 from scenario.protocols.registry import dialect_named
 from scenario.types import Reply
 from scenario.wire.event import EventRun, ServerSentEvent
@@ -158,7 +162,7 @@ def plain_and_odd(name: str, known: list[Any]) -> st.SearchStrategy[list[ServerS
     """Odd events amid usual ones, most of them nothing but text, and at times many in a row."""
     usual = [ServerSentEvent(data=event.data, event=name) for event in as_events(*known)]
     plain = st.lists(st.sampled_from([usual[0]] * 4 + usual), max_size=12)
-    texts = st.lists(st.text(max_size=4) | st.sampled_from(['"', "a", "\n", "😀"]), min_size=16, max_size=24)
+    texts = st.lists(st.text(max_size=4) | st.sampled_from(['"', "a", "\n", "😀"]), min_size=40, max_size=50)
     in_a_row = texts.map(
         lambda texts: [
             ServerSentEvent(data=usual[0].data.replace('"a"', json.dumps(text), 1), event=name) for text in texts
@@ -172,7 +176,7 @@ EVENTS = {protocol: plain_and_odd(name, known) for protocol, _, name, known in C
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
-@given(data=st.data(), size=st.integers(1, 9) | st.just(64))
+@given(data=st.data(), size=st.integers(1, 9) | st.just(20))
 def test_how_many_are_read_at_a_time_makes_no_difference(
     case: tuple[str, Framing, str, list[Any]], data: Any, size: int
 ) -> None:
@@ -202,3 +206,46 @@ def test_a_run_taken_apart_has_the_same_events() -> None:
     parts = [event for part in run.parts(2) for event in part.events()]
     expected = [ServerSentEvent("token", "1", "7", 500), *[ServerSentEvent("token", data, "7") for data in "23"]]
     assert parts == run.events() == expected
+
+
+class _CountedReader(GenericReader):
+    """Notes which events are read one by one."""
+
+    def __init__(self, protocol: str, options: ReadOptions) -> None:
+        super().__init__(protocol, options)
+        self.read_alone: list[str] = []
+
+    def read(self, event: ServerSentEvent) -> Brought:
+        self.read_alone.append(event.data)
+        return super().read(event)
+
+
+def _read_alone(values: Sequence[Any]) -> list[Any]:
+    """Which of these events are read one by one where all come at once."""
+    readers: list[_CountedReader] = []
+
+    class Counted(Sse):
+        name = "counted"
+
+        def reader(self, options: ReadOptions) -> Reader:
+            readers.append(_CountedReader(self.name, options))
+            return readers[-1]
+
+    head = Head(headers={"content-type": "text/event-stream"})
+    reception = Reception(head, ReceptionOptions(protocol="counted"), Counted())
+    reception.feed(Chunk(0.0, "".join(f"data: {json.dumps(value)}\n\n" for value in values).encode()))
+    reception.finish(clean=True)
+    return [json.loads(data) for data in readers[0].read_alone]
+
+
+def test_an_answer_that_comes_at_once_is_not_read_one_by_one() -> None:
+    """Once a text has begun the answer, those after it are read together, however few they are."""
+    texts = [{"content": f"word {place} "} for place in range(10)]
+    assert _read_alone(texts) == texts[:1]
+
+
+def test_what_stands_between_texts_is_read_by_itself() -> None:
+    """An event that is no text is read one by one, and the text after it too: it may begin anew."""
+    texts = [{"content": f"word {place} "} for place in range(4)]
+    thought = {"type": "thinking", "content": "hm"}
+    assert _read_alone([*texts[:2], thought, *texts[2:]]) == [texts[0], thought, texts[2]]

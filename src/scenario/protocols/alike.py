@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 # Of fewer events, decoding each takes no longer than finding out whether they are alike.
-FEW: Final = 16
+FEW: Final = 20
 # Of longer data, what is not the text is hardly ever the same.
 _LONGEST: Final = 64 * 1024
 # What stands around a text is looked for as one, where it is so short; Python searches for longer ones slowly.

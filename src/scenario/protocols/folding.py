@@ -36,6 +36,7 @@ CONTRADICTION_CODE: Final = "contradiction"
 # Kinds of events, damages and remarks that are kept; an agent may send any number.
 _MOST_KINDS: Final = 64
 _MOST_NOTES: Final = 16
+_LUCK: Final = 8
 # Where JSON says what kind of event it is.
 _TYPE: Final = re.compile(r'"(?:type|event|kind|object)"\s*:\s*"([^"\\]{1,60})"')
 _LOOKED_INTO: Final = 400
@@ -55,6 +56,7 @@ class Folding:
     Attributes:
         reader: of the segment that is being read.
         malformed: how many events could not be read.
+        goes_on: the last event has brought text, after which others have mostly been found to be nothing but text.
         late_text: what the body's last event has brought, which was complete but for a blank line.
     """
 
@@ -70,6 +72,8 @@ class Folding:
         self.reader: Reader = dialect.reader(options)
         self.malformed = 0
         self.late_text = ""
+        self.goes_on = False
+        self._luck = _LUCK
         self._dialect = dialect
         self._options = options
         self._policy = malformed
@@ -122,13 +126,16 @@ class Folding:
             # What comes after an error may begin an answer of its own.
             return None
         pieces = self.reader.read_texts(data, name)
-        if pieces is not None:
-            count = len(data)
-            self._read += count
-            self._texts += count
-            self._content += count
-            if self._text_example is None:
-                self._text_example = (name, data[0][:_LOOKED_INTO])
+        count = len(data)
+        if pieces is None:
+            self._luck -= count == 1
+            return None
+        self._luck, self.goes_on = min(self._luck + 1, _LUCK), True
+        self._read += count
+        self._texts += count
+        self._content += count
+        if self._text_example is None:
+            self._text_example = (name, data[0][:_LOOKED_INTO])
         return pieces
 
     def read(self, event: ServerSentEvent) -> Brought:
@@ -158,6 +165,7 @@ class Folding:
         if brought.kind == "malformed":
             self._note_damage(event, brought.reason)
         self._read += 1
+        self.goes_on = bool(brought.text) and self._luck > 0
         if brought.content:
             self._content += 1
         self._note_reason()

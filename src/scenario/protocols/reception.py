@@ -35,7 +35,7 @@ _ALL_FRAMINGS: Final[Sequence[Framing]] = ("sse", "ndjson", "json", "text")
 # So many events are looked at before a stream that nobody is sure of is taken for home-made.
 _EVENTS_TO_LOOK_AT: Final = 4
 # Where events that came at once cannot be read at once, so many of them may be, or so few.
-_FEWER: Final = (256, 16)
+_FEWER: Final = (256, 16, 1)
 
 
 class Reception:
@@ -314,13 +314,18 @@ class Reception:
 
     def _read_apart(self, folding: Folding, run: EventRun, at: float, sizes: tuple[int, ...]) -> list[str]:
         """Hand them to the reader in parts, down to one by one, and note them."""
-        count = len(run.data)
-        if not sizes or count == 1:
+        if not sizes or len(run.data) == 1:
             return [self._read(folding, event, at) for event in run.events()]
         size, *smaller = sizes
-        if size >= count:
+        if size >= len(run.data):
             return self._read_apart(folding, run, at, tuple(smaller))
         texts: list[str] = []
+        if size == 1:
+            for one in run.events():
+                more = EventRun([one.data], one.event, one.id) if folding.goes_on else None
+                pieces = None if more is None else self._read_texts(folding, more, at)
+                texts += [self._read(folding, one, at)] if pieces is None else pieces
+            return texts
         for part in run.parts(size):
             pieces = self._read_texts(folding, part, at)
             texts += self._read_apart(folding, part, at, tuple(smaller)) if pieces is None else pieces
