@@ -306,6 +306,14 @@ async def test_what_is_too_large_is_not_read_on(
     assert "Parser" not in str(caught.value)
 
 
+async def test_what_comes_at_once_is_read_in_parts(serve: Serve, observer: Observer) -> None:
+    """No part may hold so many events that reading it holds up the caller's loop, or a deadline."""
+    server = await serve(sends(STREAM + b"\r\n" + HELLO * 5_000 + DONE))
+    await RemoteAgent(server.url, timeout=Timeouts(total=60)).call(given(observer))
+    assert observer.exchange.timing.bytes > 100_000
+    assert max(len(chunk.data) for chunk in observer.exchange.chunks) <= 16 * 1024
+
+
 @pytest.mark.parametrize("behaviour", [*TRUNCATED.values(), ERRORS["an error event"][0]])
 async def test_a_partial_answer_is_returned_where_that_is_wanted(
     behaviour: Behaviour, serve: Serve, observer: Observer

@@ -23,8 +23,10 @@ from scenario.transport.rounds import LONGEST_TURN, Rounds
 from scenario.transport.timed_protocol import TimedProtocol
 from scenario.transport.transport import Take, TransportError
 
-# The most that is handed out at once, and that waits for the next round.
-_LARGE_PIECE: Final = 64 * 1024
+# The most that is handed out at once: it may hold thousands of tiny events, and is to be read within a turn.
+_LARGE_PIECE: Final = 16 * 1024
+# The most that waits for the next round.
+_MUCH: Final = 64 * 1024
 
 
 class Clock(NamedTuple):
@@ -207,7 +209,7 @@ class ArrivingBody:
         protocol = self._protocol
         if protocol is None or self._is_over(protocol):
             self._wake()
-        elif protocol.noted - self._given > _LARGE_PIECE:
+        elif protocol.noted - self._given > _MUCH:
             self._rounds.hurry(self)
         else:
             self._rounds.add(self)

@@ -19,7 +19,7 @@ _DEFLATE: Final = "deflate"
 # some servers, "utf-8" is a misunderstanding.
 _UNREAD: Final = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz"})
 # What is decoded at once gives no more than this, however well it is compressed, …
-_LARGEST_PIECE: Final = 64 * 1024
+_LARGEST_PIECE: Final = 16 * 1024
 # … and is no more than this: what follows the end of a stream is copied for each stream that follows.
 _WINDOW: Final = 4096
 
