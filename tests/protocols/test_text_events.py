@@ -249,3 +249,13 @@ def test_what_stands_between_texts_is_read_by_itself() -> None:
     texts = [{"content": f"word {place} "} for place in range(4)]
     thought = {"type": "thinking", "content": "hm"}
     assert _read_alone([*texts[:2], thought, *texts[2:]]) == [texts[0], thought, texts[2]]
+
+
+@pytest.mark.parametrize("framing", ["sse", "ndjson"])
+def test_a_nul_that_ends_a_piece_is_left_out_however_many_come_at_once(framing: Framing) -> None:
+    """What is dropped at a text's end when it is read by itself is dropped when several are read together."""
+    events = as_events({"content": "a"}, {"content": "0\0"}, {"content": "b"})
+    dialect, options = dialect_named(framing), ReadOptions(framing=framing)
+    expected = one_by_one(dialect.reader(options), events)
+    assert expected[0].text == "a0b"
+    assert many_at_a_time(dialect.reader(options), events, 1) == expected

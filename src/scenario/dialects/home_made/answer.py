@@ -124,7 +124,11 @@ class Answer:
         """Take in pieces of the kind that has brought the last ones; None, and nothing is, where it has not."""
         if not self._since or self._runs[-1][0] != kind or self._held:
             return None
-        total = sum(map(len, texts))
+        joined = "".join(texts)
+        if "\0" in joined:
+            # At the end of a text, it is left out.
+            return None
+        total = len(joined)
         # Else none of them is as long: all of them together are not.
         if total + _SPACES >= self._size:
             longest = max(map(len, texts))
