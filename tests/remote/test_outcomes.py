@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tracemalloc
 import zlib
 
 import msgspec
@@ -312,6 +313,21 @@ async def test_what_comes_at_once_is_read_in_parts(serve: Serve, observer: Obser
     await RemoteAgent(server.url, timeout=Timeouts(total=60)).call(given(observer))
     assert observer.exchange.timing.bytes > 100_000
     assert max(len(chunk.data) for chunk in observer.exchange.chunks) <= 16 * 1024
+
+
+async def test_an_answer_of_nothing_takes_no_more_than_its_bytes(serve: Serve, observer: Observer) -> None:
+    """Neither reading it nor telling what is wrong makes a copy of it."""
+    size = 6 * 1024 * 1024
+    server = await serve(sends(STREAM + b"\r\n", *[b"\n" * 4096] * (size // 4096)))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ErrorReplyError, match="nothing in the answer can be read"):
+            await RemoteAgent(server.url, timeout=120).call(given(observer))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert observer.exchange.timing.bytes == size
+    assert peak < 1.7 * size
 
 
 @pytest.mark.parametrize("behaviour", [*TRUNCATED.values(), ERRORS["an error event"][0]])

@@ -20,6 +20,7 @@ from scenario.errors import (
     fault_of,
 )
 from scenario.exchange import Exchange
+from scenario.protocols.body_ends import start_of
 from scenario.protocols.finish_reasons import explained, judged
 from scenario.protocols.folding import MALFORMED_CODE
 from scenario.protocols.nearest import UNREADABLE, matched_nothing, text_places
@@ -176,8 +177,9 @@ def _remedy(exchange: Exchange, reply: str | None) -> tuple[str, Fault]:
 def _remedy_of_an_error(exchange: Exchange, reply: str | None) -> tuple[str, Fault]:
     """The same for what is an error; `reply` is the path that found no text."""
     if reply is not None:
-        told = matched_nothing(reply, exchange.body)
-        if text_places(exchange.body):
+        start = start_of(exchange.chunks)
+        told = matched_nothing(reply, start)
+        if text_places(start):
             return f"{told}. `error.exchange` holds the whole response.", "test"
         return f"{told}. {_REMEDIES['error']}", "agent"
     status = exchange.status or 0

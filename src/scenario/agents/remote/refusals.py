@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from scenario.agents.remote.learning import Learnt
 from scenario.agents.remote.preparation import Asking
 from scenario.exchange import Exchange
+from scenario.protocols.body_ends import start_of
 from scenario.protocols.json_text import NOT_JSON, read_json
 
 _OF_THE_REQUEST: Final = (400, 404, 422)
@@ -34,7 +35,7 @@ async def lessons_of(refused: Exchange, asking: Asking, known: Learnt) -> Learnt
         return None
     sent = read_json(refused.request.body) if refused.request.body else NOT_JSON
     body = sent if isinstance(sent, dict) else {}
-    words = refused.body.lower()
+    words = start_of(refused.chunks).lower()
     if _PREVIOUS in body and not known.forgets and _speaks_of_the_response(str(body[_PREVIOUS]), words):
         return known.with_no_memory()
     if "model" not in body and "$model" not in repr(asking.plan.body):

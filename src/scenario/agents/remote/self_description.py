@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from scenario.agents.remote.preparation import Asking
 from scenario.exchange import Exchange
+from scenario.protocols.body_ends import start_of
 from scenario.protocols.json_text import NOT_JSON, read_json
 
 # Nothing has been done for a request with one of these answers.
@@ -37,7 +38,7 @@ class Wanted(NamedTuple):
 
 async def wanted_after(refused: Exchange, asking: Asking) -> Wanted | None:
     """How the server wants to be asked that gave this answer to the usual request; None where nothing tells."""
-    body = refused.body
+    body = start_of(refused.chunks)
     if refused.status in _REFUSALS:
         for protocol, field in _FIELDS.items():
             if any(f"{quote}{field}{quote}".encode() in body for quote in "\"'"):
