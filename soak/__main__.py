@@ -103,6 +103,8 @@ def ended(tally: Tally, held: int, lived: set[str], *, warm_up: float) -> int:
     grows = slope.exceeds(MOST_GROWTH)
     if grows:
         print(f"memory is not flat: more than {MOST_GROWTH:g} MiB an hour")
+    elif slope.error > MOST_GROWTH:
+        print(f"that was too short a time to tell a growth of {MOST_GROWTH:g} MiB an hour from none")
     return int(grows or left > 0 or bool(threads_left) or bool(tally.wrong) or not tally.runs)
 
 
