@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
 from scenario.protocols.interrupts import kind_of, question_of
-from scenario.types import CriterionResult, Message, ScenarioResult
+from scenario.types import CriterionResult, CriterionStatus, Message, ScenarioResult
 
 # Tests of this API look for the words before the colon here, and for "Reached maximum turns" below.
 NO_CONCLUSION = (
@@ -20,6 +21,8 @@ _NO_JUDGE = (
 )
 
 
+# Which of several verdicts on one criterion counts: whoever finds it unmet is not overruled by who finds it met.
+_GRAVITY: Final[Mapping[CriterionStatus, int]] = {"passed": 0, "inconclusive": 1, "failed": 2}
 # So much of a question stands in a verdict.
 _LONGEST_QUESTION = 300
 
@@ -73,30 +76,60 @@ def concluded(result: ScenarioResult, checkpoints: Checkpoints, messages: list[M
 
     A copy: the result that a participant made is not written into.
     """
-    passed = [c for c in checkpoints.passed if c not in result.failed_criteria]
+    passed = _joined(checkpoints.passed, result.passed_criteria)
     return msgspec.structs.replace(
         result,
         messages=messages,
-        passed_criteria=_joined(passed, result.passed_criteria),
-        criteria=result.criteria or list(checkpoints.criteria),
+        passed_criteria=[c for c in passed if c not in result.failed_criteria],
+        criteria=_gravest(result.criteria) or list(checkpoints.criteria),
     )
 
 
 def joined(first: ScenarioResult, second: ScenarioResult) -> ScenarioResult:
-    """The verdicts of two judges as one: it passes where both do."""
+    """The verdicts of two judges as one: it passes where both do, and a criterion that both judge, too."""
     outcomes = {first.outcome, second.outcome}
     reasons = dict.fromkeys(reason for reason in (first.reasoning, second.reasoning) if reason)
+    passed = _joined(first.passed_criteria, second.passed_criteria)
+    failed = _joined(first.failed_criteria, second.failed_criteria)
+    inconclusive = _joined(first.inconclusive_criteria, second.inconclusive_criteria)
+    refuted = {text for one in (first, second) for text in one.failed_criteria if text not in one.inconclusive_criteria}
     return msgspec.structs.replace(
         first,
         success=first.success and second.success,
         reasoning=" ".join(reasons) or None,
-        passed_criteria=[*first.passed_criteria, *second.passed_criteria],
-        failed_criteria=[*first.failed_criteria, *second.failed_criteria],
-        inconclusive_criteria=[*first.inconclusive_criteria, *second.inconclusive_criteria],
-        criteria=[*first.criteria, *second.criteria],
+        passed_criteria=[one for one in passed if one not in failed],
+        failed_criteria=failed,
+        inconclusive_criteria=[one for one in inconclusive if one not in refuted],
+        criteria=_gravest([*_entries(first, second), *_entries(second, first)]),
         undecided="failed" not in outcomes and "undecided" in outcomes,
         agreement=second.agreement if first.agreement is None else first.agreement,
     )
+
+
+def _entries(result: ScenarioResult, other: ScenarioResult) -> list[CriterionResult]:
+    """What a verdict says of each criterion; of one that it only lists, where the other verdict has an entry for it."""
+    named, others = ({one.criterion for one in verdict.criteria} for verdict in (result, other))
+    listed = [text for text in dict.fromkeys(result.failed_criteria) if text in others - named]
+    open_ = set(result.inconclusive_criteria)
+    return [
+        *result.criteria,
+        *(
+            CriterionResult(
+                criterion=text, status="inconclusive" if text in open_ else "failed", reasoning=result.reasoning or ""
+            )
+            for text in listed
+        ),
+    ]
+
+
+def _gravest(criteria: Sequence[CriterionResult]) -> list[CriterionResult]:
+    """One entry for each criterion, in the order of their first naming: of several the last of the gravest."""
+    found: dict[str, CriterionResult] = {}
+    for one in criteria:
+        known = found.setdefault(one.criterion, one)
+        if _GRAVITY[one.status] >= _GRAVITY[known.status]:
+            found[one.criterion] = one
+    return list(found.values())
 
 
 def says_nothing(result: ScenarioResult) -> bool:
