@@ -34,6 +34,9 @@ def left_out(folder: Path, name: str, text: str) -> LeftOutFile | None:
         ("a.yaml", "agnet: http://127.0.0.1:1/chat\njudges: [It answers]\n", "'agnet' and no 'agent'"),
         ("a.toml", 'agents = "http://127.0.0.1:1/chat"\nuser = "x"\n', "'agents' and no 'agent'"),
         ("a.json", '{"agents": "http://127.0.0.1:1/chat", "user": "x"}', "'agents' and no 'agent'"),
+        ("a.yaml", "scenarios: {image: x, script: [agent, succeed]}\n", "it is a list of scenarios"),
+        ("a.yaml", "scenarios: {name: x, agent: x, script: [say hi]}\n", "it is a list of scenarios"),
+        ("a.yaml", "scenarios: {image: x, script: [say hi]}\nset_id: x\n", "it is a list of scenarios"),
         ("a.yaml", f"- name: x\n  agent: http://127.0.0.1:1/chat\n  {STEPS}", "Write `scenarios:` above it"),
     ],
 )
@@ -54,6 +57,9 @@ def test_a_file_that_was_meant_to_be_a_scenario_is_no_silence(name: str, text: s
         ("eslint.yaml", "extends: base\nrules: {}\nplugins: []\n", "other"),
         ("compose.yaml", "services: {agent: {image: x}}\n", "other"),
         ("workflow.yaml", "name: ci\non: push\njobs: {}\n", "other"),
+        ("gitlab-ci.yml", "scenarios:\n  image: python\n  script: [pip install x, make test]\n", "other"),
+        ("gitlab-ci.yml", "stages: [a]\nscenarios: {stage: a, script: [make]}\n", "other"),
+        ("gitlab-ci.yml", "stages: [test]\nagent:\n  stage: test\n  script: make test\n", "other"),
         ("data.json", '[{"city": "Paris"}]', "other"),
         ("crew.yaml", "agents: {researcher: {role: x}}\ntasks: {}\ntools: []\n", "nearly"),
         ("team.yaml", "agents: [a, b]\nname: x\n", "nearly"),
@@ -86,6 +92,15 @@ def test_what_is_to_be_built_on_is_passed_over(tmp_path: Path) -> None:
     """Names that begin with an underscore or a dot say that the file is no scenario: nothing is told of it."""
     assert left_out(tmp_path, "_base.yaml", "agents: x\nuser: y\n") is None
     assert left_out(tmp_path, ".hidden/a.yaml", "agents: x\nuser: y\n") is None
+
+
+def test_installed_packages_are_passed_over(tmp_path: Path) -> None:
+    """A file of a Node package is nobody's scenario, whatever it holds; one of a folder beside it is."""
+    assert left_out(tmp_path, "node_modules/a/s.yaml", "agent: x\nscript: [bad]\n") is None
+    assert len(load(tmp_path)) == 1
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "other.yaml").write_text(GOOD)
+    assert len(load(tmp_path)) == 2
 
 
 def test_a_file_that_only_builds_on_another_is_a_scenario(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
 from scenario.errors import ConfigurationError
-from scenario.files.blocks import FILE_NAMES
+from scenario.files.blocks import FILE_NAMES, BareStep
 from scenario.files.node import Node
 from scenario.files.reading import READERS, read_file, shown_file
 
@@ -21,6 +21,10 @@ _TELLING: Final = ("agent", "scenarios", "script", "judge", "extends")
 _MEANT: Final = _TELLING[:4]
 # Beside a name that is nearly one of ours, these say that it is our file: hardly any other program's has them.
 _OURS: Final = frozenset({"user", "limits", "parameters", "set_id", "cache_key", "shared"})
+# A job of a pipeline may be called like something of ours.
+_JOB_NAMES: Final = frozenset({"agent", "judge", "scenarios"})
+_BARE_STEPS: Final = frozenset(get_args(BareStep))
+_JOB: Final = frozenset({"image", "stage", "rules", "needs", "artifacts", "cache", "tags", "before_script", "only"})
 _NEAR: Final = 0.8
 _LINE: Final = rb"^(?:\xef\xbb\xbf)?(?:%s)"
 _NAMES: Final = "|".join(sorted(_TELLING)).encode()
@@ -65,7 +69,8 @@ class LeftOutFile(NamedTuple):
 def files_in(path: Path) -> Iterator[ScenarioFile | LeftOutFile]:
     """The file itself, or the YAML, TOML and JSON files of a folder and those below it, in order.
 
-    In folders, names that begin with a dot or an underscore are passed over (`_base.yaml` is one to build on).
+    In folders, names that begin with a dot or an underscore are passed over (`_base.yaml` is one to build on), and so
+    is what lies in `node_modules`.
 
     Raises:
         ConfigurationError: there is no such file or folder.
@@ -77,7 +82,7 @@ def files_in(path: Path) -> Iterator[ScenarioFile | LeftOutFile]:
         raise ConfigurationError(f"{shown_file(path)}: there is no such file or folder.")
     for found in sorted(path.rglob("*")):
         parts = found.relative_to(path).parts
-        hidden = any(part.startswith((".", "_")) for part in parts)
+        hidden = any(part.startswith((".", "_")) or part == "node_modules" for part in parts)
         if found.suffix.lower() in READERS and not hidden and found.is_file():
             yield _told(found)
 
@@ -93,7 +98,7 @@ def _told(path: Path) -> ScenarioFile | LeftOutFile:
             return ScenarioFile(path, None)
         return LeftOutFile(shown, str(error).removeprefix(f"{shown}:").strip(), "unreadable")
     names = root.mapping.keys()
-    if _is_one(names):
+    if _is_one(names) and not _is_a_pipeline(root.mapping):
         return ScenarioFile(path, root)
     if _OTHERS.fullmatch(path.name):
         return LeftOutFile(shown, "another program's file", "other")
@@ -110,6 +115,17 @@ def _is_one(names: Collection[str]) -> bool:
         return bool(telling)
     ours = sum(name in FILE_NAMES for name in names)
     return 2 * ours > len(names)
+
+
+def _is_a_pipeline(mapping: Mapping[str, Node]) -> bool:
+    """Whether `scenarios` or `agent` is a job of GitLab CI, which runs commands, beside nothing of ours."""
+    jobs = [node.mapping for name, node in mapping.items() if name in _JOB_NAMES and "script" in node.mapping]
+    ours = [name for name in mapping if name in FILE_NAMES and name not in _JOB_NAMES]
+    return bool(jobs) and not ours and all(_JOB & job.keys() and _runs_commands(job["script"]) for job in jobs)
+
+
+def _runs_commands(script: Node) -> bool:
+    return all(isinstance(one.value, str) and one.value not in _BARE_STEPS for one in script.items or [script])
 
 
 def _nearly(shown: str, mapping: Mapping[str, Node]) -> LeftOutFile:
