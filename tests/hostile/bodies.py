@@ -54,14 +54,24 @@ bodies.add("byte by byte", _byte_by_byte, "complete", text="Hello")
 bodies.add("silence after its first byte", holds(CHUNKED + chunk(b"d")), "stalled", timeouts=SHORT_SILENCE)
 bodies.add("silence after its head", holds(CHUNKED), "stalled", timeouts=SHORT_SILENCE)
 bodies.add("nothing", sends(stream(b"")), "error", said="the body is empty")
+for protocol in ("auto", "openai-chat", "vercel-data", "text", "sse"):
+    for kind in ("text/html", "text/event-stream"):
+        bodies.add(
+            f"a page for {protocol}, as {kind}",
+            sends(whole(b"<!doctype html><title>\x1b[31mSign in</title>", kind)),
+            "error",
+            fault="wire",
+            said="a web page",
+            agent={"protocol": protocol},
+        )
 bodies.add(
-    "a page",
-    sends(whole(b"<!doctype html><title>\x1b[31mSign in</title>", "text/html")),
+    "a page in pieces",
+    sends(CHUNKED, chunk(b" <"), chunk(b"!doc"), chunk(b"type html><title>Sign in</title>"), LAST),
     "error",
     fault="wire",
     said="a web page",
-    agent=_AUTO,
 )
+bodies.add("a tag in a text", sends(_TEXT + b"<b>"), "complete", agent=_AUTO, text="<b>")
 bodies.add("a picture", sends(whole(b"\x89PNG\r\n\x1a\n" + bytes(2000), "image/png")), "error", said="image/png")
 bodies.add("noise", sends(whole(bytes(range(256)) * 64, "application/octet-stream")), "truncated", text="")
 bodies.add(

@@ -45,9 +45,17 @@ lengths.add(
 lengths.add(
     "chunked twice", sends(STREAM + b"Transfer-Encoding: chunked, chunked\r\n\r\n" + _WHOLE), "complete", text="Hello"
 )
+for transfer in (b"chunked, gzip", b"gzip, chunked", b"gzip", b"x-own, chunked", b"GZIP;q=1 , Chunked"):
+    lengths.add(
+        f"transferred as {transfer.decode()}",
+        sends(STREAM + b"Transfer-Encoding: " + transfer + b"\r\nConnection: close\r\n\r\n" + _WHOLE),
+        "error",
+        text="",
+        said=f"transferred as {transfer.decode()}",
+    )
 lengths.add(
-    "chunked, but not last",
-    sends(STREAM + b"Transfer-Encoding: chunked, gzip\r\n\r\n" + _WHOLE),
+    "transferred as it is",
+    sends(STREAM + b"Transfer-Encoding: identity\r\nConnection: close\r\n\r\n" + ANSWER),
     "complete",
     text="Hello",
 )
@@ -86,7 +94,13 @@ lengths.add(
     "complete",
     text="Hello",
 )
-lengths.add("no last chunk", sends(CHUNKED + chunk(ANSWER)), "truncated", text="Hello")
+lengths.add(
+    "no last chunk",
+    sends(CHUNKED + chunk(ANSWER)),
+    "truncated",
+    text="Hello",
+    said='before the last chunk. Seen: status 200, 3 events',
+)
 lengths.add(
     "trailers", sends(CHUNKED + chunk(ANSWER) + b"0\r\nX-End: 1\r\nX-More: 1\r\n\r\n"), "complete", text="Hello"
 )

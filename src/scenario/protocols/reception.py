@@ -239,7 +239,8 @@ class Reception:
             # Seldom once there is much of it, so that a body in tiny pieces is not looked at for each of them.
             self._next_sniff = self.size * 5 // 4 if self.size > 1024 else 0
             return ""
-        if framed.framing in ("text", "json") and is_page(self._head, start):
+        is_message = self._head.is_websocket and framed.framing not in ("text", "json")
+        if not is_message and is_page(self._head, start):
             self._page = True
             self._next_sniff = 1 << 62
             return ""

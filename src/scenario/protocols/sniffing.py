@@ -61,12 +61,12 @@ def framing_of(head: Head, start: bytes, allowed: Sequence[Framing], *, ended: b
         return Framed("ndjson", f"the response has the header {_LINES_HEADER}")
     if patient and _BOM.startswith(start):
         return None
+    if patient and start.startswith(b"<") and len(start) < _PAGE_BYTES:
+        return None
     if declared in ("sse", "ndjson") and declared in allowed:
         belies = _belies(declared, start, patient=patient)
         if not belies:
             return None if belies is None else Framed(declared, f"the Content-Type is {head.content_type}")
-    if patient and start.startswith(b"<") and len(start) < _PAGE_BYTES:
-        return None
     seen = _seen(start, declared, patient=patient)
     if seen is None:
         return None

@@ -183,6 +183,7 @@ class _Call:
             clock=Clock(self._began, self._timeouts, self._first_byte_at, self._total_at),
             connect=self.connect,
             encoding=self.headers.get("content-encoding", ""),
+            transfer=self.headers.get("transfer-encoding", ""),
             reused=self._reused,
             rounds=(await pool_of(self._loop)).rounds,
         )

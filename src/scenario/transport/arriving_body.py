@@ -17,7 +17,7 @@ import aiohttp
 from scenario.config import Timeouts
 from scenario.exchange import Chunk
 from scenario.transport.broken_transfers import why_broken
-from scenario.transport.content_coding import CodingError, Inflater, inflater_of
+from scenario.transport.content_coding import CodingError, Inflater, check_transfer, inflater_of
 from scenario.transport.receiving import pulled
 from scenario.transport.rounds import LONGEST_TURN, Rounds
 from scenario.transport.timed_protocol import TimedProtocol
@@ -47,6 +47,7 @@ class ArrivingBody:
         clock: the deadlines.
         connect: what errors tell of the connection; see `TransportError`.
         encoding: the Content-Encoding.
+        transfer: the Transfer-Encoding.
         reused: whether the connection had carried a request before.
         rounds: the loop's.
     """
@@ -74,6 +75,7 @@ class ArrivingBody:
         "_stopped",
         "_take",
         "_timer",
+        "_transfer",
     )
 
     def __init__(
@@ -84,6 +86,7 @@ class ArrivingBody:
         clock: Clock,
         connect: float | None,
         encoding: str,
+        transfer: str,
         reused: bool,
         rounds: Rounds,
     ) -> None:
@@ -93,6 +96,7 @@ class ArrivingBody:
         self._clock = clock
         self._connect = connect
         self._encoding = encoding
+        self._transfer = transfer
         self._reused = reused
         self._rounds = rounds
         self._loop = asyncio.get_running_loop()
@@ -264,6 +268,7 @@ class ArrivingBody:
 
     def _new_inflater(self) -> Inflater | None:
         try:
+            check_transfer(self._transfer)
             return inflater_of(self._encoding)
         except CodingError as error:
             raise self._error(str(error), "coding") from error

@@ -84,6 +84,23 @@ class Inflater:
         return self._stream
 
 
+def check_transfer(codings: str) -> None:
+    """Refuse what a body is transferred in, beside chunks: the parser undoes those, and hands out the rest as it is.
+
+    Args:
+        codings: the Transfer-Encoding.
+
+    Raises:
+        CodingError: there is one that is not undone.
+    """
+    names = {name.partition(";")[0].strip().lower() for name in codings.split(",")}
+    if names - {"", "chunked", "identity"}:
+        raise CodingError(
+            f"the body is transferred as {codings.strip()}, of which only chunks are read: the agent, or a proxy before "
+            "it, compresses what nobody asked for"
+        )
+
+
 def inflater_of(encoding: str) -> Inflater | None:
     """What undoes a Content-Encoding; None where there is nothing to undo.
 

@@ -167,7 +167,8 @@ def _remedy(exchange: Exchange, reply: str | None) -> tuple[str, Fault]:
         return _remedy_of_an_error(exchange, reply if said.startswith(UNREADABLE) else None)
     if outcome == "stalled" and exchange.status == _WEBSOCKET:
         remedy = f"If that was the end of its turn, say what ends one: end=\"type == 'done'\", or quiet=1.0. {remedy}"
-    if outcome == "truncated" and exchange.reply.reading.end == "marked":
+    is_limited = exchange.reply.reading.end == "marked" and judged(exchange.reply.finish_reason) == "truncated"
+    if outcome == "truncated" and is_limited and not exchange.broke:
         remedy = 'Raise the limit, or say finish_reasons={"length": "complete"} if such an answer will do.'
     elif outcome == "truncated" and exchange.protocol in _WITHOUT_STANDARD and not _is_broken(exchange):
         remedy += " If this endpoint's answers may end without a terminal event, say done=False."
