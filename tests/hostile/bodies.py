@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from typing import Final
 
@@ -12,6 +13,8 @@ from tests.remote.raw_server import CHUNKED, LAST, STREAM, Connection, chunk, wh
 _TEXT: Final = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
 _JSON: Final = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
 _AUTO: Final = {"protocol": "auto"}
+_NOISE: Final = bytes(range(256)) * 64
+_LINE: Final = bytes(set(range(256)) - set(b"\r\n"))
 
 
 def _cuts() -> Iterator[int]:
@@ -73,7 +76,76 @@ bodies.add(
 )
 bodies.add("a tag in a text", sends(_TEXT + b"<b>"), "complete", agent=_AUTO, text="<b>")
 bodies.add("a picture", sends(whole(b"\x89PNG\r\n\x1a\n" + bytes(2000), "image/png")), "error", said="image/png")
-bodies.add("noise", sends(whole(bytes(range(256)) * 64, "application/octet-stream")), "truncated", text="")
+for kind in ("application/octet-stream", "text/plain", "text/plain; charset=utf-8", "text/event-stream", ""):
+    for protocol in ("auto", "openai-chat"):
+        bodies.add(
+            f"noise for {protocol}, as {kind or 'nothing'}",
+            sends(whole(_NOISE, kind)),
+            "error",
+            text="",
+            said=f"the answer is {kind.partition(';')[0] or 'of no Content-Type'}, and most of it is no text",
+            agent={"protocol": protocol},
+        )
+for name, body in (("gzip", gzip.compress(_NOISE)), ("ZIP", b"PK\x03\x04" + _NOISE), ("PNG", b"\x89PNG\r\n" + _NOISE)):
+    for protocol in ("auto", "text"):
+        bodies.add(
+            f"{name} for {protocol}, in silence",
+            sends(whole(body, "text/plain")),
+            "error",
+            text="",
+            said=name,
+            agent={"protocol": protocol},
+        )
+bodies.add("sound", sends(whole(_NOISE, "audio/mpeg")), "error", text="", said="the answer is audio/mpeg", agent=_AUTO)
+bodies.add(
+    "noise in events", sends(stream(*[b"data: " + _LINE + b"\n\n"] * 9)), "error", text="", said="no text", agent=_AUTO
+)
+bodies.add(
+    "UTF-16 as a text", sends(whole("Hello, world".encode("utf-16"), "text/plain")), "error", said="UTF-16", agent=_AUTO
+)
+bodies.add(
+    "UTF-16 that is declared",
+    sends(whole("Hello, wörld".encode("utf-16"), "text/plain; charset=utf-16")),
+    "complete",
+    text="Hello, wörld",
+    agent=_AUTO,
+)
+bodies.add(
+    "Cyrillic in a charset that is not told",
+    sends(whole("Привет, как дела? Всё хорошо.".encode("cp1251"), "text/plain")),
+    "error",
+    text="",
+    said="another charset",
+    agent=_AUTO,
+)
+bodies.add(
+    "Cyrillic in a charset that is told",
+    sends(whole("Привет, как дела?".encode("cp1251"), "text/plain; charset=windows-1251")),
+    "complete",
+    text="Привет, как дела?",
+    agent=_AUTO,
+)
+bodies.add(
+    "Latin-1",
+    sends(whole("Où est le café ? Là-bas, à côté.".encode("latin-1"), "text/plain")),
+    "complete",
+    text="O\ufffd est le caf\ufffd ? L\ufffd-bas, \ufffd c\ufffdt\ufffd.",
+    agent=_AUTO,
+)
+bodies.add(
+    "a text as bytes",
+    sends(whole("Grüße, \x1b[1mAda\x1b[0m\n".encode(), "application/octet-stream")),
+    "complete",
+    text="Grüße, \x1b[1mAda\x1b[0m\n",
+    agent=_AUTO,
+)
+bodies.add(
+    "a text of characters that stand for bytes that are none",
+    sends(whole("\ufffd".encode() * 40, "text/plain")),
+    "complete",
+    text="\ufffd" * 40,
+    agent=_AUTO,
+)
 bodies.add(
     "bytes that are no UTF-8 in a text",
     sends(_TEXT + b"Hello \xff\xfe\xc3("),
@@ -92,7 +164,9 @@ bodies.add("a BOM before its events", sends(stream(b"\xef\xbb\xbf" + ANSWER)), "
 bodies.add(
     "a BOM before each event", sends(stream(b"\xef\xbb\xbf" + HELLO, b"\xef\xbb\xbf" + END)), "error", text="Hello"
 )
-bodies.add("UTF-16", sends(whole(ANSWER.decode().encode("utf-16"), "text/event-stream")), "truncated", text="")
+bodies.add(
+    "UTF-16", sends(whole(ANSWER.decode().encode("utf-16"), "text/event-stream")), "error", text="", said="UTF-16"
+)
 bodies.add(
     "a lone surrogate",
     sends(stream(event(b'{"choices":[{"index":0,"delta":{"content":"a\\ud83d"}}]}'), END)),

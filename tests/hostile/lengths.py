@@ -99,7 +99,7 @@ lengths.add(
     sends(CHUNKED + chunk(ANSWER)),
     "truncated",
     text="Hello",
-    said='before the last chunk. Seen: status 200, 3 events',
+    said="before the last chunk. Seen: status 200, 3 events",
 )
 lengths.add(
     "trailers", sends(CHUNKED + chunk(ANSWER) + b"0\r\nX-End: 1\r\nX-More: 1\r\n\r\n"), "complete", text="Hello"

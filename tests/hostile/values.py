@@ -113,7 +113,33 @@ values.add("null", sends(stream(event(b"null"), ANSWER)), "complete", text="Hell
 values.add("a body that is null", sends(json_answer(b"null")), "error", agent=_AUTO)
 values.add("a body that is a number", sends(json_answer(b"42")), "error", agent=_AUTO)
 values.add("a body that is []", sends(json_answer(b"[]")), "error", agent=_AUTO)
-values.add("a body of 20,000 objects", sends(json_answer(b"[" + b"{}," * 20_000 + b"{}]")), "error", agent=_AUTO)
+values.add(
+    "a body of 20,000 objects",
+    sends(json_answer(b"[" + b"{}," * 20_000 + b"{}]")),
+    "error",
+    said="more values than are looked into",
+    agent=_AUTO,
+)
+values.add(
+    "a body of 9,000 numbers",
+    sends(json_answer(b'{"n":[' + b"1," * 9_000 + b'1],"text":"Hi"}')),
+    "complete",
+    text="Hi",
+    agent=_AUTO,
+)
+values.add(
+    "a body of 15,000 texts",
+    sends(json_answer(b'{"text":[' + b'"a",' * 14_999 + b'"a"]}')),
+    "complete",
+    text="a" * 15_000,
+    agent=_AUTO,
+)
+values.add(
+    "12,000 choices",
+    sends(stream(event(b'{"choices":[' + b"{}," * 12_000 + b"{}]}"), ANSWER)),
+    "error",
+    said="more values",
+)
 values.add(
     "usage of 10**30",
     sends(_used(b'{"prompt_tokens":1' + b"0" * 30 + b',"completion_tokens":1}')),

@@ -16,6 +16,7 @@ import msgspec
 from scenario.protocols.content_parts import Media, calls_of, cannot_carry, parts_of, text_of
 from scenario.protocols.errors_in_json import error_in
 from scenario.protocols.json_text import NOT_JSON, read_json, write_arguments
+from scenario.protocols.looks import check_number
 from scenario.protocols.protocol import (
     CERTAIN,
     ERROR,
@@ -130,6 +131,7 @@ class GeminiReader(Reader):
         """Take in one chunk, or all that an array holds."""
         value = read_json(event.data)
         if isinstance(value, list):
+            check_number(value)
             self._streaming = True
             brought = [self._chunk(one) if isinstance(one, dict) else MALFORMED for one in value]
             kinds = {one.kind for one in brought}

@@ -1,16 +1,11 @@
-"""What a body's bytes say beside its events: its beginning, its end, and whether they are text at all."""
+"""The beginning and the end of a body, as far as they are looked at beside its events."""
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Sequence
 from typing import Final
 
-import msgspec
-
 from scenario.exchange import Chunk
-from scenario.protocols.protocol import Head
-from scenario.types import Reply
 
 # A little more than is ever shown or sniffed.
 _FIRST_BYTES: Final = 128 * 1024
@@ -42,22 +37,3 @@ def end_of(chunks: Sequence[Chunk]) -> bytes:
         if left <= 0:
             break
     return b"".join(reversed(pieces))
-
-
-def note_bytes_that_are_no_text(reply: Reply, head: Head, chunks: Sequence[Chunk]) -> None:
-    """Say in the reading that bytes of the body, which declares no charset, are no UTF-8, and stand so in the text."""
-    if "\ufffd" in reply.text and not head.charset and not _is_utf8(chunks):
-        told = "bytes that are no UTF-8 stand as \ufffd in the text"
-        reply.reading = msgspec.structs.replace(reply.reading, notes=(*reply.reading.notes, told))
-
-
-def _is_utf8(chunks: Sequence[Chunk]) -> bool:
-    """Whether the body's bytes are UTF-8; a character that its end cuts is none."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for chunk in chunks:
-            decoder.decode(chunk.data)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True

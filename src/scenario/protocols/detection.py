@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from scenario.protocols.looks import TooMuchJsonError
 from scenario.protocols.protocol import CERTAIN, LIKELY, Dialect, Framing, Head, Sample
 from scenario.protocols.registry import dialect_named, every_dialect
 
@@ -25,7 +26,10 @@ def choose(head: Head, framing: Framing, samples: Sequence[Sample], *, last_chan
     for dialect in every_dialect():
         if framing not in dialect.framings:
             continue
-        detection = dialect.detect(head, samples)
+        try:
+            detection = dialect.detect(head, samples)
+        except TooMuchJsonError:  # who reads it says so
+            continue
         if detection is None or detection.certainty <= best_certainty:
             continue
         best, best_certainty = Choice(dialect, detection.reason), detection.certainty

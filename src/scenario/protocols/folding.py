@@ -21,6 +21,7 @@ from scenario.protocols.finish_reasons import Judged, asks_for_tools, explained,
 from scenario.protocols.foreign_errors import error_beside_content, foreign_error, is_step
 from scenario.protocols.joined_replies import joined
 from scenario.protocols.json_text import NOT_JSON, read_json
+from scenario.protocols.looks import TOO_MUCH_CODE, TooMuchJsonError
 from scenario.protocols.lost_lines import lost_lines
 from scenario.protocols.protocol import ERROR, MALFORMED, NOTHING, Brought, Dialect, Ending, Reader, ReadOptions
 from scenario.types import Damage, EventKind, Reading, Reply, ReplyError
@@ -158,6 +159,9 @@ class Folding:
                 brought = Brought("malformed", brought.text, reason) if reason else brought
         except RecursionError:  # JSON that is nested almost as deep as can be read
             brought = MALFORMED
+        except TooMuchJsonError as error:
+            self.reader.reply.fail(str(error), TOO_MUCH_CODE)
+            brought = ERROR
         if brought.kind == "malformed" and (ended or reader.ended) and isinstance(read_json(event.data), list):
             # How the answer came about, as some servers tell it at last, and no event of the dialect.
             self._leave_out("what came after the end")
@@ -273,7 +277,11 @@ class Folding:
             ending = Ending(clean=False, half_event=ending.half_event)
         elif ending.half_event and self._is_harmless(ending):
             ending = Ending(clean=ending.clean)
-        reply = last.finish(ending)
+        try:
+            reply = last.finish(ending)
+        except TooMuchJsonError as error:
+            last.reply.fail(str(error), TOO_MUCH_CODE)
+            reply = last.finish(ending)
         marked = last.over or last.ended or (self._options.framing == "json" and reply.outcome == "complete")
         marked = marked and not last.doubted and not last.reply.cut
         overcome: list[str] = []

@@ -11,7 +11,7 @@ from typing import Final
 from scenario.errors import WireLimitError
 from scenario.exchange import Chunk
 from scenario.protocols import nearest
-from scenario.protocols.body_ends import end_of, note_bytes_that_are_no_text, start_of
+from scenario.protocols.body_ends import end_of, start_of
 from scenario.protocols.detection import Choice, choose
 from scenario.protocols.event_names import is_keep_alive
 from scenario.protocols.folding import Folding
@@ -19,6 +19,7 @@ from scenario.protocols.framed_body import CONTENT, MALFORMED, Cutting, EventNot
 from scenario.protocols.framing import DEFAULT_MAX_EVENTS, Framer, too_many
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.json_text import NOT_JSON, is_utf8, read_json, repaired
+from scenario.protocols.no_text import note_bytes_that_are_no_text, what_is_no_text
 from scenario.protocols.protocol import Dialect, Ending, Framing, Head, ReadOptions, Sample
 from scenario.protocols.reception_options import ReceptionOptions as ReceptionOptions
 from scenario.protocols.registry import AUTO, dialect_named
@@ -187,10 +188,7 @@ class Reception:
         if self._folding is None and self._framer is not None:
             self.late_text += self._decide(ended=True)
         if self._page or (self._folding is None and is_unreadable(self._head)):
-            kind = "a web page" if self._page else self._head.content_type
-            return self._failed(
-                ReplyError(message=f"the answer is {kind}: {shown(start_of(self.chunks))}", code="content")
-            )
+            return self._unread("a web page" if self._page else self._head.content_type)
         beside = self._error_beside_events()
         if self._folding is None:
             return self._nothing(clean=clean) if beside is None else self._failed(beside)
@@ -201,6 +199,8 @@ class Reception:
         ending = Ending(clean=clean, half_event=framer.half_event, left_over=framer.left_over)
         reply = self._folding.finish(ending, framer.stray_lines)
         self.late_text += self._folding.late_text
+        if reply.error is None and (kind := what_is_no_text(reply, self._head, self.chunks)):
+            return self._unread(kind)
         if (
             clean
             and not framer.half_event
@@ -239,8 +239,7 @@ class Reception:
             # Seldom once there is much of it, so that a body in tiny pieces is not looked at for each of them.
             self._next_sniff = self.size * 5 // 4 if self.size > 1024 else 0
             return ""
-        is_message = self._head.is_websocket and framed.framing not in ("text", "json")
-        if not is_message and is_page(self._head, start):
+        if is_page(self._head, start) and not (self._head.is_websocket and framed.framing in ("sse", "ndjson")):
             self._page = True
             self._next_sniff = 1 << 62
             return ""
@@ -377,9 +376,15 @@ class Reception:
         """No answer at all: an error where the server ended it so, a truncated reply where the transfer broke."""
         if not clean:
             return self._complemented(Reply(protocol=self.protocol, outcome="truncated", complete=False))
+        if kind := what_is_no_text(Reply(), self._head, self.chunks):
+            return self._unread(kind)
         start = start_of(self.chunks)
         hint = f". {nearest.named(start)}" if start else ""
         return self._failed(ReplyError(message=f"nothing in the answer can be read: {shown(start, self.size)}{hint}"))
+
+    def _unread(self, kind: str) -> Reply:
+        """The error of a body that is another kind of thing than an answer."""
+        return self._failed(ReplyError(message=f"the answer is {kind}: {shown(start_of(self.chunks))}", code="content"))
 
     def _failed(self, error: ReplyError) -> Reply:
         return self._complemented(Reply(protocol=self.protocol, error=error, outcome="error", complete=False))

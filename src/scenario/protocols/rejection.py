@@ -34,7 +34,7 @@ _STRAY: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _PAGE_STARTS: Final = (b"<!doctype html", b"<html")
-_UNREADABLE: Final = ("image/", "audio/", "video/", "font/", "application/pdf", "application/zip")
+_UNREADABLE: Final = ("image/", "audio/", "video/", "font/", "application/pdf", "application/zip", "application/gzip")
 
 
 def is_refusal(head: Head) -> bool:

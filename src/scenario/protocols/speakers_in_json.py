@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from scenario.protocols.looks import MOST_VALUES, TooMuchJsonError
+
 # Where a speaker's kind stands, as a word or as the role or the type of an object.
 _SPEAKERS: Final = (
     *("role", "sender", "author", "source", "from", "speaker", "type", "name"),
@@ -18,6 +20,8 @@ _USER_FLAGS: Final = (
     *("is_from_self", "isFromSelf", "from_me", "fromMe"),
 )
 _BOT_FLAGS: Final = ("is_bot", "isBot", "from_bot", "fromBot")
+# An object with none of these tells nobody who speaks.
+_TELLING: Final = frozenset((*_SPEAKERS, *_USER_FLAGS, *_BOT_FLAGS, "direction", "kwargs"))
 _OTHERS: Final = frozenset(
     {"user", "human", "system", "tool", "developer", "function", "customer", "humanmessage", "systemmessage"}
     | {"toolmessage", "functionmessage", "user_message", "tool_message", "system_message", "humanmessagechunk"}
@@ -36,6 +40,8 @@ _TEXTS: Final = ("content", "text", "message", "parts")
 
 def is_of_others(value: Mapping[str, Any]) -> bool:
     """Whether an object says that its words are a user's, a system's or a tool's."""
+    if value.keys().isdisjoint(_TELLING):
+        return False
     for key in _SPEAKERS:
         if (speaker := value.get(key)) is not None and _is_another(key, speaker):
             return True
@@ -61,21 +67,34 @@ def _is_serialized_human(value: Mapping[str, Any]) -> bool:
 
 
 def own_messages(value: list[Any]) -> list[dict[str, Any]] | None:
-    """The agent's own messages, where a list is a conversation: those after the last that is the user's."""
+    """The agent's own messages, where a list is a conversation: those after the last that is the user's.
+
+    Raises:
+        TooMuchJsonError: it is one of more messages than are looked into.
+    """
     own: list[dict[str, Any]] = []
-    has_another = any(isinstance(message, dict) and is_of_others(message) for message in value)
-    for message in value:
-        speaker = speaker_of(message) if isinstance(message, dict) else ""
-        if not speaker and has_another and isinstance(message, dict):
-            # Documents have a source, too: only beside a user's words is it who speaks.
-            speaker = _marked(message)
-        if not speaker:
+    has_another = False
+    for index, message in enumerate(value):
+        if index == MOST_VALUES:
+            raise TooMuchJsonError
+        if not isinstance(message, dict):
             return None
+        speaker = speaker_of(message)
+        if not speaker:
+            if not (speaker := _marked(message)):
+                return None
+            # Documents have a source, too: only beside a user's words is it who speaks.
+            if not (has_another := has_another or _has_another(value)):
+                return None
         if speaker == "user":
             own.clear()
         else:
             own.append(message)
     return own if value else None
+
+
+def _has_another(value: list[Any]) -> bool:
+    return any(isinstance(message, dict) and is_of_others(message) for message in value)
 
 
 def speaker_of(message: Mapping[str, Any]) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from scenario.protocols.json_text import NOT_JSON, read_json
+from scenario.protocols.looks import Looks
 from scenario.protocols.parts_in_json import are_typed, is_said
 from scenario.protocols.speakers_in_json import conversations_in, is_of_others, own_messages
 
@@ -106,18 +108,30 @@ def text_in(value: object) -> str | None:
     return found_in(value).text
 
 
-def found_in(value: object, depth: int = _DEPTH) -> Found:
-    """The text in a JSON value, and where it stands."""
+def found_in(value: object, depth: int = _DEPTH, looks: Looks[Found] | None = None) -> Found:
+    """The text in a JSON value, and where it stands.
+
+    Args:
+        value: any value.
+        depth: how many levels down it is looked for.
+        looks: of the value that this one stands in; None for a value by itself.
+
+    Raises:
+        TooMuchJsonError: the value is so large that it is not looked into.
+    """
     if isinstance(value, str):
         return Found(value)
-    if depth <= 0:
+    if depth <= 0 or not value or not isinstance(value, list | dict):
         return _NOTHING
-    if isinstance(value, list):
-        return Found(_parts(value, depth))
-    return _in_object(value, depth) if isinstance(value, dict) else _NOTHING
+    looks = Looks() if looks is None else looks
+    if (found := looks.known(value, depth)) is not None:
+        return found
+    looks.spend(1)
+    found = Found(_parts(value, depth, looks)) if isinstance(value, list) else _in_object(value, depth, looks)
+    return looks.note(value, depth, found)
 
 
-def _in_object(value: dict[str, Any], depth: int) -> Found:
+def _in_object(value: dict[str, Any], depth: int, looks: Looks[Found]) -> Found:
     if is_of_others(value):
         return _NOTHING
     if value.get("special") is True:
@@ -125,11 +139,11 @@ def _in_object(value: dict[str, Any], depth: int) -> Found:
         return Found("")
     if (piece := _beside_all_so_far(value)) is not None:
         return piece
-    found = _under_its_name(value, depth)
+    found = _under_its_name(value, depth, looks)
     if found.text and found.place and found.place[0] in _SAY_HOW_IT_WENT:
-        found = _enveloped(value, found, depth) or found
+        found = _enveloped(value, found, depth, looks) or found
     if found.text and found.text[0] == "{" and found.place and found.place[-1] in _ENVELOPED:
-        return _in_its_json(found, depth) or found
+        return _in_its_json(found, depth, looks) or found
     return found
 
 
@@ -148,26 +162,26 @@ def _beside_all_so_far(value: Mapping[str, Any]) -> Found | None:
     return None
 
 
-def _under_its_name(value: dict[str, Any], depth: int) -> Found:
-    if (answer := _explicit(value, depth)) is not None:
+def _under_its_name(value: dict[str, Any], depth: int, looks: Looks[Found]) -> Found:
+    if (answer := _explicit(value, depth, looks)) is not None:
         return answer
     empty: Found | None = None
     for key in TEXT_KEYS:
-        if key not in value or (found := found_in(value[key], depth - 1)).text is None:
+        if key not in value or (found := found_in(value[key], depth - 1, looks)).text is None:
             continue
         if found.text or (key not in _MAY_BE_EMPTY and empty is None):
             return _under(key, found)
         empty = empty or _under(key, found)
-    return empty or _under_another_name(value, depth)
+    return empty or _under_another_name(value, depth, looks)
 
 
-def _explicit(value: dict[str, Any], depth: int) -> Found | None:
+def _explicit(value: dict[str, Any], depth: int, looks: Looks[Found]) -> Found | None:
     """The text under a name that is an answer's, here or one level down; None where there is none."""
     for key in _ANSWERS:
         inner = value.get(key)
-        if inner and (found := found_in(inner, depth - 1)).text:
+        if inner and (found := found_in(inner, depth - 1, looks)).text:
             return _under(key, found)
-    for key in list(value)[:_NAMES_LOOKED_AT]:
+    for key in _names(value):
         if isinstance(inner := value[key], str) and inner and _is_an_answers(key[:_LONGEST_NAME]):
             return Found(inner, (key,))
     for key in _AROUND:
@@ -180,7 +194,7 @@ def _explicit(value: dict[str, Any], depth: int) -> Found | None:
 
 def _told_inside(value: Mapping[str, Any]) -> Found | None:
     """The text of an answer by its name; what tools have given is called output, too."""
-    for key in list(value)[:_NAMES_LOOKED_AT]:
+    for key in _names(value):
         named = key in _ANSWERS or _is_an_answers(key[:_LONGEST_NAME])
         if named and key != "output" and isinstance(text := value[key], str) and text:
             return Found(text, (key,))
@@ -204,7 +218,7 @@ def _is_an_answers(name: str) -> bool:
     return len(words) > 1 and words[-1] in _LAST_WORDS and _NOT_THE_AGENTS.isdisjoint(words)
 
 
-def _enveloped(value: Mapping[str, Any], found: Found, depth: int) -> Found | None:
+def _enveloped(value: Mapping[str, Any], found: Found, depth: int, looks: Looks[Found]) -> Found | None:
     """The text in an envelope's payload, where what stands beside it only says how things went."""
     told, (name, *inside) = found.text or "", found.place
     marked = not _MARKS.isdisjoint(value)
@@ -221,7 +235,7 @@ def _enveloped(value: Mapping[str, Any], found: Found, depth: int) -> Found | No
             if parsed is NOT_JSON and not says_how:
                 continue
             inner = inner if parsed is NOT_JSON else parsed
-        payload = found_in(inner, depth - 1)
+        payload = found_in(inner, depth - 1, looks)
         if payload.text and (says_how or not (payload.place in ((), ("text",)) or _is_document(inner))):
             return _under(key, payload)
     return None
@@ -234,20 +248,20 @@ def _is_document(value: object) -> bool:
     )
 
 
-def _in_its_json(found: Found, depth: int) -> Found | None:
+def _in_its_json(found: Found, depth: int, looks: Looks[Found]) -> Found | None:
     """The answer in a text that is JSON, where that names it; chunks of OpenAI's are written so, too."""
     value = read_json(found.text or "")
     if not isinstance(value, dict):
         return None
     if isinstance(value.get("choices"), list):
-        inner = found_in(value, depth - 1)
+        inner = found_in(value, depth - 1, looks)
         return Found(inner.text or "", (*found.place, *inner.place))
     inner_text = _told_inside(value)
     return None if inner_text is None else Found(inner_text.text, (*found.place, *inner_text.place))
 
 
-def _under_another_name(value: dict[str, Any], depth: int) -> Found:
-    names = {_plain(key): key for key in list(value)[:_NAMES_LOOKED_AT]}
+def _under_another_name(value: dict[str, Any], depth: int, looks: Looks[Found]) -> Found:
+    names = {_plain(key): key for key in _names(value)}
     for name in (*TEXT_KEYS, *_OTHER_NAMES):
         key = names.get(name)
         if key is None or (name == key and name in TEXT_KEYS) or not _may_hold(name, value[key], value):
@@ -260,9 +274,9 @@ def _under_another_name(value: dict[str, Any], depth: int) -> Found:
             inner = inner if parsed is NOT_JSON else parsed
         if name == "messages" and isinstance(inner, list) and isinstance(inner[0], str):
             return Found("\n".join(inner), (key,))
-        if (found := found_in(inner, depth - 1)).text is not None:
+        if (found := found_in(inner, depth - 1, looks)).text is not None:
             return _under(key, found)
-    return _by_who_speaks(value, names, depth)
+    return _by_who_speaks(value, names, depth, looks)
 
 
 def _may_hold(name: str, inner: object, value: Mapping[str, Any]) -> bool:
@@ -290,11 +304,11 @@ def _may_hold(name: str, inner: object, value: Mapping[str, Any]) -> bool:
     return True
 
 
-def _by_who_speaks(value: dict[str, Any], names: Mapping[str, str], depth: int) -> Found:
+def _by_who_speaks(value: dict[str, Any], names: Mapping[str, str], depth: int, looks: Looks[Found]) -> Found:
     asked = not _QUESTIONS.isdisjoint(names)
     for name, key in names.items():
         inner = value[key]
-        if isinstance(inner, dict) and name in _BY_SPEAKER and (found := found_in(inner, depth - 1)).text:
+        if isinstance(inner, dict) and name in _BY_SPEAKER and (found := found_in(inner, depth - 1, looks)).text:
             return _under(key, found)
         if isinstance(inner, str) and asked and name in _NAMED_TEXTS:
             return Found(inner, (key,))
@@ -302,44 +316,50 @@ def _by_who_speaks(value: dict[str, Any], names: Mapping[str, str], depth: int) 
     if isinstance(data, dict) and len(data) == 1 and value.keys() <= {"data", "errors", "extensions"}:
         # GraphQL names what was asked for.
         ((key, inner),) = data.items()
-        if isinstance(inner, dict) and (found := found_in(inner, depth - 2)).text is not None:
+        if isinstance(inner, dict) and (found := found_in(inner, depth - 2, looks)).text is not None:
             return _under("data", _under(key, found))
     for (key, *inside), _ in conversations_in(value):
         # A graph's update, under the name of the node that made it.
-        if inside and (found := found_in(value[key]["messages"], depth - 1)).text is not None:
+        if inside and (found := found_in(value[key]["messages"], depth - 1, looks)).text is not None:
             return _under(key, _under("messages", found))
     return _NOTHING
 
 
-def _parts(parts: list[Any], depth: int) -> str | None:
+def _parts(parts: list[Any], depth: int, looks: Looks[Found]) -> str | None:
     """The text of a list: a message's parts ([{"type": "text", "text": "…"}]), or pieces or results one by one."""
-    if parts and all(isinstance(part, str) for part in parts):
+    if all(isinstance(part, str) for part in parts):
         return "".join(parts)
+    looks.spend(len(parts))
     if (messages := own_messages(parts)) is not None:
-        return "\n".join(filter(None, (text_of_message(message, depth - 1) for message in messages)))
+        return "\n".join(filter(None, (text_of_message(message, depth - 1, looks) for message in messages)))
     typed = are_typed(parts)
     if not all(isinstance(part, str | dict) for part in parts):
         parts = [part for part in parts if not isinstance(part, str)]
     said_parts = [part for part in parts if not isinstance(part, dict) or is_said(part, beside_text=typed)]
-    texts = [text for part in said_parts if (text := _text_of_part(part, depth)) is not None]
+    texts = [text for part in said_parts if (text := _text_of_part(part, depth, looks)) is not None]
     if not texts and (typed or len(parts) == 1 or depth == _DEPTH):
-        texts = [text for part in said_parts if (text := found_in(part, depth - 1).text) is not None]
+        texts = [text for part in said_parts if (text := found_in(part, depth - 1, looks).text) is not None]
     return "".join(texts) if texts else None
 
 
-def _text_of_part(part: object, depth: int) -> str | None:
+def _text_of_part(part: object, depth: int, looks: Looks[Found]) -> str | None:
     if isinstance(part, dict) and not is_of_others(part):
-        return found_in(part.get("text"), depth - 1).text
+        return found_in(part.get("text"), depth - 1, looks).text
     return part if isinstance(part, str) else None
 
 
-def text_of_message(message: Mapping[str, Any], depth: int = _DEPTH) -> str:
+def text_of_message(message: Mapping[str, Any], depth: int = _DEPTH, looks: Looks[Found] | None = None) -> str:
     """What a message of the agent's says; "" where it says nothing, or is another's."""
     if is_of_others(message):
         return ""
     if "content" in message:
-        return found_in(message["content"], depth).text or ""
-    return found_in({key: one for key, one in message.items() if key not in ("role", "type")}, depth).text or ""
+        return found_in(message["content"], depth, looks).text or ""
+    return found_in({key: one for key, one in message.items() if key not in ("role", "type")}, depth, looks).text or ""
+
+
+def _names(value: Mapping[str, Any]) -> list[str]:
+    """The names in an object, as far as they are looked at."""
+    return list(islice(value, _NAMES_LOOKED_AT))
 
 
 def _under(key: str, found: Found) -> Found:

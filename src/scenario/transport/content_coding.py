@@ -96,8 +96,8 @@ def check_transfer(codings: str) -> None:
     names = {name.partition(";")[0].strip().lower() for name in codings.split(",")}
     if names - {"", "chunked", "identity"}:
         raise CodingError(
-            f"the body is transferred as {codings.strip()}, of which only chunks are read: the agent, or a proxy before "
-            "it, compresses what nobody asked for"
+            f"the body is transferred as {codings.strip()}, of which only chunks are read: the agent, or a proxy "
+            "before it, codes what nobody asked for"
         )
 
 

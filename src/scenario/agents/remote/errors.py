@@ -53,6 +53,10 @@ _ANOTHER_URL: Final = (
     "there."
 )
 _A_PAGE: Final = f"Is the address right, to the end of its path? If this is a page to log in with: {_A_KEY}"
+_A_TEXT: Final = (
+    "Is the address right, to the end of its path? What is read is text: events, JSON or plain text, in UTF-8 or the "
+    "charset= of its Content-Type, compressed only where Content-Encoding says so."
+)
 _EITHER: Final = "At fault is the request, or the agent."
 _OF_STATUS: Final[dict[int, str]] = {
     400: _ANOTHER_BODY,
@@ -75,7 +79,8 @@ _OF_THE_AGENT: Final = frozenset({"first_byte", "broken", "total"})
 # Here the endpoint decides whether there is a terminal event.
 _WITHOUT_STANDARD: Final = frozenset({"sse", "ndjson", "vercel-data"})
 _INSIDE: Final = "the body ended inside an event"
-_PAGE: Final = "the answer is a web page"
+_ANOTHER_KIND: Final = "the answer is "
+_PAGE: Final = f"{_ANOTHER_KIND}a web page"
 _SHOWN: Final = 120
 _MOST_LEFT_OUT: Final = 3
 _LONGEST_REASON: Final = 600
@@ -191,6 +196,9 @@ def _remedy_of_an_error(exchange: Exchange, reply: str | None) -> tuple[str, Fau
         change = f"That is the base of an API: give the endpoint, as {redacted_url(base)}/chat/completions. {change}"
     if change:
         return f"{_EITHER} {change} `error.exchange` holds the whole response.", "wire"
+    error = exchange.reply.error
+    if error is not None and error.code == "content" and error.message.startswith(_ANOTHER_KIND):
+        return f"{_A_TEXT} `error.exchange` holds the whole response.", "agent"
     return _REMEDIES["error"], "agent"
 
 

@@ -14,6 +14,7 @@ from scenario.dialects.openai.tool_calls import ToolCallDeltas
 from scenario.protocols.event_names import kinds_of
 from scenario.protocols.foreign_errors import error_of_body
 from scenario.protocols.json_text import NOT_JSON, read_json
+from scenario.protocols.looks import check_number
 from scenario.protocols.parts_in_json import reasoning_in
 from scenario.protocols.protocol import (
     ERROR,
@@ -83,6 +84,8 @@ class _JsonReader(GenericReader):
         messages = _messages_in(value)
         if messages is not None:
             return self._conversation(messages)
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            check_number(value)
         if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
             return self._events(value)
         return self._answer_object(value) if isinstance(value, dict) else self._text(text_in(value))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from scenario.protocols.looks import check_number
+
 # Nobody asks for more answers to one question.
 _MOST: Final = 128
 
@@ -28,7 +30,10 @@ class Choices:
     def own(self, choices: object) -> list[_Choice]:
         """The reply's choices among a chunk's."""
         mine: list[_Choice] = []
-        for choice in choices if type(choices) is list else ():
+        if type(choices) is not list:
+            return mine
+        check_number(choices)
+        for choice in choices:
             if type(choice) is not dict:
                 continue
             index = _index(choice)

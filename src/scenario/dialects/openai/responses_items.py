@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from scenario.protocols.assembly import CallDraft
 from scenario.protocols.json_text import NOT_JSON, is_same_json, read_json, repaired, shortened, write_arguments
+from scenario.protocols.looks import check_number
 
 Key: TypeAlias = int | str
 _Whole = TypeVar("_Whole")
@@ -92,6 +93,7 @@ class WholeOutput:
     """
 
     def __init__(self, output: Sequence[object], texts: Mapping[Key, str], calls: Mapping[Key, Call]) -> None:
+        check_number(output)
         self.items = {index: item for index, item in enumerate(output) if isinstance(item, dict) and _is_own(item)}
         kinds = {index: word(item.get("type")) for index, item in self.items.items()}
         messages = {index: text_in(self.items[index].get("content")) for index in kinds if kinds[index] == "message"}
