@@ -81,6 +81,7 @@ class _Call:
         "_connected_at",
         "_cookies",
         "_first_byte_at",
+        "_looks",
         "_loop",
         "_protocol",
         "_redirects",
@@ -88,6 +89,7 @@ class _Call:
         "_response",
         "_reused",
         "_scope",
+        "_stayed_open",
         "_timeouts",
         "_tls",
         "_total_at",
@@ -126,6 +128,8 @@ class _Call:
         self._response: ClientResponse | None = None
         self._protocol: TimedProtocol | None = None
         self._reused = False
+        self._looks: asyncio.TimerHandle | None = None
+        self._stayed_open = False
         self._connected_at = 0.0
         self._body: ArrivingBody | None = None
 
@@ -152,6 +156,7 @@ class _Call:
             self._let_go()
             raise
         self._scope = None
+        self._stop_looking()
         self._body = await self._arriving()
         return cast(Response, self)
 
@@ -206,7 +211,15 @@ class _Call:
         protocol, since = self._protocol, self._connected_at
         if not self._reused or protocol is None or protocol.last_arrival != since:
             return False
-        return self._loop.time() - since < _CLOSE_ON_ITS_WAY
+        if self._loop.time() - since < _CLOSE_ON_ITS_WAY:
+            return True
+        # This loop may have been busy, and have seen it late: then it matters that the request was refused.
+        return protocol.was_refused and not self._stayed_open
+
+    def _look_for_a_close(self) -> None:
+        """The time for a close on its way is over: does the connection stand, at the loop's first look since then?"""
+        protocol = self._protocol
+        self._stayed_open = protocol is not None and protocol.is_open and not protocol.holds_unread
 
     async def _send(self, request: HttpRequest) -> None:
         """Send one request and read the response's headers."""
@@ -236,6 +249,8 @@ class _Call:
     def _connected(self, protocol: TimedProtocol) -> None:
         now = self._loop.time()
         self._reused = protocol.used
+        if protocol.used:
+            self._looks = self._loop.call_at(now + _CLOSE_ON_ITS_WAY, self._look_for_a_close)
         self.connect = 0.0 if protocol.used else now - self._began
         self._protocol = protocol
         protocol.last_arrival = self._connected_at = now
@@ -289,12 +304,18 @@ class _Call:
             message, kind=kind, at=self._loop.time() - self._began, connect=self.connect, waited=self.waited
         )
 
+    def _stop_looking(self) -> None:
+        if self._looks is not None:
+            self._looks.cancel()
+        self._looks, self._stayed_open = None, False
+
     def _let_go(self) -> None:
         """Give the connection back if its response has been read to the end, else close it; at once, either way."""
         body, self._body = self._body, None
         if body is not None:
             body.stop_watching()
         self._protocol = None
+        self._stop_looking()
         response, self._response = self._response, None
         if response is not None:
             response.close()

@@ -46,6 +46,7 @@ class TimedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         arrivals: for the current body: the loop's time, and how many bytes of the body had come by then.
         noted: how many bytes of it have come.
         hearer: who is told of what comes; None where nobody asked for that.
+        was_refused: it is closed, and the server's system has refused bytes that were put on it: nobody had read them.
         followed: the body behind which another response came, without another request.
     """
 
@@ -53,6 +54,7 @@ class TimedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         super().__init__(loop)
         self._into = buffer
         self.used = False
+        self.was_refused = False
         self.awaits_head = False
         self.last_arrival = 0.0
         self.head_arrival = 0.0
@@ -82,6 +84,11 @@ class TimedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         """Whether something has come, be it the connection's end, that the loop has not read yet."""
         found = None if self.transport is None else self.transport.get_extra_info("socket")
         return found is not None and _is_readable(found.fileno())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the loop has not read its end."""
+        return self.transport is not None and not self.transport.is_closing()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - as asyncio calls it
         """Where the loop puts what it reads next."""
@@ -127,8 +134,15 @@ class TimedProtocol(ResponseHandler, asyncio.BufferedProtocol):
             self._is_between_chunks = False
         super().feed_data(data, size)
 
+    def eof_received(self) -> None:
+        """The server has closed it; what it refuses of what was put on it shows by now, if this loop was late."""
+        found = None if self.transport is None else self.transport.get_extra_info("socket")
+        self.was_refused = found is not None and _is_reset(found.fileno())
+        super().eof_received()
+
     def connection_lost(self, exc: BaseException | None) -> None:
         """A reset breaks a body even where its end is the end of the connection."""
+        self.was_refused = self.was_refused or isinstance(exc, ConnectionError)
         if exc is not None and self._payload is not None:
             _break(self._payload, exc)
         super().connection_lost(exc)
@@ -237,6 +251,17 @@ def _break(body: StreamReader, cause: BaseException) -> None:
 def _is_readable(descriptor: int) -> bool:
     if not hasattr(select, "poll"):
         return bool(select.select([descriptor], [], [], 0)[0])
+    return bool(_polled(descriptor))
+
+
+def _is_reset(descriptor: int) -> bool:
+    return hasattr(select, "poll") and bool(_polled(descriptor) & (select.POLLHUP | select.POLLERR))
+
+
+def _polled(descriptor: int) -> int:
+    """What the system tells of it, as flags."""
+    if descriptor < 0:
+        return 0
     poller = select.poll()
     poller.register(descriptor, select.POLLIN)
-    return bool(poller.poll(0))
+    return next((flags for _, flags in poller.poll(0)), 0)
