@@ -19,6 +19,10 @@ _LIKE_ONE: Final = re.compile(r"p[io]ng|heartbeat|keep.?alive", re.IGNORECASE)
 _SHORT: Final = 256
 
 
+_LONGEST_KIND: Final = 200
+_TYPE: Final = re.compile(r'"(?:type|event|kind|object)"\s*:\s*"([^"\\]{1,60})"')
+
+
 class Role(Enum):
     """What an event is there for."""
 
@@ -168,6 +172,14 @@ def kinds_of(name: str, value: Mapping[str, Any]) -> list[str]:
     """All names of an event: its SSE name, where it has one, and those that its JSON gives it."""
     kinds = [kind for key in _KINDS if key in value and isinstance(kind := value[key], str) and kind]
     return [name, *kinds] if name and name != "message" else kinds
+
+
+def kind_of_event(name: str, data: str) -> str:
+    """What kind of event it is: by its name, or by what its JSON calls itself; empty where nothing says it."""
+    if name != "message":
+        return name[:_LONGEST_KIND]
+    found = _TYPE.search(data)
+    return found[1] if found is not None else ""
 
 
 def only_carries(name: str) -> bool:

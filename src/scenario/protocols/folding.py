@@ -7,7 +7,6 @@ have been a part of the answer: the reply is then an error, unless the user has 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -16,10 +15,10 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from scenario.protocols.damage import SHOWN, failing_words, misshapen, unreadable, was_meant_as_json
-from scenario.protocols.event_names import is_keep_alive
+from scenario.protocols.event_names import is_keep_alive, kind_of_event
 from scenario.protocols.finish_reasons import Judged, asks_for_tools, explained, is_refusal_reason, judged
 from scenario.protocols.foreign_errors import error_beside_content, foreign_error, is_step
-from scenario.protocols.joined_replies import joined
+from scenario.protocols.joined_replies import finished, joined
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.looks import TOO_MUCH_CODE, TooMuchJsonError
 from scenario.protocols.lost_lines import lost_lines
@@ -38,8 +37,6 @@ CONTRADICTION_CODE: Final = "contradiction"
 _MOST_KINDS: Final = 64
 _MOST_NOTES: Final = 16
 _LUCK: Final = 8
-# Where JSON says what kind of event it is.
-_TYPE: Final = re.compile(r'"(?:type|event|kind|object)"\s*:\s*"([^"\\]{1,60})"')
 _LOOKED_INTO: Final = 400
 _DONE: Final = ("[DONE]", "DONE")
 
@@ -250,7 +247,7 @@ class Folding:
         kinds = self._kinds
         if kinds is None:
             kinds = self._kinds = Counter()
-        key = (kind_of(event.event, event.data[:_LOOKED_INTO]), taken_for)
+        key = (kind_of_event(event.event, event.data[:_LOOKED_INTO]), taken_for)
         if key in kinds or len(kinds) < _MOST_KINDS:
             kinds[key] += 1
         else:
@@ -277,17 +274,13 @@ class Folding:
             ending = Ending(clean=False, half_event=ending.half_event)
         elif ending.half_event and self._is_harmless(ending):
             ending = Ending(clean=ending.clean)
-        try:
-            reply = last.finish(ending)
-        except TooMuchJsonError as error:
-            last.reply.fail(str(error), TOO_MUCH_CODE)
-            reply = last.finish(ending)
+        reply = finished(last, ending)
         marked = last.over or last.ended or (self._options.framing == "json" and reply.outcome == "complete")
         marked = marked and not last.doubted and not last.reply.cut
         overcome: list[str] = []
         if self._ended:
             overcome = [one.reply.error.message for one in self._ended if one.reply.error is not None]
-            reply = joined([*(one.finish(Ending()) for one in self._ended), reply])
+            reply = joined([*(finished(one, Ending()) for one in self._ended), reply])
         reading = self._judge(reply, marked=marked, overcome=overcome)
         reply.malformed = self.malformed
         reply.reading = reading
@@ -391,16 +384,8 @@ class Folding:
             return ()
         kinds = Counter(self._kinds or {})
         if self._text_example is not None:
-            kinds[kind_of(*self._text_example), "text"] += self._texts
+            kinds[kind_of_event(*self._text_example), "text"] += self._texts
         return tuple(EventKind(name=name, taken_for=taken, count=count) for (name, taken), count in kinds.items())
-
-
-def kind_of(name: str, data: str) -> str:
-    """What kind of event it is: by its name, or by what its JSON calls itself; empty where nothing says it."""
-    if name != "message":
-        return name[:SHOWN]
-    found = _TYPE.search(data)
-    return found[1] if found is not None else ""
 
 
 def _fail(reply: Reply, error: ReplyError) -> None:

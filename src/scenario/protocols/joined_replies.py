@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scenario.protocols.looks import TOO_MUCH_CODE, TooMuchJsonError
+from scenario.protocols.protocol import Ending, Reader
 from scenario.types import Reply, Usage
+
+
+def finished(reader: Reader, ending: Ending) -> Reply:
+    """A segment's reply; where its text is sought in more JSON than is looked into, that is its error."""
+    try:
+        return reader.finish(ending)
+    except TooMuchJsonError as error:
+        reader.reply.fail(str(error), TOO_MUCH_CODE)
+        return reader.finish(ending)
 
 
 def joined(replies: Sequence[Reply]) -> Reply:

@@ -10,6 +10,8 @@ from typing import Final
 
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.registry import DIALECTS
+from scenario.protocols.rejection import shown
+from scenario.types import ReplyError
 
 # How the error begins that says so.
 UNREADABLE: Final = "nothing in the answer can be read"
@@ -129,6 +131,17 @@ def _is_said(texts: list[str]) -> bool:
 def _prose(texts: list[str]) -> int:
     joined = "".join(texts)
     return len(joined) * (3 if " " in joined.strip() else 1)
+
+
+def unreadable(start: bytes, size: int) -> ReplyError:
+    """The error of an answer in which nothing could be read.
+
+    Args:
+        start: the body's beginning.
+        size: all of its bytes.
+    """
+    hint = f". {named(start)}" if start else ""
+    return ReplyError(message=f"{UNREADABLE}: {shown(start, size)}{hint}")
 
 
 def named(body: bytes) -> str:

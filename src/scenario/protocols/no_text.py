@@ -12,13 +12,15 @@ import msgspec
 from scenario.exchange import Chunk
 from scenario.protocols.body_ends import start_of
 from scenario.protocols.protocol import Head
-from scenario.types import Reply
+from scenario.protocols.rejection import another_kind
+from scenario.types import Reply, ReplyError
 
 _REPLACED: Final = "\ufffd"
 # What no text holds; an escape and a backspace are a terminal's.
 _CONTROLS: Final = "".join(chr(code) for code in (*range(7), *range(14, 27), *range(28, 32), 127))
 _CONTROL: Final = re.compile(f"[{re.escape(_CONTROLS)}]")
 _CONTROL_BYTE: Final = re.compile(_CONTROL.pattern.encode())
+_UTF8: Final = ("", "utf-8", "utf8")
 _LOOKED_AT: Final = 4096
 # A few odd bytes in a short text are no reason to doubt all of it.
 _SHORT: Final = 16
@@ -35,22 +37,26 @@ _SIGNATURES: Final = (
 _OTHER_CHARSET: Final = "text in another charset than UTF-8, which its Content-Type does not name"
 
 
-def what_is_no_text(reply: Reply, head: Head, chunks: Sequence[Chunk]) -> str:
-    """What a body is, in words, of which most is no text; "" where it is text.
+def error_of_no_text(reply: Reply, head: Head, chunks: Sequence[Chunk]) -> ReplyError | None:
+    """The error of a body of which most is no text; None where it is text.
 
     Args:
         reply: what was read of it: its text is judged, or the body itself where nothing was read.
         head: of the response.
         chunks: the body.
     """
-    text = reply.text
-    if not text and not (reply.messages or reply.reasoning or reply.tool_calls):
-        text = start_of(chunks).decode("utf-8", "replace")
-    text = text.rstrip("\0")
+    text, start = reply.text, start_of(chunks)
+    if not (text or reply.messages or reply.reasoning or reply.tool_calls) and head.charset.lower() in _UTF8:
+        text = start.decode("utf-8", "replace")
+    kind = _what_it_is(text.rstrip("\0"), start, head, chunks)
+    return another_kind(kind, start) if kind else None
+
+
+def _what_it_is(text: str, start: bytes, head: Head, chunks: Sequence[Chunk]) -> str:
+    """What a body is, in words, of whose text most is none; "" where it is text."""
     least = _SHORT if head.content_type.startswith("text/") or "json" in head.content_type else 4
     if len(text) < least or not _is_odd(text):
         return ""
-    start = start_of(chunks)
     replaced = 0 if _is_sound(head, chunks) else text.count(_REPLACED)
     controls = sum(map(text.count, _CONTROLS)) if _CONTROL_BYTE.search(start) else 0
     is_binary = controls > 0 and 10 * (replaced + controls) > 3 * len(text)
@@ -77,7 +83,7 @@ def _is_odd(text: str) -> bool:
 
 def _is_sound(head: Head, chunks: Sequence[Chunk]) -> bool:
     """Whether what stands in the text for bytes that are none was sent so."""
-    return head.charset.lower() in ("", "utf-8", "utf8") and _is_utf8(chunks)
+    return head.charset.lower() in _UTF8 and _is_utf8(chunks)
 
 
 def _is_utf8(chunks: Sequence[Chunk]) -> bool:

@@ -19,11 +19,11 @@ from scenario.protocols.framed_body import CONTENT, MALFORMED, Cutting, EventNot
 from scenario.protocols.framing import DEFAULT_MAX_EVENTS, Framer, too_many
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.json_text import NOT_JSON, is_utf8, read_json, repaired
-from scenario.protocols.no_text import note_bytes_that_are_no_text, what_is_no_text
+from scenario.protocols.no_text import error_of_no_text, note_bytes_that_are_no_text
 from scenario.protocols.protocol import Dialect, Ending, Framing, Head, ReadOptions, Sample
 from scenario.protocols.reception_options import ReceptionOptions as ReceptionOptions
 from scenario.protocols.registry import AUTO, dialect_named
-from scenario.protocols.rejection import beside_events, is_page, is_refusal, is_unreadable, refusal, shown
+from scenario.protocols.rejection import another_kind, beside_events, is_page, is_refusal, is_unreadable, refusal
 from scenario.protocols.session_value import SessionValue
 from scenario.protocols.sniffing import Framed, framing_of
 from scenario.protocols.sound_values import make_sound
@@ -188,7 +188,8 @@ class Reception:
         if self._folding is None and self._framer is not None:
             self.late_text += self._decide(ended=True)
         if self._page or (self._folding is None and is_unreadable(self._head)):
-            return self._unread("a web page" if self._page else self._head.content_type)
+            kind = "a web page" if self._page else self._head.content_type
+            return self._failed(another_kind(kind, start_of(self.chunks)))
         beside = self._error_beside_events()
         if self._folding is None:
             return self._nothing(clean=clean) if beside is None else self._failed(beside)
@@ -199,8 +200,8 @@ class Reception:
         ending = Ending(clean=clean, half_event=framer.half_event, left_over=framer.left_over)
         reply = self._folding.finish(ending, framer.stray_lines)
         self.late_text += self._folding.late_text
-        if reply.error is None and (kind := what_is_no_text(reply, self._head, self.chunks)):
-            return self._unread(kind)
+        if reply.error is None and (no_text := error_of_no_text(reply, self._head, self.chunks)) is not None:
+            return self._failed(no_text)
         if (
             clean
             and not framer.half_event
@@ -376,15 +377,8 @@ class Reception:
         """No answer at all: an error where the server ended it so, a truncated reply where the transfer broke."""
         if not clean:
             return self._complemented(Reply(protocol=self.protocol, outcome="truncated", complete=False))
-        if kind := what_is_no_text(Reply(), self._head, self.chunks):
-            return self._unread(kind)
-        start = start_of(self.chunks)
-        hint = f". {nearest.named(start)}" if start else ""
-        return self._failed(ReplyError(message=f"nothing in the answer can be read: {shown(start, self.size)}{hint}"))
-
-    def _unread(self, kind: str) -> Reply:
-        """The error of a body that is another kind of thing than an answer."""
-        return self._failed(ReplyError(message=f"the answer is {kind}: {shown(start_of(self.chunks))}", code="content"))
+        error = error_of_no_text(Reply(), self._head, self.chunks)
+        return self._failed(nearest.unreadable(start_of(self.chunks), self.size) if error is None else error)
 
     def _failed(self, error: ReplyError) -> Reply:
         return self._complemented(Reply(protocol=self.protocol, error=error, outcome="error", complete=False))

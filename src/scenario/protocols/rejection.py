@@ -156,6 +156,11 @@ def is_unreadable(head: Head) -> bool:
     return head.content_type.startswith(_UNREADABLE)
 
 
+def another_kind(kind: str, body: bytes) -> ReplyError:
+    """The error of a body that is another kind of thing than an answer."""
+    return ReplyError(message=f"the answer is {kind}: {shown(body)}", code="content")
+
+
 def shown(body: bytes | None, size: int = 0) -> str:
     """The beginning of a body, for an error's text; its size, where this is not all of it."""
     if not body:
