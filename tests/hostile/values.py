@@ -121,8 +121,8 @@ values.add(
     agent=_AUTO,
 )
 values.add(
-    "a body of 9,000 numbers",
-    sends(json_answer(b'{"n":[' + b"1," * 9_000 + b'1],"text":"Hi"}')),
+    "a body of 20,000 numbers",
+    sends(json_answer(b'{"output":[' + b"1," * 20_000 + b'1],"text":"Hi"}')),
     "complete",
     text="Hi",
     agent=_AUTO,

@@ -329,7 +329,8 @@ def _parts(parts: list[Any], depth: int, looks: Looks[Found]) -> str | None:
     """The text of a list: a message's parts ([{"type": "text", "text": "…"}]), or pieces or results one by one."""
     if all(isinstance(part, str) for part in parts):
         return "".join(parts)
-    looks.spend(len(parts))
+    # Numbers hold no text, however many there are.
+    looks.spend(sum([isinstance(part, str | dict | list) for part in parts]))
     if (messages := own_messages(parts)) is not None:
         return "\n".join(filter(None, (text_of_message(message, depth - 1, looks) for message in messages)))
     typed = are_typed(parts)
