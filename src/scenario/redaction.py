@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlsplit, urlunsplit
 
@@ -21,6 +23,8 @@ _SECRET_NAME: Final = re.compile(
 )
 # No name without one of these is a secret's; looking for them first is ten times as quick as the pattern.
 _SIGNS: Final = ("auth", "cookie", "secret", "passw", "credential", "signature", "key", "token", "jwt")
+# What names of no more characters are is remembered.
+_LONGEST_KNOWN: Final = 64
 # In a query these are secrets too; in JSON they usually are none.
 _SECRET_PARAMETERS: Final = frozenset({"key", "sig", "code"})
 # What browsers are allowed to do is a setting, also where it is about credentials or names a header of that kind.
@@ -40,11 +44,19 @@ _SHORTEST_OF_ENVIRONMENT: Final = 16
 
 def is_secret_name(name: str) -> bool:
     """Whether a header or JSON key of that name holds a secret."""
+    # The same few names come with every call; what an agent thinks up of any length is not kept.
+    return _known_name(name) if len(name) <= _LONGEST_KNOWN else _names_secret(name)
+
+
+def _names_secret(name: str) -> bool:
     lower = name.lower()
     for sign in _SIGNS:
         if sign in lower:
             return _SECRET_NAME.search(lower) is not None and not lower.startswith(_SETTINGS)
     return False
+
+
+_known_name: Final = lru_cache(maxsize=1024)(_names_secret)
 
 
 def is_secret_header(name: str) -> bool:
@@ -202,6 +214,15 @@ def environment_secrets(environ: Mapping[str, str]) -> Secrets:
     Raises:
         ConfigurationError: `SCENARIO_SECRETS` names one that is too short.
     """
+    # Each run asks, and hardly ever has anything changed. The process's own is compared as it is held, in bytes:
+    # to make texts of all of it takes longer than all else that is done here.
+    held = getattr(environ, "_data", environ) if environ is os.environ else environ
+    return _environment_secrets(tuple(held.items()))
+
+
+@lru_cache(maxsize=4)
+def _environment_secrets(held: tuple[tuple[str | bytes, str | bytes], ...]) -> Secrets:
+    environ = {os.fsdecode(name): os.fsdecode(value) for name, value in held}
     values = [
         value
         for name, value in environ.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 
 import pytest
 
@@ -82,3 +83,18 @@ def test_tokens_and_keys_of_the_environment_are_secrets() -> None:
     }
     masked = environment_secrets(environ).in_text(" ".join(environ.values()))
     assert masked.replace("*", "").split() == [environ["PWD"], environ["LANG"], "development"]
+
+
+def test_what_the_environment_holds_is_looked_at_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A secret that is set while the process runs is one from then on, and none any more once it is gone."""
+    monkeypatch.delenv("LATE_API_KEY", raising=False)
+    before = environment_secrets(os.environ)
+    monkeypatch.setenv("LATE_API_KEY", "a-secret-that-came-later")
+    assert environment_secrets(os.environ).in_text("a-secret-that-came-later") == "*" * 24
+    monkeypatch.setenv("LATE_API_KEY", "another-one-in-its-place")
+    assert environment_secrets(os.environ).in_text("a-secret-that-came-later another-one-in-its-place") == (
+        "a-secret-that-came-later " + "*" * 24
+    )
+    monkeypatch.delenv("LATE_API_KEY")
+    assert environment_secrets(os.environ).in_text("another-one-in-its-place") == "another-one-in-its-place"
+    assert repr(environment_secrets(os.environ)) == repr(before)
