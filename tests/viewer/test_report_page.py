@@ -331,3 +331,24 @@ async def test_what_the_judge_answered_on_the_way_is_folded_away(browser: Browse
         assert "It takes Celsius for granted and never asks." in told[1]
         agreed = await page.evaluate("document.querySelector('.agreement').textContent")
         assert agreed == "Agreement of the votes: alpha 0.60"
+
+
+async def test_what_an_agent_says_it_used_stands_apart(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Beside the tokens that the user pays for; of an agent that says nothing of them, nothing stands there."""
+    report = tmp_path_factory.mktemp("tokens") / "report.html"
+    told = RowAccount(id="told", name="told", status="passed", tokens=100, agent_tokens=4200)
+    silent = RowAccount(id="silent", name="silent", status="passed", tokens=100)
+    write_html([RunAccount(row=told), RunAccount(row=silent)], report)
+    facts = "[...document.querySelectorAll('.facts > div')].map(one => one.textContent)"
+    async with browser.page() as page:
+        await page.open(report.as_uri())
+        await page.go("#/run/told")
+        shown = await page.evaluate(facts)
+        assert "Tokens100" in shown
+        assert [fact for fact in shown if "own tokens" in fact] == ["Agent’s own tokens4,200"]
+        await page.go("#/run/silent")
+        shown = await page.evaluate(facts)
+        assert "Tokens100" in shown
+        assert not any("own tokens" in fact for fact in shown)

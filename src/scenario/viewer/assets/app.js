@@ -1372,6 +1372,7 @@ function factsView(account) {
     ["Duration", duration(row.seconds)],
     ["First token", duration(row.ttft)],
     ["Tokens", row.tokens ? number(row.tokens) : "–"],
+    row.agent_tokens ? ["Agent’s own tokens", number(row.agent_tokens)] : null,
     ["Cost", dollars(row.cost)],
   ];
   return h("dl.facts", null, facts.filter(Boolean).map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))));
