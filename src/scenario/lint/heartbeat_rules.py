@@ -35,6 +35,8 @@ def keeps_alive_by_comments(evidence: Evidence) -> Iterator[Seen]:
                 yield Seen(what, _REMEDY, at=at, level="error" if is_error else None)
     if evidence.dialect not in PINGS_WITH_DATA:
         for data in evidence.data:
+            if data.event.content:
+                continue
             if data.event.event != "message" and not data.event.data and not strict:
                 # A named event of nothing, as tRPC keeps its streams alive: nobody hears it who does not ask for it.
                 continue

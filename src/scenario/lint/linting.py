@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
 from scenario.exchange import Exchange
 from scenario.lint.evidence import DEFAULT_THRESHOLDS, Evidence, Thresholds
 from scenario.lint.finding import Finding
-from scenario.lint.rule import Rule, Seen
+from scenario.lint.rule import Check, Rule, Seen
 from scenario.lint.rules import RULES
 
 # So many findings of one rule are told one by one; a stream in which every event is broken says it once and a number.
@@ -32,14 +33,10 @@ def lint(
     findings: list[Finding] = []
     # A rule that is ignored has spoken all the same: what follows from its fault is no other fault.
     spoken: set[str] = set()
-    for rule in RULES:
-        if rule.check is None or (rule.dialects and evidence.dialect not in rule.dialects):
+    for rule, check in _rules_for(evidence.dialect, is_answer=evidence.may_be_answer):
+        if spoken and not spoken.isdisjoint(rule.explained_by):
             continue
-        if rule.about == "answers" and not evidence.may_be_answer:
-            continue
-        if not spoken.isdisjoint(rule.explained_by):
-            continue
-        seen = rule.check(evidence)
+        seen = check(evidence)
         # Most rules find nothing in most streams: this is as quick as it can be for them.
         for first in seen:
             spoken.add(rule.id)
@@ -47,6 +44,18 @@ def lint(
                 break
             findings += _findings(rule, evidence, [first, *islice(seen, MOST_PER_RULE - 1)], sum(1 for _ in seen))
     return findings
+
+
+@lru_cache(maxsize=64)
+def _rules_for(dialect: str, *, is_answer: bool) -> tuple[tuple[Rule, Check], ...]:
+    """The rules that look at one exchange of a dialect, with what they look by."""
+    return tuple(
+        (rule, rule.check)
+        for rule in RULES
+        if rule.check is not None
+        and (not rule.dialects or dialect in rule.dialects)
+        and (is_answer or rule.about != "answers")
+    )
 
 
 def _findings(rule: Rule, evidence: Evidence, told: list[Seen], more: int) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from scenario.lint.dialect_groups import SHOWS_RESULTS
@@ -33,7 +33,9 @@ def calls_tools_soundly(evidence: Evidence) -> Iterator[Seen]:
     offered = _offered(evidence)
     free_form = _free_form(evidence)
     # What a model made of its tool's input, and the server has refused and told of, is no fault of the stream.
-    refused = {data.word("toolCallId") for data in evidence.objects if data.word("type") == "tool-input-error"}
+    refused: set[str] = set()
+    if reply.tool_calls:
+        refused = {data.word("toolCallId") for data in evidence.objects if data.word("type") == "tool-input-error"}
     for call in reply.tool_calls:
         if call.id in refused:
             continue
@@ -152,15 +154,35 @@ def _may_repeat(evidence: Evidence) -> bool:
     if text.find(text[:_SHORTEST_REPEAT], _SHORTEST_REPEAT) > 0:
         return True
     # Two texts of which the second begins with the first: pieces that grow begin so.
-    if any(text.startswith(text[:size], size) for size in range(1, min(_LONGEST_FIRST, len(text) // 2) + 1)):
-        return True
+    most = min(_LONGEST_FIRST, len(text) // 2) + 1
+    size = text.find(text[:1], 1, most) if text else -1
+    while size > 0:
+        if text.startswith(text[:size], size):
+            return True
+        size = text.find(text[0], size + 1, most)
+    pieces = [event.data for event in evidence.exchange.events if event.content]
+    return _grow([*map(len, pieces)]) and _extend(pieces)
+
+
+def _grow(sizes: Sequence[int]) -> bool:
+    """Whether so many sizes are each larger than the one before, which is quick to see."""
+    growing, before = 0, 0
+    for size in sizes:
+        growing = growing + 1 if size > before else 0
+        if growing >= _FEWEST_REPEATS:
+            return True
+        before = size
+    return False
+
+
+def _extend(pieces: Sequence[str]) -> bool:
+    """Whether so many pieces are each the one before with something put in."""
     growing, before = 0, ""
-    for event in evidence.exchange.events:
-        if event.content:
-            growing = growing + 1 if len(event.data) > len(before) and _extends(event.data, before) else 0
-            before = event.data
-            if growing >= _FEWEST_REPEATS:
-                return True
+    for data in pieces:
+        growing = growing + 1 if len(data) > len(before) and _extends(data, before) else 0
+        before = data
+        if growing >= _FEWEST_REPEATS:
+            return True
     return False
 
 

@@ -115,7 +115,8 @@ def _ends_as_its_reader_says(evidence: Evidence) -> Iterator[Seen]:
 def _after_a_success(evidence: Evidence, found: dict[int, End]) -> Iterator[Seen]:
     first = next(iter(found))
     name = _ENDS[evidence.dialect][1]
-    told = any(data.word("type") == "message_delta" for data in evidence.data[:first])
+    is_anthropic = evidence.dialect == "anthropic"
+    told = not is_anthropic or any(data.word("type") == "message_delta" for data in evidence.data[:first])
     closed = evidence.data[first].event.data == SENTINEL
     for data in evidence.data[first + 1 :]:
         if is_sentinel(data.event.data):
@@ -124,7 +125,7 @@ def _after_a_success(evidence: Evidence, found: dict[int, End]) -> Iterator[Seen
             closed = True
         elif data.index in found:
             yield Seen(f"a second terminal event came: {_name(data)}", "Send it once, as the last event.", data.index)
-        elif evidence.dialect == "anthropic" and data.word("type") == "message_delta" and not told:
+        elif not told and data.word("type") == "message_delta":
             # It has changed places with the end, as the dialect's own rule tells.
             continue
         elif not _may_follow(data):

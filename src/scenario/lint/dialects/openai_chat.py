@@ -17,7 +17,8 @@ def is_whole_completion(evidence: Evidence) -> Iterator[Seen]:
     if evidence.errors or evidence.is_cut or evidence.has_lost_tail:
         return
     last = len(evidence.data) - 1
-    has_end = any(is_sentinel(data.event.data) for data in evidence.data)
+    # It is the last event of nearly every stream.
+    has_end = any(is_sentinel(data.event.data) for data in reversed(evidence.data))
     if not has_end:
         remedy = "End the stream with `data: [DONE]`: it is how clients tell an end from a cut."
         yield Seen("the stream ended without [DONE]", remedy, last)
@@ -36,8 +37,10 @@ def is_whole_completion(evidence: Evidence) -> Iterator[Seen]:
 def _keeps_its_id(evidence: Evidence) -> Iterator[Seen]:
     first = ""
     for data in evidence.objects:
-        name = data.word("id")
-        if name and first and name != first:
+        name = data.value.get("id")
+        if name == first or type(name) is not str:
+            continue
+        if name and first:
             remedy = "Give all chunks of one completion the same id."
             yield Seen(f"the id changed from {first[:60]!r} to {name[:60]!r}", remedy, data.index)
             return
