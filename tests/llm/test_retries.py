@@ -54,6 +54,12 @@ async def test_retry_after_is_obeyed() -> None:
     assert waits.seconds == [7.0]
 
 
+def test_a_gateways_name_for_the_header_is_known() -> None:
+    """LiteLLM hands on what its upstream asks for under another name; the server's own word goes first."""
+    assert retry_after({"llm_provider-retry-after": "2"}, now=0.0) == 2.0
+    assert retry_after({"retry-after": "7", "llm_provider-retry-after": "2"}, now=0.0) == 7.0
+
+
 async def test_a_wait_without_end_is_not_waited() -> None:
     """Who asks for an hour is not asked again."""
     waits = Waits()

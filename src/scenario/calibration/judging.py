@@ -12,7 +12,7 @@ import msgspec
 
 from scenario.agents.judge.agent import JudgeAgent
 from scenario.agents.judge.panel import first_failure
-from scenario.agents.judge.wording import wording_of
+from scenario.agents.judge.wording import way_of, wording_of
 from scenario.calibration.figures import Judged
 from scenario.calibration.labels import Label
 from scenario.dialogue.adapter import AgentInput, SilentObserver
@@ -71,7 +71,7 @@ def identity_of(judge: JudgeAgent) -> JudgeIdentity:
     models = judge.models_of_run(None)
     return JudgeIdentity(
         model=", ".join(model.name for model in models),
-        wording=wording_of(judge.system_prompt, by_log_odds=all(model.profile.judge == "log-odds" for model in models)),
+        wording=wording_of(judge.system_prompt, way=way_of(models)),
         settings=f"votes={judge.votes} ask={judge.ask}",
     )
 

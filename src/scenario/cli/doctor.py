@@ -173,11 +173,12 @@ def _version(package: str) -> str | None:
 
 
 def _keys(environ: Mapping[str, str]) -> Iterator[Finding]:
-    for provider in PROVIDERS.values():
-        for variable in provider.key_variables:
-            if environ.get(variable):
-                yield Finding(section="keys", name=variable, state="ok", detail="set (not shown)")
-    if not any(environ.get(v) for provider in PROVIDERS.values() for v in provider.key_variables):
+    # One key may open two of a provider's services.
+    variables = dict.fromkeys(variable for provider in PROVIDERS.values() for variable in provider.key_variables)
+    for variable in variables:
+        if environ.get(variable):
+            yield Finding(section="keys", name=variable, state="ok", detail="set (not shown)")
+    if not any(environ.get(variable) for variable in variables):
         names = ", ".join(v for provider in list(PROVIDERS.values())[:2] for v in provider.key_variables)
         yield Finding(section="keys", name="none", state="none", detail=f"no provider's key is set ({names}, …)")
 

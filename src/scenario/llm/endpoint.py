@@ -16,7 +16,12 @@ from scenario.protocols.errors_in_json import error_of
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.redaction import Secrets
 
-_PATHS: Final = {"openai-chat": "/chat/completions", "anthropic": "/messages"}
+_PATHS: Final = {
+    "openai-chat": "/chat/completions",
+    "anthropic": "/messages",
+    "systemone": "/systemone",
+    "decisions": "/decisions",
+}
 _SHOWN: Final = 500
 _SHORTEST_KEY: Final = 5
 PAGE: Final = "an HTML page"

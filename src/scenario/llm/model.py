@@ -20,11 +20,12 @@ from scenario.llm.adapting_calls import AdaptingCalls, RefusedParameter
 from scenario.llm.cost import cost_of
 from scenario.llm.embedded.cache_folder import model_path
 from scenario.llm.embedded.manifest import DEFAULT_MODEL, embedded_models
-from scenario.llm.embedded.profile import EMBEDDED_MODEL, LARGE_MODEL, ModelProfile
+from scenario.llm.embedded.profile import DECISION_MODEL, EMBEDDED_MODEL, LARGE_MODEL, ModelProfile
 from scenario.llm.endpoint import error_response, missing_key, server_of, url_of
-from scenario.llm.fetch import answer_of, fetch
+from scenario.llm.fetch import Answer, answer_of, fetch
 from scenario.llm.learned import Learned
 from scenario.llm.listed_models import listed_model
+from scenario.llm.model_name import DECIDING
 from scenario.llm.needs import WAYS, Way
 from scenario.llm.reading import first_chat_model, read_reply
 from scenario.llm.resolve import OPENAI_DEFAULT, ModelTarget
@@ -105,6 +106,8 @@ class Model:
     def profile(self) -> ModelProfile:
         """How it is to be used."""
         embedded = self.target.embedded
+        if self.target.dialect in DECIDING:
+            return DECISION_MODEL
         if embedded is None:
             return LARGE_MODEL
         known = embedded_models()
@@ -124,7 +127,7 @@ class Model:
             ModelError: the server was asked for its models, and failed.
             ConfigurationError: a key or the embedded model is missing.
         """
-        target = await self._reachable()
+        target = await self._writing()
         ways = [way for way in WAYS if way != "tools" or self.profile.tools]
         if target.dialect == "anthropic":
             ways = [way for way in ways if way in ("tools", "text")]
@@ -186,7 +189,7 @@ class Model:
             ModelUnreachableError: it did not answer.
             ConfigurationError: a key or the embedded model is missing.
         """
-        target = await self._reachable()
+        target = await self._writing()
         build = anthropic.build_body if target.dialect == "anthropic" else openai_chat.build_body
         body = build(
             messages,
@@ -242,6 +245,36 @@ class Model:
         if not isinstance(value, dict):
             raise ModelResponseError(f"{self.name} at {server_of(target)} answered no JSON.", status=answer.status)
         return value
+
+    async def answered(self, body: dict[str, Any]) -> tuple[Answer, float, bool]:
+        """Send a JSON body to where its server answers, or find its answer on disk.
+
+        Returns:
+            the answer, whatever its status; the seconds that it took; whether it came from disk.
+
+        Raises:
+            ModelUnreachableError: none came.
+            ConfigurationError: a key is missing.
+        """
+        target = await self._reachable()
+        body = {**target.settings.body, **body}
+        kept = self._kept(target, body, 0)
+        if kept is not None and (stored := kept.cache.get(kept.key)) is not None:
+            return answer_of(stored), 0.0, True
+        began = self._clock()
+        answer = await self._calls.sent(target, None, body)
+        if kept is not None and answer.status < 300 and isinstance(read_json(answer.body), dict):
+            kept.cache.put(kept.key, answer.body)
+        return answer, self._clock() - began, False
+
+    async def _writing(self) -> ModelTarget:
+        """The target of a model that is to write something."""
+        if self.target.dialect in DECIDING:
+            raise ConfigurationError(
+                f"{self.name} is a decision model: it answers yes-or-no questions of a judge, and writes nothing. Name "
+                "another model here."
+            )
+        return await self._reachable()
 
     async def _reachable(self) -> ModelTarget:
         """The target with what only shows once it is used: the embedded server's address, the server's own models."""

@@ -8,7 +8,9 @@ import msgspec
 
 from scenario.errors import ConfigurationError
 
-Dialect = Literal["openai-chat", "anthropic"]
+Dialect = Literal["openai-chat", "anthropic", "systemone", "decisions"]
+# Of models that decide between yes and no, and write nothing.
+DECIDING: Final[frozenset[Dialect]] = frozenset({"systemone", "decisions"})
 
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +61,18 @@ PROVIDERS: Final[dict[str, Provider]] = {
     "openrouter": Provider(api_base="https://openrouter.ai/api/v1", key_variables=("OPENROUTER_API_KEY",)),
     "together_ai": Provider(
         api_base="https://api.together.xyz/v1", key_variables=("TOGETHERAI_API_KEY", "TOGETHER_API_KEY")
+    ),
+    "systemone": Provider(
+        dialect="systemone",
+        api_base="https://api.typesafe.ai/v1",
+        key_variables=("TYPESAFE_API_KEY",),
+        base_variables=("TYPESAFE_BASE_URL",),
+    ),
+    "decisions": Provider(
+        dialect="decisions",
+        api_base="https://api.openai.com/v1",
+        key_variables=("OPENAI_API_KEY",),
+        base_variables=("OPENAI_BASE_URL", "OPENAI_API_BASE"),
     ),
     "xai": Provider(api_base="https://api.x.ai/v1", key_variables=("XAI_API_KEY",)),
 }

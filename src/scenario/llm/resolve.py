@@ -22,7 +22,16 @@ from scenario.llm.embedded.cache_folder import is_pulled
 from scenario.llm.embedded.machine import demand_runtime
 from scenario.llm.embedded.manifest import DEFAULT_MODEL as EMBEDDED_DEFAULT
 from scenario.llm.extras import INSTALL_ANY_LLM, INSTALL_RUNTIME
-from scenario.llm.model_name import ANY_LLM, EMBEDDED, PROVIDERS, Dialect, ModelName, Provider, parse_model_name
+from scenario.llm.model_name import (
+    ANY_LLM,
+    DECIDING,
+    EMBEDDED,
+    PROVIDERS,
+    Dialect,
+    ModelName,
+    Provider,
+    parse_model_name,
+)
 
 OPENAI_DEFAULT: Final = "gpt-4.1-mini"
 ANTHROPIC_DEFAULT: Final = "claude-haiku-4-5"
@@ -261,10 +270,10 @@ def _address(
         variable = _first_set(environ, provider.base_variables)
         base = environ[variable] if variable else provider.api_base
         key = key or _key(provider, environ)
-    elif name.provider in ("openai", "anthropic"):
+    elif name.provider in ("openai", "anthropic") or base.strip().rstrip("/") == provider.api_base:
         # A proxy of these two is reached with their key: what their own clients do.
         key = key or _key(provider, environ)
-    if name.provider in ("anthropic", "ollama") and not urlsplit(base).path.strip("/"):
+    if name.provider in ("anthropic", "ollama", *DECIDING) and not urlsplit(base).path.strip("/"):
         base = base.rstrip("/") + "/v1"
     return provider.dialect, base, key
 

@@ -1,4 +1,4 @@
-"""Servers and fakes for tests of agents: a model server, an agent server, and a transport that needs no network.
+"""Servers and fakes for tests of agents: of a model, a decision model, an agent, and a transport without a network.
 
 `check_dialect` is for the tests of packages that teach Scenario another dialect.
 
@@ -24,12 +24,14 @@ Servers listen on 127.0.0.1, on a free port, within their `async with` block.
 from scenario.testing.agent_server import AgentServer
 from scenario.testing.conformance.checking import check_dialect
 from scenario.testing.conformance.transcript import Transcript
+from scenario.testing.decision_server import DecisionServer
 from scenario.testing.model_reply import ModelReply, ToolUse
 from scenario.testing.model_server import ModelServer, RecordedRequest
 from scenario.testing.scripted_transport import ScriptedResponse, ScriptedTransport
 
 __all__ = [
     "AgentServer",
+    "DecisionServer",
     "ModelReply",
     "ModelServer",
     "RecordedRequest",

@@ -129,7 +129,8 @@ class RetryingTransport:
 
 def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
     """The seconds that a server asks to wait: a number or a date (RFC 9110, 10.2.3); None where it does not."""
-    text = headers.get("retry-after", "").strip()
+    # LiteLLM hands its upstream's header on under a name of its own.
+    text = (headers.get("retry-after") or headers.get("llm_provider-retry-after") or "").strip()
     if not text:
         return None
     try:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, Literal, cast
 
 from scenario.agents.judge.asking import Question
+from scenario.agents.judge.controls import LEAST_CONTROLS, MOST_CONTROLS, USUAL_CONTROLS
+from scenario.agents.judge.decision_settings import demand_sense
 from scenario.agents.judge.deliberation import Decision, deliberate
 from scenario.agents.judge.panel import Ask, Panel
 from scenario.agents.model_attributes import ModelParticipant
@@ -28,6 +30,11 @@ def _is_interval(value: object) -> bool:
     return value in ("turn", "end") or (isinstance(value, int) and not isinstance(value, bool) and value >= 1)
 
 
+def _is_number_of_controls(value: object) -> bool:
+    number = isinstance(value, int) and not isinstance(value, bool)
+    return value is None or (number and LEAST_CONTROLS <= int(cast(int, value)) <= MOST_CONTROLS)
+
+
 _KINDS: Final[Kinds] = {
     "votes": POSITIVE,
     "ask": one_of("all", "each"),
@@ -37,6 +44,7 @@ _KINDS: Final[Kinds] = {
     "token_threshold": optional(COUNT),
     "sees_images": Kind(lambda value: value is None or isinstance(value, bool), "True, False or None"),
     "max_discovery_steps": COUNT,
+    "controls": Kind(_is_number_of_controls, f"None, or a number from {LEAST_CONTROLS} to {MOST_CONTROLS}"),
 }
 
 
@@ -56,8 +64,9 @@ class JudgeAgent(ModelParticipant):
     With several votes all must agree. Criteria on which they differ are asked about again, up to three rounds, and are
     then inconclusive.
 
-    A model whose profile is "log-odds" (the embedded one) gives verdicts only: in free play it is asked when the user
-    has nothing more to say, else at the end.
+    The embedded model and decision models ("systemone/jev", "decisions/gpt-6-luna") give verdicts only: in free play
+    they are asked when the user has nothing more to say, else at the end. A decision model's probability decides only
+    far out, and only where it gets statements right whose truth the transcript settles (`controls`).
 
     Args:
         criteria: what the conversation must meet, each a sentence.
@@ -83,6 +92,8 @@ class JudgeAgent(ModelParticipant):
         judge_every: when it is asked in free play: after every "turn", at the "end" only, or after every so many turns.
         sees_images: whether the models take images; by default what their names tell. A criterion about an image that
             was not shown is inconclusive.
+        controls: for decision models: how many statements whose truth is known go in among the criteria, 2 to 16; by
+            default 3. One that misses such a statement twice has judged nothing: every criterion is inconclusive.
         extra: settings of the call (`timeout` in seconds, `extra_headers`, `max_retries`), or keys of the request's
             body; a warning names those that no server is known to take.
 
@@ -100,6 +111,7 @@ class JudgeAgent(ModelParticipant):
     ask: Ask = "all"
     judge_every: JudgeEvery = "turn"
     sees_images: bool | None = None
+    controls: int | None = None
     _others: tuple[ParticipantModel, ...] = ()
 
     def __init__(
@@ -125,6 +137,7 @@ class JudgeAgent(ModelParticipant):
         ask: Ask = "all",
         judge_every: JudgeEvery = "turn",
         sees_images: bool | None = None,
+        controls: int | None = None,
         **extra: Any,
     ) -> None:
         tell_without_effect(
@@ -149,6 +162,7 @@ class JudgeAgent(ModelParticipant):
         self.ask = ask
         self.judge_every = judge_every
         self.sees_images = sees_images
+        self.controls = controls
         demand_kinds(type(self).__name__, _KINDS, self, SettingTypeError)
         if self.votes < len(named):
             raise ConfigurationError(f"votes={votes} leaves some of the {len(named)} models without one: give more.")
@@ -202,7 +216,8 @@ class JudgeAgent(ModelParticipant):
         models = self.models_of_run(None if state is None else state.config)
         for model in models:
             told_of_secrets(model, input.observer)
-        fixed = all(model.profile.judge == "log-odds" for model in models)
+        fixed = all(model.profile.judge != "structured" for model in models)
+        demand_sense(self, models)
         if fixed and self.votes > len(models):
             raise ConfigurationError(
                 f"votes={self.votes}: {models[0].name} says the same at every asking. Leave votes= out, or name "
@@ -218,6 +233,7 @@ class JudgeAgent(ModelParticipant):
                 token_threshold=self.token_threshold,
                 max_discovery_steps=self.max_discovery_steps,
                 sees_images=self.sees_images,
+                controls=USUAL_CONTROLS if self.controls is None else self.controls,
             ),
             ask=self.ask,
             input=input,

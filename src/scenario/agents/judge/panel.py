@@ -116,14 +116,21 @@ def _answer(said: Mapping[int, CriterionResult]) -> Literal["goes on", "passed",
 
 
 async def _verdict(question: Question, model: Model, input: AgentInput) -> Verdict | GoesOn:  # noqa: A002
-    if model.profile.judge == "log-odds":
-        return await _by_log_odds(question, model, input)
-    return await answer_to(question, model, input)
-
-
-async def _by_log_odds(question: Question, model: Model, input: AgentInput) -> Verdict | GoesOn:  # noqa: A002
+    if model.profile.judge == "structured":
+        return await answer_to(question, model, input)
+    # Neither can say that it is too early.
     if question.may_go_on and any(message.get("role") == "user" for message in input.new_messages):
         return GoesOn()
+    if model.profile.judge == "log-odds":
+        verdict = await _by_log_odds(question, model, input)
+    else:
+        from scenario.agents.judge.by_decisions import verdict_by_decisions  # nobody else needs it
+
+        verdict = await verdict_by_decisions(question, model, input)
+    return without_the_unseen(verdict, "it takes none", every=True) if images_of(input.messages) else verdict
+
+
+async def _by_log_odds(question: Question, model: Model, input: AgentInput) -> Verdict:  # noqa: A002
     from scenario.llm.embedded.log_odds import judge_criteria  # nobody else needs it
 
     state = input.scenario_state
@@ -135,8 +142,7 @@ async def _by_log_odds(question: Question, model: Model, input: AgentInput) -> V
     )
     agreement = model.profile.agreement
     measured = f" Its measured agreement with labels: {agreement}." if agreement else ""
-    verdict = Verdict(criteria=tuple(results), reasoning=f"Judged by {model.name}, experimental.{measured}")
-    return without_the_unseen(verdict, "it takes none", every=True) if images_of(input.messages) else verdict
+    return Verdict(criteria=tuple(results), reasoning=f"Judged by {model.name}, experimental.{measured}")
 
 
 async def _together(work: Sequence[Awaitable[T]]) -> list[T]:

@@ -75,22 +75,38 @@ def judge_messages(
     """
     built_in = _INSTRUCTIONS + (_FORCED if forced else _FREE) + (_OUTLINED if outlined else "")
     shown = outline_text(messages) if outlined else transcript_text(messages)
-    numbered = "\n".join(f"{number}. {_shown(text)}" for number, text in enumerate(criteria, start=1))
+    numbered = "\n".join(f"{number}. {in_a_line(text)}" for number, text in enumerate(criteria, start=1))
     demanded = f"<criteria>\n{numbered}\n</criteria>"
-    parts = [
-        f"<scenario>\n{fenced(description)}\n</scenario>" if description else "",
-        "" if criteria_last else demanded,
-        f"<context>\n{_told(additional_context)}\n</context>" if additional_context else "",
-        f"{_DATA}\n<transcript>\n{fenced(shown) or '(nobody has said anything)'}\n</transcript>",
-        demanded if criteria_last else "",
-    ]
+    scenario, context, transcript = _shown_parts(description, additional_context, shown)
+    parts = [scenario, "" if criteria_last else demanded, context, transcript, demanded if criteria_last else ""]
     return [
         {"role": "system", "content": system_prompt if system_prompt is not None else built_in},
         {"role": "user", "content": "\n\n".join(part for part in parts if part)},
     ]
 
 
-def _shown(criterion: str) -> str:
+def judged_text(*, description: str, messages: Sequence[Message], additional_context: str | None) -> str:
+    """The whole conversation as one text, for models that are asked about a text.
+
+    Args:
+        description: of the scenario: context, never a criterion.
+        messages: the conversation.
+        additional_context: what the script adds.
+    """
+    parts = _shown_parts(description, additional_context, transcript_text(messages))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _shown_parts(description: str, additional_context: str | None, shown: str) -> tuple[str, str, str]:
+    """The scenario, what the script adds, and the transcript, each in its fence; "" for what there is not."""
+    return (
+        f"<scenario>\n{fenced(description)}\n</scenario>" if description else "",
+        f"<context>\n{_told(additional_context)}\n</context>" if additional_context else "",
+        f"{_DATA}\n<transcript>\n{fenced(shown) or '(nobody has said anything)'}\n</transcript>",
+    )
+
+
+def in_a_line(criterion: str) -> str:
     """A criterion in one line; one that is but a number is shown as the text that it is, not as another's number."""
     text = " ".join(criterion.split())
     return text if any(char.isalpha() for char in text) else f'"{text}"'

@@ -16,7 +16,7 @@ def known_judge(folder: Path, records: Sequence[RunRecord], glyphs: Glyphs) -> l
     """The lines of the judge that was calibrated; none where none was, or none judged."""
     if not (folder / CALIBRATION).is_file():
         return []
-    from scenario.agents.judge.wording import wording_of
+    from scenario.agents.judge.wording import WAYS, wording_of
     from scenario.calibration.kept import kept_at
     from scenario.report.terminal.judge_lines import judge_lines
 
@@ -26,4 +26,4 @@ def known_judge(folder: Path, records: Sequence[RunRecord], glyphs: Glyphs) -> l
         return [(Span(f"Judge: {error}", "unsure"),)]
     if kept is None:
         return []
-    return judge_lines(kept, records, {wording_of(None, by_log_odds=way) for way in (True, False)}, glyphs)
+    return judge_lines(kept, records, {wording_of(None, way=way) for way in WAYS}, glyphs)

@@ -1,0 +1,136 @@
+"""Controls: statements whose truth the transcript itself settles, put to a judge unannounced among the criteria. Pure.
+
+They find a judge that has no model, says the same to everything, or was not shown the conversation's beginning or end.
+They do not tell how well it judges what takes more than reading.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from scenario.agents.judge.fence import fenced
+from scenario.agents.message_text import calls_of, text_of
+from scenario.types import Message
+
+USUAL_CONTROLS: Final = 3
+# One that is true and one that is false: with fewer, a judge that always says the same is not found.
+LEAST_CONTROLS: Final = 2
+MOST_CONTROLS: Final = 16
+
+About = Literal["beginning", "end", "nowhere"]
+
+_ORDER: Final[tuple[About, ...]] = ("beginning", "nowhere", "end")
+_SPEAKERS: Final = {"user": "user", "assistant": "agent"}
+_WORDS: Final = 12
+_CHARACTERS: Final = 160
+_MARKS: Final = re.compile('["“”„«»]')
+_TELLING_WORD: Final = re.compile(r"\w{5,}")
+_FORMS: Final = (
+    "At the {place} of the conversation, the {who} says: “{words}”",
+    "The words of the {who} at the {place} of the conversation are, among others: “{words}”",
+)
+_SAID_NOWHERE: Final = (
+    "My violin needs new strings before Thursday's rehearsal",
+    "The greenhouse tomatoes were harvested by my grandmother",
+    "A blue kayak is lying upside down beside the boathouse",
+    "Penguins waddle across frozen harbours during August",
+    "The locksmith forgot his umbrella inside the cathedral",
+    "Please knit a striped scarf for the lighthouse keeper",
+    "Our orchestra rehearses Dvořák beneath the railway bridge",
+    "The beekeeper sells lavender honey at the village bakery",
+    "Seven goats escaped from the monastery orchard",
+    "He painted the wooden sledge with turquoise varnish",
+    "The astronomer polished her telescope mirror at midnight",
+    "Grandfather's accordion squeaks whenever it snows",
+)
+
+
+class Control(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement about a conversation.
+
+    Attributes:
+        text: what is stated.
+        is_true: whether it is true.
+        about: where the words stand.
+    """
+
+    text: str
+    is_true: bool
+    about: About
+
+    def is_met_by(self, probability: float | None) -> bool:
+        """Whether an answer is on its side; 0.5 is on none."""
+        if probability is None:
+            return False
+        return probability > 0.5 if self.is_true else probability < 0.5
+
+
+def controls_for(messages: Sequence[Message], count: int, chance: random.Random) -> list[Control]:
+    """So many statements, true and false ones in turn; fewer where the conversation gives nothing to state.
+
+    Args:
+        messages: the conversation.
+        count: how many.
+        chance: decides which.
+    """
+    return [
+        control
+        for number in range(count)
+        if (control := control_about(_ORDER[number % len(_ORDER)], messages, chance, number // len(_ORDER))) is not None
+    ]
+
+
+def control_about(about: About, messages: Sequence[Message], chance: random.Random, number: int) -> Control | None:
+    """A statement of one kind; None where the conversation gives none.
+
+    Args:
+        about: which kind.
+        messages: the conversation.
+        chance: decides on the words of a false one.
+        number: from 0; each has another form.
+    """
+    said = _said(messages)
+    if not said:
+        return None
+    form = _FORMS[number % len(_FORMS)]
+    if about == "nowhere":
+        words = _said_nowhere(messages, chance)
+        place, who = chance.choice(("beginning", "end")), chance.choice(("user", "agent"))
+        stated = form.format(place=place, who=who, words=words)
+        return Control(text=stated, is_true=False, about=about) if words else None
+    who, text = said[0] if about == "beginning" else said[-1]
+    from_start = (about == "beginning") == (number % 2 == 0)
+    words = _quoted(text, from_start=from_start)
+    return Control(text=form.format(place=about, who=who, words=words), is_true=True, about=about)
+
+
+def _said(messages: Sequence[Message]) -> list[tuple[str, str]]:
+    """Who said what, in one line each, as far as it has words."""
+    spoken = ((_SPEAKERS.get(str(message.get("role"))), " ".join(text_of(message).split())) for message in messages)
+    return [(who, text) for who, text in spoken if who and any(char.isalnum() for char in text)]
+
+
+def _quoted(text: str, *, from_start: bool) -> str:
+    """Words from the start or the end of a text, which stand there as they are, but for quotation marks."""
+    words = text.split()
+    part = " ".join(words[:_WORDS] if from_start else words[-_WORDS:])
+    part = part[:_CHARACTERS] if from_start else part[-_CHARACTERS:]
+    return fenced(_MARKS.sub("'", part)).strip()
+
+
+def _said_nowhere(messages: Sequence[Message], chance: random.Random) -> str:
+    """A sentence that nobody has said, of which as few words as possible stand anywhere; "" where all were said."""
+    said = (text for message in messages for text in (text_of(message), *calls_of(message)))
+    everything = " ".join(" ".join(said).split()).casefold()
+    words = set(_TELLING_WORD.findall(everything))
+    left = [one for one in _SAID_NOWHERE if one.casefold() not in everything]
+    if not left:
+        return ""
+    shared = {one: len(words & set(_TELLING_WORD.findall(one.casefold()))) for one in left}
+    fewest = min(shared.values())
+    return chance.choice([one for one in left if shared[one] == fewest])

@@ -1,0 +1,51 @@
+"""Which settings of a judge have no effect with its models, and are refused therefore."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from scenario.errors import ConfigurationError
+from scenario.llm.model import Model
+from scenario.llm.participant_model import ParticipantModel
+
+
+class Judging(Protocol):
+    """What is looked at of a judge."""
+
+    system_prompt: str | None
+    token_threshold: int | None
+    sees_images: bool | None
+    controls: int | None
+    played_by: ParticipantModel
+
+
+def demand_sense(judge: Judging, models: Sequence[Model]) -> None:
+    """Refuse settings that decision models cannot heed, and those that only they can.
+
+    Raises:
+        ConfigurationError: there is one.
+    """
+    deciding = [model for model in models if model.profile.judge == "decisions"]
+    if judge.controls is not None and len(deciding) < len(models):
+        other = next(model for model in models if model not in deciding)
+        raise ConfigurationError(
+            f"controls={judge.controls}: they are put to decision models alone, and {other.name} is none. Leave "
+            "controls= out, or name a decision model."
+        )
+    if len(deciding) < len(models):
+        return
+    told = judge.played_by.settings
+    settings = {
+        "system_prompt": judge.system_prompt,
+        "token_threshold": judge.token_threshold,
+        "sees_images": judge.sees_images or None,
+        "temperature": told.temperature,
+        "max_tokens": told.max_tokens,
+    }
+    given = [name for name, value in settings.items() if value is not None]
+    if given:
+        raise ConfigurationError(
+            f"{', '.join(f'{name}=' for name in given)}: without effect with {deciding[0].name}, a decision model, "
+            "which is shown the whole conversation, reads no instructions and writes nothing. Leave it out."
+        )

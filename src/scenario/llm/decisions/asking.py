@@ -1,0 +1,69 @@
+"""Yes-or-no questions put to a decision model, and the checked answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Final
+
+from scenario.errors import ModelResponseError
+from scenario.llm.decisions import openai_decisions, systemone
+from scenario.llm.decisions.question import MOST_QUESTIONS, DecisionAnswer, Decisions, Question
+from scenario.llm.decisions.readings import remarks_on, usage_in, why_nothing_counts, with_diagnostics
+from scenario.llm.decisions.refused import refused
+from scenario.llm.endpoint import said_in, server_of, without_secrets
+from scenario.llm.fetch import Answer
+from scenario.llm.model import Model
+from scenario.llm.resolve import ModelTarget
+from scenario.protocols.json_text import read_json
+
+_PROTOCOLS: Final[dict[str, ModuleType]] = {"systemone": systemone, "decisions": openai_decisions}
+_SHOWN: Final = 200
+
+
+def read_decisions(target: ModelTarget, answer: Answer, questions: Sequence[Question]) -> Decisions:
+    """What a response says to the questions. Pure.
+
+    Raises:
+        ConfigurationError: it is an error: of a key, a route, a model or a setting.
+        ModelResponseError: it is another error (`reason` is "context_length" where the text is too long), or nothing
+            that can be read.
+    """
+    if answer.status >= 400:
+        raise refused(target, answer)
+    value = read_json(answer.body)
+    if not isinstance(value, dict) or "answers" not in value:
+        came = without_secrets(target, said_in(answer.body))[:_SHOWN] or "(an empty body)"
+        raise ModelResponseError(
+            f"{target.name} at {server_of(target)} answered with what is no {target.dialect} response: {came}",
+            status=answer.status,
+        )
+    answers, wrong = _PROTOCOLS[target.dialect].read_answers(value["answers"], questions)
+    remarks = remarks_on(value, asked=target.model, answers=answers)
+    if nothing := why_nothing_counts(value):
+        answers = [DecisionAnswer(why_none=nothing)] * len(questions)
+    answers = with_diagnostics(answers, questions, value)
+    model = value.get("model")
+    return Decisions(
+        answers=tuple(answers),
+        model=model if isinstance(model, str) else "",
+        remarks=tuple(without_secrets(target, remark) for remark in (*wrong, *remarks)),
+        usage=usage_in(value),
+    )
+
+
+async def decide(model: Model, text: str, questions: Sequence[Question]) -> tuple[Decisions, float, bool]:
+    """The answers to at most 64 questions about a text, the seconds that they took, and whether they came from disk.
+
+    Raises:
+        ConfigurationError: the server refuses the key, the route, the model or the request.
+        ModelResponseError: it failed, or its answer cannot be read; `reason` is "context_length" where the text is
+            too long for it.
+        ModelUnreachableError: it did not answer.
+    """
+    if not 0 < len(questions) <= MOST_QUESTIONS:
+        raise ValueError(f"{len(questions)} questions: a request has 1 to {MOST_QUESTIONS}.")
+    target = model.target
+    body = _PROTOCOLS[target.dialect].request_body(target.model, text, questions)
+    answer, seconds, cached = await model.answered(body)
+    return read_decisions(target, answer, questions), seconds, cached

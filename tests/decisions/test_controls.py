@@ -1,0 +1,60 @@
+"""Statements whose truth the transcript settles."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+from hypothesis import given, strategies as st
+
+from scenario.agents.judge.controls import _SAID_NOWHERE, Control, controls_for
+from scenario.types import Message
+
+_CHANCE = random.Random(1)  # noqa: S311
+_SPEAKERS = {"user": "user", "agent": "assistant"}
+
+
+@given(
+    said=st.lists(st.tuples(st.sampled_from(["user", "assistant"]), st.text(max_size=300)), min_size=1, max_size=6),
+    seed=st.integers(0, 1000),
+    count=st.integers(2, 16),
+)
+def test_what_is_stated_is_true_or_false_as_it_says(said: list[tuple[str, str]], seed: int, count: int) -> None:
+    """True words stand in the first or the last message, said by whom it says; false ones stand nowhere."""
+    messages: list[Message] = [{"role": role, "content": text} for role, text in said]  # type: ignore[typeddict-item,misc]
+    controls = controls_for(messages, count, random.Random(seed))  # noqa: S311
+    with_words = [(role, _plain(text)) for role, text in said if any(char.isalnum() for char in text)]
+    assert len(controls) == (count if with_words else 0)
+    for control in controls:
+        words = control.text[control.text.index("“") + 1 : -1].replace("·", "")
+        if not control.is_true:
+            assert all(words not in text for _, text in with_words)
+            continue
+        role, text = with_words[0] if control.about == "beginning" else with_words[-1]
+        assert words in text.replace("·", "")
+        assert _SPEAKERS["user" if " user " in control.text.split("“")[0] else "agent"] == role
+
+
+def _plain(text: str) -> str:
+    return re.sub('["“”„«»]', "'", " ".join(text.split()))
+
+
+def test_an_agent_that_says_all_that_is_said_nowhere_leaves_no_false_statement() -> None:
+    """Then there are too few controls, and nobody is judged."""
+    messages: list[Message] = [{"role": "assistant", "content": ". ".join(_SAID_NOWHERE)}]
+    assert len(controls_for(messages, 3, _CHANCE)) == 2
+    messages[0]["content"] = ". ".join(_SAID_NOWHERE[1:])  # type: ignore[index]
+    assert _SAID_NOWHERE[0] in controls_for(messages, 3, _CHANCE)[1].text
+
+
+@pytest.mark.parametrize(
+    ("is_true", "probability", "met"),
+    [
+        *((True, 0.51, True), (True, 0.5, False), (True, 0.49, False), (True, None, False)),
+        *((False, 0.49, True), (False, 0.5, False), (False, 0.51, False), (False, None, False)),
+    ],
+)
+def test_half_and_nothing_are_on_no_side(is_true: bool, probability: float | None, met: bool) -> None:
+    """A control is met by what is on its side of 0.5 alone."""
+    assert Control(text="?", is_true=is_true, about="end").is_met_by(probability) is met
