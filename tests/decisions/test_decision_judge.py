@@ -183,6 +183,9 @@ async def test_a_control_that_is_missed_once_is_asked_in_other_words() -> None:
     first, second = (request.body["questions"] for request in server.requests)
     again = {question["instructions"] for question in second.values()}
     assert len(again) == 1
+    assert (
+        "It got 3 statements right whose truth the transcript settles, 1 of them when asked again" in result.reasoning
+    )
     assert not again & {question["instructions"] for question in first.values()}
 
 

@@ -21,7 +21,9 @@ from scenario.llm.embedded.log_odds import statement
 from scenario.llm.model import Model
 from scenario.types import CriterionResult, Message, Usage
 
-_NOTHING_SAID: Final = "Nobody has said anything, so that there is nothing to judge by."
+_NO_CONTROLS: Final = (
+    "The conversation has no words by which the judge could be controlled, so that nobody was asked about it."
+)
 
 
 async def verdict_by_decisions(question: Question, model: Model, input: AgentInput) -> Verdict:  # noqa: A002
@@ -64,20 +66,24 @@ class _Sitting:
         self._observer = input.observer
         self._text = text
         self._controls = 0
+        self._missed_once = 0
 
     @property
     def told(self) -> str:
         """What came of the controls, in words."""
         if self.unfit:
             return self.unfit
-        return f"It got {self._controls} statements right whose truth the transcript settles." if self._controls else ""
+        if not self._controls:
+            return ""
+        later = f", {self._missed_once} of them when asked again in another way" if self._missed_once else ""
+        return f"It got {self._controls} statements right whose truth the transcript settles{later}."
 
     async def results(self, criteria: Sequence[str], count: int) -> list[CriterionResult]:
         """A verdict on each of these criteria, which fit into one request beside so many controls."""
         chance = self._chance(criteria)
         controls = controls_for(self._messages, count, chance)
         if len(controls) < count:
-            return [undecided(criterion, _NOTHING_SAID) for criterion in criteria]
+            return [undecided(criterion, _NO_CONTROLS) for criterion in criteria]
         asked = [statement(criterion) for criterion in criteria]
         # None stands for the next criterion.
         places: list[Control | None] = [None] * len(criteria)
@@ -107,6 +113,7 @@ class _Sitting:
         missed = [(control, answer) for control, answer in told if not control.is_met_by(answer.probability)]
         if not missed:
             return
+        self._missed_once += len(missed)
         others = [_other_than(control, self._messages, chance) for control, _ in missed]
         decisions = await self._asked([control.text for control in others])
         again = zip(others, decisions.answers, strict=True)
