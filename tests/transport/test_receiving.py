@@ -86,7 +86,7 @@ async def test_a_wait_for_more_is_over_by_the_time_at_which_the_end_came_in() ->
 
     def take(piece: Chunk) -> float:
         pieces.append(piece.data)
-        return piece.at + 0.005
+        return piece.at
 
     async with RawServer(behave) as server:
         assert await receive(server.url, take)
