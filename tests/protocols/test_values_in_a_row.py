@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given, strategies as st
 
+from scenario.protocols.values_in_a_row import Rows
 from scenario.reading import read_stream
 
 VALUES = [{"content": "Two hills"}, {"content": " away."}]
@@ -43,3 +45,14 @@ def test_one_indented_object_is_a_body(content_type: str) -> None:
     data = json.dumps({"content": "Two hills away."}, indent=2).encode()
     for body in (data, [data[at : at + 1] for at in range(len(data))]):
         assert read_stream(body, content_type=content_type).text == "Two hills away."
+
+
+_ODD = ['{"a":1}{"b":2}', '{"a":1} {"b":2}', '{"a":1},{"b":2}', '{"a":1}, {"b":2}', '\x1e{"a":1}', "{", '{"a":1},', ","]
+
+
+@given(lines=st.lists(st.sampled_from(['{"a":1}', '{"a":"{"}', '{"a":"}"}', *_ODD]), max_size=6))
+def test_how_many_lines_come_at_once_makes_no_difference(lines: list[str]) -> None:
+    """Lines that are looked at together are cut into the values into which each is cut by itself."""
+    together, alone = Rows(1000, 1000), Rows(1000, 1000)
+    expected = [value for line in lines for value in alone.feed([line])]
+    assert (together.feed(lines), together.close()) == (expected, alone.close())

@@ -6,11 +6,14 @@ In a row, with commas or record separators (RFC 7464) between them, or each over
 from __future__ import annotations
 
 import json
+import re
 from io import StringIO
 from typing import Final
 
 SEPARATOR: Final = "\x1e"
 _BETWEEN: Final = " \t\r\n,\x1e"
+# The end of an object after which another one begins in the same line.
+_ANOTHER: Final = re.compile(r"\},? ?\{")
 _decode = json.JSONDecoder().raw_decode
 
 
@@ -30,7 +33,7 @@ class Rows:
 
     def feed(self, lines: list[str]) -> list[str]:
         """Each line that holds several values as so many lines, those of one value as one; all others as they are."""
-        if self._held is None and not any(map(_is_odd, lines)):
+        if self._held is None and (_are_plain(lines) or not any(map(_is_odd, lines))):
             return lines
         found: list[str] = []
         for line in lines:
@@ -76,6 +79,14 @@ def begins_in_a_row(start: str) -> bool:
 def bare(line: bytes) -> bytes:
     """A line without what stands between values."""
     return line.strip(_BETWEEN.encode())
+
+
+def _are_plain(lines: list[str]) -> bool:
+    """Whether none of them can be odd, as is told of all at once: each ends its value, and none begins another one."""
+    joined = "\n".join(lines)
+    if joined.count("}\n") != len(lines) - 1 or not joined.endswith("}"):
+        return False
+    return SEPARATOR not in joined and _ANOTHER.search(joined) is None
 
 
 def _is_odd(line: str) -> bool:
