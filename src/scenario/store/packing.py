@@ -23,7 +23,7 @@ from scenario.record.plain import json_text
 
 _WINDOW: Final = 32 << 10  # what zlib looks back on
 _LEVEL: Final = 6
-# What zlib needs by default, a quarter of a MiB, is asked of the system anew each time, and takes ten times as long as
+# What zlib needs by default, a quarter of a MiB, is mostly asked of the system anew each time, which takes as long as
 # compressing a short text does; of one this short, it makes hardly a byte of difference.
 _SHORT: Final = 32 << 10
 _LITTLE_MEMORY: Final = 6
