@@ -22,6 +22,7 @@ PIECES = [
     *framed(mcp_events()), b"data", b"data:", b": x", b"id: 1", b"id: 1-2", b"event: ping", b"retry: 9", b"\n", b"\r",
     b"\r\n", b"\xff", b"\xef\xbb\xbf", b"{", b"[1, 2]", b'{"error": 1}', b'{"choices": [1]}', b'{"type": 3}', b"[DONE]",
 ]  # fmt: skip
+NAMES = (b"event", b"id", b"method", b"object", b"error", b"errorCode", b"choices", b"status", b"kind", b"delta")
 DOUBLE_ID = b"id: 1\nid: 2\n"
 bodies = st.lists(st.sampled_from(PIECES) | st.binary(max_size=12), max_size=30)
 
@@ -33,6 +34,16 @@ def test_no_body_makes_it_raise(pieces: list[bytes], protocol: str, content_type
     """Whatever it is read as; and what it finds points at events that are there."""
     chunks = [Chunk(float(number), piece) for number, piece in enumerate(pieces)]
     exchange = read_exchange(chunks, headers={"content-type": content_type}, protocol=protocol)
+    for finding in lint(exchange):
+        assert finding.event is None or 0 <= finding.event < len(exchange.events)
+
+
+@pytest.mark.parametrize("kind", ['["error"]', '{"error": 1}', "3", "null", "true"])
+@pytest.mark.parametrize("protocol", ["auto", *DIALECTS])
+def test_a_type_that_is_no_text_does_not_make_it_raise(protocol: str, kind: str) -> None:
+    """Nor a name of another kind: a run's record is made of what the lint finds."""
+    body = b"".join(b'data: {"type": %s, "%s": %s}\n\n' % (kind.encode(), name, kind.encode()) for name in NAMES)
+    exchange = read_exchange([Chunk(0.1, body)], headers={"content-type": "text/event-stream"}, protocol=protocol)
     for finding in lint(exchange):
         assert finding.event is None or 0 <= finding.event < len(exchange.events)
 

@@ -29,7 +29,7 @@ def _is_error(data: Data) -> bool:
     value = data.value
     if type(value) is not dict:
         return False
-    if "type" in value and value["type"] in _TYPES:
+    if "type" in value and data.word("type") in _TYPES:
         return True
     if "error" in value:
         error = value["error"]
