@@ -23,6 +23,8 @@ _LEFT_TO_OTHERS: Final = 2.0
 _LONGEST_PAUSE: Final = 0.05
 # While so few runs are under way, nothing is left to others: what comes back for them is soon done with.
 _FEW: Final = 64
+# Of what was loaded, so much is remembered: a process may meet any number of addresses.
+_MOST_REMEMBERED: Final = 1024
 
 
 class StartLine:
@@ -91,6 +93,8 @@ class StartLine:
             left = {key: load for key, load in loads.items() if key not in self._loaded}
             if left:
                 await in_thread(_load, list(left.values()))
+                if len(self._loaded) >= _MOST_REMEMBERED:
+                    self._loaded.clear()
                 self._loaded |= left.keys()
 
 
