@@ -9,6 +9,8 @@ import pytest
 from scenario.errors import ConfigurationError
 from scenario.llm.endpoint import missing_key, url_of
 from scenario.llm.resolve import ModelSettings, ModelTarget, resolve_model
+from scenario.testing import DecisionServer
+from tests.cli_run.command import typed
 
 _KEYS = {"OPENAI_API_KEY": "sk-1", "TYPESAFE_API_KEY": "ts-1"}
 
@@ -52,3 +54,13 @@ def test_the_protocol_alone_names_no_model() -> None:
     """Which model answers is never guessed."""
     with pytest.raises(ConfigurationError, match="names no model"):
         _resolved("systemone/")
+
+
+async def test_doctor_says_what_kind_of_model_it_is() -> None:
+    """Who names a decision model is told that it judges only."""
+    async with DecisionServer() as server:
+        ended = await typed(
+            "doctor", SCENARIO_MODEL="systemone/test", TYPESAFE_BASE_URL=server.base_url, OPENAI_API_KEY="k"
+        )
+    assert "a decision model, at /systemone: it judges only" in ended.out
+    assert ended.out.count("OPENAI_API_KEY    ") == 2, "once among the keys, once in the order of the search"

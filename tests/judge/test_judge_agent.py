@@ -355,7 +355,7 @@ def test_the_signature_is_the_contracts() -> None:
         "criteria", "model", "api_base", "api_key", "temperature", "max_tokens", "system_prompt", "span_collector",
         "remote_trace_fetcher", "token_threshold", "max_discovery_steps", "include_audio", "include_timeline",
         "include_traces", "modality", "votes", "models", "ask", "judge_every",
-        "sees_images", "controls", "extra",
+        "sees_images", "controls", "escalate_to", "extra",
     ]  # fmt: skip
     assert all(p.kind in (p.KEYWORD_ONLY, p.VAR_KEYWORD) for p in parameters.values())
 

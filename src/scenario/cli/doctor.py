@@ -26,7 +26,7 @@ from scenario.llm.embedded.manifest import DEFAULT_MODEL, embedded_model
 from scenario.llm.endpoint import complaint_in, error_response, missing_key, server_of, url_of
 from scenario.llm.extras import INSTALL_ANY_LLM, INSTALL_RUNTIME
 from scenario.llm.fetch import fetch
-from scenario.llm.model_name import EMBEDDED, PROVIDERS
+from scenario.llm.model_name import DECIDING, EMBEDDED, PROVIDERS
 from scenario.llm.reading import first_chat_model
 from scenario.llm.resolve import OPENAI_DEFAULT, ModelSettings, ModelTarget, resolve_model, search
 from scenario.neighbour import beside
@@ -236,6 +236,9 @@ def _model(model: str | None, environ: Mapping[str, str], timeout: float | None,
 def _way(target: ModelTarget, environ: Mapping[str, str], *, ask: bool) -> Finding:
     """How the model is asked, as far as that was learned; with `ask`, as it is learned now."""
     section, name = "how it is asked", target.name or "openai"
+    if target.dialect in DECIDING:
+        detail = f"a decision model, at /{target.dialect}: it judges only; a simulated user needs another model"
+        return Finding(section=section, name=name, state="ok", detail=detail)
     if ask:
         try:
             asyncio.run(find_out(target, environ))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from aiohttp import web
 
@@ -27,8 +27,9 @@ _QUOTATION_MARKS: Final = re.compile('["“”„«»]')
 class DecisionServer(LocalServer):
     """A server that answers as a decision model's does: `/v1/systemone` and `/v1/decisions`.
 
-    By default it can read and agrees: a question that quotes something in “quotation marks” is answered by whether that
-    stands in the text, every other one with 0.99. It listens within its `async with` block.
+    It takes yes-or-no questions alone. By default it can read and agrees: one that quotes something in “quotation
+    marks” is answered by whether that stands in the text, every other one with 0.99. It listens within its `async with`
+    block.
 
     Args:
         probabilities: a part of a question → what is said to it: a probability, the type of an answer without one (such
@@ -118,6 +119,10 @@ class DecisionServer(LocalServer):
             return body, self._error(status, f"The test's decision server was told to answer with {status}.")
         if unknown := body.keys() - {"model", "questions", "state" if request.path.endswith("one") else "input"}:
             return body, self._error(422, f"Extra inputs are not permitted: {', '.join(sorted(unknown))}")
+        questions = body.get("questions")
+        asked = list(questions.values()) if isinstance(questions, dict) else questions
+        if not isinstance(asked, list) or not asked or not all(map(_is_yes_or_no, asked)):
+            return body, self._error(422, "This server answers yes-or-no questions that have instructions.")
         reply = None if self._replies is None else self._replies(body)
         if isinstance(reply, bytes):
             return body, web.Response(body=reply, content_type="application/json")
@@ -141,6 +146,11 @@ class DecisionServer(LocalServer):
         headers = {} if self._retry_after is None else {"Retry-After": self._retry_after}
         error = {"message": message, "type": "test_error", "param": None, "code": None}
         return web.json_response({"error": error}, status=status, headers=headers)
+
+
+def _is_yes_or_no(question: object) -> bool:
+    is_one = isinstance(question, dict) and question.get("type") in ("noul", "predicate")
+    return is_one and isinstance(cast(dict[str, Any], question).get("instructions"), str)
 
 
 def _answer(kind: str, member: str, said: float | str) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, Literal, cast
 
+import msgspec
+
 from scenario.agents.judge.asking import Question
 from scenario.agents.judge.controls import LEAST_CONTROLS, MOST_CONTROLS, USUAL_CONTROLS
 from scenario.agents.judge.decision_settings import demand_sense
-from scenario.agents.judge.deliberation import Decision, deliberate
+from scenario.agents.judge.deliberation import Decision, Deliberation, deliberate, with_verdicts_above
 from scenario.agents.judge.panel import Ask, Panel
 from scenario.agents.model_attributes import ModelParticipant
 from scenario.agents.model_calls import BlamedOn, told_of_secrets
@@ -94,6 +96,8 @@ class JudgeAgent(ModelParticipant):
             was not shown is inconclusive.
         controls: for decision models: how many statements whose truth is known go in among the criteria, 2 to 16; by
             default 3. One that misses such a statement twice has judged nothing: every criterion is inconclusive.
+        escalate_to: another judge's model, "provider/model" or a `ModelConfig`, which is asked about the criteria that
+            `model` leaves undecided in a verdict, and about them alone.
         extra: settings of the call (`timeout` in seconds, `extra_headers`, `max_retries`), or keys of the request's
             body; a warning names those that no server is known to take.
 
@@ -113,6 +117,7 @@ class JudgeAgent(ModelParticipant):
     sees_images: bool | None = None
     controls: int | None = None
     _others: tuple[ParticipantModel, ...] = ()
+    _above: ParticipantModel | None = None
 
     def __init__(
         self,
@@ -138,6 +143,7 @@ class JudgeAgent(ModelParticipant):
         judge_every: JudgeEvery = "turn",
         sees_images: bool | None = None,
         controls: int | None = None,
+        escalate_to: str | ModelConfig | None = None,
         **extra: Any,
     ) -> None:
         tell_without_effect(
@@ -175,6 +181,10 @@ class JudgeAgent(ModelParticipant):
         }
         self._others = tuple(self._participant_model(model=other, **settings) for other in named[1:])
         self._be_played_by(model=named[0] if named else model, **settings)
+        if escalate_to is not None:
+            # Its key and its server are its own.
+            alone: dict[str, Any] = {**dict.fromkeys(settings), "extra": {}}
+            self._above = self._participant_model(model=escalate_to, **alone)
 
     async def call(self, input: AgentInput) -> AgentReturnTypes:  # noqa: A002 - the contract's name
         """A verdict, or [] to let the conversation go on.
@@ -223,34 +233,64 @@ class JudgeAgent(ModelParticipant):
                 f"votes={self.votes}: {models[0].name} says the same at every asking. Leave votes= out, or name "
                 "another model."
             )
-        panel = Panel(
-            models,
-            criteria,
-            template=Question(
-                criteria=(),
+        template = Question(
+            criteria=(),
+            may_go_on=request is None,
+            system_prompt=self.system_prompt,
+            token_threshold=self.token_threshold,
+            max_discovery_steps=self.max_discovery_steps,
+            sees_images=self.sees_images,
+            controls=USUAL_CONTROLS if self.controls is None else self.controls,
+        )
+        decision = await _deliberated(
+            Panel(models, criteria, template=template, ask=self.ask, input=input),
+            deliberate(
+                criteria,
+                votes=self.votes,
                 may_go_on=request is None,
-                system_prompt=self.system_prompt,
-                token_threshold=self.token_threshold,
-                max_discovery_steps=self.max_discovery_steps,
-                sees_images=self.sees_images,
-                controls=USUAL_CONTROLS if self.controls is None else self.controls,
+                in_free_play=request is None or isinstance(request, FinalJudgmentRequest),
+                confirms=not fixed,
             ),
+        )
+        if decision is None or self._above is None:
+            return decision
+        return await self._escalated(decision, template, input)
+
+    async def _escalated(
+        self,
+        decision: Decision,
+        template: Question,
+        input: AgentInput,  # noqa: A002 - as in `call`
+    ) -> Decision:
+        """The decision with the verdicts of the model above on what was left undecided."""
+        left = {result.criterion for result in decision.results if result.status == "inconclusive"}
+        open_ = [result.criterion for result in decision.results if result.criterion in left]
+        if not open_:
+            return decision
+        state = input.scenario_state
+        model = cast(ParticipantModel, self._above).of_run(None if state is None else state.config)
+        told_of_secrets(model, input.observer)
+        panel = Panel(
+            [model],
+            open_,
+            template=msgspec.structs.replace(template, may_go_on=False),
             ask=self.ask,
             input=input,
         )
-        deliberation = deliberate(
-            criteria,
-            votes=self.votes,
-            may_go_on=request is None,
-            in_free_play=request is None or isinstance(request, FinalJudgmentRequest),
-            confirms=not fixed,
+        in_free_play = input.judgment_request is None or isinstance(input.judgment_request, FinalJudgmentRequest)
+        above = await _deliberated(
+            panel, deliberate(open_, votes=1, may_go_on=False, in_free_play=in_free_play, confirms=True)
         )
-        try:
-            asked = next(deliberation)
-            while True:
-                asked = deliberation.send(await panel.votes(asked))
-        except StopIteration as end:
-            return cast(Decision | None, end.value)
+        return decision if above is None else with_verdicts_above(decision, above, by=model.name)
+
+
+async def _deliberated(panel: Panel, deliberation: Deliberation) -> Decision | None:
+    try:
+        asked = next(deliberation)
+        while True:
+            asked = deliberation.send(await panel.votes(asked))
+    except StopIteration as end:
+        return cast(Decision | None, end.value)
 
 
 def _named_models(models: object, model: object) -> list[str | ModelConfig]:

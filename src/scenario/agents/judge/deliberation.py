@@ -139,6 +139,35 @@ def _without_a_split(
     return heard.decision(settled)
 
 
+def with_verdicts_above(decision: Decision, above: Decision, *, by: str) -> Decision:
+    """A decision in which what was left undecided is as another judge has decided it, and said to be.
+
+    Args:
+        decision: what was decided first.
+        above: on the criteria that are inconclusive there, in their order.
+        by: the other judge's model.
+    """
+    others = iter(above.results)
+    results = [
+        _by_another(result, next(others), by) if result.status == "inconclusive" else result
+        for result in decision.results
+    ]
+    told = f"{len(above.results)} of {len(results)} criteria were left undecided, and put to {by}. {above.reasoning}"
+    reasoning = f"{decision.reasoning} {told}".strip()
+    return msgspec.structs.replace(decision, results=tuple(results), reasoning=reasoning)
+
+
+def _by_another(first: CriterionResult, other: CriterionResult, by: str) -> CriterionResult:
+    return CriterionResult(
+        criterion=other.criterion,
+        requirement=other.requirement,
+        status=other.status,
+        reasoning=f"{by}: {other.reasoning} It was asked because this was left undecided: {first.reasoning}",
+        quote=other.quote,
+        message_index=other.message_index,
+    )
+
+
 def _failed(result: CriterionResult | None) -> bool:
     return result is not None and result.status == "failed"
 
