@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from scenario.store.reader import StoreReader
 from scenario.testing import AgentServer
 from tests.cli_run.command import Ended, command, started
 
@@ -24,26 +25,39 @@ scenarios:
 
 
 class KilledBy:
-    """An agent that answers, and kills the process that asks when it asks for the nth time."""
+    """An agent that answers, and kills the process that asks when it asks for the nth time.
+
+    What ended before is on the disk by then: the store gathers what happens for a moment.
+    """
 
     def __init__(self, at: int = 2, bad: Sequence[str] = ()) -> None:
         self.at = at
         self.bad = bad
         self.lines: list[str] = []
         self.process: asyncio.subprocess.Process | None = None
+        self.store = Path()
 
-    def __call__(self, body: dict[str, Any]) -> str:
+    async def __call__(self, body: dict[str, Any]) -> str:
         self.lines.append(str(body["messages"][-1]["content"]))
         if len(self.lines) == self.at and self.process is not None:
+            async with asyncio.timeout(60):
+                while ended_in(self.store) < self.at - 1:  # noqa: ASYNC110 - a store calls nobody when it is written
+                    await asyncio.sleep(0.01)
             self.process.kill()
         return "bad" if self.lines[-1] in self.bad else "good"
+
+
+def ended_in(store: Path) -> int:
+    """How many scenarios of the newest invocation have ended."""
+    with StoreReader(store) as reader:
+        return len(reader.ended(reader.invocations(limit=1)[0].uid))
 
 
 async def killed(folder: Path, agent: KilledBy, url: str, *arguments: str) -> None:
     """A run that is killed by the agent's machine at the request that the agent says; one scenario at a time."""
     agent.lines.clear()
     async with started(folder, "run", "--jobs", "1", *arguments, AGENT_URL=url) as process:
-        agent.process = process
+        agent.process, agent.store = process, folder / ".scenario"
         await process.wait()
     agent.process = None
     agent.lines.clear()
