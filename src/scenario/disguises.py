@@ -63,8 +63,8 @@ def decoded(data: bytes) -> str:
 
 def forms_of(values: tuple[str, ...]) -> tuple[bytes, ...]:
     """All that is looked for in order to find the values, the longest first."""
-    found = {level for value in values for form in _forms(encoded(value)) for level in _levels(form)}
-    return tuple(sorted(found - {b""}, key=lambda form: (-len(form), form)))
+    forms = {level for value in values for form in _forms(encoded(value)) for level in _levels(form)}
+    return tuple(sorted(forms - {b""}, key=lambda form: (-len(form), form)))
 
 
 def _levels(data: bytes) -> Iterator[bytes]:
@@ -103,7 +103,7 @@ def plain(data: bytes) -> bytes:
     # To look for the next one is many times quicker than to look at each byte, as long as there are few.
     signs: list[int] = []
     for sign in _SIGNS:
-        for at in _found(data, sign):
+        for at in found(data, sign):
             signs.append(at)
             if len(signs) * _FEW > len(data):
                 return _ESCAPE.sub(_meant, data)
@@ -186,15 +186,15 @@ class _Places:
 
 def spans_in(data: bytes, forms: Sequence[bytes]) -> list[Span]:
     """Where in a text any of the forms stands: in order, none touching the next."""
-    spans = [(at, at + len(form)) for form in forms for at in _found(data, form)]
-    reading = _Reading(data)
+    spans = [(at, at + len(form)) for form in forms for at in found(data, form)]
+    reading = Reading(data)
     while reading.deeper():
         for form in forms:
-            spans += [reading.stretch(at, at + len(form)) for at in _found(reading.text, form)]
-    return _joined(_of_characters(data, span) for span in spans)
+            spans += [reading.stretch(at, at + len(form)) for at in found(reading.text, form)]
+    return _joined(of_characters(data, span) for span in spans)
 
 
-def _of_characters(data: bytes, span: Span) -> Span:
+def of_characters(data: bytes, span: Span) -> Span:
     """A stretch with all of the characters that it begins and ends in: a form may have been cut from one ("%A9…")."""
     begin, end = span
     while begin and data[begin] & _OF_LATER_BYTES == _LATER_BYTE:
@@ -204,7 +204,7 @@ def _of_characters(data: bytes, span: Span) -> Span:
     return begin, end
 
 
-class _Reading:
+class Reading:
     """A text with its escapes replaced, and where all of that stands in the text itself."""
 
     def __init__(self, data: bytes) -> None:
@@ -230,7 +230,8 @@ class _Reading:
         return begin, last + 1
 
 
-def _found(data: bytes, value: bytes) -> Iterator[int]:
+def found(data: bytes, value: bytes) -> Iterator[int]:
+    """Where in a text a value stands, none of these places within another."""
     at = data.find(value)
     while at >= 0:
         yield at
@@ -250,7 +251,7 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
 def begun_at(data: bytes, forms: Sequence[bytes]) -> int:
     """Where the longest tail of a text begins that more text could make a form of; its length where there is none."""
     best = len(data)
-    reading = _Reading(data)
+    reading = Reading(data)
     is_more = True
     while is_more:
         text = reading.text
@@ -327,8 +328,8 @@ class Sought:
 
     def cut(self, data: bytes, begin: int) -> int | None:
         """Where, not far from there, a text can be cut as `stands_in` says; None where it cannot."""
-        found = self._cut.search(data, begin, begin + _SOON + self.reach)
-        return None if found is None else found.start()
+        place = self._cut.search(data, begin, begin + _SOON + self.reach)
+        return None if place is None else place.start()
 
     def cut_near_end(self, data: bytes) -> int | None:
         """Where, not far from its end, a text can be cut in the same way; None where it cannot."""

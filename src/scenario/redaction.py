@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlsplit, urlunsplit
 
+from scenario.cut_edges import SHORTEST_PART, CutEdges, cut_edges
 from scenario.disguises import Sought, Span, begun_at, decoded, encoded, sought, spans_in
 from scenario.errors import ConfigurationError, SettingTypeError
 
@@ -119,6 +120,7 @@ class Secrets:
         long = {value for value in values if len(value) >= _SHORTEST_SECRET}
         self._values = tuple(sorted(long.union(named), key=lambda value: (-len(value), value)))
         self._sought: Sought | None = None
+        self._edges: CutEdges | None = None
 
     @classmethod
     def of_request(cls, url: str, headers: Mapping[str, str], more: Iterable[str] = ()) -> Secrets:
@@ -174,11 +176,18 @@ class Secrets:
 
     def in_text(self, text: str) -> str:
         """The text with the secrets in it masked."""
-        if not self._values or self.sought.is_too_short(text):
+        if not self._values or len(text) < SHORTEST_PART:
             return text
         data = encoded(text)
-        spans = self.spans(data)
+        spans = [] if self.sought.is_too_short(text) else self.spans(data)
+        spans += self._cut_in(data)
         return decoded(covered(data, spans)) if spans else text
+
+    def _cut_in(self, data: bytes) -> list[Span]:
+        """Where in a text parts of secrets stand that something else has cut."""
+        if self._edges is None:
+            self._edges = cut_edges(self.sought.forms)
+        return self._edges.spans(data)
 
     def in_bytes(self, data: bytes) -> bytes:
         """The bytes with the secrets in them masked."""
