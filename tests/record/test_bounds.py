@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenario.exchange import Exchange, HttpRequest, ReceivedEvent
+from scenario.exchange import Chunk, Exchange, HttpRequest, ReceivedEvent
 from scenario.record.account_parts import message_account
 from scenario.record.findings import UNLINTED, findings_of
 from scenario.types import Message, Reply, StreamTiming
@@ -34,6 +34,18 @@ def test_an_answer_that_the_rules_would_take_long_for_is_not_linted_and_says_so(
     assert (finding.rule, finding.level) == (UNLINTED, "info")
     assert told in finding.message
     assert "scenario lint" in finding.message
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r", b"\r\n"])
+def test_lines_that_make_no_event_are_counted_as_well(line_end: bytes) -> None:
+    """Millions of comments took the rules minutes, although the answer has no event at all."""
+    answer = exchange(events=0, size=1)
+    answer.chunks = [Chunk(0.0, b":" + line_end)] * 100_001
+    (finding,) = findings_of(answer)
+    assert finding.rule == UNLINTED
+    assert "100,001 lines" in finding.message
+    answer.chunks = answer.chunks[:100]
+    assert UNLINTED not in {one.rule for one in findings_of(answer)}
 
 
 def test_an_answer_of_usual_length_is_linted() -> None:

@@ -214,6 +214,33 @@ async def test_a_slow_reader_leaves_the_loop_to_others_and_is_held_to_the_deadli
     assert seen[0] < seen[1]
 
 
+@pytest.mark.parametrize("way", ["receive", "chunks"])
+async def test_what_a_compressed_body_holds_is_held_to_the_deadline_when_all_of_it_is_here(way: str) -> None:
+    """Its last byte came in time, and stands for hours of reading: the call has a limit, and names it."""
+    body = gzip.compress(b":\n\n" * 700_000)
+    pieces = 0
+    now = asyncio.get_running_loop().time
+
+    async def behave(connection: Connection) -> None:
+        await connection.send(whole(body, "text/event-stream", more="Content-Encoding: gzip\r\n"))
+
+    def take(piece: Chunk) -> None:
+        nonlocal pieces
+        pieces += 1
+        until = now() + 0.05
+        while now() < until:
+            pass
+
+    async with RawServer(behave) as server:
+        request = HttpRequest(url=server.url, body=b"x")
+        timeouts = Timeouts(total=1.0, idle=0.2)
+        with pytest.raises(TransportError, match="not finished within 1 s") as caught:
+            async with AiohttpTransport().open(request, timeouts=timeouts) as response:
+                await (received(response, take) if way == "receive" else pulled(response.chunks(), take))
+    assert caught.value.kind == "total"
+    assert 0 < pieces < 60
+
+
 async def test_a_body_of_any_size_is_read_in_bounded_memory() -> None:
     """A server that is faster than its reader has to wait, and nothing is lost."""
     size, most = 0, 0

@@ -12,6 +12,8 @@ from scenario.record.account import Finding
 # Larger exchanges are not linted for a report: millions of tiny events would take the rules minutes.
 _MOST_EVENTS: Final = 20_000
 _MOST_BYTES: Final = 8 * 1024 * 1024
+# What makes no event is looked at line by line as well.
+_MOST_LINES: Final = 100_000
 UNLINTED: Final = "unlinted"
 
 
@@ -32,13 +34,22 @@ def findings_of(exchange: Exchange) -> list[Finding]:
 
 def is_soon_linted(exchange: Exchange) -> bool:
     """Whether the rules are through with it in a fifth of a second: a run's loop, or a page, waits for them."""
-    return len(exchange.events) <= _MOST_EVENTS and exchange.timing.bytes <= _MOST_BYTES
+    if len(exchange.events) > _MOST_EVENTS or exchange.timing.bytes > _MOST_BYTES:
+        return False
+    return _lines_in(exchange) <= _MOST_LINES
+
+
+def _lines_in(exchange: Exchange) -> int:
+    """The ends of lines, where each is an LF, a CR, or both."""
+    chunks = exchange.chunks
+    return max(sum([chunk.data.count(line_end) for chunk in chunks]) for line_end in (b"\n", b"\r"))
 
 
 def _too_long(exchange: Exchange) -> str:
     return (
         f"This answer is too long to be linted for a report: {len(exchange.events):,} events, "
-        f"{exchange.timing.bytes:,} bytes (at most {_MOST_EVENTS:,} and {_MOST_BYTES:,}). "
+        f"{_lines_in(exchange):,} lines, {exchange.timing.bytes:,} bytes "
+        f"(at most {_MOST_EVENTS:,}, {_MOST_LINES:,} and {_MOST_BYTES:,}). "
         "`scenario lint` reads a stream of any length."
     )
 

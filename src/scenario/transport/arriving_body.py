@@ -10,6 +10,7 @@ import asyncio
 import contextvars
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import suppress
+from itertools import chain
 from typing import Any, Final, NamedTuple, cast
 
 import aiohttp
@@ -20,11 +21,10 @@ from scenario.transport.broken_transfers import why_broken
 from scenario.transport.content_coding import CodingError, Inflater, check_transfer, inflater_of
 from scenario.transport.receiving import pulled
 from scenario.transport.rounds import LONGEST_TURN, Rounds
+from scenario.transport.small_pieces import small_pieces
 from scenario.transport.timed_protocol import TimedProtocol
 from scenario.transport.transport import Take, TransportError
 
-# The most that is handed out at once: it may hold thousands of tiny events, and is to be read within a turn.
-_LARGE_PIECE: Final = 16 * 1024
 # The most that waits for the next round.
 _MUCH: Final = 64 * 1024
 
@@ -124,10 +124,12 @@ class ArrivingBody:
         if self._expired is not None:
             raise self._expired
         inflater = self._inflater = self._new_inflater()
+        pieces: Iterable[Chunk] = ()
         try:
             while data := await content.readany():
                 turn_ends = self._loop.time() + LONGEST_TURN
-                for piece in _pieces(self._timed(data), inflater):
+                pieces = small_pieces(self._timed(data), inflater)
+                for piece in pieces:
                     yield piece
                     if self._loop.time() > turn_ends:
                         turn_ends = await self._next_turn()
@@ -135,9 +137,13 @@ class ArrivingBody:
         except (aiohttp.ClientError, OSError, TransportError, RuntimeError, CodingError) as error:
             # What came in together with the failure has not been handed out yet.
             content.set_exception(cast(Any, None))
+            turn_ends = self._loop.time() + LONGEST_TURN
             with suppress(CodingError):
-                for piece in _pieces(self._timed(content.read_nowait()), inflater):
+                for piece in chain(pieces, small_pieces(self._timed(content.read_nowait()), inflater)):
                     yield piece
+                    # A few bytes may inflate to a thousand times as many, which no deadline waits for.
+                    if isinstance(error, TransportError) and self._loop.time() > turn_ends:
+                        break
             raise self._translated(error) from error
         finally:
             self.stop_watching()
@@ -250,7 +256,7 @@ class ArrivingBody:
                     data = content.read_nowait()
                     if not data:
                         return False
-                    self._left = iter(_pieces(self._timed(data), self._inflater))
+                    self._left = iter(small_pieces(self._timed(data), self._inflater))
                 for piece in self._left:
                     quiet_at = self._quiet_at
                     if quiet_at is not None and piece.at >= quiet_at:
@@ -279,9 +285,16 @@ class ArrivingBody:
         What a fast server sends may take its reader long: neither other tasks nor this call's deadlines wait for that.
         """
         await asyncio.sleep(0)
+        self._expired = self._expired or self._too_late()
         if self._expired is not None:
             raise self._expired
         return self._loop.time() + LONGEST_TURN
+
+    def _too_late(self) -> TransportError | None:
+        clock = self._clock
+        if clock.total_at is None or self._loop.time() < clock.total_at:
+            return None
+        return self._error(f"not finished within {clock.timeouts.total:g} s", "total")
 
     def _check_end(self) -> None:
         """Refuse a body whose compression has not ended, or that another response came right behind.
@@ -336,8 +349,10 @@ class ArrivingBody:
         self._timer = None
         clock, now = self._clock, self._loop.time()
         due, seconds = self._due()
-        if clock.total_at is not None and now >= clock.total_at:
-            self._expire(self._error(f"not finished within {clock.timeouts.total:g} s", "total"))
+        if (error := self._too_late()) is not None:
+            self._expire(error)
+        elif self._content.is_eof():
+            return  # nobody waits for more
         elif due is not None and now >= due:
             self._expire(self._error(f"nothing came for {seconds:g} s", "idle"))
         elif self._quiet_at is not None and now >= clock.began + self._quiet_at:
@@ -383,16 +398,3 @@ def earlier(one: float | None, other: float | None) -> float | None:
     if one is None or other is None:
         return other if one is None else one
     return min(one, other)
-
-
-def _pieces(chunks: Iterable[Chunk], inflater: Inflater | None) -> Iterator[Chunk]:
-    """The chunks as they were before they were compressed, in pieces that are each read in a moment."""
-    for chunk in chunks:
-        if inflater is not None:
-            for data in inflater.pieces(chunk.data):
-                yield Chunk(chunk.at, data)
-        elif len(chunk.data) <= _LARGE_PIECE:
-            yield chunk
-        else:
-            for start in range(0, len(chunk.data), _LARGE_PIECE):
-                yield Chunk(chunk.at, chunk.data[start : start + _LARGE_PIECE])
