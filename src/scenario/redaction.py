@@ -12,8 +12,9 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlsplit, urlunsplit
 
 from scenario.cut_edges import SHORTEST_PART, CutEdges, cut_edges
-from scenario.disguises import Sought, Span, begun_at, decoded, encoded, sought, spans_in
+from scenario.disguises import Span, begun_at, decoded, encoded, spans_in
 from scenario.errors import ConfigurationError, SettingTypeError
+from scenario.sought import Sought, sought
 
 REDACTED: Final = "[redacted]"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from scenario.disguises import Sought
 from scenario.line_shape import Family, Shape, shape_of, texts_by_key
 from scenario.redaction import Secrets
+from scenario.sought import Sought
 from scenario.spread import FEWEST_PIECES, field_of, texts_of
 
 # So many kinds of lines are kept in mind; a stream has a few.

@@ -18,6 +18,7 @@ from scenario.dialogue.state import ScenarioState
 from scenario.record.account_recorder import AccountRecorder
 from scenario.record.findings import findings_of
 from scenario.record.run_record import RunRecord, RunRecorder
+from scenario.redaction import Secrets
 from scenario.report.files.html import html_report
 from scenario.report.terminal.terminal import terminal_subscriber
 from scenario.store.accounts import stored_account
@@ -192,6 +193,21 @@ async def test_a_secret_in_a_response_header_is_kept_nowhere(tmp_path: Path, nam
     kept = Kept(tmp_path)
     await kept.run(answering(delta(content="Hi"), f"{name}: /x?of={secret}\r\n"), headers={"X-Api-Key": secret})
     assert secret not in kept.all()
+
+
+async def test_a_secret_in_the_name_of_a_response_header_is_kept_nowhere(tmp_path: Path) -> None:
+    """Names come in small letters, whatever the server wrote."""
+    secret = "Zq7-Wk9xPvLm3TnRb5Yc"  # noqa: S105 - made up
+    kept = Kept(tmp_path)
+    await kept.run(answering(delta(content="Hi"), f"X-{secret}: 1\r\n"), headers={"X-Api-Key": secret})
+    assert secret.lower() not in kept.all().lower()
+
+
+def test_a_secret_is_masked_in_small_letters_and_in_capitals() -> None:
+    """Where it has digits, and so is no word; others, "Sunflower" say, are words in small letters."""
+    secrets = Secrets(["Zq7-Wk9xPvLm", "Sunflower"])
+    assert secrets.in_text("zq7-wk9xpvlm, ZQ7-WK9XPVLM, zq7%2Dwk9xpvlm") == f"{'*' * 12}, {'*' * 12}, {'*' * 14}"
+    assert secrets.in_text("sunflower, SUNFLOWER, zq7-wk") == "sunflower, SUNFLOWER, zq7-wk"
 
 
 async def test_the_test_itself_sees_what_came(tmp_path: Path) -> None:

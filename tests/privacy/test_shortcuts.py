@@ -8,12 +8,13 @@ from collections.abc import Callable
 import pytest
 from hypothesis import example, given, settings, strategies as st
 
-from scenario.disguises import begun_at, encoded, sought, spans_in
+from scenario.disguises import begun_at, encoded, spans_in
 from scenario.exchange import Chunk, Exchange, HttpRequest
 from scenario.masking import masked_exchange
 from scenario.protocols.protocol import Head
 from scenario.protocols.reception import Reception, ReceptionOptions
 from scenario.redaction import Secrets
+from scenario.sought import sought
 from scenario.spread import lines_of, spread
 from scenario.spreading import Spreading
 from tests.privacy.disguised import DISGUISES, disguises, secrets
