@@ -4,7 +4,18 @@ import sys
 
 
 def main() -> None:
-    """Load the command line and hand over to it; Ctrl-C while it is being loaded ends in silence, too."""
+    """Load the command line and hand over to it; a run heeds the signals that end it before it loads anything."""
+    words = [word for word in sys.argv[1:] if not word.startswith("-")]
+    if words[:1] == ["run"] and sys.platform != "win32":
+        from scenario.cli.stop_signals import run_to_its_end
+
+        run_to_its_end(_main)
+    else:
+        _main()
+
+
+def _main() -> None:
+    """Ctrl-C while the command line is being loaded ends in silence, too."""
     try:
         from scenario.cli.main import main as command
     except KeyboardInterrupt:

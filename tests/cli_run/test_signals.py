@@ -15,7 +15,7 @@ import pytest
 
 from scenario.store.reader import StoreReader
 from scenario.testing import AgentServer
-from tests.cli_run.command import ended, environment, started, typed
+from tests.cli_run.command import command, ended, environment, started, typed
 
 FILE = """\
 agent: $env.AGENT_URL
@@ -172,3 +172,80 @@ import runpy, signal
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
 runpy.run_module("scenario", run_name="__main__", alter_sys=True)
 """
+
+
+async def at_its_beginning(folder: Path) -> None:
+    """Wait until the scenario file's own code is being imported, which goes on when it may."""
+    async with asyncio.timeout(60):
+        while not (folder / "importing").exists():  # noqa: ASYNC110 - a file calls nobody
+            await asyncio.sleep(0.01)
+
+
+EARLY = "scenarios:\n  - {name: one, agent: {python: 'slow_agent:agent'}, script: [{user: Hi}, agent, succeed]}\n"
+# It is being imported until the test lets it go on.
+SLOW = """
+import pathlib, time, scenario
+class agent(scenario.AgentAdapter):
+    async def call(self, input):
+        return "Hi"
+pathlib.Path("importing").touch()
+while not pathlib.Path("go-on").exists():
+    time.sleep(0.01)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_a_signal_before_the_suite_is_there_leaves_reports_of_nothing_run(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    """The files are still being loaded: nothing is run, every report says so, and the store can be gone on with."""
+    (tmp_path / "early.yaml").write_text(EARLY)
+    (tmp_path / "slow_agent.py").write_text(SLOW)
+    (tmp_path / "r.json").write_text("of a run before")
+    arguments = ("run", "early.yaml", "--json", "r.json", "--junit", "r.xml", "--html", "r.html")
+    async with started(tmp_path, *arguments, PYTHONPATH=str(tmp_path)) as process:
+        await at_its_beginning(tmp_path)
+        process.send_signal(number)
+        assert process.stderr is not None
+        async with asyncio.timeout(60):
+            assert b"before anything is run" in await process.stderr.readline()
+        (tmp_path / "go-on").touch()
+        done = await ended(process)
+    assert done.code == 128 + number, done
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert (report["exit_code"], report["scenarios"], report["totals"]["not_run"]) == (128 + number, [], 1)
+    assert (tmp_path / "r.xml").exists()
+    assert (tmp_path / "r.html").exists()
+    again = await command(tmp_path, "run", "early.yaml", "--resume", PYTHONPATH=str(tmp_path))
+    assert (again.code, "1 scenario: 1 passed" in again.out) == (0, True), again
+
+
+async def test_a_signal_before_files_that_are_wrong_says_that_there_is_no_report(tmp_path: Path) -> None:
+    """A report of a run before stays, and is not to be taken for this one's; the exit code is the signal's."""
+    (tmp_path / "early.yaml").write_text(EARLY)
+    (tmp_path / "slow_agent.py").write_text(f"{SLOW}raise ValueError('no agent')\n")
+    (tmp_path / "r.json").write_text("of a run before")
+    async with started(tmp_path, "run", "early.yaml", "--json", "r.json", PYTHONPATH=str(tmp_path)) as process:
+        await at_its_beginning(tmp_path)
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        async with asyncio.timeout(60):
+            assert b"before anything is run" in await process.stderr.readline()
+        (tmp_path / "go-on").touch()
+        done = await ended(process)
+    assert (done.code, (tmp_path / "r.json").read_text()) == (143, "of a run before"), done
+    assert "no report is written" in done.err
+
+
+async def test_a_second_early_signal_ends_at_once(tmp_path: Path) -> None:
+    """Whatever is being loaded: nothing is waited for."""
+    (tmp_path / "early.yaml").write_text(EARLY)
+    (tmp_path / "slow_agent.py").write_text(SLOW)
+    async with started(tmp_path, "run", "early.yaml", PYTHONPATH=str(tmp_path)) as process:
+        await at_its_beginning(tmp_path)
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        async with asyncio.timeout(60):
+            await process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        assert (await ended(process)).code == 143

@@ -12,8 +12,9 @@ from click.testing import CliRunner
 
 from scenario import __main__ as start
 from scenario.cli import exit_codes
-from scenario.cli.exit_codes import MEANINGS, OF_COMMANDS, code_of, code_of_signal, codes_of, first_of
+from scenario.cli.exit_codes import MEANINGS, OF_COMMANDS, code_of, codes_of, first_of
 from scenario.cli.main import COMMANDS, main
+from scenario.cli.stop_signals import code_of_signal
 from scenario.record.ending import OUTCOMES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "exit-codes.md").read_text(encoding="utf-8")

@@ -141,11 +141,6 @@ def code_of(outcome: Outcome, fault: str) -> int:
             return USAGE if fault in _OURS else INFRASTRUCTURE
 
 
-def code_of_signal(number: int) -> int:
-    """What a process ends with that a signal has ended, as shells say it."""
-    return 128 + number
-
-
 def exit_code(records: Sequence[RunRecord], *, stopped: bool) -> int:
     """What a suite's process ends with. A try that was tried again counts for nothing.
 

@@ -7,13 +7,14 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import msgspec
 
-from scenario.cli.exit_codes import code_of_signal
 from scenario.cli.selection import origin_of
+from scenario.cli.stop_signals import StopSignals, installed
 from scenario.dialogue.events import Subscriber
 from scenario.files.building import Overrides
 from scenario.files.case import ScenarioCase
@@ -30,7 +31,6 @@ from scenario.runner.suite import Job, Suite, SuiteResult
 from scenario.store.writer import StoreWriter
 
 _REASONS: Final = {1: "the terminal has gone", 2: "interrupted", 15: "terminated"}  # by the signal's number
-_SHOW_CURSOR: Final = "\x1b[?25h"
 
 
 class SuiteOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,9 +98,9 @@ async def play(todo: Sequence[tuple[ScenarioCase, int]], options: SuiteOptions, 
             max_time=options.max_time,
             audience=_Shown(progress, writer, accounts),
         )
-        with _stopped_by_signals(stop, progress) as caught:
+        with _stopped_by_signals(stop, progress) as signals:
             result = await suite.run()
-    return Played(result=result, accounts=accounts, signal_code=code_of_signal(caught[0]) if caught else 0)
+    return Played(result=result, accounts=accounts, signal_code=signals.code)
 
 
 class _Shown:
@@ -174,53 +174,38 @@ def _accounting(case: ScenarioCase, repeat: int, accounts: list[RunAccount]) -> 
 
 
 @contextlib.contextmanager
-def _stopped_by_signals(stop: Callable[[str], None], progress: SuiteProgress) -> Iterator[list[int]]:
-    """Within the block a signal stops the suite in good order; a second one ends the process at once.
-
-    What it gives is the list of those that came.
-    """
+def _stopped_by_signals(stop: Callable[[str], None], progress: SuiteProgress) -> Iterator[StopSignals]:
+    """Within the block a signal stops the suite in good order, as does one that came before it."""
     loop = asyncio.get_running_loop()
-    caught: list[int] = []
-    # Asked now: one that has gone is none any more.
-    terminals = [number for number in (1, 2) if os.isatty(number)]
 
     def interrupt(number: int) -> None:
-        caught.append(number)
-        if number == getattr(signal, "SIGHUP", None):
-            _leave(terminals)
-        if len(caught) > 1:
-            # The store keeps what was written, and reports are written whole or not at all: nothing is left half done.
-            with contextlib.suppress(OSError, ValueError):
-                sys.stdout.write(_SHOW_CURSOR if sys.stdout.isatty() else "")
-                sys.stdout.flush()
-            os._exit(code_of_signal(number))
         progress.say((Span("Stopping what runs. Press Ctrl-C again to leave at once.", "unsure"),))
         stop(_REASONS.get(number, "interrupted"))
 
-    signals = _stopping_signals()
-    try:
-        for number in signals:
-            loop.add_signal_handler(number, interrupt, number)
-    except (NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
-        yield caught
+    with _heeded() as signals, signals.heard_by(lambda number: _called(loop, interrupt, number)):
+        if signals.caught:
+            stop(_REASONS.get(signals.caught[0], "interrupted"))
+        yield signals
+
+
+def _called(loop: asyncio.AbstractEventLoop, interrupt: Callable[[int], None], number: int) -> None:
+    loop.call_soon_threadsafe(interrupt, number)  # which wakes the loop up, where it waits
+
+
+@contextlib.contextmanager
+def _heeded() -> Iterator[StopSignals]:
+    """The handler that the process began with; else one for the block, where signals can be heeded."""
+    if (signals := installed()) is not None:
+        yield signals
         return
+    signals = StopSignals()
+    before = {number: signal.getsignal(number) for number in _REASONS if number in set(signal.Signals)}
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        yield signals
+        return
+    signals.install()
     try:
-        yield caught
+        yield signals
     finally:
-        for number in signals:
-            loop.remove_signal_handler(number)
-
-
-def _stopping_signals() -> list[signal.Signals]:
-    hung_up = getattr(signal, "SIGHUP", None)
-    # `nohup` has it ignored, and wants the run to go on.
-    heeded = hung_up is not None and signal.getsignal(hung_up) != signal.SIG_IGN
-    return [signal.SIGINT, signal.SIGTERM, *([hung_up] if heeded and hung_up is not None else [])]
-
-
-def _leave(terminals: Sequence[int]) -> None:
-    """Write nowhere in place of terminals that have gone: what is printed there would end the run as an error."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for number in terminals:
-        os.dup2(nowhere, number)
-    os.close(nowhere)
+        for number, handler in before.items():
+            signal.signal(number, handler)
