@@ -122,7 +122,7 @@ async def test_the_figures_are_kept_beside_the_store() -> None:
     assert kept["judge"]["wording"]
     assert kept["labels"]
     assert kept["figures"]["counts"]["false_passes"] == 1
-    assert mode & 0o077 == 0
+    assert (mode & 0o077, Path(".scenario/judge.json").stat().st_mode & 0o777) == (0, 0o600)
 
 
 async def test_a_stored_run_is_judged_again_without_its_agent() -> None:

@@ -27,6 +27,7 @@ from scenario.report.files.atomic_file import write_atomically
 from scenario.report.terminal.calibration_lines import calibration_lines, disagreement_lines
 from scenario.report.terminal.lines import counted, dollars
 from scenario.store.place import CALIBRATION, make_folder, store_folder
+from scenario.store.privacy import FILE_MODE
 
 _JOBS: Final = 4
 _LARGEST: Final = 256 * 1024 * 1024
@@ -114,7 +115,7 @@ def judge(
     said, spent = _judged(asked, labels, folder / "judge" / f"{who.digest[:32]}.jsonl", jobs=jobs, anew=anew)
     found = figures(labels, said)
     kept = Kept(judge=who, labels=digest_of(labels), file=labels_file, at=time.time(), figures=found)
-    write_atomically(folder / CALIBRATION, encoded(kept))
+    write_atomically(folder / CALIBRATION, encoded(kept), mode=FILE_MODE)
     wrong = disagreements(labels, said)
     if as_json:
         print_json({"calibration": kept, "disagreements": wrong})

@@ -12,11 +12,16 @@ from pathlib import Path
 from scenario.errors import ConfigurationError
 
 
-def write_atomically(path: Path, content: bytes | Iterable[bytes]) -> None:
+def write_atomically(path: Path, content: bytes | Iterable[bytes], *, mode: int = 0o644) -> None:
     """Write a file in the place of what may be there; whoever reads it sees the old one or the new one, never a half.
 
     What comes piece by piece is written so; where a piece raises, the old file stays. Folders that are missing are
     made. What is no file, as a pipe or /dev/null, is written to, and stays what it is.
+
+    Args:
+        path: the file's.
+        content: what is to stand in it.
+        mode: who may read it.
 
     Raises:
         ConfigurationError: it cannot be written.
@@ -36,7 +41,7 @@ def write_atomically(path: Path, content: bytes | Iterable[bytes]) -> None:
             file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
+        Path(temporary).chmod(mode)
         Path(temporary).replace(path)
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be written: {error.strerror or error}. Name another file.") from error
