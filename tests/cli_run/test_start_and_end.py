@@ -85,6 +85,18 @@ def test_nor_is_one_that_has_gone_before_the_help_was_read(arguments: list[str],
     assert (done.returncode, done.stderr) == (141, "")
 
 
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="a disk that is always full")
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"], ["schema"]])
+def test_help_on_a_full_disk_is_the_machines_fault(arguments: list[str], tmp_path: Path) -> None:
+    """`scenario --help > /dev/full`: exit code 3 and one message, and no traceback."""
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "scenario", *arguments]
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, env=environment(tmp_path), text=True, check=False
+        )
+    assert (done.returncode, done.stderr.count("No space left"), "Traceback" in done.stderr) == (3, 1, False), done
+
+
 def test_a_file_that_cannot_be_opened_is_a_matter_of_usage(tmp_path: Path) -> None:
     """And not exit code 1, which says that a scenario failed."""
     with StoreWriter(tmp_path) as writer:

@@ -96,12 +96,12 @@ class LazyGroup(click.Group):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        """Read the arguments; click would exit 1 where nobody reads the help any more, or at an interrupt."""
+        """Read the arguments; click would exit 1 where the help cannot be written, or at an interrupt."""
         try:
             return super().make_context(info_name, args, parent, **extra)
         except KeyboardInterrupt as error:
             raise click.exceptions.Exit(INTERRUPTED) from error
-        except BrokenPipeError as error:
+        except OSError as error:
             raise click.exceptions.Exit(_refused_by_the_machine(error)) from error
 
     def invoke(self, ctx: click.Context) -> object:
