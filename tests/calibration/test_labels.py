@@ -64,6 +64,17 @@ def test_what_is_no_label_is_refused_with_its_line(broken: str, told: str) -> No
     assert str(raised.value).startswith("labels:2" if not broken.startswith("[") else "labels")
 
 
+@pytest.mark.parametrize(
+    ("misspelt", "meant"), [("kindd", "kind"), ("mett", "met"), ("groupp", "group"), ("Criterion", "criterion")]
+)
+def test_a_field_that_is_nearly_one_of_ours_is_refused(misspelt: str, meant: str) -> None:
+    """It would be left alone in silence, as the fields of others are."""
+    with pytest.raises(ConfigurationError, match=f"labels:1: '{misspelt}'.*Did you mean '{meant}'"):
+        read_labels(line(**{misspelt: "a"}).encode(), "labels")
+    others = dict.fromkeys(("id", "source", "method", "grade", "mode", "message_count", "metadata", "set", "king"), "a")
+    assert len(read_labels(line(**others).encode(), "labels")) == 1
+
+
 @pytest.mark.parametrize(("met", "told"), [(True, "says again"), (False, "says the opposite of")])
 def test_a_label_counts_once(met: bool, told: str) -> None:
     """Twice, it would make intervals narrower than they are; and of two that differ one is wrong."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, Final
 
 import msgspec
@@ -13,6 +14,8 @@ from scenario.types import Message
 
 _ROLES: Final = frozenset({"user", "assistant", "system", "developer", "tool"})
 _NEEDED: Final = ("messages", "criterion", "met")
+_OURS: Final = (*_NEEDED, "group", "kind")
+_NEAR: Final = 0.8  # "kindd" is meant for "kind"; "source" and "method" are others' own
 
 
 class Label(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +45,8 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
 def read_labels(content: bytes, name: str) -> list[Label]:
     """The labels of a file: JSON lines, or one JSON list.
 
-    Each has `messages`, `criterion` and `met`, and may have `group` and `kind`; what else stands there is left alone.
+    Each has `messages`, `criterion` and `met`, and may have `group` and `kind`; what else stands there is left alone,
+    unless its name is nearly one of these.
 
     Args:
         content: of the file.
@@ -98,6 +102,7 @@ def _decoded(text: bytes, place: str, kind: type) -> Any:
 def _label(value: object, place: str) -> Label:
     if not isinstance(value, Mapping):
         raise ConfigurationError(f"{place}: a label is an object with {', '.join(_NEEDED)}.")
+    _refuse_near_misses(value, place)
     if missing := [key for key in _NEEDED if key not in value]:
         raise ConfigurationError(f"{place}: {' and '.join(missing)} missing.")
     messages, criterion, met = (value[key] for key in _NEEDED)
@@ -123,6 +128,17 @@ def _label(value: object, place: str) -> Label:
         conversation=conversation,
         place=place,
     )
+
+
+def _refuse_near_misses(value: Mapping[str, object], place: str) -> None:
+    """A field that is misspelt would be left alone in silence, and the figures would be of something else."""
+    for key in value:
+        if key in _OURS:
+            continue
+        if near := get_close_matches(key.strip().lower(), _OURS, n=1, cutoff=_NEAR):
+            raise ConfigurationError(
+                f"{place}: {key!r:.60} is no field of a label. Did you mean {near[0]!r}? Write that, or another name."
+            )
 
 
 def _text(value: Mapping[str, object], key: str, place: str) -> str:
