@@ -52,6 +52,26 @@ def test_an_address_that_can_be_read_in_two_ways_is_none(location: str) -> None:
     assert refused.setting is None
 
 
+@pytest.mark.parametrize(
+    ("location", "told"),
+    [
+        ("https://agent.example/a, https://agent.example/b", "several addresses"),
+        ("/a, /b", "several addresses"),
+        (r"https:\\agent.example\chat", "backslashes"),
+        (r"\\other.example\chat", "backslashes"),
+        (r"/a\b", "backslashes"),
+    ],
+)
+def test_what_leads_nowhere_for_sure_is_not_followed_and_says_why(location: str, told: str) -> None:
+    """Two headers that differ, and what browsers alone take for an address; a comma alone is well."""
+    assert redirected(HttpRequest(url=ASKED), 307, {"location": location}, "any") is None
+    refused = not_followed("POST", ASKED, 307, location)
+    assert refused is not None
+    assert told in refused.why
+    for well in ("/a,b", "/a?q=1,/b", r"/a?q=\d"):
+        assert redirected(HttpRequest(url=ASKED), 307, {"location": well}) is not None
+
+
 PARTS = st.sampled_from(
     [
         "http:",

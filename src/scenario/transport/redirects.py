@@ -29,6 +29,10 @@ _PUBLIC_HEADERS: Final = frozenset({"accept", "accept-encoding", "accept-languag
 _DEFAULT_PORTS: Final[Mapping[str, int]] = {"http": 80, "https": 443}
 # Readers of URLs do not agree on which host these name.
 _AMBIGUOUS: Final = re.compile(r"[\\\s\x00-\x20\x7f]")
+# A browser takes these for slashes, which other readers do not: `http:\\host` is a path to them.
+_BACKSLASHES: Final = re.compile(r"[^?#]*\\")
+# Two headers that differ, joined as headers are: which one is meant, nobody can tell.
+_TWO: Final = re.compile(r", (?:[A-Za-z][A-Za-z0-9+.-]*:|/)")
 
 
 class NotFollowed(NamedTuple):
@@ -72,6 +76,10 @@ def not_followed(method: str, url: str, status: int, location: str) -> NotFollow
     if target is None:
         if status in _SEE_OTHER and method.upper() not in ("GET", "HEAD"):
             return NotFollowed(f"The {method} would become a GET there, without what it carries.")
+        if _TWO.search(location):
+            return NotFollowed("There are several addresses in it, and nothing says which is meant.")
+        if _BACKSLASHES.match(location):
+            return NotFollowed("There are backslashes in it, which some take for slashes and others do not.")
         return NotFollowed("That is no address that HTTP reaches.")
     if _is_allowed(url, target, "same-host"):
         return NotFollowed("It leads to the same host, and redirects are not followed.", "same-host")
@@ -85,6 +93,8 @@ def _target(method: str, url: str, status: int, location: str) -> str | None:
     if not location:
         return None
     if status not in _SAME_REQUEST and not (status in _SEE_OTHER and method.upper() in ("GET", "HEAD")):
+        return None
+    if _TWO.search(location) or _BACKSLASHES.match(location):
         return None
     try:
         target = urljoin(url, location)
