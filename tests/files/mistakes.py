@@ -57,6 +57,8 @@ MISTAKES = [
     Mistake("where no redirect leads", changed("  url:", "  redirects: all\n  url:"), 4, ("'all'", "same-host")),
     Mistake("a number as text", changed("  url:", "  timeouts: {idle: 20s}\n  url:"), 4, ("agent.timeouts.idle", "'20s'", "without")),
     Mistake("a deadline of zero", changed("  url:", "  timeouts: {idle: 0}\n  url:"), 4, ("0 is out of range", "above 0")),
+    Mistake("a variable as a header's name", changed("  url:", "  headers: {$env.NAME: a}\n  url:"), 4, ("$env.NAME", "Write the name out")),
+    Mistake("a variable as a field's name", changed("  url:", "  request: {a: [{$env.NAME: $message}]}\n  url:"), 4, ("$env.NAME", "Write the name out")),
     Mistake("a placeholder", changed("  url:", "  request: {q: $mesage}\n  url:"), 4, ("agent.request", "$mesage", "$message")),
     Mistake("no JMESPath", changed("  url:", "  reply: 'a..b'\n  url:"), 4, ("agent.reply", "a..b", "JMESPath")),
     Mistake("a header that is a number", changed("  url:", "  headers: {x-version: 2}\n  url:"), 4, ("agent.headers.x-version", "Quotation marks")),

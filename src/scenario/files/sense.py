@@ -45,6 +45,7 @@ _BEFORE: Final = {
     "fail": "Put it last, or take out what stands behind it.",
 }
 _NO_CHECK: Final = "there is no check. Give one, such as text_contains: Paris."
+_VARIABLE: Final = re.compile(r"(?<!\$)\$env\.[A-Za-z_][A-Za-z0-9_]*")
 _OF_TEXTS: Final = frozenset({"text_contains", "text_lacks"})
 _REFERENCE: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 # What Python's words say of the argument itself stands in the file's path.
@@ -62,6 +63,7 @@ def mistakes(block: ScenarioBlock, node: Node, place: Place, folder: Path) -> It
         folder: the file's.
     """
     yield from _agent(block, node, place, folder)
+    yield from _named_by_variables(node.find(("agent",)), (*place, "agent"))
     yield from _models(block, node, place)
     yield from user_mistakes(node, place)
     yield from _criteria(node, place)
@@ -83,6 +85,17 @@ def _agent(block: ScenarioBlock, node: Node, place: Place, folder: Path) -> Iter
         yield problem(at.find(("arguments",)), (*here, "arguments"), text)
     else:
         yield from _refused(lambda: agent_of(agent, folder), at, here)
+
+
+def _named_by_variables(node: Node, here: Place) -> Iterator[Problem]:
+    """Names that are to come from the environment: only values are filled in, and these would be sent as they stand."""
+    for name, inner in node.mapping.items():
+        if found := _VARIABLE.search(name):
+            text = f"{found[0]} is sent as it stands in a name. Write the name out: only values are filled in."
+            yield problem(inner, (*here, name), text)
+        yield from _named_by_variables(inner, (*here, name))
+    for index, item in enumerate(node.items):
+        yield from _named_by_variables(item, (*here, index))
 
 
 def _refused(make: Callable[[], object], at: Node, here: Place) -> Iterator[Problem]:
