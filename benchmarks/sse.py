@@ -18,7 +18,8 @@ from types import ModuleType
 import msgspec
 
 from benchmarks.row import Row
-from scenario.wire.sse import EventStreamParser, ServerSentEvent, encode
+from scenario.wire.sse import EventStreamParser, ServerSentEvent
+from scenario.wire.sse_writing import encode
 
 ORDINARY_BYTES = 50_000_000
 LINE_BYTES = 50_000_000

@@ -8,7 +8,7 @@ import pytest
 
 from scenario.reading import read_stream
 from scenario.types import Reply
-from scenario.wire.sse import encode
+from scenario.wire.sse_writing import encode
 from tests.dialects.odd_events import as_events
 
 Event = dict[str, Any]

@@ -11,7 +11,8 @@ from scenario.dialects.anthropic.messages import Anthropic
 from scenario.protocols.protocol import Head, ReadOptions, Sample
 from scenario.reading import read_stream
 from scenario.types import Usage
-from scenario.wire.sse import ServerSentEvent, encode
+from scenario.wire.sse import ServerSentEvent
+from scenario.wire.sse_writing import encode
 from tests.dialects.odd_events import as_events, odd_events, read_all, survives
 
 EVENTS: list[dict[str, Any]] = [

@@ -12,7 +12,8 @@ from scenario.exchange import Chunk
 from scenario.protocols.protocol import LIKELY, Head, ReadOptions, Sample
 from scenario.protocols.reception import Reception, ReceptionOptions
 from scenario.types import Reply
-from scenario.wire.sse import ServerSentEvent, encode
+from scenario.wire.sse import ServerSentEvent
+from scenario.wire.sse_writing import encode
 from tests.dialects.odd_events import as_events, read_all
 
 MESSAGE = {"id": "msg_1", "type": "message", "role": "assistant", "content": []}

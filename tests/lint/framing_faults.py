@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenario.wire.sse import encode_comment
+from scenario.wire.sse_writing import encode_comment
 from tests.lint.planting import CHAT, Faults, chat, empty_chunk, numbered, put
 from tests.lint.streams import OLLAMA_HEADERS, exchange, home_made, ollama
 

@@ -9,7 +9,7 @@ import msgspec
 
 from scenario.exchange import Chunk, Exchange, HttpRequest
 from scenario.reading import read_exchange
-from scenario.wire import ndjson, sse
+from scenario.wire import ndjson, sse_writing
 from scenario.wire.sse import ServerSentEvent
 
 HEADERS = {
@@ -30,7 +30,7 @@ def framed(values: Iterable[Any], *, named: bool = False, ids: bool = False) -> 
         data = value if isinstance(value, str) else msgspec.json.encode(value).decode()
         name = value["type"] if named and isinstance(value, dict) else "message"
         event = ServerSentEvent(event=name, data=data, id=str(number) if ids else "")
-        pieces.append(sse.encode(event, last_event_id=last))
+        pieces.append(sse_writing.encode(event, last_event_id=last))
         last = event.id
     return pieces
 
@@ -154,7 +154,7 @@ def langgraph() -> list[bytes]:
     ]
     head = ServerSentEvent(event="metadata", data='{"run_id": "run-1", "attempt": 1}')
     events = [ServerSentEvent(event="messages", data=msgspec.json.encode(chunk).decode()) for chunk in chunks]
-    return [sse.encode(event) for event in (head, *events)]
+    return [sse_writing.encode(event) for event in (head, *events)]
 
 
 LANGGRAPH_HEADERS = HEADERS | {"content-location": "/threads/t1/runs/run-1"}

@@ -9,7 +9,8 @@ import pytest
 from scenario.lint.finding import Finding
 from scenario.lint.linting import lint
 from scenario.lint.rules import RULES
-from scenario.wire.sse import ServerSentEvent, encode
+from scenario.wire.sse import ServerSentEvent
+from scenario.wire.sse_writing import encode
 from tests.lint import dialect_faults, end_faults, framing_faults, lost_event_faults, transport_faults
 from tests.lint.framing_faults import JWT
 from tests.lint.planting import CHAT, chat

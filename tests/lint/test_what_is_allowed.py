@@ -6,7 +6,7 @@ import pytest
 
 from scenario.exchange import Exchange
 from scenario.lint.linting import lint
-from scenario.wire.sse import encode_comment
+from scenario.wire.sse_writing import encode_comment
 from tests.lint.end_faults import DATA_HEADERS, adk, converse, data_stream, dify, steps
 from tests.lint.planting import CHAT, changed, chat, tool_call, with_headers
 from tests.lint.streams import (

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from scenario.errors import WireError
-from scenario.wire.sse import EventStreamParser, ServerSentEvent, encode, encode_comment
+from scenario.wire.sse import EventStreamParser, ServerSentEvent
+from scenario.wire.sse_writing import encode, encode_comment
 
 
 def _without(characters: str) -> st.SearchStrategy[str]:

@@ -12,7 +12,8 @@ from aiohttp import web
 
 from scenario.demo.forecast import answer
 from scenario.types import Message, Usage
-from scenario.wire.sse import ServerSentEvent, encode
+from scenario.wire.sse import ServerSentEvent
+from scenario.wire.sse_writing import encode
 
 # What is said to a conversation, and the tokens that a model has spent on it.
 Answer = Callable[[list[Message]], Awaitable[tuple[str, Usage]]]

@@ -38,6 +38,11 @@ class Framer(Protocol):
         """The lines of an event stream that its readers skip."""
         ...
 
+    @property
+    def idle_lines(self) -> int:
+        """How many lines of an event stream have brought no event."""
+        ...
+
     def feed(self, data: bytes) -> list[EventRun]:
         """The events that this piece of the body completes.
 
@@ -82,6 +87,11 @@ class _WithoutFields:
         """None: only event streams have lines that are skipped."""
         return StrayLines()
 
+    @property
+    def idle_lines(self) -> int:
+        """0: only event streams have such lines."""
+        return 0
+
 
 class SseFramer:
     """Server-sent events."""
@@ -95,6 +105,11 @@ class SseFramer:
     def stray_lines(self) -> StrayLines:
         """The lines that are skipped, and not what is left over."""
         return self._stray_lines
+
+    @property
+    def idle_lines(self) -> int:
+        """How many lines and empty blocks have brought no event; see the parser."""
+        return self._parser.idle_lines
 
     def __init__(self, max_event_bytes: int) -> None:
         # The name of the field and a space come before an event's data.

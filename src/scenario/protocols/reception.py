@@ -143,14 +143,16 @@ class Reception:
 
     def _cut(self, framer: Framer, chunk: Chunk) -> str:
         """Cut a piece into events, and read them."""
-        assert self._cutting is not None  # noqa: S101 - there is a framer
         texts: list[str] = []
+        assert self._cutting is not None  # noqa: S101 - there is a framer
         for data in self._cutting.slices(chunk.data):
             if self._stopped is not None:
                 break
             try:
                 if runs := framer.feed(data):
                     texts.append(self._taken(runs, chunk.at))
+                if framer.idle_lines > self._options.max_events:
+                    raise too_many("lines without an event", self._options.max_events)
             except WireLimitError as error:
                 self._stopped = error
                 if not texts:
@@ -262,9 +264,8 @@ class Reception:
         assert self._framing is not None  # noqa: S101 - decided before the dialect
         options = self._options
         self.protocol = dialect.name
-        done = options.done
-        if done is None and (options.end is not None or dialect.name in options.known_terminals):
-            done = True
+        ends_so = options.end is not None or dialect.name in options.known_terminals
+        done = True if options.done is None and ends_so else options.done
         self._folding = Folding(
             dialect,
             ReadOptions(framing=self._framing, text_path=options.text_path, done=done, pieces=options.pieces),

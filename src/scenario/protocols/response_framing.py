@@ -60,6 +60,11 @@ class TranscodedFramer:
         """None: only event streams have lines that are skipped."""
         return self._inner.stray_lines
 
+    @property
+    def idle_lines(self) -> int:
+        """As the inner framer counts them."""
+        return self._inner.idle_lines
+
     def feed(self, data: bytes) -> list[EventRun]:
         """The events that this piece completes."""
         return self._inner.feed(self._decoder.decode(data).encode())

@@ -17,7 +17,8 @@ from scenario.record.account_parts import json_of
 from scenario.report.files.html import page
 from scenario.viewer.desk import Desk, query_of
 from scenario.viewer.gate import Gate, new_token
-from scenario.wire.sse import ServerSentEvent, encode, encode_comment
+from scenario.wire.sse import ServerSentEvent
+from scenario.wire.sse_writing import encode, encode_comment
 
 _LOOK_SECONDS: Final = 0.25
 _ALIVE_SECONDS: Final = 15.0

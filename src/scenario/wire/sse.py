@@ -1,4 +1,4 @@
-"""Server-sent events, read to the letter of the WHATWG standard and written so that they read back equal.
+"""Server-sent events, read to the letter of the WHATWG standard.
 
 The reader is the algorithm of https://html.spec.whatwg.org/multipage/server-sent-events.html, section "Parsing an event
 stream" and "Interpreting an event stream", on bytes that may be cut anywhere. Two observations make it fast without
@@ -27,8 +27,10 @@ from scenario.wire.stray_lines import StrayLines
 _LF: Final = 10
 _CR: Final = 13
 _SMALL: Final = 4096
+# So many lines beside its data may be an event's own: its type, its id, a comment.
+_OWN_LINES: Final = 16
 # An integer of more digits is one that Python may be configured to refuse, since reading it takes quadratic time.
-_MAX_RETRY_DIGITS: Final = 640
+MAX_RETRY_DIGITS: Final = 640
 
 
 class Comments(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +89,8 @@ class EventStreamParser:
         self._error_field: bytes | None = None
         self._count = 0
         self.stray_lines = StrayLines()
+        self._idle = 0
+        self._beside = 0
 
     @property
     def error_field(self) -> str | None:
@@ -108,6 +112,14 @@ class EventStreamParser:
         """How many comment lines came, and the last one's text."""
         last = self._last_comment
         return Comments(count=self._comment_count, last=None if last is None else last.decode("utf-8", "replace"))
+
+    @property
+    def idle_lines(self) -> int:
+        """How many lines and empty blocks have brought no event.
+
+        What stands beside an event's data is its own, up to 16 lines; of empty lines in a row most are not counted.
+        """
+        return self._idle + max(0, self._beside - _OWN_LINES)
 
     @property
     def pending(self) -> int:
@@ -285,10 +297,9 @@ class EventStreamParser:
             self._dispatch(runs)
             return
         field, _, value = line.partition(b":")
+        self._beside += field != b"data"
         if not field:
-            self._comment_count += 1
-            self._last_comment = value
-            self.stray_lines.look_at(line, self._count)
+            self._comment(line, value)
             return
         value = value.removeprefix(b" ")
         if field not in (b"data", b"event"):
@@ -306,16 +317,27 @@ class EventStreamParser:
             case b"error" if self._error_field is None:
                 self._error_field = value
             # On bytes, isdigit() means the ASCII digits.
-            case b"retry" if value.isdigit() and len(value.lstrip(b"0")) <= _MAX_RETRY_DIGITS:
+            case b"retry" if value.isdigit() and len(value.lstrip(b"0")) <= MAX_RETRY_DIGITS:
                 self._retry = self._new_retry = int(value.lstrip(b"0") or b"0")
+
+    def _comment(self, line: bytes, value: bytes) -> None:
+        self._comment_count += 1
+        self._last_comment = value
+        # One that does not name it was not meant as data; there may be a million of them.
+        if b"data" in value:
+            self.stray_lines.look_at(line, self._count)
 
     def _dispatch(self, runs: list[EventRun]) -> None:
         self._last_event_id = self._id_buffer
         event_type, self._event_type = self._event_type, b""
         if b"{" in event_type:
             self.stray_lines.look_at(b"event: " + event_type, self._count)
+        beside, self._beside = self._beside, 0
         if not self._data:
+            self._idle += beside + 1
             return
+        if beside > _OWN_LINES:
+            self._idle += beside - _OWN_LINES
         del self._data[-1:]
         data = self._data.decode("utf-8", "replace")
         name = event_type.decode("utf-8", "replace") or "message"
@@ -337,64 +359,3 @@ class EventStreamParser:
     def _fail(self, what: str, limit: str, maximum: int) -> NoReturn:
         self._failure = (what, limit, maximum)
         raise limit_error(what, limit, maximum, parser="EventStreamParser")
-
-
-def encode(event: ServerSentEvent, *, last_event_id: str = "") -> bytes:
-    """Write one event, so that a parser reads an equal one.
-
-    A CRLF in the data becomes LF, since a stream does not tell line ends apart; everything else is kept to the letter.
-
-    Args:
-        event: what to write.
-        last_event_id: the id that the reader has by then. An `id` line is written where the event's differs.
-
-    Raises:
-        WireError: the event cannot be written so: a lone CR in its data, CR or LF in its type or id, NUL in its id, an
-            empty type, a negative `retry` or one of more than 640 digits, or a surrogate, which UTF-8 does not have.
-    """
-    data = event.data.replace("\r\n", "\n")
-    _refuse_unwritable(event, data)
-    lines = []
-    if event.id != last_event_id:
-        lines.append(f"id: {event.id}")
-    if event.event != "message":
-        lines.append(f"event: {event.event}")
-    if event.retry is not None:
-        lines.append(f"retry: {event.retry}")
-    lines += [f"data: {line}" for line in data.split("\n")]
-    return _utf8("\n".join(lines)) + b"\n\n"
-
-
-def encode_comment(text: str) -> bytes:
-    """Write one comment, as a keep-alive is sent: a colon, the text as it is, and two line feeds.
-
-    Raises:
-        WireError: the text holds a line end, or a surrogate.
-    """
-    if _holds(text, "\r\n"):
-        raise WireError("The comment holds a line end. Write one comment for each line.")
-    return _utf8(f":{text}") + b"\n\n"
-
-
-def _refuse_unwritable(event: ServerSentEvent, data: str) -> None:
-    if "\r" in data:
-        raise WireError("The data holds a CR, which would be read as the end of a line. Write LF instead.")
-    if not event.event:
-        raise WireError('The event type is empty, which would be read as "message". Name one.')
-    if _holds(event.event, "\r\n"):
-        raise WireError(f"The event type {event.event!r} holds a line end, which an `event` line cannot carry.")
-    if _holds(event.id, "\0\r\n"):
-        raise WireError(f"The id {event.id!r} holds a NUL or a line end, which an `id` line cannot carry.")
-    if event.retry is not None and not 0 <= event.retry < 10**_MAX_RETRY_DIGITS:
-        raise WireError(f"A retry is written in 1 to {_MAX_RETRY_DIGITS} digits of milliseconds, without a sign.")
-
-
-def _holds(text: str, characters: str) -> bool:
-    return any(character in text for character in characters)
-
-
-def _utf8(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        raise WireError(f"The text cannot be written as UTF-8: {error}.") from error

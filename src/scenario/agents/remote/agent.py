@@ -75,7 +75,7 @@ class RemoteAgent(CallingAgent):
         model: the model's name, for protocols that send one.
         max_body_bytes: the most that is kept of one response.
         max_event_bytes: the most that one event may have.
-        max_events: the most that one response may have.
+        max_events: the most that one response may have; of lines of an event stream that bring none, too.
         events_url: where the agent answers, if the request is only accepted: an event stream, opened before the request
             is sent and connected to again as browsers do. Absolute or relative to `url`, with placeholders; with
             $session in it, which `session=` takes from the answer to the request, it is opened after that.

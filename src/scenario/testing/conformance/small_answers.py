@@ -12,7 +12,7 @@ import msgspec
 
 from scenario.testing.conformance.transcript import Transcript
 from scenario.testing.model_reply import ModelReply, anthropic_events, openai_chunks
-from scenario.wire import ndjson, sse
+from scenario.wire import ndjson, sse_writing
 from scenario.wire.event import ServerSentEvent
 
 TEXT: Final = "It is 18 degrees in Oslo."
@@ -257,7 +257,7 @@ def _events(name: str, values: Iterable[Any], *, named: str = "") -> Transcript:
 
 def _event(value: Any, name: str) -> bytes:
     data = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    return sse.encode(ServerSentEvent(event=name, data=data))
+    return sse_writing.encode(ServerSentEvent(event=name, data=data))
 
 
 def _lines(name: str, values: Iterable[Any]) -> Transcript:
