@@ -23,6 +23,8 @@ def is_unread(reply: Reply, folding: Folding, *, framing: Framing | None, events
     """
     if reply.outcome == "error":
         return False
+    if framing == "text" and reply.outcome == "complete" and reply.text.isspace():
+        return True  # a text of line ends alone is no more an answer than an empty body
     malformed = folding.malformed
     reader = folding.reader
     ended = reader.over and not (reader.puzzled or reader.doubted or malformed)
