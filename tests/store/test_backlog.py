@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from scenario.dialogue.events import TurnStarted
+from scenario.dialogue.events import RunFinished, TurnStarted
 from scenario.store.backlog import Backlog
 from scenario.store.notes import Note
 
@@ -47,6 +47,17 @@ def test_notes_that_nobody_waits_for_are_written_together() -> None:
             backlog.put(note(turn))
         assert backlog.wait_until_written(20, None)
         assert transactions == [list(range(20))]
+
+
+def test_the_end_of_a_run_is_written_at_once_with_what_was_gathered() -> None:
+    """Nobody waits for it, and a process that is killed the next moment has not lost a verdict."""
+    backlog = Backlog(gather=HOURS)
+    backlog.put(note(0))
+    backlog.put(note(1))
+    backlog.put(Note(RunFinished(run_id="r", at=1.0), None))
+    notes = backlog.take(None)
+    assert notes is not None
+    assert [type(one.event) for one in notes] == [TurnStarted, TurnStarted, RunFinished]
 
 
 def test_who_waits_for_the_disk_does_not_wait_for_others_to_be_gathered() -> None:

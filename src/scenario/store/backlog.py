@@ -1,7 +1,7 @@
 """Notes on their way to the thread that writes: in order, bounded, and never far ahead of the disk.
 
 A transaction costs about as much as ten notes, so that notes are gathered for a moment, and written together. Somebody
-who waits for the disk ends that moment.
+who waits for the disk ends that moment, and so does the end of a run.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from typing import Final
 
-from scenario.dialogue.events import ExchangeRecorded
+from scenario.dialogue.events import ExchangeRecorded, RunFinished
 from scenario.store.notes import Note
 
 _MOST_NOTES: Final = 20_000
@@ -50,6 +50,9 @@ class Backlog:
                 self._notes.append(note)
                 self._bytes += _size(note)
                 self._put += 1
+                if isinstance(note.event, RunFinished):
+                    # Its verdict is not to be lost with the process.
+                    self._wanted = self._put
                 if len(self._notes) == 1 or self._is_due:
                     self._has_notes.notify()
             return self._put
