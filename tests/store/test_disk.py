@@ -68,6 +68,26 @@ def test_what_is_wrong_can_be_known_before_anything_runs(tmp_path: Path) -> None
         StoreWriter(tmp_path / "store").prepare()
 
 
+def test_a_disk_that_stood_still_is_waited_for_again_as_soon_as_it_writes(tmp_path: Path) -> None:
+    """Runs that are quicker than it would stay ahead of it for ever: more and more, and all of it lost with a kill."""
+    playing = a_run("last", turns=20, ends=False)
+    with StoreWriter(tmp_path, patience=2.0) as writer:
+        writer.announce()
+        with closing(sqlite3.connect(database_path(tmp_path), isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            for number in range(100):
+                for event in a_run(f"{number:04}"):
+                    writer(event)
+            other.execute("ROLLBACK")
+        with StoreReader(tmp_path) as reader:
+            while not reader.scenarios(limit=1):
+                pass
+            for event in playing:
+                writer(event)
+            # It was waited for in one of the last turns, when all before was written.
+            assert len(reader.messages("last")) > 2 * 15
+
+
 def test_a_full_disk_ends_the_recording_and_nothing_else(tmp_path: Path) -> None:
     """When no more can be written, the process goes on with one warning, and what was stored before is whole."""
     script = (

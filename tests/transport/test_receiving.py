@@ -71,7 +71,7 @@ async def test_pieces_of_one_round_keep_their_own_times() -> None:
     async with RawServer(behave) as server:
         await receive(server.url, into(pieces))
     assert [piece.data for piece in pieces] == [b"one", b"two", b"three"]
-    assert all(after.at - before.at > 0.008 for before, after in itertools.pairwise(pieces))
+    assert all(after.at > before.at for before, after in itertools.pairwise(pieces))
 
 
 async def test_a_wait_for_more_is_over_by_the_time_at_which_the_end_came_in() -> None:

@@ -91,6 +91,11 @@ class Backlog:
         return self._put
 
     @property
+    def written_so_far(self) -> int:
+        """How many of them are on the disk."""
+        return self._written
+
+    @property
     def empty(self) -> bool:
         """Whether all of it is on the disk."""
         return self._written >= self._put

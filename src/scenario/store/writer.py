@@ -93,7 +93,8 @@ class StoreWriter:
         self._backlog = Backlog()
         self._arriving: dict[tuple[str, int], _Arriving] = {}
         self._turns: dict[str, int] = {}  # what must be on the disk when the run's turn has been answered
-        self._patient = True
+        # How many notes were on the disk when a wait for it was in vain; -1 where none was.
+        self._stood_at = -1
         self._broken = False
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -184,12 +185,13 @@ class StoreWriter:
         number = self._turns.pop(event.run_id, None)
         if number is None or isinstance(event, RunFinished):
             return
-        # A loop that streams to others must not stand still for a slow disk: after one wait that was in vain it does
-        # not wait again until the disk has caught up.
-        if not self._patient:
-            self._patient = self._backlog.empty
-        if self._patient:
-            self._patient = self._backlog.wait_until_written(number, self._patience)
+        # A loop that streams to others must not stand still for a disk that does: after a wait that was in vain it does
+        # not wait again until something has been written. Once that is so it waits, or the disk would never catch up
+        # with runs that are quicker than it.
+        backlog = self._backlog
+        if backlog.written_so_far > self._stood_at or backlog.empty:
+            in_time = backlog.wait_until_written(number, self._patience)
+            self._stood_at = -1 if in_time else backlog.written_so_far
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until all that was told so far is on the disk; False where the time is up before, or it never is."""
