@@ -125,6 +125,9 @@ class Judgment(Dumpable, kw_only=True):
         votes: how many votes that round has.
         criteria: what it says of each criterion that it was asked about.
         reasoning: its own words on the whole; what is still to be seen, where the conversation goes on.
+        server: where the model was asked, without what is secret in an address.
+        controls: how many statements whose truth the transcript settles were put to it beside the criteria.
+        missed: how many of these it missed.
     """
 
     _kinds: ClassVar[Kinds] = {
@@ -143,6 +146,9 @@ class Judgment(Dumpable, kw_only=True):
     votes: int = 1
     criteria: list[CriterionResult] = msgspec.field(default_factory=list)
     reasoning: str = ""
+    server: str = ""
+    controls: int = 0
+    missed: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what is no judgment; criteria that were dumped are read again.

@@ -8,7 +8,10 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
-from scenario.agents.judge.controls import _SAID_NOWHERE, Control, controls_for
+from scenario.agents.judge.band import WIDE, Band
+from scenario.agents.judge.controls import _SAID_NOWHERE, controls_for
+from scenario.agents.judge.scored import said_of
+from scenario.llm.decisions.question import DecisionAnswer
 from scenario.types import Message
 
 _CHANCE = random.Random(1)  # noqa: S311
@@ -49,12 +52,27 @@ def test_an_agent_that_says_all_that_is_said_nowhere_leaves_no_false_statement()
 
 
 @pytest.mark.parametrize(
-    ("is_true", "probability", "met"),
-    [
-        *((True, 0.51, True), (True, 0.5, False), (True, 0.49, False), (True, None, False)),
-        *((False, 0.49, True), (False, 0.5, False), (False, 0.51, False), (False, None, False)),
-    ],
+    ("probability", "is_true"), [(0.51, True), (0.5, None), (0.49, False), (None, None), (1.0, True), (0.0, False)]
 )
-def test_half_and_nothing_are_on_no_side(is_true: bool, probability: float | None, met: bool) -> None:
-    """A control is met by what is on its side of 0.5 alone."""
-    assert Control(text="?", is_true=is_true, about="end").is_met_by(probability) is met
+def test_the_middle_and_nothing_are_on_no_side(probability: float | None, is_true: bool | None) -> None:
+    """What a model says of a statement is told by the middle of its band alone."""
+    answer = DecisionAnswer(probability=probability, why_none="" if probability is not None else "nothing came")
+    assert said_of(answer, WIDE).is_true is is_true
+
+
+def test_a_yes_bias_moves_the_middle() -> None:
+    """Where labels have shown that a server says 0.8 of what is false, 0.8 is no yes."""
+    band = Band(false_to=0.8, true_from=0.9)
+    assert said_of(DecisionAnswer(probability=0.8), band).is_true is False
+    assert said_of(DecisionAnswer(probability=0.86), band).is_true is True
+
+
+def test_two_controls_reach_both_ends_over_many_conversations() -> None:
+    """One is true, one is false, and the true one is about either end as chance has it."""
+    about = set()
+    for seed in range(20):
+        messages: list[Message] = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Bye"}]
+        controls = controls_for(messages, 2, random.Random(seed))  # noqa: S311
+        assert [control.is_true for control in controls] == [True, False]
+        about.add(controls[0].about)
+    assert about == {"beginning", "end"}

@@ -1,30 +1,15 @@
-"""Where the store is: a folder of the working directory, unless somebody names another one."""
+"""What is in the store's folder, and making it."""
 
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from scenario.store.privacy import FOLDER_MODE, check_folder
+from scenario.store_folder import CALIBRATION as CALIBRATION, store_folder as store_folder
 
-FOLDER: Final = ".scenario"
 DATABASE: Final = "scenario.db"
-# The figures of the judge that was calibrated last.
-CALIBRATION: Final = "judge.json"
-
-
-def store_folder(given: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
-    """The folder of the store, which need not exist: `given`, else `SCENARIO_STORE`, else `.scenario`.
-
-    Args:
-        given: what an argument or an option names; None or "" where there was none.
-        environ: where `SCENARIO_STORE` is looked up; the process's environment, read now, by default.
-    """
-    named = given or (os.environ if environ is None else environ).get("SCENARIO_STORE") or FOLDER
-    return Path(named).expanduser().absolute()
 
 
 def database_path(folder: Path) -> Path:

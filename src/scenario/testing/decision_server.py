@@ -10,6 +10,7 @@ from aiohttp import web
 
 from scenario.config import ModelConfig
 from scenario.protocols.json_text import read_json
+from scenario.testing.answering import in_one_line
 from scenario.testing.local_server import LocalServer
 from scenario.testing.model_server import RecordedRequest
 
@@ -20,8 +21,6 @@ Reply: TypeAlias = dict[str, Any] | bytes | None
 _YES: Final = 0.99
 _NO: Final = 0.01
 _QUOTED: Final = re.compile("“([^”]*)”")
-_LINE_MARK: Final = re.compile(r"^  (?:\||=|> calls) ", re.MULTILINE)
-_QUOTATION_MARKS: Final = re.compile('["“”„«»]')
 
 
 class DecisionServer(LocalServer):
@@ -135,7 +134,7 @@ class DecisionServer(LocalServer):
             if part in question:
                 return said
         quoted = _QUOTED.search(question)
-        return _YES if quoted is None or quoted.group(1) in _read(self._reads(text)) else _NO
+        return _YES if quoted is None or quoted.group(1) in in_one_line(self._reads(text)) else _NO
 
     def _answered(self, body: Mapping[str, Any], answers: object) -> web.Response:
         usage = {"input_tokens": len(str(body)) // 4, "output_tokens": 0}
@@ -155,8 +154,3 @@ def _is_yes_or_no(question: object) -> bool:
 
 def _answer(kind: str, member: str, said: float | str) -> dict[str, Any]:
     return {"type": said} if isinstance(said, str) else {"type": kind, member: said}
-
-
-def _read(text: str) -> str:
-    """A transcript's words in one line, with one kind of quotation marks."""
-    return _QUOTATION_MARKS.sub("'", " ".join(_LINE_MARK.sub("", text).split()))

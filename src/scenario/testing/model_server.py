@@ -44,7 +44,8 @@ class ModelServer(LocalServer):
     """A server that answers as a model's does, by a script, a function, or sensible defaults.
 
     By default a user simulator is given a line, and a judge (or whoever demands a function call or JSON) a value in the
-    demanded shape, with "passed" for every criterion. It listens within its `async with` block.
+    demanded shape, with "passed" for every criterion; of a judge's controls it says what the transcript says. It
+    listens within its `async with` block.
 
     Args:
         replies: the answers in order, or a function of the request's body; None stands for the default answer. More

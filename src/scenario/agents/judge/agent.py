@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, Final, Literal, cast
 
 import msgspec
 
 from scenario.agents.judge.asking import Question
-from scenario.agents.judge.controls import LEAST_CONTROLS, MOST_CONTROLS, USUAL_CONTROLS
+from scenario.agents.judge.controls import LEAST_CONTROLS, MOST_CONTROLS
 from scenario.agents.judge.decision_settings import demand_sense
 from scenario.agents.judge.deliberation import Decision, Deliberation, deliberate, with_verdicts_above
 from scenario.agents.judge.panel import Ask, Panel
@@ -94,8 +95,9 @@ class JudgeAgent(ModelParticipant):
         judge_every: when it is asked in free play: after every "turn", at the "end" only, or after every so many turns.
         sees_images: whether the models take images; by default what their names tell. A criterion about an image that
             was not shown is inconclusive.
-        controls: for decision models: how many statements whose truth is known go in among the criteria, 2 to 16; by
-            default 3. One that misses such a statement twice has judged nothing: every criterion is inconclusive.
+        controls: how many statements whose truth the transcript settles go in among the criteria, unannounced, 2 to
+            16; by default 3 with a decision model, and none with others. A judge that misses one, and then another in
+            its place, has judged nothing: every criterion is inconclusive.
         escalate_to: another judge's model, "provider/model" or a `ModelConfig`, which is asked about the criteria that
             `model` leaves undecided in a verdict, and about them alone.
         extra: settings of the call (`timeout` in seconds, `extra_headers`, `max_retries`), or keys of the request's
@@ -103,6 +105,8 @@ class JudgeAgent(ModelParticipant):
 
     Attributes:
         criteria: may be changed between runs.
+        bands: the file of `scenario judge --calibrate`, whose band a model that gives probabilities goes by; by default
+            `judge.json` in the store's folder.
 
     Raises:
         ConfigurationError: there is no model anywhere, or a setting has no meaning or is of a wrong kind (a
@@ -116,6 +120,7 @@ class JudgeAgent(ModelParticipant):
     judge_every: JudgeEvery = "turn"
     sees_images: bool | None = None
     controls: int | None = None
+    bands: Path | None = None
     _others: tuple[ParticipantModel, ...] = ()
     _above: ParticipantModel | None = None
 
@@ -240,10 +245,10 @@ class JudgeAgent(ModelParticipant):
             token_threshold=self.token_threshold,
             max_discovery_steps=self.max_discovery_steps,
             sees_images=self.sees_images,
-            controls=USUAL_CONTROLS if self.controls is None else self.controls,
+            controls=self.controls,
         )
         decision = await _deliberated(
-            Panel(models, criteria, template=template, ask=self.ask, input=input),
+            Panel(models, criteria, template=template, ask=self.ask, input=input, bands=self.bands),
             deliberate(
                 criteria,
                 votes=self.votes,
@@ -276,6 +281,7 @@ class JudgeAgent(ModelParticipant):
             template=msgspec.structs.replace(template, may_go_on=False),
             ask=self.ask,
             input=input,
+            bands=self.bands,
         )
         in_free_play = input.judgment_request is None or isinstance(input.judgment_request, FinalJudgmentRequest)
         above = await _deliberated(

@@ -51,7 +51,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         token_threshold: conversations of up to about so many tokens are shown in full; None: what its window holds.
         max_discovery_steps: how many look-ups there may be in longer ones.
         sees_images: whether the model takes images; None: what its name tells.
-        controls: how many statements whose truth is known stand among the criteria; a decision model's alone.
+        controls: how many statements whose truth is known stand among the criteria; None: as its model needs.
     """
 
     criteria: tuple[str, ...]
@@ -61,7 +61,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     token_threshold: int | None = None
     max_discovery_steps: int = 10
     sees_images: bool | None = None
-    controls: int = 0
+    controls: int | None = None
 
 
 async def answer_to(question: Question, model: Model, input: AgentInput) -> Verdict | GoesOn:  # noqa: A002

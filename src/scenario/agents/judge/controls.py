@@ -50,6 +50,15 @@ _SAID_NOWHERE: Final = (
 )
 
 
+_STATED: Final = re.compile(
+    "|".join(
+        re.escape(form).replace(r"\{words\}", "(.*)").replace(r"\{place\}", r"\w+").replace(r"\{who\}", r"\w+")
+        for form in _FORMS
+    ),
+    re.DOTALL,
+)
+
+
 class Control(msgspec.Struct, frozen=True, kw_only=True):
     """A statement about a conversation.
 
@@ -63,11 +72,11 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
     is_true: bool
     about: About
 
-    def is_met_by(self, probability: float | None) -> bool:
-        """Whether an answer is on its side; 0.5 is on none."""
-        if probability is None:
-            return False
-        return probability > 0.5 if self.is_true else probability < 0.5
+
+def words_stated(text: str) -> str | None:
+    """The words of which a control states that they were said; None where the text is none."""
+    found = _STATED.fullmatch(text)
+    return None if found is None else next(group for group in found.groups() if group is not None)
 
 
 def controls_for(messages: Sequence[Message], count: int, chance: random.Random) -> list[Control]:
@@ -78,10 +87,12 @@ def controls_for(messages: Sequence[Message], count: int, chance: random.Random)
         count: how many.
         chance: decides which.
     """
+    # Of two, the true one is about either end, as chance has it: over many runs both are covered.
+    order = (chance.choice(("beginning", "end")), "nowhere") if count == LEAST_CONTROLS else _ORDER
     return [
         control
         for number in range(count)
-        if (control := control_about(_ORDER[number % len(_ORDER)], messages, chance, number // len(_ORDER))) is not None
+        if (control := control_about(order[number % len(order)], messages, chance, number // len(order))) is not None
     ]
 
 

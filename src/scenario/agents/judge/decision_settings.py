@@ -16,23 +16,16 @@ class Judging(Protocol):
     system_prompt: str | None
     token_threshold: int | None
     sees_images: bool | None
-    controls: int | None
     played_by: ParticipantModel
 
 
 def demand_sense(judge: Judging, models: Sequence[Model]) -> None:
-    """Refuse settings that decision models cannot heed, and those that only they can.
+    """Refuse settings that decision models cannot heed.
 
     Raises:
         ConfigurationError: there is one.
     """
     deciding = [model for model in models if model.profile.judge == "decisions"]
-    if judge.controls is not None and len(deciding) < len(models):
-        other = next(model for model in models if model not in deciding)
-        raise ConfigurationError(
-            f"controls={judge.controls}: they are put to decision models alone, and {other.name} is none. Leave "
-            "controls= out, or name a decision model."
-        )
     if len(deciding) < len(models):
         return
     told = judge.played_by.settings

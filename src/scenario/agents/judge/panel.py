@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Mapping, Sequence
+from pathlib import Path
 from typing import Literal, TypeVar
 
 import msgspec
 
 from scenario.agents.judge.answer import GoesOn
-from scenario.agents.judge.asking import Question, answer_to
+from scenario.agents.judge.asking import Question
+from scenario.agents.judge.by_writing import verdict_by_writing
+from scenario.agents.judge.controls import USUAL_CONTROLS
 from scenario.agents.judge.deliberation import Round, Vote
 from scenario.agents.judge.images import images_of, without_the_unseen
+from scenario.agents.judge.kept_bands import band_in_force, server_of_judge
+from scenario.agents.judge.scored import verdict_of
 from scenario.agents.judge.verdict import Verdict
-from scenario.agents.model_calls import reported_post
 from scenario.dialogue.adapter import AgentInput
 from scenario.llm.model import Model
 from scenario.types import CriterionResult, Judgment
@@ -33,6 +37,7 @@ class Panel:
         template: the question, but for its criteria and number.
         ask: all criteria at once, or each in a request of its own.
         input: the conversation.
+        bands: the file with the bands that were calibrated; that of the store's folder by default.
     """
 
     def __init__(
@@ -43,12 +48,14 @@ class Panel:
         template: Question,
         ask: Ask,
         input: AgentInput,  # noqa: A002 - the contract's name
+        bands: Path | None = None,
     ) -> None:
         self._models = models
         self._criteria = criteria
         self._template = template
         self._ask = ask
         self._input = input
+        self._bands = bands
         self._asked = 0
 
     async def votes(self, asked: Round) -> list[Vote]:
@@ -75,7 +82,7 @@ class Panel:
             )
             for group in groups
         ]
-        verdicts = await _together([_verdict(question, model, self._input) for question in questions])
+        verdicts = await _together([_verdict(question, model, self._input, self._bands) for question in questions])
         given: dict[int, CriterionResult] = {}
         for group, verdict in zip(groups, verdicts, strict=True):
             said = {} if isinstance(verdict, GoesOn) else dict(zip(group, verdict.criteria, strict=True))
@@ -90,6 +97,9 @@ class Panel:
                     votes=asked.votes,
                     criteria=[said[index] for index in sorted(said)],
                     reasoning=verdict.reasoning,
+                    server=server_of_judge(model),
+                    controls=verdict.controls if isinstance(verdict, Verdict) else 0,
+                    missed=verdict.missed if isinstance(verdict, Verdict) else 0,
                 )
             )
         reasoning = " ".join(one.reasoning for one in verdicts if isinstance(one, Verdict) and one.reasoning)
@@ -115,34 +125,33 @@ def _answer(said: Mapping[int, CriterionResult]) -> Literal["goes on", "passed",
     return "inconclusive" if "inconclusive" in statuses else "passed"
 
 
-async def _verdict(question: Question, model: Model, input: AgentInput) -> Verdict | GoesOn:  # noqa: A002
-    if model.profile.judge == "structured":
-        return await answer_to(question, model, input)
+async def _verdict(question: Question, model: Model, input: AgentInput, bands: Path | None) -> Verdict | GoesOn:  # noqa: A002
+    way = model.profile.judge
+    question = msgspec.structs.replace(question, controls=controls_of(question, model))
+    if way == "structured":
+        return await verdict_by_writing(question, model, input)
     # Neither can say that it is too early.
     if question.may_go_on and any(message.get("role") == "user" for message in input.new_messages):
         return GoesOn()
-    if model.profile.judge == "log-odds":
-        verdict = await _by_log_odds(question, model, input)
-    else:
-        from scenario.agents.judge.by_decisions import verdict_by_decisions  # nobody else needs it
+    if way == "log-odds":
+        from scenario.agents.judge.by_log_odds import OWN_BAND, verdict_by_log_odds  # nobody else needs it
 
-        verdict = await verdict_by_decisions(question, model, input)
+        in_force = band_in_force(model, bands, default=OWN_BAND)
+        verdict = await verdict_by_log_odds(question, model, input, in_force)
+    else:
+        from scenario.agents.judge.by_decisions import scores_by_decisions  # nobody else needs it
+
+        in_force = band_in_force(model, bands)
+        scores = await scores_by_decisions(question, model, input, in_force.band)
+        verdict = verdict_of(scores, in_force, by=model.name)
     return without_the_unseen(verdict, "it takes none", every=True) if images_of(input.messages) else verdict
 
 
-async def _by_log_odds(question: Question, model: Model, input: AgentInput) -> Verdict:  # noqa: A002
-    from scenario.llm.embedded.log_odds import judge_criteria  # nobody else needs it
-
-    state = input.scenario_state
-    results = await judge_criteria(
-        reported_post(model, input.observer),
-        messages=input.messages,
-        criteria=list(question.criteria),
-        description="" if state is None else state.description,
-    )
-    agreement = model.profile.agreement
-    measured = f" Its measured agreement with labels: {agreement}." if agreement else ""
-    return Verdict(criteria=tuple(results), reasoning=f"Judged by {model.name}, experimental.{measured}")
+def controls_of(question: Question, model: Model) -> int:
+    """How many statements whose truth is known are put to a model; to a decision model always some."""
+    if question.controls is not None:
+        return question.controls
+    return USUAL_CONTROLS if model.profile.judge == "decisions" else 0
 
 
 async def _together(work: Sequence[Awaitable[T]]) -> list[T]:

@@ -50,10 +50,17 @@ _SAYS_FAILED: Final = re.compile(
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What a judge decided, one result for each criterion, in order. Quotes are not checked yet."""
+    """What a judge decided, one result for each criterion, in order. Quotes are not checked yet.
+
+    Attributes:
+        controls: how many statements whose truth is known were put to it beside them.
+        missed: how many of these it missed.
+    """
 
     criteria: tuple[CriterionResult, ...]
     reasoning: str = ""
+    controls: int = 0
+    missed: int = 0
 
 
 def continue_function() -> Function:

@@ -38,11 +38,12 @@ def wording_of(system_prompt: str | None, *, way: Way) -> str:
 
         asked: object = [[judge_request("User: Hi", statement(one)) for one in _CRITERIA], SHIFT, BAND]
     elif way == "decisions":
-        from scenario.agents.judge.decided import FAILS_TO, PASSES_FROM, question_about
+        from scenario.agents.judge.band import WIDE
+        from scenario.agents.judge.decision_question import question_about
         from scenario.llm.embedded.log_odds import statement
 
         shown = judged_text(description="", messages=_CONVERSATION, additional_context=None)
-        asked = [shown, [question_about(statement(one).text) for one in _CRITERIA], FAILS_TO, PASSES_FROM]
+        asked = [shown, [question_about(statement(one).text) for one in _CRITERIA], WIDE]
     else:
         messages = judge_messages(
             description="",

@@ -131,7 +131,18 @@ async def criterion_scores(
         JudgeError: the server's answer has no alternatives of the first token.
         ModelError: a criterion leaves no room for the conversation.
     """
-    asked = [statement(criterion) for criterion in criteria]
+    return await statement_scores(post, messages=messages, asked=[statement(criterion) for criterion in criteria])
+
+
+async def statement_scores(
+    post: Post, *, messages: Sequence[Message], asked: Sequence[Statement]
+) -> tuple[list[tuple[Statement, float]], Fitted]:
+    """The raw score of each statement, and what of the conversation was read.
+
+    Raises:
+        JudgeError: the server's answer has no alternatives of the first token.
+        ModelError: a statement leaves no room for the conversation.
+    """
     longest = max((len(item.text.encode()) for item in asked), default=0)
     fitted = await fit(post, log_lines(messages, user="User", agent="Agent"), taken=longest + _FIXED_TEXT)
     scores: list[tuple[Statement, float]] = []

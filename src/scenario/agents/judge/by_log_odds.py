@@ -1,0 +1,135 @@
+"""What the embedded model makes of criteria, one at a time, and of controls among them where they are asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from scenario.agents.judge.asking import Question
+from scenario.agents.judge.band import Band
+from scenario.agents.judge.examination import NO_CONTROLS, Examination, told_of, unfit_result
+from scenario.agents.judge.scored import BandInForce, Scored, Scores, said_of, verdict_of
+from scenario.agents.judge.verdict import Verdict
+from scenario.agents.model_calls import reported_post
+from scenario.dialogue.adapter import AgentInput
+from scenario.llm.decisions.question import DecisionAnswer
+from scenario.llm.embedded.log_odds import BAND, SHIFT, Statement, criterion_result, statement, statement_scores
+from scenario.llm.embedded.slot_room import Fitted
+from scenario.llm.model import Model
+
+
+def probability_of(raw_score: float) -> float:
+    """Log-odds as a probability."""
+    if raw_score >= 0:
+        return 1 / (1 + math.exp(-raw_score))
+    odds = math.exp(max(raw_score, -700.0))
+    return odds / (1 + odds)
+
+
+# Its own band in the same terms as any other's.
+OWN_BAND: Final = Band(false_to=probability_of(SHIFT - BAND), true_from=probability_of(SHIFT + BAND))
+
+
+class LogOdds(msgspec.Struct, frozen=True, kw_only=True):
+    """What it said.
+
+    Attributes:
+        scores: as probabilities.
+        raw: the log-odds of each criterion's statement.
+        fitted: what it has read of the conversation.
+    """
+
+    scores: Scores
+    raw: tuple[float, ...] = ()
+    fitted: Fitted | None = None
+
+
+async def log_odds_of(question: Question, model: Model, input: AgentInput, band: Band) -> LogOdds:  # noqa: A002
+    """The model's probability of each criterion.
+
+    Args:
+        question: what is asked.
+        model: who is asked.
+        input: the conversation.
+        band: by its middle, controls are held against the model.
+
+    Raises:
+        JudgeError: the server's answer has no alternatives of the first token.
+        ModelError: a criterion leaves no room for the conversation, or the server failed.
+    """
+    asked = [statement(criterion) for criterion in question.criteria]
+    post = reported_post(model, input.observer)
+    examination = Examination[tuple[float, Fitted]](
+        input.messages, lambda told: said_of(DecisionAnswer(probability=probability_of(told[0])), band)
+    )
+    mixed = examination.mixed([one.text for one in asked], question.controls or 0)
+    if mixed is None:
+        nobody = DecisionAnswer(why_none=NO_CONTROLS)
+        return LogOdds(scores=Scores(items=_scored(question.criteria, asked, [nobody] * len(asked))))
+
+    async def ask(texts: Sequence[str]) -> list[tuple[float, Fitted]]:
+        about = [Statement(text=text) for text in texts]
+        scored, fitted = await statement_scores(post, messages=input.messages, asked=about)
+        return [(raw, fitted) for _, raw in scored]
+
+    examined = await examination.held(mixed, await ask(mixed.texts), ask)
+    answers = [DecisionAnswer(probability=probability_of(raw)) for raw, _ in examined.answers]
+    return LogOdds(
+        scores=Scores(
+            items=_scored(question.criteria, asked, answers, by=model.name),
+            controls=examined.controls,
+            missed=examined.missed,
+            unfit=examined.unfit,
+        ),
+        raw=tuple(raw for raw, _ in examined.answers),
+        fitted=next((fitted for _, fitted in examined.answers), None),
+    )
+
+
+def _scored(
+    criteria: Sequence[str], asked: Sequence[Statement], answers: Sequence[DecisionAnswer], *, by: str = ""
+) -> tuple[Scored, ...]:
+    return tuple(
+        Scored(criterion=criterion, asked=about, answer=answer, by=by)
+        for criterion, about, answer in zip(criteria, asked, answers, strict=True)
+    )
+
+
+async def verdict_by_log_odds(
+    question: Question,
+    model: Model,
+    input: AgentInput,  # noqa: A002 - the contract's name
+    in_force: BandInForce,
+) -> Verdict:
+    """The model's verdict on each criterion; what it does not decide is inconclusive, with the reason.
+
+    Raises:
+        JudgeError: the server's answer has no alternatives of the first token.
+        ModelError: a criterion leaves no room for the conversation, or the server failed.
+    """
+    found = await log_odds_of(question, model, input, in_force.band)
+    scores, fitted = found.scores, found.fitted
+    agreement = model.profile.agreement
+    judged = f"Judged by {model.name}, experimental."
+    if in_force.kept is not None or fitted is None:
+        verdict = verdict_of(scores, in_force, by=model.name)
+        left = "" if fitted is None or not fitted.left_out else _left_out(fitted)
+        return msgspec.structs.replace(verdict, reasoning=f"{judged} {verdict.reasoning} {left}".rstrip())
+    results = [
+        criterion_result(one.criterion, one.asked, raw, fitted)
+        for one, raw in zip(scores.items, found.raw, strict=True)
+    ]
+    if scores.unfit:
+        results = [unfit_result(result, scores.unfit) for result in results]
+    told = scores.unfit or told_of(scores.controls, scores.missed)
+    unused = f"The band that is kept is not used: {in_force.why_none}." if in_force.why_none else ""
+    measured = f"Its measured agreement with labels: {agreement}." if agreement else ""
+    reasoning = " ".join(filter(None, (judged, measured, told, unused)))
+    return Verdict(criteria=tuple(results), reasoning=reasoning, controls=scores.controls, missed=scores.missed)
+
+
+def _left_out(fitted: Fitted) -> str:
+    return f"The {fitted.left_out} oldest lines of the conversation did not fit and were not read."
