@@ -125,7 +125,7 @@ class Judgment(Dumpable, kw_only=True):
         votes: how many votes that round has.
         criteria: what it says of each criterion that it was asked about.
         reasoning: its own words on the whole; what is still to be seen, where the conversation goes on.
-        server: where the model was asked, without what is secret in an address.
+        server: where a model was asked that gives probabilities, without what is secret in an address; else "".
         controls: how many statements whose truth the transcript settles were put to it beside the criteria.
         missed: how many of these it missed.
     """

@@ -8,7 +8,9 @@ from typing import Final
 
 import msgspec
 
+from scenario.agents.judge.examination import Heard
 from scenario.calibration.labels import Label
+from scenario.llm.decisions.question import DecisionAnswer
 from scenario.metrics.judged_labels import JudgedLabels, alpha, kappa, total
 from scenario.metrics.proportions import Rate, labels_needed, wilson
 from scenario.types import CriterionStatus
@@ -33,11 +35,17 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
         key: the label's.
         status: its verdict.
         reasoning: why.
+        probability: that the statement is true which it was asked about; None where it gave none.
+        by: the model that answered, as its server names it.
+        heard: what it said of the statements whose truth is known, beside this one.
     """
 
     key: str
     status: CriterionStatus
     reasoning: str = ""
+    probability: float | None = None
+    by: str = ""
+    heard: tuple[Heard[DecisionAnswer], ...] = ()
 
 
 class Disagreement(msgspec.Struct, frozen=True, kw_only=True):

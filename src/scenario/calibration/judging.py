@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from scenario.agents.judge.agent import JudgeAgent
+from scenario.agents.judge.images import images_of
+from scenario.agents.judge.kept_bands import server_of_judge
 from scenario.agents.judge.panel import first_failure
+from scenario.agents.judge.scored import BandInForce, Scored, criterion_result, is_fit
 from scenario.agents.judge.wording import way_of, wording_of
 from scenario.calibration.figures import Judged
 from scenario.calibration.labels import Label
 from scenario.dialogue.adapter import AgentInput, SilentObserver
 from scenario.errors import JudgeError
+from scenario.llm.decisions.question import DecisionAnswer
+from scenario.llm.embedded.log_odds import statement
 from scenario.types import FinalJudgmentRequest, Message, ScenarioResult, Usage
 
 _THREAD: Final = "calibration"
@@ -49,12 +54,14 @@ class JudgeIdentity(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         model: its models, as they are shown.
         wording: a digest of what they are asked.
-        settings: how they are asked: votes, and whether all criteria at once.
+        settings: how they are asked: votes, whether all criteria at once, and what else is not as usual.
+        server: where those of them are asked that give probabilities, without what is secret in an address.
     """
 
     model: str
     wording: str
     settings: str
+    server: str = ""
 
     @property
     def digest(self) -> str:
@@ -69,11 +76,19 @@ def identity_of(judge: JudgeAgent) -> JudgeIdentity:
         ConfigurationError: its model cannot be found.
     """
     models = judge.models_of_run(None)
+    # A model that writes is the same behind any address; what a number means is another thing at each.
+    scoring = [model for model in models if model.profile.judge != "structured"]
     return JudgeIdentity(
         model=", ".join(model.name for model in models),
         wording=wording_of(judge.system_prompt, way=way_of(models)),
-        settings=f"votes={judge.votes} ask={judge.ask}",
+        settings=f"votes={judge.votes} ask={judge.ask}" + _not_as_usual(judge),
+        server=", ".join(dict.fromkeys(map(server_of_judge, scoring))),
     )
+
+
+def _not_as_usual(judge: JudgeAgent) -> str:
+    controls = "" if judge.controls is None else f" controls={judge.controls}"
+    return controls + (f" escalate_to={judge.escalates_to}" if judge.escalates_to else "")
 
 
 async def verdict_on(
@@ -96,16 +111,21 @@ async def verdict_on(
     Raises:
         JudgeError: it failed.
     """
-    given = AgentInput(
+    result = await judge.call(_input(messages, criteria, observer, description=description))
+    if not isinstance(result, ScenarioResult) or len(result.criteria) != len(criteria):
+        raise JudgeError(f"[{type(judge).__name__}] gave no verdict on each of the {len(criteria)} criteria.")
+    return result
+
+
+def _input(
+    messages: Sequence[Message], criteria: Sequence[str], observer: SilentObserver, *, description: str = ""
+) -> AgentInput:
+    return AgentInput(
         thread_id=_THREAD,
         messages=messages,
         judgment_request=FinalJudgmentRequest(criteria=list(criteria), additional_context=description or None),
         observer=observer,
     )
-    result = await judge.call(given)
-    if not isinstance(result, ScenarioResult) or len(result.criteria) != len(criteria):
-        raise JudgeError(f"[{type(judge).__name__}] gave no verdict on each of the {len(criteria)} criteria.")
-    return result
 
 
 async def judge_labels(
@@ -132,17 +152,15 @@ async def judge_labels(
     for label in labels:
         by_conversation[label.conversation].append(label)
     waiting = iter(list(by_conversation.values()))
+    gives_probabilities = judge.scoring_model(None) is not None
 
     async def work() -> None:
         for group in waiting:
-            criteria = [label.criterion for label in group]
-            result = await verdict_on(judge, group[0].messages, criteria, observer)
-            told(
-                [
-                    Judged(key=label.key, status=said.status, reasoning=said.reasoning)
-                    for label, said in zip(group, result.criteria, strict=True)
-                ]
-            )
+            # What an image shows nobody has told it: that is undecided by whatever band.
+            if gives_probabilities and not images_of(group[0].messages):
+                told(await _scored(judge, group, observer))
+            else:
+                told(await _judged(judge, group, observer))
 
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -151,3 +169,56 @@ async def judge_labels(
     except BaseExceptionGroup as failures:
         # They fail alike, mostly: one is told.
         raise first_failure(failures) from None
+
+
+async def _judged(judge: JudgeAgent, group: Sequence[Label], observer: SilentObserver) -> list[Judged]:
+    result = await verdict_on(judge, group[0].messages, [label.criterion for label in group], observer)
+    return [
+        Judged(key=label.key, status=said.status, reasoning=said.reasoning)
+        for label, said in zip(group, result.criteria, strict=True)
+    ]
+
+
+async def _scored(judge: JudgeAgent, group: Sequence[Label], observer: SilentObserver) -> list[Judged]:
+    """The probabilities, which become verdicts once a band is chosen."""
+    criteria = [label.criterion for label in group]
+    scores = await judge.scores(_input(group[0].messages, criteria, observer), criteria)
+    return [
+        Judged(
+            key=label.key,
+            status="inconclusive",
+            reasoning=one.answer.why_none or scores.unfit,
+            probability=one.answer.probability,
+            by=one.by,
+            heard=scores.heard,
+        )
+        for label, one in zip(group, scores.items, strict=True)
+    ]
+
+
+def with_verdicts(labels: Sequence[Label], judged: Mapping[str, Judged], in_force: BandInForce) -> dict[str, Judged]:
+    """What a model that gives probabilities said, with the verdicts that a band makes of it.
+
+    Args:
+        labels: all of them.
+        judged: what was said, by the labels' keys.
+        in_force: the band.
+    """
+    return {
+        label.key: _with_verdict(label, said, in_force)
+        for label in labels
+        if (said := judged.get(label.key)) is not None
+    }
+
+
+def _with_verdict(label: Label, said: Judged, in_force: BandInForce) -> Judged:
+    if said.probability is None:
+        return said
+    answer = DecisionAnswer(probability=said.probability)
+    result = criterion_result(
+        Scored(criterion=label.criterion, asked=statement(label.criterion), answer=answer, by=said.by), in_force
+    )
+    if not is_fit(said.heard, in_force.band):
+        why = "The judge missed statements whose truth the transcript settles."
+        return msgspec.structs.replace(said, status="inconclusive", reasoning=f"{why} {result.reasoning}")
+    return msgspec.structs.replace(said, status=result.status, reasoning=result.reasoning)

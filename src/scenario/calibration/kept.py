@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from scenario.agents.judge.band import KeptBand
 from scenario.calibration.figures import Figures
 from scenario.calibration.judging import JudgeIdentity
 from scenario.errors import ConfigurationError
@@ -23,6 +24,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
         file: where they were read.
         at: seconds since 1970.
         figures: what came of it.
+        bands: those of all judges that give probabilities and were calibrated, the newest first.
     """
 
     judge: JudgeIdentity
@@ -30,6 +32,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     at: float
     figures: Figures
+    bands: tuple[KeptBand, ...] = ()
     version: int = _VERSION
 
 

@@ -11,20 +11,25 @@ from pathlib import Path
 from typing import Final
 
 import click
+import msgspec
 
 from scenario.agents.judge.agent import JudgeAgent
-from scenario.calibration.figures import Figures, Judged, disagreements, figures
+from scenario.agents.judge.band import KeptBand
+from scenario.agents.judge.kept_bands import bands_at
+from scenario.agents.judge.panel import default_band
+from scenario.calibration.calibrating import Calibration, calibrated
+from scenario.calibration.figures import Figures, Judged
 from scenario.calibration.journal import Journal, said_before
-from scenario.calibration.judging import JudgeIdentity, Spent, identity_of, judge_labels
-from scenario.calibration.kept import Kept, encoded
-from scenario.calibration.labels import Label, digest_of, read_labels
+from scenario.calibration.judging import Spent, identity_of, judge_labels
+from scenario.calibration.kept import encoded
+from scenario.calibration.labels import Label, read_labels
 from scenario.cli.exit_codes import UNFIT_JUDGE, help_of
 from scenario.cli.judged_again import judge_again
 from scenario.cli.line_printing import page_glyphs, page_width, print_lines
 from scenario.cli.store_option import print_json, store_option
 from scenario.errors import ConfigurationError
 from scenario.report.files.atomic_file import write_atomically
-from scenario.report.terminal.calibration_lines import calibration_lines, disagreement_lines
+from scenario.report.terminal.calibration_lines import band_lines, calibration_lines, disagreement_lines
 from scenario.report.terminal.lines import counted, dollars
 from scenario.store.place import CALIBRATION, make_folder, store_folder
 from scenario.store.privacy import FILE_MODE
@@ -102,6 +107,7 @@ def judge(
     asked = JudgeAgent(
         model=model, api_base=api_base, votes=votes, ask="each" if ask == "each" else "all", criteria=list(criteria)
     )
+    asked.bands = store_folder(store) / CALIBRATION
     if labels_file is None:
         _refuse_with_runs(limit=limit, anew=anew, most=most)
         judge_again(asked, runs, store=store, as_json=as_json)
@@ -113,16 +119,31 @@ def judge(
     make_folder(folder)
     who = identity_of(asked)
     said, spent = _judged(asked, labels, folder / "judge" / f"{who.digest[:32]}.jsonl", jobs=jobs, anew=anew)
-    found = figures(labels, said)
-    kept = Kept(judge=who, labels=digest_of(labels), file=labels_file, at=time.time(), figures=found)
-    write_atomically(folder / CALIBRATION, encoded(kept), mode=FILE_MODE)
-    wrong = disagreements(labels, said)
+    model_alone = asked.scoring_model(None)
+    found = calibrated(
+        who,
+        labels,
+        said,
+        default=None if model_alone is None else default_band(model_alone),
+        bands=_bands_before(folder / CALIBRATION),
+        file=labels_file,
+        at=time.time(),
+    )
+    write_atomically(folder / CALIBRATION, encoded(found.kept), mode=FILE_MODE)
     if as_json:
-        print_json({"calibration": kept, "disagreements": wrong})
+        print_json({"calibration": found.kept, "disagreements": found.wrong})
     else:
-        _print(who, found, labels, spent)
-        print_lines(disagreement_lines(wrong, page_glyphs(), page_width()))
-    ctx.exit(_gate(found, most))
+        _print(found, labels, spent)
+        print_lines(disagreement_lines(found.wrong, page_glyphs(), page_width()))
+    ctx.exit(_gate(found.kept.figures, most))
+
+
+def _bands_before(path: Path) -> Sequence[KeptBand]:
+    try:
+        return bands_at(path)
+    except (OSError, msgspec.MsgspecError) as error:
+        click.echo(f"{path} cannot be read, and is written anew: the bands in it are lost ({error}).", err=True)
+        return ()
 
 
 def _refuse_with_runs(**given: object) -> None:
@@ -170,15 +191,17 @@ def _judged(
     return said, spent
 
 
-def _print(who: JudgeIdentity, found: Figures, labels: Sequence[Label], spent: Spent) -> None:
+def _print(found: Calibration, labels: Sequence[Label], spent: Spent) -> None:
+    who, figures_ = found.kept.judge, found.kept.figures
     click.echo(f"{who.model}, {who.settings}")
     cost = "" if not spent.cost else f", {dollars(spent.cost)}"
+    conversations = len({label.conversation for label in labels})
     click.echo(
-        f"{counted(len(labels), 'label')} in {counted(found.conversations, 'conversation')}; "
+        f"{counted(len(labels), 'label')} in {counted(conversations, 'conversation')}; "
         f"{counted(spent.calls, 'request')} now, {counted(spent.tokens, 'token')}{cost}"
     )
     click.echo()
-    print_lines(calibration_lines(found))
+    print_lines([*band_lines(found, page_width()), *calibration_lines(figures_)])
 
 
 def _gate(found: Figures, most: float | None) -> int:

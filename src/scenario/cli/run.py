@@ -41,7 +41,7 @@ from scenario.report.terminal.verbosity import is_terminal
 from scenario.store.asked import Asked
 from scenario.store.claim import claimed
 from scenario.store.invocation import Invocation, new_invocation
-from scenario.store.place import database_path, store_folder
+from scenario.store.place import CALIBRATION, database_path, store_folder
 from scenario.store.records import LeftOut
 from scenario.store.resuming import give_up, keep_left_out
 from scenario.store.writer import StoreWriter
@@ -155,6 +155,7 @@ def run(
         verbose=verbose,
         user_model=user_model,
         judge_model=judge_model,
+        bands=folder / CALIBRATION,
         keep_accounts=html is not None and no_store,
     )
     overrides = Overrides(user_model=user_model, judge_model=judge_model)

@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -46,6 +47,7 @@ class SuiteOptions(msgspec.Struct, frozen=True, kw_only=True):
     verbose: bool = False
     user_model: str | None = None
     judge_model: str | None = None
+    bands: Path | None = None
     keep_accounts: bool = False
 
 
@@ -141,6 +143,7 @@ def _job(
     overrides = Overrides(
         user_model=options.user_model,
         judge_model=options.judge_model,
+        bands=options.bands,
         seed=None if options.seed is None else seed_of(options.seed, str(case), repeat),
     )
     subscribers: list[Subscriber] = [spending]

@@ -58,11 +58,13 @@ class Overrides(msgspec.Struct, frozen=True, kw_only=True):
         user_model: the model of the user simulator.
         judge_model: the model of the judge.
         seed: handed to the models, where their servers take one.
+        bands: the file with the bands of judges that were calibrated; that of the usual store by default.
     """
 
     user_model: str | None = None
     judge_model: str | None = None
     seed: int | None = None
+    bands: Path | None = None
 
 
 def participants_of(block: ScenarioBlock, folder: Path, overrides: Overrides) -> list[Any]:
@@ -191,6 +193,7 @@ def _judge(block: JudgeBlock, model: str | None, overrides: Overrides) -> AgentA
         settings = settings if named or block.model is not None else _without_model(settings)
     given = {name: value for name, value in asked.items() if value is not None}
     judge = JudgeAgent(criteria=block.criteria, **settings, **given)
+    judge.bands = overrides.bands
     return judge if block.threshold == 1 else LenientJudge(judge, block.threshold)
 
 

@@ -12,7 +12,8 @@ from scenario.agents.judge.asking import Question
 from scenario.agents.judge.controls import LEAST_CONTROLS, MOST_CONTROLS
 from scenario.agents.judge.decision_settings import demand_sense
 from scenario.agents.judge.deliberation import Decision, Deliberation, deliberate, with_verdicts_above
-from scenario.agents.judge.panel import Ask, Panel
+from scenario.agents.judge.panel import Ask, Panel, scores_of
+from scenario.agents.judge.scored import Scores, joined
 from scenario.agents.model_attributes import ModelParticipant
 from scenario.agents.model_calls import BlamedOn, told_of_secrets
 from scenario.config import NOT_GIVEN, ModelConfig, ScenarioConfig
@@ -225,6 +226,36 @@ class JudgeAgent(ModelParticipant):
             ConfigurationError: one cannot be found.
         """
         return [member.of_run(config) for member in (self.played_by, *self._others)]
+
+    @property
+    def escalates_to(self) -> str:
+        """The name of the model that is asked about what is left undecided; "" where none is."""
+        return "" if self._above is None else str(self._above.settings.model)
+
+    def scoring_model(self, config: ScenarioConfig | None) -> Model | None:
+        """The model that gives probabilities, where it alone decides; None where another one does.
+
+        Raises:
+            ConfigurationError: it cannot be found.
+        """
+        models = self.models_of_run(config)
+        alone = len(models) == 1 and self._above is None and models[0].profile.judge != "structured"
+        return models[0] if alone else None
+
+    async def scores(self, input: AgentInput, criteria: Sequence[str]) -> Scores:  # noqa: A002 - as in `call`
+        """What the model that gives probabilities makes of criteria, before a band makes verdicts of them.
+
+        Raises:
+            JudgeError: it failed, or there is no such model.
+        """
+        with BlamedOn(JudgeError, self):
+            model = self.scoring_model(None if input.scenario_state is None else input.scenario_state.config)
+            if model is None:
+                raise ConfigurationError("This judge has no model of its own that gives probabilities.")
+            demand_sense(self, [told_of_secrets(model, input.observer)])
+            groups = [(one,) for one in criteria] if self.ask == "each" else [tuple(criteria)]
+            asked = [Question(criteria=group, may_go_on=False, controls=self.controls) for group in groups]
+            return joined([await scores_of(question, model, input) for question in asked])
 
     async def _decision(self, input: AgentInput, criteria: list[str]) -> Decision | None:  # noqa: A002 - as in `call`
         state, request = input.scenario_state, input.judgment_request

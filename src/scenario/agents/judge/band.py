@@ -17,28 +17,36 @@ class Band(msgspec.Struct, frozen=True, kw_only=True):
     """What lies between the two decides nothing.
 
     Attributes:
-        false_to: up to this probability a statement is taken to be false.
-        true_from: from this one on, to be true; above the other.
+        false_to: up to this probability a statement is taken to be false; None where none is.
+        true_from: from this one on, to be true; above the other. None where none is.
     """
 
-    false_to: float
-    true_from: float
+    false_to: float | None
+    true_from: float | None
 
     @property
     def middle(self) -> float:
         """What lies on neither side: by it, statements whose truth is known are held against a judge."""
-        return (self.false_to + self.true_from) / 2
+        false_to = 0.0 if self.false_to is None else self.false_to
+        return (false_to + (1.0 if self.true_from is None else self.true_from)) / 2
 
     def status_of(self, probability: float) -> CriterionStatus:
         """The verdict on a statement, by the probability that it is true."""
-        if probability >= self.true_from:
+        if self.true_from is not None and probability >= self.true_from:
             return "passed"
-        return "failed" if probability <= self.false_to else "inconclusive"
+        return "failed" if self.false_to is not None and probability <= self.false_to else "inconclusive"
 
     @property
     def is_one(self) -> bool:
         """Whether it is a band at all: a file may hold anything."""
-        return 0 <= self.false_to < self.true_from <= 1
+        ends = [one for one in (self.false_to, self.true_from) if one is not None]
+        return bool(ends) and all(0 <= one <= 1 for one in ends) and ends == sorted(set(ends))
+
+    def __str__(self) -> str:
+        """Such as "from 0.95 and up to 0.05"."""
+        ends = [f"from {self.true_from:.4g}"] if self.true_from is not None else []
+        ends += [f"up to {self.false_to:.4g}"] if self.false_to is not None else []
+        return " and ".join(ends)
 
 
 # Chosen wide, and measured with no decision model.

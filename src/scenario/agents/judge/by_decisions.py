@@ -9,7 +9,7 @@ import msgspec
 from scenario.agents.judge.asking import Question
 from scenario.agents.judge.band import Band
 from scenario.agents.judge.decision_question import question_about
-from scenario.agents.judge.examination import NO_CONTROLS, Examination
+from scenario.agents.judge.examination import NO_CONTROLS, Examination, Heard
 from scenario.agents.judge.prompt import in_a_line, judged_text
 from scenario.agents.judge.scored import Scored, Scores, said_of
 from scenario.dialogue.adapter import AgentInput
@@ -83,7 +83,7 @@ class _Sitting:
         self._add(criteria, asked, examined.answers)
         self.scores = msgspec.structs.replace(
             self.scores,
-            controls=self.scores.controls + examined.controls,
+            heard=(*self.scores.heard, *(_heard(one) for one in examined.heard)),
             missed=self.scores.missed + examined.missed,
             unfit=self.scores.unfit or examined.unfit,
         )
@@ -108,3 +108,8 @@ class _Sitting:
             cost = None if usage is None else cost_of(target.model, usage, api_base=target.api_base)
             self._observer.model_called(self._model.name, usage or Usage(), seconds=seconds, cost=cost)
         return [(answer, decisions.model) for answer in decisions.answers]
+
+
+def _heard(told: Heard[tuple[DecisionAnswer, str]]) -> Heard[DecisionAnswer]:
+    again = None if told.again is None else told.again[0]
+    return Heard(is_true=told.is_true, first=told.first[0], again=again)

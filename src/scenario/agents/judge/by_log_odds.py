@@ -10,7 +10,7 @@ import msgspec
 
 from scenario.agents.judge.asking import Question
 from scenario.agents.judge.band import Band
-from scenario.agents.judge.examination import NO_CONTROLS, Examination, told_of, unfit_result
+from scenario.agents.judge.examination import NO_CONTROLS, Examination, Heard, told_of, unfit_result
 from scenario.agents.judge.scored import BandInForce, Scored, Scores, said_of, verdict_of
 from scenario.agents.judge.verdict import Verdict
 from scenario.agents.model_calls import reported_post
@@ -62,9 +62,7 @@ async def log_odds_of(question: Question, model: Model, input: AgentInput, band:
     """
     asked = [statement(criterion) for criterion in question.criteria]
     post = reported_post(model, input.observer)
-    examination = Examination[tuple[float, Fitted]](
-        input.messages, lambda told: said_of(DecisionAnswer(probability=probability_of(told[0])), band)
-    )
+    examination = Examination[tuple[float, Fitted]](input.messages, lambda told: said_of(_answer(told), band))
     mixed = examination.mixed([one.text for one in asked], question.controls or 0)
     if mixed is None:
         nobody = DecisionAnswer(why_none=NO_CONTROLS)
@@ -76,17 +74,26 @@ async def log_odds_of(question: Question, model: Model, input: AgentInput, band:
         return [(raw, fitted) for _, raw in scored]
 
     examined = await examination.held(mixed, await ask(mixed.texts), ask)
-    answers = [DecisionAnswer(probability=probability_of(raw)) for raw, _ in examined.answers]
+    answers = [_answer(told) for told in examined.answers]
     return LogOdds(
         scores=Scores(
             items=_scored(question.criteria, asked, answers, by=model.name),
-            controls=examined.controls,
+            heard=tuple(_heard(one) for one in examined.heard),
             missed=examined.missed,
             unfit=examined.unfit,
         ),
         raw=tuple(raw for raw, _ in examined.answers),
         fitted=next((fitted for _, fitted in examined.answers), None),
     )
+
+
+def _answer(told: tuple[float, Fitted]) -> DecisionAnswer:
+    return DecisionAnswer(probability=probability_of(told[0]))
+
+
+def _heard(told: Heard[tuple[float, Fitted]]) -> Heard[DecisionAnswer]:
+    again = None if told.again is None else _answer(told.again)
+    return Heard(is_true=told.is_true, first=_answer(told.first), again=again)
 
 
 def _scored(
@@ -124,11 +131,11 @@ async def verdict_by_log_odds(
     ]
     if scores.unfit:
         results = [unfit_result(result, scores.unfit) for result in results]
-    told = scores.unfit or told_of(scores.controls, scores.missed)
+    told = scores.unfit or told_of(len(scores.heard), scores.missed)
     unused = f"The band that is kept is not used: {in_force.why_none}." if in_force.why_none else ""
     measured = f"Its measured agreement with labels: {agreement}." if agreement else ""
     reasoning = " ".join(filter(None, (judged, measured, told, unused)))
-    return Verdict(criteria=tuple(results), reasoning=reasoning, controls=scores.controls, missed=scores.missed)
+    return Verdict(criteria=tuple(results), reasoning=reasoning, controls=len(scores.heard), missed=scores.missed)
 
 
 def _left_out(fitted: Fitted) -> str:

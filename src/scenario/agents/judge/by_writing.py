@@ -42,7 +42,7 @@ async def verdict_by_writing(question: Question, model: Model, input: AgentInput
     async def ask(texts: Sequence[str]) -> Sequence[CriterionResult]:
         asked = msgspec.structs.replace(question, criteria=tuple(texts), may_go_on=False)
         answer = await answer_to(asked, model, input)
-        return () if isinstance(answer, GoesOn) else answer.criteria
+        return [undecided(text, "") for text in texts] if isinstance(answer, GoesOn) else answer.criteria
 
     examined = await examination.held(mixed, verdict.criteria, ask)
     results = examined.answers

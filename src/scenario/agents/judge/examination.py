@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Generic, TypeVar
 
 import msgspec
@@ -33,20 +33,39 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     words: str
 
 
+class Heard(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """What a judge said of a statement whose truth is known.
+
+    Attributes:
+        is_true: whether the statement is true.
+        first: the answer.
+        again: that to the statement in its place; None where the first was not missed.
+    """
+
+    is_true: bool
+    first: T
+    again: T | None = None
+
+
 class Examined(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """What came of it.
 
     Attributes:
-        answers: those to the criteria, in their order; none where the conversation gave too little to be stated.
-        controls: how many statements were put to it, each counted once.
+        answers: those to the criteria, in their order.
+        heard: of each statement that was put to it, each once.
         missed: how many of these it missed.
         unfit: why nothing that it says counts; "" where nothing tells.
     """
 
     answers: tuple[T, ...]
-    controls: int = 0
+    heard: tuple[Heard[T], ...] = ()
     missed: int = 0
     unfit: str = ""
+
+    @property
+    def controls(self) -> int:
+        """How many statements there were."""
+        return len(self.heard)
 
 
 class Mixed(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,34 +132,30 @@ class Examination(Generic[T]):
             ask: asks about texts, and has an answer to each.
         """
         told = list(zip(mixed.places, answers, strict=True))
-        missed = self._missed((one, answer) for one, answer in told if one is not None)
+        controls = [(one, answer) for one, answer in told if one is not None]
+        missed = [place for place, (one, answer) in enumerate(controls) if not self._is_met(one, answer)]
+        chance = self._chance("others", *mixed.texts)
+        others = [_other_than(controls[place][0], self._messages, chance) for place in missed]
+        given = await ask([control.text for control in others]) if others else ()
+        again = dict(zip(missed, given, strict=True))
+        wrong = [
+            (other, self._said(again[place]))
+            for place, other in zip(missed, others, strict=True)
+            if not self._is_met(other, again[place])
+        ]
         return Examined(
             answers=tuple(answer for one, answer in told if one is None),
-            controls=sum(one is not None for one in mixed.places),
+            heard=tuple(
+                Heard(is_true=one.is_true, first=answer, again=again.get(place))
+                for place, (one, answer) in enumerate(controls)
+            ),
             missed=len(missed),
-            unfit=await self._missed_again(missed, ask, self._chance("others", *mixed.texts)),
+            unfit=_why_unfit(wrong) if wrong else "",
         )
 
-    def _missed(self, told: Iterable[tuple[Control, T]]) -> list[tuple[Control, Said]]:
-        read = ((control, self._said(answer)) for control, answer in told)
-        return [(control, said) for control, said in read if not self._is_met(control, said)]
-
-    def _is_met(self, control: Control, said: Said) -> bool:
+    def _is_met(self, control: Control, answer: T) -> bool:
+        said = self._said(answer)
         return said.is_true is control.is_true or (said.is_true is None and not self._undecided)
-
-    async def _missed_again(
-        self,
-        missed: Sequence[tuple[Control, Said]],
-        ask: Callable[[Sequence[str]], Awaitable[Sequence[T]]],
-        chance: random.Random,
-    ) -> str:
-        """Why the judge is not fit, if it misses others as well."""
-        if not missed:
-            return ""
-        others = [_other_than(control, self._messages, chance) for control, _ in missed]
-        answers = await ask([control.text for control in others])
-        again = self._missed(zip(others, answers, strict=True))
-        return _why_unfit(again) if again else ""
 
     def _chance(self, *of: str) -> random.Random:
         """Chance that is the same for the same conversation and criteria, so that answers on disk are found again."""

@@ -65,8 +65,12 @@ def bands_at(path: Path) -> tuple[KeptBand, ...]:
 
 def with_band(bands: Sequence[KeptBand], new: KeptBand) -> tuple[KeptBand, ...]:
     """The bands with a new one, in the place of that which held for the same."""
-    others = [one for one in bands if (one.server, one.model, one.wording) != (new.server, new.model, new.wording)]
-    return (new, *others)
+    return (new, *without_band(bands, new.server, new.model, new.wording))
+
+
+def without_band(bands: Sequence[KeptBand], server: str, model: str, wording: str) -> tuple[KeptBand, ...]:
+    """The bands without that which holds for these."""
+    return tuple(one for one in bands if (one.server, one.model, one.wording) != (server, model, wording))
 
 
 def _why_none(bands: Sequence[KeptBand], server: str, model: str) -> str:

@@ -12,12 +12,13 @@ import msgspec
 
 from scenario.agents.judge.answer import GoesOn
 from scenario.agents.judge.asking import Question
+from scenario.agents.judge.band import WIDE, Band
 from scenario.agents.judge.by_writing import verdict_by_writing
 from scenario.agents.judge.controls import USUAL_CONTROLS
 from scenario.agents.judge.deliberation import Round, Vote
 from scenario.agents.judge.images import images_of, without_the_unseen
 from scenario.agents.judge.kept_bands import band_in_force, server_of_judge
-from scenario.agents.judge.scored import verdict_of
+from scenario.agents.judge.scored import Scores, verdict_of
 from scenario.agents.judge.verdict import Verdict
 from scenario.dialogue.adapter import AgentInput
 from scenario.llm.model import Model
@@ -97,7 +98,7 @@ class Panel:
                     votes=asked.votes,
                     criteria=[said[index] for index in sorted(said)],
                     reasoning=verdict.reasoning,
-                    server=server_of_judge(model),
+                    server="" if model.profile.judge == "structured" else server_of_judge(model),
                     controls=verdict.controls if isinstance(verdict, Verdict) else 0,
                     missed=verdict.missed if isinstance(verdict, Verdict) else 0,
                 )
@@ -133,18 +134,43 @@ async def _verdict(question: Question, model: Model, input: AgentInput, bands: P
     # Neither can say that it is too early.
     if question.may_go_on and any(message.get("role") == "user" for message in input.new_messages):
         return GoesOn()
+    in_force = band_in_force(model, bands, default=default_band(model))
     if way == "log-odds":
-        from scenario.agents.judge.by_log_odds import OWN_BAND, verdict_by_log_odds  # nobody else needs it
+        from scenario.agents.judge.by_log_odds import verdict_by_log_odds  # nobody else needs it
 
-        in_force = band_in_force(model, bands, default=OWN_BAND)
         verdict = await verdict_by_log_odds(question, model, input, in_force)
     else:
         from scenario.agents.judge.by_decisions import scores_by_decisions  # nobody else needs it
 
-        in_force = band_in_force(model, bands)
         scores = await scores_by_decisions(question, model, input, in_force.band)
         verdict = verdict_of(scores, in_force, by=model.name)
     return without_the_unseen(verdict, "it takes none", every=True) if images_of(input.messages) else verdict
+
+
+async def scores_of(question: Question, model: Model, input: AgentInput) -> Scores:  # noqa: A002
+    """What a model that gives probabilities makes of the criteria, before a band makes verdicts of them.
+
+    Raises:
+        ModelError: its server failed.
+        ConfigurationError: it refuses the request.
+    """
+    question = msgspec.structs.replace(question, controls=controls_of(question, model))
+    if model.profile.judge == "log-odds":
+        from scenario.agents.judge.by_log_odds import log_odds_of  # nobody else needs it
+
+        return (await log_odds_of(question, model, input, default_band(model))).scores
+    from scenario.agents.judge.by_decisions import scores_by_decisions  # nobody else needs it
+
+    return await scores_by_decisions(question, model, input, default_band(model))
+
+
+def default_band(model: Model) -> Band:
+    """What decides where no band was calibrated for a model that gives probabilities."""
+    if model.profile.judge != "log-odds":
+        return WIDE
+    from scenario.agents.judge.by_log_odds import OWN_BAND  # nobody else needs it
+
+    return OWN_BAND
 
 
 def controls_of(question: Question, model: Model) -> int:

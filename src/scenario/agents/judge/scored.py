@@ -5,13 +5,14 @@ Decision models and the embedded model are asked through the same few names: `Sc
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
 
 from scenario.agents.judge.band import WIDE, Band, KeptBand
-from scenario.agents.judge.examination import Said, told_of, undecided, unfit_result
+from scenario.agents.judge.examination import Heard, Said, told_of, undecided, unfit_result
 from scenario.agents.judge.verdict import Verdict
 from scenario.llm.decisions.question import DecisionAnswer
 from scenario.llm.embedded.log_odds import Statement
@@ -51,17 +52,28 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         items: one for each criterion, in their order.
-        controls: how many statements whose truth is known were put to it.
+        heard: what it says of statements whose truth is known.
         missed: how many of these it missed, asked for the first time.
         unfit: why nothing of it counts; "" where nothing tells.
         remarks: what whoever reads the verdict has to know, a sentence each.
     """
 
     items: tuple[Scored, ...]
-    controls: int = 0
+    heard: tuple[Heard[DecisionAnswer], ...] = ()
     missed: int = 0
     unfit: str = ""
     remarks: tuple[str, ...] = ()
+
+
+def joined(parts: Sequence[Scores]) -> Scores:
+    """Those of several requests about one conversation."""
+    return Scores(
+        items=tuple(item for part in parts for item in part.items),
+        heard=tuple(one for part in parts for one in part.heard),
+        missed=sum(part.missed for part in parts),
+        unfit=next((part.unfit for part in parts if part.unfit), ""),
+        remarks=tuple(remark for part in parts for remark in part.remarks),
+    )
 
 
 class BandInForce(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +111,18 @@ def said_of(answer: DecisionAnswer, band: Band) -> Said:
     return Said(is_true=is_true, words=f"{answer.probability:.6g}")
 
 
+def is_fit(heard: Sequence[Heard[DecisionAnswer]], band: Band) -> bool:
+    """Whether a model got statements right whose truth is known, with a band by which it was not asked perhaps.
+
+    One that only this band finds missed was not asked about another in its place, and is taken to be missed for good.
+    """
+    return all(
+        said_of(one.first, band).is_true is one.is_true
+        or (one.again is not None and said_of(one.again, band).is_true is one.is_true)
+        for one in heard
+    )
+
+
 def verdict_of(scores: Scores, in_force: BandInForce, *, by: str) -> Verdict:
     """The verdict on each criterion; what the band does not decide is inconclusive, with the reason.
 
@@ -110,11 +134,11 @@ def verdict_of(scores: Scores, in_force: BandInForce, *, by: str) -> Verdict:
     results = [criterion_result(one, in_force.of(one.by)) for one in scores.items]
     if scores.unfit:
         results = [unfit_result(result, scores.unfit) for result in results]
-    told = scores.unfit or told_of(scores.controls, scores.missed)
+    told = scores.unfit or told_of(len(scores.heard), scores.missed)
     answered = in_force.of(next((one.by for one in scores.items if one.answer.probability is not None), ""))
     said = " ".join(dict.fromkeys(scores.remarks))
     reasoning = " ".join(filter(None, (f"Probabilities of {by}.", told, _told_of_band(in_force, answered), said)))
-    return Verdict(criteria=tuple(results), reasoning=reasoning, controls=scores.controls, missed=scores.missed)
+    return Verdict(criteria=tuple(results), reasoning=reasoning, controls=len(scores.heard), missed=scores.missed)
 
 
 def criterion_result(scored: Scored, in_force: BandInForce) -> CriterionResult:
@@ -146,12 +170,10 @@ def _requirement(asked: Statement) -> str:
 
 
 def _by_what(in_force: BandInForce) -> str:
-    band, kept = in_force.band, in_force.kept
-    if kept is not None:
-        counts = f"from {band.true_from:.4g} and up to {band.false_to:.4g} it counts"
-        return f"by the band that was calibrated for it: {counts}."
+    if in_force.kept is not None:
+        return f"by the band that was calibrated for it: {in_force.band} it counts."
     why = f" ({in_force.why_none})" if in_force.why_none else ""
-    return f"{_NO_CALIBRATION}{why}: only from {band.true_from} and up to {band.false_to} it counts."
+    return f"{_NO_CALIBRATION}{why}: only {in_force.band} it counts."
 
 
 def _told_of_band(asked: BandInForce, in_force: BandInForce) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from scenario.calibration.calibrating import Calibration
 from scenario.calibration.figures import Disagreement, Figures
 from scenario.metrics.judged_labels import JudgedLabels
 from scenario.metrics.proportions import Rate
@@ -34,6 +35,25 @@ def calibration_lines(figures: Figures) -> list[Line]:
         width = max(map(len, figures.kinds), default=0)
         lines += [_kind(name or "(none)", kind, width) for name, kind in figures.kinds.items()]
     return lines
+
+
+def band_lines(found: Calibration, width: int) -> list[Line]:
+    """What was chosen of a judge that gives probabilities, and on what; none of one that gives verdicts."""
+    choice = found.choice
+    if choice is None:
+        return []
+    tone: Tone = "plain"
+    if choice.band is None:
+        tone, told = "unsure", f"none: {choice.why_none}. What lies far out counts, as without a calibration."
+    else:
+        told = (
+            f"{choice.band} it counts: chosen on {counted(len(choice.chosen_on), 'label')}; the figures are those of "
+            f"the other {len(choice.measured_on)}, of other conversations"
+        )
+    parts = wrapped(told, width - _NAME)
+    names = ["band", *[""] * (len(parts) - 1)]
+    shown = zip(names, parts, strict=True)
+    return [*((Span(f"{name:<{_NAME}}", "strong"), Span(part, tone)) for name, part in shown), ()]
 
 
 def disagreement_lines(found: Sequence[Disagreement], glyphs: Glyphs, width: int) -> list[Line]:
