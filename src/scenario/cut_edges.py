@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from scenario.disguises import Reading, Span, found, of_characters
+from scenario.late_pattern import late_pattern
 
 # Of a secret, a part as long as this is masked beside a mark that says that something was left out.
 SHORTEST_PART: Final = 6
@@ -20,13 +21,13 @@ _SHORTEST: Final = 8
 # An escape of which only the beginning is left may stand between a secret and the cut.
 _HALF: Final = rb"(?:\\*(?:u[0-9a-fA-F]{0,7}|x[0-9a-fA-F]?)?|%(?:25){0,8}[0-9a-fA-F]?|&[a-zA-Z0-9#;]{0,12}|=)"
 _MARK: Final = rb"(?:\xe2\x80\xa6|\.\.\.|u2026)"
-_BEFORE_MARK: Final = re.compile(_HALF + rb"[\\\"'`)\]}]{0,6}\s?" + _MARK)
-_BEHIND_MARK: Final = re.compile(_MARK + rb"\s?[\\\"'`(\[{]{0,6}(?:#?[uUxX]?[0-9a-fA-F]{0,6};?)?\Z")
-_BEFORE_END: Final = re.compile(_HALF + rb"\\*(?:[\"'`]|\s*\Z|[.,;:)\]}]+(?:\s|\Z))")
-_BEHIND_BEGIN: Final = re.compile(rb"(?:\A\s*|[\"'`])\Z")
+_BEFORE_MARK: Final = late_pattern(_HALF + rb"[\\\"'`)\]}]{0,6}\s?" + _MARK)
+_BEHIND_MARK: Final = late_pattern(_MARK + rb"\s?[\\\"'`(\[{]{0,6}(?:#?[uUxX]?[0-9a-fA-F]{0,6};?)?\Z")
+_BEFORE_END: Final = late_pattern(_HALF + rb"\\*(?:[\"'`]|\s*\Z|[.,;:)\]}]+(?:\s|\Z))")
+_BEHIND_BEGIN: Final = late_pattern(rb"(?:\A\s*|[\"'`])\Z")
 _LONGEST_EDGE: Final = 32
 # Letters that change between small and capital, and many of them together, are no words.
-_WORDS: Final = re.compile(
+_WORDS: Final = late_pattern(
     rb"(?:[^0-9A-Za-z]|(?<![A-Za-z])[A-Z]?[a-z]{1,14}+(?![A-Za-z]))*+|(?:[^0-9A-Za-z]|(?<![A-Z])[A-Z]{1,14}+(?![A-Z]))*+"
 )
 

@@ -8,7 +8,6 @@ how often. Backslashes are left out of both: how many there are depends on how o
 from __future__ import annotations
 
 import base64
-import html
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,14 +16,16 @@ from typing import Final
 
 import msgspec
 
+from scenario.late_pattern import late_pattern
+
 # Every alternative ends where it is clear that it does, so that no text takes more than one way through it.
 # Each begins with a sign as it is, which is how the engine finds the next one at once.
-_ESCAPE: Final = re.compile(
+_ESCAPE: Final = late_pattern(
     rb"\\\\*(?:u[dD][89abAB][0-9a-fA-F]{2}\\+u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[\"'/bfnrt])?"
     rb"|%(?:25)*[0-9a-fA-F]{2}|&(?:amp;)*(?:#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,30};)|\+"
 )
 # What may be the beginning of an escape that the next piece of a text completes.
-_BEGUN: Final = re.compile(
+_BEGUN: Final = late_pattern(
     rb"(?:\\+(?:u[0-9a-fA-F]{0,3}|u[dD][89abAB][0-9a-fA-F]{2}\\*u?[0-9a-fA-F]{0,3}|x[0-9a-fA-F]?)?"
     rb"|%(?:25){0,8}[0-9a-fA-F]?|&(?:amp;){0,8}(?:#[0-9]{0,7}|#[xX][0-9a-fA-F]{0,6}|[a-zA-Z0-9]{0,31}))\Z"
 )
@@ -35,12 +36,12 @@ _FEW: Final = 256
 # A text that was escaped more often than so was not escaped in order to be read.
 MOST_TIMES: Final = 4
 # After a "%" in front of it, a value that begins so loses as much.
-_EATEN: Final = re.compile(rb"[0-9a-fA-F]{2}.{5}", re.DOTALL)
+_EATEN: Final = late_pattern(rb"[0-9a-fA-F]{2}.{5}", re.DOTALL)
 # With digits behind it, a value that ends so loses its end.
-_EATING: Final = re.compile(rb".{5}(?=%[0-9a-fA-F]?\Z)", re.DOTALL)
-_CONTROLS: Final = re.compile(rb"[\x00-\x1f]")
+_EATING: Final = late_pattern(rb".{5}(?=%[0-9a-fA-F]?\Z)", re.DOTALL)
+_CONTROLS: Final = late_pattern(rb"[\x00-\x1f]")
 _SHORTEST_IN_OTHER_CASE: Final = 8
-_HAS_BOTH: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])", re.DOTALL)
+_HAS_BOTH: Final = late_pattern(r"(?=.*[0-9])(?=.*[A-Za-z])", re.DOTALL)
 # Below this, the middle of a value in Base64 is no longer than a word.
 _SHORTEST_INSIDE_BASE64: Final = 8
 # In UTF-8, what the second and later bytes of a character have in common.
@@ -141,8 +142,10 @@ def _character(escape: bytes) -> bytes:
         byte = bytes.fromhex(escape[-2:].decode())
         return b" " if byte == b"+" else byte
     if kind == b"&":
+        from html import unescape  # its table of entities is large
+
         # One that is unknown is left, as often as its "&" may have been escaped.
-        return _as_plain(html.unescape(f"&{escape[1:].rpartition(b'amp;')[2].decode()}"))
+        return _as_plain(unescape(f"&{escape[1:].rpartition(b'amp;')[2].decode()}"))
     letters = escape.lstrip(b"\\")
     if letters[:1] in (b"u", b"x"):
         parts = [part[1:].decode() for part in letters.split(b"\\") if part]

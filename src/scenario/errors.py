@@ -37,6 +37,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, Literal
 
+from scenario.late_pattern import late_pattern
+
 if TYPE_CHECKING:
     from scenario.exchange import Exchange
 
@@ -47,7 +49,7 @@ if not hasattr(sys.modules["scenario"], "_DISTRIBUTION"):
     raise replaced(sys.modules["scenario"])
 
 # Control characters but for tabs and line ends, and those that turn the direction of writing.
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE: Final = late_pattern(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 Fault = Literal[
     "test", "agent", "judge", "user simulator", "model", "configuration", "dialect", "wire", "machine", "scenario"

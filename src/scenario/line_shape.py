@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice, repeat
 from typing import Final, TypeAlias
 
+from scenario.late_pattern import late_pattern
 from scenario.spread import field_of, texts_of
 
 _MOST_COLUMNS: Final = 6
 _MOST_QUOTES: Final = 400
 _NUMBER: Final = b"0123456789.-"
-_NUMBERED: Final = re.compile(rb"([ \t]*:[ \t]*)[0-9.-]+(.*)", re.DOTALL)
-_SIGN: Final = re.compile(rb"[\\%&+]")
+_NUMBERED: Final = late_pattern(rb"([ \t]*:[ \t]*)[0-9.-]+(.*)", re.DOTALL)
+_SIGN: Final = late_pattern(rb"[\\%&+]")
 # In an escape no such byte stands.
-_BARRIER: Final = re.compile(rb"[^0-9A-Za-z\\%&;#+\"'/]")
+_BARRIER: Final = late_pattern(rb"[^0-9A-Za-z\\%&;#+\"'/]")
 
 # The name of a line's field and a key in it; None where the whole line is the value.
 Family: TypeAlias = tuple[bytes, bytes | None]

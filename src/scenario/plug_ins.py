@@ -6,18 +6,22 @@ that whoever asks keeps the answer.
 
 from __future__ import annotations
 
-import re
+import os
+import sys
+from importlib.machinery import PathFinder
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+
+from scenario.late_pattern import late_pattern
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
 _NAMELESS: Final = "a distribution without a name"
 # How distributions' names are written makes no difference: own-dialect is Own_Dialect.
-_SEPARATORS: Final = re.compile(r"[-_.]+")
+_SEPARATORS: Final = late_pattern(r"[-_.]+")
 
 
 class PlugIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +67,8 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
 
 def installed(group: str) -> Installed:
     """The entry points of a group. Nothing is imported."""
+    if not _may_be_named(group):
+        return Installed()
     # Among the dearest modules of the standard library, and needed by few runs.
     from importlib.metadata import distributions
 
@@ -86,6 +92,36 @@ def installed(group: str) -> Installed:
             found.setdefault(_SEPARATORS.sub("-", name).lower(), plug_ins)
     plug_ins = sorted(chain.from_iterable(found.values()), key=lambda one: (one.name, one.distribution, one.value))
     return Installed(plug_ins=tuple(plug_ins), broken=tuple(broken))
+
+
+def _may_be_named(group: str) -> bool:
+    """Whether some distribution may have entry points of a group: what is read as text says no quicker than importing.
+
+    Only what lies in folders can be told so; of archives, and of finders of somebody's own, one has to ask.
+    """
+    if any(hasattr(finder, "find_distributions") and finder is not PathFinder for finder in sys.meta_path):
+        return True
+    return any(_may_be_named_below(place or ".", group.encode()) for place in sys.path)
+
+
+def _may_be_named_below(place: str, group: bytes) -> bool:
+    try:
+        names = os.listdir(place)  # noqa: PTH208 - as above
+        inside = [name for name in names if name.lower().endswith((".dist-info", "egg-info"))]
+        files = [os.path.join(place, name, "entry_points.txt") for name in inside]  # noqa: PTH118 - as above
+        return any(_names(file, group) for file in files)
+    except FileNotFoundError:
+        return False
+    except OSError:  # an archive, or what may not be read
+        return True
+
+
+def _names(file: str, group: bytes) -> bool:
+    try:
+        with open(file, "rb", buffering=0) as opened:  # noqa: PTH123 - many, at each start
+            return group in opened.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def _broken(distribution: Distribution, error: Exception) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
@@ -14,11 +13,12 @@ from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlsplit, urlu
 from scenario.cut_edges import SHORTEST_PART, CutEdges, cut_edges
 from scenario.disguises import Span, begun_at, decoded, encoded, spans_in
 from scenario.errors import ConfigurationError, SettingTypeError
+from scenario.late_pattern import late_pattern
 from scenario.sought import Sought, sought
 
 REDACTED: Final = "[redacted]"
 
-_SECRET_NAME: Final = re.compile(
+_SECRET_NAME: Final = late_pattern(
     r"authori[sz]ation|cookie|secret|passw|credential|signature"
     r"|(?:api|access|auth|refresh|id|private|subscription|functions?|bearer|security|session)[-_]?(?:key|token)"
     r"|^(?:x-)?(?:token|auth|jwt)$",

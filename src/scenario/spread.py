@@ -12,14 +12,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from scenario.disguises import Span
+from scenario.late_pattern import late_pattern
 from scenario.redaction import Secrets
 
 # What stands before the value in a line of a stream: a field's name, or the number of a part.
-_FIELD: Final = re.compile(rb"[A-Za-z0-9_-]{0,24}:[ \t]?")
+_FIELD: Final = late_pattern(rb"[A-Za-z0-9_-]{0,24}:[ \t]?")
 # A text of JSON, with what tells whether it is a key. One that does not end is one to the line's end.
-_LITERAL: Final = re.compile(rb'"((?:[^"\\]|\\.)*+)(?:"([ \t]*+:)?|\\?\Z)', re.DOTALL)
-_INDEX: Final = re.compile(rb'"[a-z_]{0,24}index"[ \t]{0,8}:[ \t]{0,8}[0-9]{1,9}')
-_LINE: Final = re.compile(rb"[^\r\n]+")
+_LITERAL: Final = late_pattern(rb'"((?:[^"\\]|\\.)*+)(?:"([ \t]*+:)?|\\?\Z)', re.DOTALL)
+_INDEX: Final = late_pattern(rb'"[a-z_]{0,24}index"[ \t]{0,8}:[ \t]{0,8}[0-9]{1,9}')
+_LINE: Final = late_pattern(rb"[^\r\n]+")
 FEWEST_PIECES: Final = 2
 
 # What kind of group, the name of the field, a key, and what else its values have in common.

@@ -17,6 +17,11 @@ HEAVY = (
     "scenario.report.files.html",
     "rich",
     "xml.etree.ElementTree",
+    "difflib",
+    "html.entities",
+    "importlib.metadata",
+    "jmespath",
+    "statistics",
 )
 _LISTING = f"""
 import sys
@@ -28,10 +33,29 @@ finally:
 """
 
 
-async def loaded(folder: Path, *arguments: str, **more: str) -> set[str]:
+_COMPILING = """
+import re._compiler, sys
+from scenario.__main__ import main
+compile, early = re._compiler.compile, set()
+def compiled(pattern, flags=0):
+    frame = sys._getframe(1)
+    while frame.f_globals.get("__name__") in ("re", "functools"):
+        frame = frame.f_back
+    if frame.f_globals.get("__name__", "").startswith("scenario.") and frame.f_code.co_name == "<module>":
+        early.add(f"{frame.f_code.co_filename}:{frame.f_lineno}")
+    return compile(pattern, flags)
+re._compiler.compile = compiled
+try:
+    main()
+finally:
+    print("loaded:", *early, file=sys.stderr)
+"""
+
+
+async def loaded(folder: Path, *arguments: str, code: str = _LISTING, **more: str) -> set[str]:
     """Which of the heavy modules a command has loaded by its end."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", _LISTING, *arguments),
+        *(sys.executable, "-c", code, *arguments),
         cwd=folder,
         env=environment(folder, COVERAGE_PROCESS_CONFIG="", **more),
         stdout=asyncio.subprocess.PIPE,
@@ -48,6 +72,14 @@ async def test_a_scripted_run_loads_neither_judge_nor_simulator_nor_colours(tmp_
     file.write_text("agent: $env.AGENT_URL\nscript: [{user: hi}, agent, succeed]\n")
     async with AgentServer("fine") as agent:
         assert await loaded(tmp_path, "run", "one.yaml", AGENT_URL=agent.url) == set()
+
+
+async def test_a_scripted_run_compiles_no_pattern_before_it_is_used(tmp_path: Path) -> None:
+    """Hundreds of patterns would be compiled at each start, of which a run uses a few."""
+    file = tmp_path / "one.yaml"
+    file.write_text("agent: $env.AGENT_URL\nscript: [{user: hi}, agent, succeed]\n")
+    async with AgentServer("fine") as agent:
+        assert await loaded(tmp_path, "run", "one.yaml", code=_COMPILING, AGENT_URL=agent.url) == set()
 
 
 @pytest.mark.parametrize(

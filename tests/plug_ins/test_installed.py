@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,35 @@ def test_what_needs_no_plug_in_looks_none_up(code: str, some: Path) -> None:
     """Neither importing nor a protocol of ours costs a look at what is installed, nor an answer that is surely ours."""
     done = ran("-W", "error", "-c", LOADED.format(code=code), path=some)
     assert done.stdout.split() == ["False", "False"], done.stderr
+
+
+def test_one_in_an_archive_is_found(tmp_path: Path) -> None:
+    """Where folders do not tell what is installed, the standard library is asked."""
+    put(tmp_path / "site", "elses", {"sound": f"{ELSES}:Sound"})
+    archive = shutil.make_archive(str(tmp_path / "bundle"), "zip", tmp_path / "site")
+    done = ran(
+        "-c", "from scenario.plug_ins import installed; print(installed('scenario.dialects'))", path=Path(archive)
+    )
+    assert "name='sound'" in done.stdout, done.stderr
+
+
+def test_one_of_an_old_installer_is_found(tmp_path: Path) -> None:
+    """Its metadata stands in a folder of another name."""
+    put(tmp_path, "elses", {"sound": f"{ELSES}:Sound"})
+    metadata = tmp_path / "elses-2.1.dist-info"
+    (metadata / "METADATA").rename(metadata / "PKG-INFO")
+    metadata.rename(tmp_path / "Elses.EGG-INFO")
+    done = ran("-c", "from scenario.plug_ins import installed; print(installed('scenario.dialects'))", path=tmp_path)
+    assert "name='sound'" in done.stdout, done.stderr
+
+
+def test_where_none_is_installed_the_look_is_cheap(tmp_path: Path) -> None:
+    """The standard library's reader of metadata is not loaded to find nothing."""
+    put(tmp_path, "elses", {})
+    (tmp_path / "elses-2.1.dist-info" / "entry_points.txt").write_text("[console_scripts]\nelse = elses:main\n")
+    code = "import sys; from scenario.plug_ins import installed; print(installed('scenario.dialects'))"
+    done = ran("-c", f"{code}; print('importlib.metadata' in sys.modules)", path=tmp_path)
+    assert done.stdout.splitlines() == ["Installed(plug_ins=(), broken=())", "False"], done.stderr
 
 
 def test_detection_looks_once(some: Path) -> None:

@@ -6,11 +6,11 @@ same blocks for a prompt. In JSON, bytes are base64.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from scenario.late_pattern import late_pattern
 from scenario.protocols.content_parts import Media, cannot_carry, media_in, parts_of
 from scenario.protocols.text_in_json import text_in
 from scenario.types import Message
@@ -27,7 +27,7 @@ _FORMATS: Final = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
 }
 # What a document's name may not have.
-_ODD: Final = re.compile(r"[^A-Za-z0-9\s()\[\]-]+")
+_ODD: Final = late_pattern(r"[^A-Za-z0-9\s()\[\]-]+")
 
 
 def prompt_of(messages: Sequence[Message]) -> str | list[dict[str, Any]]:

@@ -5,14 +5,14 @@ Of a file that somebody else wrote: code of this machine, files of this machine,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from typing import Final
 
 from scenario.files.node import Node, Path as Place, Problem, problem
+from scenario.late_pattern import late_pattern
 
-_VARIABLE: Final = re.compile(r"\$env\.[A-Za-z_][A-Za-z0-9_]*")
+_VARIABLE: Final = late_pattern(r"\$env\.[A-Za-z_][A-Za-z0-9_]*")
 _READ_IT: Final = "read the file as you would read code, and run it without --untrusted"
 _LEAVE_IT: Final = f"Leave it out, or {_READ_IT}"
 

@@ -4,8 +4,6 @@ Files are checked against these structs, values are built of them, and `scenario
 the descriptions here are what an editor shows.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec

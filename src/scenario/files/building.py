@@ -35,10 +35,11 @@ from scenario.files.blocks import (
     UserBlock,
 )
 from scenario.files.python_agent import attribute, python_agent
+from scenario.late_pattern import late_pattern
 
 # What a user is described by.
 CHARACTER: Final = ("persona", "goal", "knows", "traits")
-_ENVIRONMENT: Final = re.compile(r"\$env\.([A-Za-z_][A-Za-z0-9_]*)")
+_ENVIRONMENT: Final = late_pattern(r"\$env\.([A-Za-z_][A-Za-z0-9_]*)")
 _BARE: Final[Mapping[str, Callable[[], Any]]] = {
     "user": steps.user,
     "agent": steps.agent,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from scenario.errors import ConfigurationError
 from scenario.files.blocks import FILE_NAMES, BareStep
 from scenario.files.node import Node
 from scenario.files.reading import READERS, read_file, shown_file
+from scenario.late_pattern import late_pattern
 
 Kind: TypeAlias = Literal["meant", "nearly", "unreadable", "other"]
 
@@ -29,12 +29,12 @@ _NEAR: Final = 0.8
 _LINE: Final = rb"^(?:\xef\xbb\xbf)?(?:%s)"
 _NAMES: Final = "|".join(sorted(_TELLING)).encode()
 _BEGINS: Final = {
-    ".yaml": re.compile(_LINE % (rb"[\"']?(?:" + _NAMES + rb")[\"']?[ \t]*:"), re.MULTILINE),
-    ".json": re.compile(_LINE % rb"[ \t]{0,4}\"(?:agent|scenarios|script|judge)\"[ \t]*:", re.MULTILINE),
-    ".toml": re.compile(_LINE % rb"(?:agent|script|judge)[ \t]*=|\[\[?(?:agent|judge|scenarios)\b", re.MULTILINE),
+    ".yaml": late_pattern(_LINE % (rb"[\"']?(?:" + _NAMES + rb")[\"']?[ \t]*:"), re.MULTILINE),
+    ".json": late_pattern(_LINE % rb"[ \t]{0,4}\"(?:agent|scenarios|script|judge)\"[ \t]*:", re.MULTILINE),
+    ".toml": late_pattern(_LINE % rb"(?:agent|script|judge)[ \t]*=|\[\[?(?:agent|judge|scenarios)\b", re.MULTILINE),
 }
 # Files of other programs whose names nobody gives to a scenario, though they have names like ours (`scripts`).
-_OTHERS: Final = re.compile(
+_OTHERS: Final = late_pattern(
     r"(package|composer|[tj]sconfig(\..*)?|deno|langgraph|openapi|.*\.schema|.*[.-]lock)\.json"
     r"|((docker-)?compose(\..*)?|.*[.-]lock|pnpm-workspace|mkdocs|openapi)\.ya?ml"
     r"|(pyproject|cargo|pipfile|.*[.-]lock)\.toml",
@@ -145,7 +145,9 @@ def _meant(name: str) -> str | None:
     """Which of our names is nearly this one; None where it is one of ours, or like none."""
     if name in FILE_NAMES:
         return None
-    close = difflib.get_close_matches(_plain(name), _MEANT, n=1, cutoff=_NEAR)
+    from difflib import get_close_matches  # for names of others only
+
+    close = get_close_matches(_plain(name), _MEANT, n=1, cutoff=_NEAR)
     return close[0] if close else None
 
 

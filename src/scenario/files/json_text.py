@@ -19,8 +19,9 @@ from scenario.files.node import (
     too_many_values,
     whole_number,
 )
+from scenario.late_pattern import late_pattern
 
-_SPACE: Final = re.compile(r"[ \t\r\n]*")
+_SPACE: Final = late_pattern(r"[ \t\r\n]*")
 _SCALAR_STARTS: Final = frozenset('"-0123456789tfn')
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -174,9 +173,11 @@ def shown_value(value: object, name: str = "") -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """What to write in the place of a name that is not known: the nearest one, and which ones there are."""
+    from difflib import get_close_matches  # for a mistake only
+
     known = list(known)
-    close = difflib.get_close_matches(name.lower().replace("-", "_"), known, n=1, cutoff=0.6)
-    close = close or difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    close = get_close_matches(name.lower().replace("-", "_"), known, n=1, cutoff=0.6)
+    close = close or get_close_matches(name, known, n=1, cutoff=0.6)
     listed = ", ".join(known[:_MOST_NAMES]) + (", …" if len(known) > _MOST_NAMES else "")
     there = f"There are: {listed}." if known else "There are none."
     return f"Did you mean {close[0]!r}? {there}" if close else there

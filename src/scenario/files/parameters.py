@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import itertools
 import re
@@ -27,11 +26,12 @@ from scenario.files.node import (
     problem,
 )
 from scenario.files.reading import read_text, shown_file
+from scenario.late_pattern import late_pattern
 
 _ENDINGS: Final = (".csv", ".jsonl", ".ndjson")
 Row = dict[str, Any]
 MOST_ROWS: Final = 10_000
-_PLACEHOLDER: Final = re.compile(r"\$(\$)?\{([^{}]*)\}")
+_PLACEHOLDER: Final = late_pattern(r"\$(\$)?\{([^{}]*)\}")
 _WIDEST: Final = 60
 
 
@@ -88,6 +88,8 @@ def _rows_of_file(path: Path) -> list[Row]:
 
 
 def _csv_rows(text: str, shown: str) -> list[Row]:
+    import csv  # few files have such a table
+
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[Row] = []
     names: list[str] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
@@ -12,13 +11,14 @@ from scenario.files.building import Overrides, judge_of, needs_judge, needs_user
 from scenario.files.case import ScenarioCase
 from scenario.files.node import Node, Path as Place, Problem, problem
 from scenario.files.python_agent import attribute, is_agent
+from scenario.late_pattern import late_pattern
 
 Obstacle: TypeAlias = tuple[Place, str]
-_VARIABLE: Final = re.compile(r"\$env\.([A-Za-z_][A-Za-z0-9_]*)")
+_VARIABLE: Final = late_pattern(r"\$env\.([A-Za-z_][A-Za-z0-9_]*)")
 _SENT: Final = ("url", "events_url", "headers", "request", "secrets")
 # What an error of a participant begins with: "judge.api_key: …", "timeout='abc': …".
-_SETTING: Final = re.compile(r"(?:(?:user|judge)\.(?P<name>\w+): |(?P<argument>\w+)=)")
-_UNSET: Final = re.compile(r"environment variable \w+ is not set")
+_SETTING: Final = late_pattern(r"(?:(?:user|judge)\.(?P<name>\w+): |(?P<argument>\w+)=)")
+_UNSET: Final = late_pattern(r"environment variable \w+ is not set")
 _NO_MODEL: Final = "No model is named"
 
 

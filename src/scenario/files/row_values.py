@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Any, Final
 
@@ -10,9 +9,10 @@ import msgspec
 from msgspec import inspect
 
 from scenario.files.node import Node, list_node, mapping_node
+from scenario.late_pattern import late_pattern
 
-_WHOLE: Final = re.compile(r"[-+]?[0-9]{1,18}")
-_NUMBER: Final = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?")
+_WHOLE: Final = late_pattern(r"[-+]?[0-9]{1,18}")
+_NUMBER: Final = late_pattern(r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?")
 _TEXTS: Final = frozenset({inspect.StrType, inspect.LiteralType})
 _NUMBERS: Final = frozenset({inspect.IntType, inspect.FloatType})
 _TRUTH: Final = {"true": True, "false": False}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -31,6 +30,7 @@ from scenario.files.node import (
     problem,
     shown_value,
 )
+from scenario.late_pattern import late_pattern
 from scenario.llm.any_llm_transport import is_installed
 from scenario.llm.extras import INSTALL_ANY_LLM
 from scenario.llm.model_name import ANY_LLM, EMBEDDED, PROVIDERS, parse_model_name
@@ -45,12 +45,12 @@ _BEFORE: Final = {
     "fail": "Put it last, or take out what stands behind it.",
 }
 _NO_CHECK: Final = "there is no check. Give one, such as text_contains: Paris."
-_VARIABLE: Final = re.compile(r"(?<!\$)\$env\.[A-Za-z_][A-Za-z0-9_]*")
+_VARIABLE: Final = late_pattern(r"(?<!\$)\$env\.[A-Za-z_][A-Za-z0-9_]*")
 _OF_TEXTS: Final = frozenset({"text_contains", "text_lacks"})
-_REFERENCE: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
+_REFERENCE: Final = late_pattern(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 # What Python's words say of the argument itself stands in the file's path.
-_PYTHON: Final = re.compile(r"^RemoteAgent\((?:url=)?(.*?)\)(?=: | is )")
-_ARGUMENT: Final = re.compile(r"(?:RemoteAgent\()?([a-z_]+)(?:=|\[|\b has| )")
+_PYTHON: Final = late_pattern(r"^RemoteAgent\((?:url=)?(.*?)\)(?=: | is )")
+_ARGUMENT: Final = late_pattern(r"(?:RemoteAgent\()?([a-z_]+)(?:=|\[|\b has| )")
 
 
 def mistakes(block: ScenarioBlock, node: Node, place: Place, folder: Path) -> Iterator[Problem]:

@@ -6,7 +6,6 @@ nesting costs no recursion, and aliases are counted before they are unfolded.
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final, NoReturn
 
 import yaml
@@ -23,16 +22,17 @@ from scenario.files.node import (
     mapping_node,
     whole_number,
 )
+from scenario.late_pattern import late_pattern
 
-_INTEGER: Final = re.compile(r"[-+]?[0-9]+")
-_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_INTEGER: Final = late_pattern(r"[-+]?[0-9]+")
+_FLOAT: Final = late_pattern(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _CONSTANTS: Final[dict[str, Scalar]] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 # What YAML takes in no text; the reader tells no line of it.
-_CONTROL: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CONTROL: Final = late_pattern("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ENDLESS: Final = ("found unexpected end of stream", "did not find expected ',' or")
 _TEXT_TAGS: Final = frozenset({"!", "tag:yaml.org,2002:str"})
 _MERGE: Final = "<<"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Final
 
+from scenario.late_pattern import late_pattern
 from scenario.lint.dialect_groups import JSON_RPC
 from scenario.lint.evidence import Evidence
 from scenario.lint.rule import Seen
@@ -19,7 +20,7 @@ _TYPES: Final = {
     "json": "application/json",
     "text": "text/plain",
 }
-_CHARSET: Final = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
+_CHARSET: Final = late_pattern(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 _STATUSES: Final = frozenset(map(int, HTTPStatus))
 _USE_THE_STATUS: Final = "Errors that are known before the first byte belong into a 4xx or 5xx status with a JSON body."
 

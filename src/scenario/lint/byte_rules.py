@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from scenario.late_pattern import late_pattern
 from scenario.lint.evidence import Evidence
 from scenario.lint.rule import Seen
 from scenario.lint.secret_values import may_hold_secrets, secrets_in
 
 _BOM: Final = b"\xef\xbb\xbf"
-_ODD_BREAKS: Final = re.compile("[\u2028\u2029\u0085\x0b\x0c\x1c\x1d\x1e]")
-_LINE_END: Final = re.compile(rb"[\r\n]")
+_ODD_BREAKS: Final = late_pattern("[\u2028\u2029\u0085\x0b\x0c\x1c\x1d\x1e]")
+_LINE_END: Final = late_pattern(rb"[\r\n]")
 _LONGEST_UTF8: Final = 4
 _SHORTEST_RETRY: Final = 100
 _LONGEST_RETRY: Final = 60_000

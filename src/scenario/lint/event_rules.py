@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from scenario.late_pattern import late_pattern
 from scenario.lint.data import Data
 from scenario.lint.dialect_groups import SENTINEL, is_sentinel
 from scenario.lint.evidence import Evidence
@@ -16,7 +16,7 @@ from scenario.protocols.json_text import NOT_JSON
 from scenario.wire.stray_lines import may_be_lost_data
 
 _FIELDS: Final = frozenset({b"", b"data", b"event", b"id", b"retry"})
-_NUMBERED: Final = re.compile(r"\d{1,18}(?:-\d{1,18})?")
+_NUMBERED: Final = late_pattern(r"\d{1,18}(?:-\d{1,18})?")
 _SHOWN: Final = 80
 
 

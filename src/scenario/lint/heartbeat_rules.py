@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from scenario.late_pattern import late_pattern
 from scenario.lint.data import Data
 from scenario.lint.dialect_groups import EVENTS_WITHOUT_DATA, JSON_RPC, OPENAI, PINGS_WITH_DATA
 from scenario.lint.evidence import Evidence
@@ -13,7 +14,7 @@ from scenario.lint.rule import Seen
 from scenario.lint.sse_scan import Block
 from scenario.wire.stray_lines import may_be_lost_data
 
-_PING: Final = re.compile(r"ping|heart[-_ ]?beat|keep[-_ ]?alive|hb", re.IGNORECASE)
+_PING: Final = late_pattern(r"ping|heart[-_ ]?beat|keep[-_ ]?alive|hb", re.IGNORECASE)
 # OpenAI sends this one itself.
 _OWN_PINGS: Final = frozenset({("openai-responses", "keepalive")})
 _STRICT: Final = OPENAI | JSON_RPC

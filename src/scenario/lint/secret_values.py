@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from scenario.late_pattern import late_pattern
 
 _KINDS: Final = (
     ("a JSON web token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
@@ -24,7 +25,7 @@ _KINDS: Final = (
     ("a chat service's token", r"\bxox[abprs]-[A-Za-z0-9-]{16,}"),
     ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
 )
-_PATTERNS: Final = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
+_PATTERNS: Final = tuple((kind, late_pattern(pattern)) for kind, pattern in _KINDS)
 # No secret of these forms is without one of these; looking for them first is many times as quick.
 _SIGNS: Final = (
     b"eyJ",

@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-_LINE: Final = re.compile(rb"([^\r\n]*)(\r\n|\n|\r)")
+from scenario.late_pattern import late_pattern
+
+_LINE: Final = late_pattern(rb"([^\r\n]*)(\r\n|\n|\r)")
 _BOM: Final = b"\xef\xbb\xbf"
 # One line of data to an event, LF at each line's end: most streams are this, and nothing in their lines is noteworthy.
-_PLAIN: Final = re.compile(rb"(?:(?:event: [^\r\n]++\n)?+data: [^\r\n]++\n\n)*+")
+_PLAIN: Final = late_pattern(rb"(?:(?:event: [^\r\n]++\n)?+data: [^\r\n]++\n\n)*+")
 
 
 class Line(NamedTuple):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from statistics import median
 from typing import Final
 
 from scenario.lint.evidence import Evidence
@@ -122,5 +121,7 @@ def is_held_back(evidence: Evidence) -> bool:
     if sum(sizes) <= _HELD_BACK * total or len(sizes) * 2 <= len(content):
         return False
     # An answer that was long in the making and is then streamed comes at the pace of a model.
+    from statistics import median  # loads fractions and decimals, for slow answers only
+
     gaps = [after - before for before, after in pairwise([at for at in times if at >= late])]
     return not gaps or median(gaps) < _PACE

@@ -8,7 +8,6 @@ from typing import Final
 
 from scenario.errors import ScriptError
 from scenario.patterns.effort import longest_in_place
-from scenario.patterns.search_process import SearchFailedError, SearchTooLongError, search
 
 DEFAULT_TIMEOUT: Final = 5.0
 _LONGEST_PATTERN: Final = 100_000
@@ -47,6 +46,9 @@ class Pattern:
             return None if found is None else found[0]
         if len(text) > _LONGEST_TEXT:
             raise self._undecided(text, f"which is above {_LONGEST_TEXT:,}, the most that is searched")
+        # A process of its own is for few patterns.
+        from scenario.patterns.search_process import SearchFailedError, SearchTooLongError, search
+
         try:
             span = search(self._compiled.pattern, self._compiled.flags & ~re.DEBUG, text, self._timeout)
         except SearchTooLongError:

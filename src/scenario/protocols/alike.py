@@ -6,12 +6,13 @@ compare the others with it, character by character, but for the text: that is fa
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any, Final
 
 import msgspec
+
+from scenario.late_pattern import late_pattern
 
 # Of fewer events, decoding each takes no longer than finding out whether they are alike.
 FEW: Final = 20
@@ -20,7 +21,7 @@ _LONGEST: Final = 64 * 1024
 # What stands around a text is looked for as one, where it is so short; Python searches for longer ones slowly.
 _SHORT: Final = 32
 # What cannot stand in a JSON string as it is, or means something else there.
-_WRITTEN_OTHERWISE: Final = re.compile('["\\\\\x00-\x1f\ud800-\udfff]')
+_WRITTEN_OTHERWISE: Final = late_pattern('["\\\\\x00-\x1f\ud800-\udfff]')
 _decode_strings: Final = msgspec.json.Decoder(list[str]).decode
 # What is no JSON, for msgspec: wrong in itself, nested too deeply, or with lone surrogates.
 NO_JSON: Final = (msgspec.DecodeError, RecursionError, UnicodeError)

@@ -7,14 +7,15 @@ from typing import Any, Final
 
 import msgspec
 
+from scenario.late_pattern import late_pattern
 from scenario.types import Damage
 
 # How much of an event is shown.
 SHOWN: Final = 200
 # Words in brackets are marks of somebody's own; what else begins or ends as JSON was meant to be JSON.
-_BRACKETED: Final = re.compile(r"\[[A-Za-z][\w .:!-]{0,60}\]")
+_BRACKETED: Final = late_pattern(r"\[[A-Za-z][\w .:!-]{0,60}\]")
 # What servers and proxies write by themselves, and what somebody's own code writes in an answer's place.
-_FAILING: Final = re.compile(
+_FAILING: Final = late_pattern(
     r"<(?:!doctype html|html)\b|traceback \(most recent|upstream connect error|no healthy upstream|"
     r"\b(?:err(?:or)?s?|[a-z]+(?:error|exception)|exception|fail(?:ed|ure)?|fatal|abort(?:ed)?|cancel(?:l?ed)?|"
     r"time(?:d[ _-]?)?[ _-]?out|crash(?:ed)?|overloaded|unauthorized|forbidden|denied|unavailable|terminated|killed|"
@@ -22,15 +23,15 @@ _FAILING: Final = re.compile(
     r"connection (?:reset|refused|closed|lost))\b",
     re.IGNORECASE,
 )
-_NO_FAILURE: Final = re.compile(r"\W*(?:no|without|0)[ _-](?:errors?|failures?)\W*", re.IGNORECASE)
-_FAILURE_MARK: Final = re.compile(
+_NO_FAILURE: Final = late_pattern(r"\W*(?:no|without|0)[ _-](?:errors?|failures?)\W*", re.IGNORECASE)
+_FAILURE_MARK: Final = late_pattern(
     r"(?:(?:stream|server|internal|model|llm|agent)[ _-]?)?"
     r"(?:error|timeout|aborted|failed|exception|failure)(?:: [^\]]*)?",
     re.IGNORECASE,
 )
 _SIGNS_OF_LIFE: Final = frozenset({"ping", "pong", "heartbeat", "keep-alive", "keepalive", "keep_alive"})
 _LONGEST_SENTENCE: Final = 4096
-_MEMBER: Final = re.compile(r'"\s*:')
+_MEMBER: Final = late_pattern(r'"\s*:')
 
 
 def was_meant_as_json(data: str) -> bool:

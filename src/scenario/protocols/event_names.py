@@ -9,18 +9,19 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
+from scenario.late_pattern import late_pattern
 from scenario.protocols.json_text import read_json
 from scenario.types import ReceivedEvent
 from scenario.wire.sse import ServerSentEvent
 
 _KEEP_ALIVE: Final = frozenset({"ping", "pong", "heartbeat", "keepalive", "keep_alive"})
-_LIKE_ONE: Final = re.compile(r"p[io]ng|heartbeat|keep.?alive", re.IGNORECASE)
+_LIKE_ONE: Final = late_pattern(r"p[io]ng|heartbeat|keep.?alive", re.IGNORECASE)
 # A sign of life has little to say.
 _SHORT: Final = 256
 
 
 _LONGEST_KIND: Final = 200
-_TYPE: Final = re.compile(r'"(?:type|event|kind|object)"\s*:\s*"([^"\\]{1,60})"')
+_TYPE: Final = late_pattern(r'"(?:type|event|kind|object)"\s*:\s*"([^"\\]{1,60})"')
 
 
 class Role(Enum):
@@ -105,8 +106,8 @@ _CARRIERS: Final = _words(
 _AROUND: Final = _words("chain parser runnable graph node workflow")
 
 
-_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_BETWEEN: Final = re.compile(r"[^a-z0-9]+")
+_CAMEL: Final = late_pattern(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_BETWEEN: Final = late_pattern(r"[^a-z0-9]+")
 _FAILURES: Final = frozenset(
     {"error", "errors", "err", "failed", "failure", "fail", "exception", "fatal", "cancelled", "canceled"}
     | {"abort", "aborted", "timeout", "timedout", "unauthorized", "unauthenticated", "forbidden", "unavailable"}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from scenario.late_pattern import late_pattern
 from scenario.protocols.errors_in_json import code_in, error_of, message_in
 from scenario.protocols.event_names import parts_of
 from scenario.protocols.json_text import write_json
@@ -42,10 +42,10 @@ _BESIDE: Final = _SAID | {
 _SIGNS: Final = frozenset(
     {*_FLAGS, *_ERROR_FLAGS, *_STATES, *_STATUS_KEYS, *_BUSINESS_KEYS, "subtype", "type", "detail"}
 )
-_ID: Final = re.compile(r"\w+(?:_id|Id|ID|_at|At|_ms|Ms|_time|Time)")
+_ID: Final = late_pattern(r"\w+(?:_id|Id|ID|_at|At|_ms|Ms|_time|Time)")
 # A code in words, as clouds have theirs: InvalidApiKey, rate_limit_exceeded, Throttling.User. A language is none.
-_CODE_WORD: Final = re.compile(r"(?=.*[A-Z_.])[A-Za-z][\w.:-]{5,79}")
-_LANGUAGE: Final = re.compile(r"[a-z]{2,3}[-_][A-Za-z]{2,4}")
+_CODE_WORD: Final = late_pattern(r"(?=.*[A-Z_.])[A-Za-z][\w.:-]{5,79}")
+_LANGUAGE: Final = late_pattern(r"[a-z]{2,3}[-_][A-Za-z]{2,4}")
 
 
 def failure_in(value: Mapping[str, Any]) -> ReplyError | None:

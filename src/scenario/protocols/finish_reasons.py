@@ -7,11 +7,12 @@ SGLang, OpenRouter and the AI SDK, and what their servers have been seen to send
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
+
+from scenario.late_pattern import late_pattern
 
 # What an answer is that ended for a reason: "complete", "truncated", "error", or "" where the reason is not known.
 Judged: TypeAlias = Literal["complete", "truncated", "error", ""]
@@ -74,8 +75,8 @@ _CALLS: Final = frozenset(
 )
 _REFUSED: Final = frozenset({"refusal", "refused"})
 _FILTERS: Final = frozenset(_FILTERED.split())
-_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_NO_WORD: Final = re.compile(r"[^a-z0-9]+")
+_CAMEL: Final = late_pattern(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NO_WORD: Final = late_pattern(r"[^a-z0-9]+")
 _LONGEST: Final = 200
 
 

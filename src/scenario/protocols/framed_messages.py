@@ -9,18 +9,19 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from scenario.late_pattern import late_pattern
 from scenario.protocols.json_text import read_json, write_json
 from scenario.wire.event import EventRun
 from scenario.wire.sse import EventStreamParser
 
 _FIELDS: Final = (b"data:", b"event:", b"id:", b"retry:")
 _OPENING: Final = b'0{"sid":'
-_EVENT: Final = re.compile(r"4[2345]\d*-?(?:/[^,\[]*,)?\d*(\[.*\]|\{.*\})", re.DOTALL)
+_EVENT: Final = late_pattern(r"4[2345]\d*-?(?:/[^,\[]*,)?\d*(\[.*\]|\{.*\})", re.DOTALL)
 _REFUSAL: Final = "44"
 # No more of a message is cut into events at once.
 _SLICE: Final = 64 * 1024
 # Opening, closing, pings and pongs, and that a namespace was connected to.
-_SILENT: Final = re.compile(r"[0-36](?:\{.*\}|probe)?|4[01](?:/[^,]*,)?(?:\{.*\})?", re.DOTALL)
+_SILENT: Final = late_pattern(r"[0-36](?:\{.*\}|probe)?|4[01](?:/[^,]*,)?(?:\{.*\})?", re.DOTALL)
 
 
 class FramedMessages:

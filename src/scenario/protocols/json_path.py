@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
-
-import jmespath
-from jmespath.exceptions import JMESPathError
-from jmespath.functions import Functions, signature
 
 from scenario.errors import ConfigurationError
 from scenario.protocols.json_path_work import MOST_COPIES, MOST_LOOKS, NestedTooDeepError, work_of
 
 _LONGEST: Final = 10_000
-_LONGEST_JOINED: Final = 50_000_000
 _REMEDY: Final = "Name one place in it, for example 'data.answer'."
-
-
-class _Functions(Functions):
-    """JMESPath's own, but for the one whose text can be as long as one text of an agent times the number of others."""
-
-    @signature({"types": ["string"]}, {"types": ["array-string"]})
-    def _func_join(self, separator: str, array: list[str]) -> str:
-        if len(separator) * len(array) > _LONGEST_JOINED:
-            raise JMESPathError(f"join() would give more than {_LONGEST_JOINED:,} characters")
-        return separator.join(array)
-
-
-_OPTIONS: Final = jmespath.Options(custom_functions=_Functions())
 
 
 class JsonPath:
@@ -41,13 +24,16 @@ class JsonPath:
     """
 
     def __init__(self, expression: str, *, argument: str) -> None:
+        # Loaded where a path is: most agents' answers are read without.
+        from scenario.protocols.json_path_functions import OPTIONS, JMESPathError, compiled
+
         try:
             if len(expression) > _LONGEST:
                 raise ConfigurationError(
                     f"{argument}={expression[:60]!r}… has {len(expression):,} characters, above {_LONGEST:,}. {_REMEDY}"
                 )
-            self._compiled = jmespath.compile(expression)
-            work = work_of(self._compiled.parsed)
+            found = compiled(expression)
+            work = work_of(found.parsed)
         except RecursionError as error:
             raise ConfigurationError(f"{argument}={expression!r} is nested too deep to be read. {_REMEDY}") from error
         except (JMESPathError, TypeError, NestedTooDeepError) as error:
@@ -62,6 +48,9 @@ class JsonPath:
                 f"{MOST_LOOKS:,}). {_REMEDY}"
             )
         self.expression = expression
+        self._search = partial(found.search, options=OPTIONS)
+        # The agent's JSON decides what a path's functions are applied to.
+        self._mistakes = (JMESPathError, TypeError, ValueError, ArithmeticError)
 
     def find(self, value: object) -> Any:
         """What stands there; None where nothing does."""
@@ -77,9 +66,8 @@ class JsonPath:
             RecursionError: the value is nested too deep for Python.
         """
         try:
-            return self._compiled.search(value, options=_OPTIONS)
-        # The agent's JSON decides what a path's functions are applied to.
-        except (JMESPathError, TypeError, ValueError, ArithmeticError):
+            return self._search(value)
+        except self._mistakes:
             return None
 
     def holds(self, value: object) -> bool:

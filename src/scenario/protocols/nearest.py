@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from scenario.late_pattern import late_pattern
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.registry import DIALECTS
 from scenario.protocols.rejection import shown
@@ -21,10 +21,10 @@ _LOOKED_AT: Final = 16 * 1024
 _MOST: Final = 3
 _MOST_LINES: Final = 200
 _DEEPEST: Final = 6
-_WORD: Final = re.compile(r"[A-Za-z][A-Za-z_]*(?:[-./][A-Za-z_]+)*")
-_IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_WORD: Final = late_pattern(r"[A-Za-z][A-Za-z_]*(?:[-./][A-Za-z_]+)*")
+_IDENTIFIER: Final = late_pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 # Fields that hold no answer, whatever they hold.
-_KEPT_BOOKS: Final = re.compile(
+_KEPT_BOOKS: Final = late_pattern(
     r"(?i:type|kind|event|object|role|sender|author|status|state|model|code|version|lang(?:uage)?|locale|url|uri|path"
     r"|time|timestamp|date|created(?:_?at)?|updated(?:_?at)?|finish_?reason|stop_?reason|jsonrpc|method|(?:.*[_-])?u?u?id"
     r"|query|question|prompt|user_?(?:input|message)|(?:.*_)?token_?type)"

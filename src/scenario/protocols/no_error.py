@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
+
+from scenario.late_pattern import late_pattern
 
 # Words that stand where an error would.
 _WORDS: Final = frozenset(
@@ -20,7 +21,7 @@ _IDS: Final = frozenset({"request_id", "requestid", "trace_id", "traceid", "log_
 _GOOD_WORDS: Final = frozenset({"ok", "okay", "success", "succeeded", "successful", "done", "completed", "complete"})
 # Vue's templates answer 20000 where all is well.
 _GOOD: Final = frozenset({0, 1, 20000})
-_BETWEEN: Final = re.compile(r"[\s_-]+")
+_BETWEEN: Final = late_pattern(r"[\s_-]+")
 _DEPTH: Final = 4
 
 

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from scenario.exchange import Chunk
+from scenario.late_pattern import late_pattern
 from scenario.protocols.body_ends import start_of
 from scenario.protocols.protocol import Head
 from scenario.protocols.rejection import another_kind
@@ -18,8 +19,8 @@ from scenario.types import Reply, ReplyError
 _REPLACED: Final = "\ufffd"
 # What no text holds; an escape and a backspace are a terminal's.
 _CONTROLS: Final = "".join(chr(code) for code in (*range(7), *range(14, 27), *range(28, 32), 127))
-_CONTROL: Final = re.compile(f"[{re.escape(_CONTROLS)}]")
-_CONTROL_BYTE: Final = re.compile(_CONTROL.pattern.encode())
+_CONTROL: Final = late_pattern(f"[{re.escape(_CONTROLS)}]")
+_CONTROL_BYTE: Final = late_pattern(_CONTROL.pattern.encode())
 _UTF8: Final = ("", "utf-8", "utf8")
 _LOOKED_AT: Final = 4096
 # A few odd bytes in a short text are no reason to doubt all of it.

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 import msgspec
 
+from scenario.late_pattern import late_pattern
 from scenario.protocols.alike import FEW, NO_JSON, differing_texts
 from scenario.protocols.assembly import Assembly
 from scenario.types import Message, Reply
@@ -164,7 +165,7 @@ class Brought(msgspec.Struct, frozen=True, gc=False):
         return self.kind in _CONTENT or bool(self.text)
 
 
-_CHARSET: Final = re.compile(r";\s*charset\s*=\s*\"?([\w.:-]{1,40})", re.IGNORECASE)
+_CHARSET: Final = late_pattern(r";\s*charset\s*=\s*\"?([\w.:-]{1,40})", re.IGNORECASE)
 _CONTENT: Final = frozenset({"text", "reasoning", "tool_call"})
 # So many times in a row, events that come together may turn out to differ in more than their text.
 _TRIES: Final = 4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from importlib import import_module
@@ -130,8 +129,10 @@ def check_name(name: object) -> None:
 
 
 def _unknown(name: object) -> ConfigurationError:
+    from difflib import get_close_matches  # for a mistake only
+
     names = [*known_names(), AUTO]
-    near = difflib.get_close_matches(str(name), names, n=2, cutoff=0.4)
+    near = get_close_matches(str(name), names, n=2, cutoff=0.4)
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     broken = "".join(f" {why}" for why in plug_ins().broken)
     return ConfigurationError(

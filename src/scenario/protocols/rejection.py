@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from scenario.errors import WireLimitError
+from scenario.late_pattern import late_pattern
 from scenario.protocols.errors_in_json import error_in, error_of
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.protocol import Framing, Head
@@ -18,18 +19,18 @@ SHOWN_BYTES: Final = 300
 
 _BOM: Final = b"\xef\xbb\xbf"
 # What Envoy writes by itself, at the end of what it had passed on. An answer that quotes one goes on after it.
-_PROXY_SENTENCES: Final = re.compile(
+_PROXY_SENTENCES: Final = late_pattern(
     r"(?:upstream connect error or disconnect/reset before headers[^\n]{0,200}|no healthy upstream|"
     r"upstream request timeout)\Z"
 )
 # An object that begins as those do that report errors, and Python's account of an exception, to the end.
-_OBJECTS: Final = re.compile(r"\{\s*\"(?:error|errors|detail|message|code|type|status|success|err|exception)\"\s*:")
-_TRACEBACK: Final = re.compile(
+_OBJECTS: Final = late_pattern(r"\{\s*\"(?:error|errors|detail|message|code|type|status|success|err|exception)\"\s*:")
+_TRACEBACK: Final = late_pattern(
     r"Traceback \(most recent call last\):\n(?:[ \t]+[^\n]*\n|\n)+(?P<said>[A-Za-z_][\w.]*(?::[^\n]*)?)\Z"
 )
 _QUOTING: Final = (":", "`", '"', "'", "(", "[", "{", ",", "“", "„", "«", "=", ">")
 # A page among the lines of an event stream: what a proxy wrote behind what it had passed on.
-_STRAY: Final = re.compile(
+_STRAY: Final = late_pattern(
     r"^[ \t]*(?:<!doctype html|<html\b|upstream connect error|no healthy upstream|internal server error[ \t]*$)[^\n]*",
     re.IGNORECASE | re.MULTILINE,
 )

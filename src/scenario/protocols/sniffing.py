@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from scenario.late_pattern import late_pattern
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.protocol import Framing, Head
 from scenario.protocols.values_in_a_row import bare, begins_in_a_row
@@ -18,10 +18,10 @@ _PAGE_BYTES: Final = 32
 # A body of lines, each with JSON in it, which is plain text by its Content-Type.
 _LINES_HEADER: Final = "x-vercel-ai-data-stream"
 _BOM: Final = b"\xef\xbb\xbf"
-_SSE_FIELD: Final = re.compile(rb"(?:data|event|id|retry):|:[^\n\r]*[\n\r]")
+_SSE_FIELD: Final = late_pattern(rb"(?:data|event|id|retry):|:[^\n\r]*[\n\r]")
 _SSE_PREFIXES: Final = (b"data:", b"event:", b"id:", b"retry:")
 # What is hardly text, even if it is cut before its end.
-_JSON_START: Final = re.compile(rb"\{\s*(?:\"|\Z)|\[\s*(?:[\"{]|\Z)")
+_JSON_START: Final = late_pattern(rb"\{\s*(?:\"|\Z)|\[\s*(?:[\"{]|\Z)")
 _NDJSON_TYPES: Final = frozenset(
     {
         "application/x-ndjson",

@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
+from scenario.late_pattern import late_pattern
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.looks import Looks
 from scenario.protocols.parts_in_json import are_typed, is_said
@@ -74,7 +75,7 @@ _CARDS: Final = frozenset(("card", "cards", "button", "document", "table", "row"
 _MARKS: Final = frozenset(
     {"code", "status", "status_code", "statusCode", "success", "ok", "errcode", "errorCode", "error_code", "isSuccess"}
 )
-_STATUS: Final = re.compile(
+_STATUS: Final = late_pattern(
     r"(ok(ay)?|success(ful(ly)?)?|done|complete[d]?|finished|accepted|processed|no error|.{0,60}\bsuccess(ful|fully)?"
     r"|(\w{1,4})?成功"
     r"|(response|answer|reply|message|request) (\w{2,20}ed|sent))[.!]?",
@@ -83,7 +84,7 @@ _STATUS: Final = re.compile(
 # Who speaks, where that is the name of the words, or of an object with them.
 _BY_SPEAKER: Final = ("assistant", "agent", "bot", "ai", "fulfillment")
 _NAMED_TEXTS: Final = ("assistant", "bot", "ai")
-_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CAMEL: Final = late_pattern(r"(?<=[a-z0-9])(?=[A-Z])")
 _DEPTH: Final = 8
 _NAMES_LOOKED_AT: Final = 64
 _LONGEST_NAME: Final = 64

@@ -6,14 +6,15 @@ In a row, with commas or record separators (RFC 7464) between them, or each over
 from __future__ import annotations
 
 import json
-import re
 from io import StringIO
 from typing import Final
+
+from scenario.late_pattern import late_pattern
 
 SEPARATOR: Final = "\x1e"
 _BETWEEN: Final = " \t\r\n,\x1e"
 # The end of an object after which another one begins in the same line.
-_ANOTHER: Final = re.compile(r"\},? ?\{")
+_ANOTHER: Final = late_pattern(r"\},? ?\{")
 _decode = json.JSONDecoder().raw_decode
 
 

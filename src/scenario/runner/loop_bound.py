@@ -18,6 +18,7 @@ from types import CellType, CodeType, CoroutineType, FrameType, FunctionType, Ge
 from typing import Any, Final, TypeAlias
 from weakref import ReferenceType
 
+from scenario.late_pattern import late_pattern
 from scenario.runner.failures import text_of
 from scenario.runner.sighting import is_library
 
@@ -36,7 +37,7 @@ _DEAD_ENDS: Final = (
 # What these hold is the run's or the process's, not the participant's: an input that it kept knows the run's loop.
 _NOT_ITS_OWN: Final = ("scenario.dialogue.", "scenario.runner.", "scenario.record.", "scenario.report.", "logging")
 _BASES_OF_ALL: Final = ("builtins", "abc", "typing", "scenario")
-_BOUND_ELSEWHERE: Final = re.compile(
+_BOUND_ELSEWHERE: Final = late_pattern(
     r"different (event )?loop|event loop is closed|loop other than the current|should be used inside a task"
     r"|in that same thread|switch to a different thread",
     re.IGNORECASE,

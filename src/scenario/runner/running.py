@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -143,7 +142,7 @@ def _executor(
     parameters: Any,
 ) -> ScenarioExecutor:
     """The loop, the dialogue and the state of one run, tied together."""
-    run_id = secrets.token_hex(8)
+    run_id = os.urandom(8).hex()
     recording = Recording(
         run_id=run_id,
         names=[resolve_agent_name(adapter) for adapter in adapters],

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
-import re
 import sys
 import weakref
 from pathlib import Path
@@ -17,13 +16,14 @@ from types import CodeType, FrameType
 from typing import Any, Final, Literal, NamedTuple
 
 from scenario.dialogue.current_run import current_observer
+from scenario.late_pattern import late_pattern
 
 # Everything that asyncio's own loops run, they run from here.
 _HANDLE_RUN: Final = asyncio.events.Handle._run.__code__  # noqa: SLF001 - a loop has no other name for it
 # The one module that calls foreign code: what stands above it on the stack is not the participant's any more.
 _CALLS_FOREIGN_CODE: Final = "scenario.runner.foreign"
 _PYTHONS_OWN: Final = ("<frozen", str(Path(asyncio.__file__).parent.parent) + os.sep)
-_INSTALLED: Final = re.compile(r"[\\/](site|dist)-packages[\\/]")
+_INSTALLED: Final = late_pattern(r"[\\/](site|dist)-packages[\\/]")
 # In the first ones a person sits and thinks; in the last one the loop goes on, in the midst of a step.
 _NOBODYS: Final = frozenset({"bdb", "pdb", "pydevd", "_pydevd_bundle", "debugpy", "ipdb", "pudb", "nest_asyncio"})
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import sysconfig
 import traceback
+from functools import cache
 from pathlib import Path
-from typing import Final
 
-# What is installed is nobody's own code.
-_INSTALLED: Final = tuple(
-    {path for name in ("stdlib", "platstdlib", "purelib", "platlib") if (path := sysconfig.get_path(name))}
-)
+
+@cache
+def _installed() -> tuple[str, ...]:
+    """Where what is installed is: nobody's own code."""
+    import sysconfig  # for a mistake only
+
+    found = map(sysconfig.get_path, ("stdlib", "platstdlib", "purelib", "platlib"))
+    return tuple({path for path in found if path})
 
 
 def near(path: str) -> str:
@@ -26,7 +29,7 @@ def raised_at(error: BaseException) -> str:
     found = ""
     for frame, line in traceback.walk_tb(error.__traceback__):
         module, path = str(frame.f_globals.get("__name__")), frame.f_code.co_filename
-        if module.partition(".")[0] == "scenario" or path.startswith(("<", *_INSTALLED)):
+        if module.partition(".")[0] == "scenario" or path.startswith(("<", *_installed())):
             continue
         # Of a file elsewhere the name alone: folders may tell who runs the tests.
         shown = near(path)

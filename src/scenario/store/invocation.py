@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import re
-import secrets
 import shlex
 import sqlite3
 import subprocess
@@ -59,7 +58,7 @@ def new_invocation(
         asked: what is to be run.
     """
     return Invocation(
-        uid=secrets.token_hex(16),
+        uid=os.urandom(16).hex(),
         started=time.time(),
         source=source,
         command=command_line(sys.argv if argv is None else argv, os.environ),

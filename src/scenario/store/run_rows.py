@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import statistics
 from collections.abc import Sequence
 from typing import Final
 
@@ -101,7 +100,7 @@ class RunRows:
 
     def count(self, change: int) -> None:
         """Write the run's figures so far, under the number of this transaction."""
-        ttft = statistics.median(self._ttfts.values()) if self._ttfts else None
+        ttft = _median(sorted(self._ttfts.values()))
         self._execute(
             "UPDATE scenarios SET changed = ?, turns = ?, messages = ?, tokens = ?, cost = ?, ttft = ? WHERE id = ?",
             *(change, self._turns, len(self._said), self._spent.models.tokens, self._spent.cost, ttft, self.scenario),
@@ -344,3 +343,11 @@ def _details(event: RunStarted, note: BegunNote, secrets: Secrets) -> dict[str, 
         "tags": json_text(note.origin.tags),
         "metadata": secrets.in_text(note.metadata),
     }
+
+
+def _median(values: Sequence[float]) -> float | None:
+    """The middle of sorted values. `statistics` has it too, and loads fractions and decimals into every run."""
+    half, is_odd = divmod(len(values), 2)
+    if not values:
+        return None
+    return values[half] if is_odd else (values[half - 1] + values[half]) / 2

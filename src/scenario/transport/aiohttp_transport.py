@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -27,6 +26,7 @@ from yarl import URL
 
 from scenario.config import Timeouts
 from scenario.exchange import Chunk, HttpRequest
+from scenario.late_pattern import late_pattern
 from scenario.transport.arriving_body import ArrivingBody, Clock, earlier
 from scenario.transport.broken_transfers import why_broken
 from scenario.transport.connect_errors import why_not_connected
@@ -36,7 +36,7 @@ from scenario.transport.redirects import MAX_REDIRECTS, Redirects, redirected
 from scenario.transport.timed_protocol import TimedProtocol
 from scenario.transport.transport import Response, Take, TransportError
 
-_PRINTABLE: Final = re.compile(r"[!-~]+")
+_PRINTABLE: Final = late_pattern(r"[!-~]+")
 # Seconds in which a close that was sent before a request came shows itself: longer than a packet takes there and back.
 _CLOSE_ON_ITS_WAY: Final = 0.5
 # Above this, aiohttp warns about bytes that are sent in one piece.

@@ -7,11 +7,11 @@ known by its id.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from scenario.errors import WireLimitError
 from scenario.exchange import Chunk
+from scenario.late_pattern import late_pattern
 from scenario.transport.transport import TransportError
 from scenario.wire.event import ServerSentEvent
 from scenario.wire.sse import EventStreamParser
@@ -23,7 +23,7 @@ _MAX_HELD: Final = 16 * 1024 * 1024
 # Any number of digits is one to the standard; milliseconds.
 _LONGEST_RETRY: Final = 10**9
 _BOM: Final = b"\xef\xbb\xbf"
-_LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_LINE: Final = late_pattern(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _LINE_ENDS: Final = (b"\n", b"\r", b"\r\n")
 
 

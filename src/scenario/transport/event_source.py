@@ -11,7 +11,6 @@ comes after. A POST that is refused, or that answers with a stream itself, is th
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Final, TypeAlias
@@ -20,6 +19,7 @@ import msgspec
 
 from scenario.config import Timeouts
 from scenario.exchange import Chunk, HttpRequest
+from scenario.late_pattern import late_pattern
 from scenario.protocols.protocol import Answered, Head
 from scenario.transport.event_position import ConnectionReader, StreamPosition
 from scenario.transport.retrying import WholeResponse
@@ -38,7 +38,7 @@ LONGEST_WAIT: Final = 30.0
 # So many connections in a row that bring nothing new are enough.
 MAX_FRUITLESS: Final = 4
 _MAX_ANSWER: Final = 1024 * 1024
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROL: Final = late_pattern(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class EventSourceTransport:

@@ -7,7 +7,6 @@ are those that lead where nothing may go, and the caller reports them. Nothing s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import urljoin, urlsplit
@@ -15,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from scenario.exchange import HttpRequest
+from scenario.late_pattern import late_pattern
 
 # Where redirects may lead: to the host that was asked, on any port and never from https to http; anywhere; nowhere.
 Redirects: TypeAlias = Literal["same-host", "any", "none"]
@@ -28,11 +28,11 @@ _SEE_OTHER: Final = frozenset({301, 302, 303})
 _PUBLIC_HEADERS: Final = frozenset({"accept", "accept-encoding", "accept-language", "content-type", "user-agent"})
 _DEFAULT_PORTS: Final[Mapping[str, int]] = {"http": 80, "https": 443}
 # Readers of URLs do not agree on which host these name.
-_AMBIGUOUS: Final = re.compile(r"[\\\s\x00-\x20\x7f]")
+_AMBIGUOUS: Final = late_pattern(r"[\\\s\x00-\x20\x7f]")
 # A browser takes these for slashes, which other readers do not: `http:\\host` is a path to them.
-_BACKSLASHES: Final = re.compile(r"[^?#]*\\")
+_BACKSLASHES: Final = late_pattern(r"[^?#]*\\")
 # Two headers that differ, joined as headers are: which one is meant, nobody can tell.
-_TWO: Final = re.compile(r", (?:[A-Za-z][A-Za-z0-9+.-]*:|/)")
+_TWO: Final = late_pattern(r", (?:[A-Za-z][A-Za-z0-9+.-]*:|/)")
 
 
 class NotFollowed(NamedTuple):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import re
 import sys
 from typing import Final
+
+from scenario.late_pattern import late_pattern
 
 if sys.platform != "win32":
     import resource
@@ -20,7 +21,7 @@ _RESERVE: Final = 64
 # Where no connection is let go of for so many seconds, waiting for it leads nowhere.
 LONGEST_WAIT: Final = 60.0
 _LACK: Final = frozenset({errno.EMFILE, errno.ENFILE})
-_ERRNO: Final = re.compile(r"\[Errno (\d+)\]")
+_ERRNO: Final = late_pattern(r"\[Errno (\d+)\]")
 
 
 class Room:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import select
 from collections import deque
 from typing import Any, Final, Protocol
@@ -11,9 +10,11 @@ from typing import Any, Final, Protocol
 from aiohttp import ClientPayloadError, StreamReader
 from aiohttp.client_proto import ResponseHandler
 
+from scenario.late_pattern import late_pattern
+
 _HEAD_END: Final = b"\r\n\r\n"
 # The line before a chunk's data, where it says no more than the chunk's size; the last chunk is none of these.
-_CHUNK: Final = re.compile(rb"([1-9a-fA-F][0-9a-fA-F]{0,6})\r\n")
+_CHUNK: Final = late_pattern(rb"([1-9a-fA-F][0-9a-fA-F]{0,6})\r\n")
 _SWITCHING: Final = 101
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 import msgspec
 
+from scenario.late_pattern import late_pattern
+
 _FIELDS: Final = frozenset({b"data", b"event", b"id", b"retry"})
-_WORD: Final = re.compile(rb"[A-Za-z][A-Za-z_-]*")
+_WORD: Final = late_pattern(rb"[A-Za-z][A-Za-z_-]*")
 # The field's name in the middle of a line, where a line's end was lost.
-_GLUED: Final = re.compile(rb"data ?: ?[\[{\"]")
-_MEMBER: Final = re.compile(rb'"\s*:')
+_GLUED: Final = late_pattern(rb"data ?: ?[\[{\"]")
+_MEMBER: Final = late_pattern(rb'"\s*:')
 # A field that a server may have of its own, as `usage: 5`; a text that begins so is written otherwise.
-_OWN_FIELD: Final = re.compile(rb"[a-z][a-z_-]*:(?!//)")
+_OWN_FIELD: Final = late_pattern(rb"[a-z][a-z_-]*:(?!//)")
 _LONGEST: Final = 200
 _MOST: Final = 16
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, ParamSpec
 from urllib.parse import urlsplit
@@ -14,12 +12,13 @@ from scenario.agents.remote import template as request_template
 from scenario.agents.remote.text_template import check_text
 from scenario.config import Timeouts
 from scenario.errors import ConfigurationError, SettingTypeError
+from scenario.late_pattern import late_pattern
 from scenario.protocols.finish_reasons import MEANINGS, Judged, plain
 from scenario.redaction import redacted_url
 
 _SCHEMES: Final = ("http", "https", "ws", "wss")
 # RFC 9110, 5.6.2.
-_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TOKEN: Final = late_pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 _Settings = ParamSpec("_Settings")
@@ -33,7 +32,9 @@ def told_of_unknown(made: Callable[_Settings, None]) -> Callable[_Settings, None
     def checked(*values: _Settings.args, **given: _Settings.kwargs) -> None:
         for name in given:
             if name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
+                from difflib import get_close_matches  # for a mistake only
+
+                near = get_close_matches(name, known, n=1)
                 meant = f"; did you mean {near[0]}=?" if near else f". There are: {', '.join(known)}."
                 raise SettingTypeError(f"RemoteAgent({name}=…): there is no such setting{meant}")
         made(*values, **given)

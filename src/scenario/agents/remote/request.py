@@ -19,6 +19,7 @@ from scenario.agents.remote.text_template import text_body
 from scenario.dialogue.adapter import AgentInput
 from scenario.errors import AgentError, ConfigurationError, ScenarioError
 from scenario.exchange import HttpRequest
+from scenario.late_pattern import late_pattern
 from scenario.protocols.content_parts import cannot_carry, media_in
 from scenario.protocols.json_path import JsonPath
 from scenario.protocols.json_text import read_json
@@ -37,7 +38,7 @@ from scenario.redaction import (
 RequestFunction: TypeAlias = Callable[[AgentInput], Any | Awaitable[Any]]
 
 # Segments of a path that are the way up, or nowhere.
-_DOTS: Final = re.compile(r"(?<=/)\.\.?(?=[/?#]|\Z)")
+_DOTS: Final = late_pattern(r"(?<=/)\.\.?(?=[/?#]|\Z)")
 _SHOWN: Final = 80
 _HEADER_PATH: Final = "headers."
 _PUBLIC_HEADERS: Final = frozenset({"accept", "accept-encoding", "accept-language", "content-type", "user-agent"})

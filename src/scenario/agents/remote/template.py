@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from scenario.errors import ConfigurationError
+from scenario.late_pattern import late_pattern
 from scenario.redaction import REDACTED, is_secret_name
 
 PLACEHOLDERS: Final[Mapping[str, str]] = {
@@ -22,7 +23,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = {
 # These are lists: they can only stand for a whole value.
 _LISTS: Final = frozenset({"messages", "new_messages"})
 
-PLACEHOLDER: Final = re.compile(r"\$(?:(\$)|env\.([A-Za-z_][A-Za-z0-9_]*)|([A-Za-z_][A-Za-z0-9_]*))")
+PLACEHOLDER: Final = late_pattern(r"\$(?:(\$)|env\.([A-Za-z_][A-Za-z0-9_]*)|([A-Za-z_][A-Za-z0-9_]*))")
 
 Values = Callable[[str], Any]
 Environment = Callable[[str], str]

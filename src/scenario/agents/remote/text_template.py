@@ -5,7 +5,6 @@ Within JSON a text stays one text, whatever quotes and line ends are in it; so i
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias
@@ -44,6 +43,8 @@ def place_of(text: str, content_type: str) -> Place:
 
 def _in_xml(value: str) -> str:
     """Escaped for a text and for an attribute: what `xml.sax` has, which loads HTTP and mail for it."""
+    import html  # its table of entities is large, and few agents are asked in a form
+
     return html.escape(value, quote=False).replace('"', "&quot;").replace("'", "&apos;")
 
 

@@ -12,13 +12,13 @@ that write events by themselves often have their fields in snake_case, as Python
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator, Sequence
 from typing import Any, ClassVar, Final
 
 import msgspec
 
 from scenario.dialects.adk import requests as adk_requests
+from scenario.late_pattern import late_pattern
 from scenario.protocols.errors_in_json import error_in
 from scenario.protocols.json_text import NOT_JSON, read_json, shortened, write_arguments, write_json
 from scenario.protocols.protocol import (
@@ -45,7 +45,7 @@ from scenario.protocols.protocol import (
 from scenario.types import Reply, Usage
 from scenario.wire.sse import ServerSentEvent
 
-_UNDERSCORE: Final = re.compile("_([a-z])")
+_UNDERSCORE: Final = late_pattern("_([a-z])")
 # These stand in errorCode too, beside an answer that is cut short as models' answers are; that is how it finished.
 _FINISHED_SHORT: Final = ("MAX_TOKENS", "STOP")
 

@@ -9,7 +9,6 @@ LangGraph's adapter (ag-ui-langgraph 0.0.47) tells of an interrupt in a custom e
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal
 
@@ -18,6 +17,7 @@ import msgspec
 from scenario.dialects.ag_ui.json_patch import PatchedState
 from scenario.dialects.ag_ui.run_input import ON_INTERRUPT, run_input
 from scenario.dialects.ag_ui.shape import SHAPES
+from scenario.late_pattern import late_pattern
 from scenario.protocols.assembly import CallDraft
 from scenario.protocols.json_text import NOT_JSON, read_json, repaired, shortened, write_json
 from scenario.protocols.protocol import (
@@ -45,7 +45,7 @@ from scenario.protocols.shapes import misfit
 from scenario.types import Reply, Usage
 from scenario.wire.sse import ServerSentEvent
 
-_NAMES: Final = re.compile(
+_NAMES: Final = late_pattern(
     r"(?:TEXT_MESSAGE|TOOL_CALL|RUN|STEP|STATE|MESSAGES|REASONING|THINKING|ACTIVITY|SUBAGENT)_[A-Z_]+"
 )
 _REASONING: Final = ("REASONING_MESSAGE_CONTENT", "REASONING_MESSAGE_CHUNK", "THINKING_TEXT_MESSAGE_CONTENT")

@@ -11,7 +11,6 @@ malformed, and one of a raw stream is text, whatever it looks like, unless it is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from itertools import chain
 from typing import Any, ClassVar, Final, Literal
@@ -22,6 +21,7 @@ from scenario.dialects.home_made.answer import RAW, Answer
 from scenario.dialects.home_made.end_reasons import bad_word, reason_in
 from scenario.dialects.home_made.tool_events import ToolEvents
 from scenario.dialects.openai.chat import usage_of
+from scenario.late_pattern import late_pattern
 from scenario.protocols.damage import failed_in_brackets, was_meant_as_text
 from scenario.protocols.event_names import Role, Telling, kinds_of, only_carries, role_of, says_step, telling_of
 from scenario.protocols.foreign_errors import told
@@ -67,7 +67,7 @@ _END_MARKS: Final = frozenset(
 )
 _LIFE_MARKS: Final = frozenset({"[ping]", "[pong]", "[heartbeat]", "[keepalive]", "[keep-alive]", "[keep_alive]"})
 # The end of a member's name, which stands in damaged JSON wherever the damage is.
-_MEMBER: Final = re.compile(r"[\w-][\"']?\s*:")
+_MEMBER: Final = late_pattern(r"[\w-][\"']?\s*:")
 _DONE_FLAGS: Final = ("done", "is_done", "finished", "is_finished", "is_final", "final")
 # Where an event without a name has a piece; where else it has its text, it may tell the whole.
 _PIECE_KEYS: Final = frozenset(("content", "text", "delta", "token", "chunk", "choices"))

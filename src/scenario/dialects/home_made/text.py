@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from scenario.dialects.home_made.sse import default_body
+from scenario.late_pattern import late_pattern
 from scenario.protocols.protocol import (
     LIKELY,
     NOTHING,
@@ -25,7 +25,7 @@ from scenario.protocols.protocol import (
 from scenario.wire.sse import ServerSentEvent
 
 # What may still become the first part of the AI SDK's data stream.
-_UNDECIDED: Final = re.compile(r"[0-9a-k]:?")
+_UNDECIDED: Final = late_pattern(r"[0-9a-k]:?")
 
 
 class Text(Dialect):

@@ -7,13 +7,13 @@ is made for the conversation.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator, Mapping
 from typing import Any, Final
 from urllib.parse import quote, unquote
 from uuid import UUID
 
 from scenario.errors import AgentError, ConfigurationError
+from scenario.late_pattern import late_pattern
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.protocol import Answered, RequestDraft, Turn
 from scenario.protocols.rejection import refusal
@@ -23,7 +23,7 @@ from scenario.types import Message
 _STREAM_MODES: Final = ("messages-tuple", "updates")
 # The name that the templates give their graph.
 _USUAL_GRAPH: Final = "agent"
-_PATH: Final = re.compile(r"(?P<root>.*?)(?:/threads/(?P<thread>[^/]+))?(?P<runs>/runs)(?:/stream|/wait)?/?\Z")
+_PATH: Final = late_pattern(r"(?P<root>.*?)(?:/threads/(?P<thread>[^/]+))?(?P<runs>/runs)(?:/stream|/wait)?/?\Z")
 _KEPT_FIELDS: Final = ("role", "content", "name", "tool_calls", "tool_call_id")
 
 

@@ -6,20 +6,20 @@ at once, and what comes of it is read from the thread's events, after those that
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator, Mapping
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
 from scenario.dialects.langgraph import requests as langgraph_requests
 from scenario.errors import AgentError
+from scenario.late_pattern import late_pattern
 from scenario.protocols.json_text import read_json
 from scenario.protocols.protocol import Answered, RequestDraft, Turn
 from scenario.protocols.rejection import refusal
 
 # What no model streams is in the states alone: the server's version 0.16.7 sends no updates.
 _CHANNELS: Final = ("messages", "tools", "updates", "values", "input", "lifecycle")
-_PATH: Final = re.compile(r"(?P<root>.*?)(?:/threads/(?P<thread>[^/]+))?(?:/stream/events|/commands)?/?\Z")
+_PATH: Final = late_pattern(r"(?P<root>.*?)(?:/threads/(?P<thread>[^/]+))?(?:/stream/events|/commands)?/?\Z")
 
 
 def requests(turn: Turn) -> Generator[RequestDraft, Answered, RequestDraft]:

@@ -6,18 +6,18 @@ application's fields: those that its schema names are filled by what they are us
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator, Mapping
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
 from scenario.errors import AgentError, ConfigurationError
+from scenario.late_pattern import late_pattern
 from scenario.protocols.content_parts import cannot_carry, media_in, text_of
 from scenario.protocols.json_text import read_json
 from scenario.protocols.protocol import Answered, RequestDraft, Turn
 from scenario.protocols.rejection import refusal
 
-_PATH: Final = re.compile(r"(?P<root>.*?)/workflows(?:/(?P<name>[^/]+))?(?:/run|/run-nowait)?/?\Z")
+_PATH: Final = late_pattern(r"(?P<root>.*?)/workflows(?:/(?P<name>[^/]+))?(?:/run|/run-nowait)?/?\Z")
 _TEXT_FIELDS: Final = ("message", "user_msg", "input", "query", "question", "prompt", "text", "msg", "topic")
 _LIST_FIELDS: Final = ("messages", "chat_history", "history")
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from scenario.errors import ConfigurationError
+from scenario.late_pattern import late_pattern
 from scenario.protocols.content_parts import cannot_carry, media_in
 from scenario.protocols.protocol import Turn
 from scenario.protocols.text_in_json import text_in
@@ -35,8 +35,8 @@ _THREAD_NAMES: Final = frozenset(
     f"{word}{end}" for word in ("thread", "session", "conversation", "context", "chat") for end in ("_id", "Id")
 )
 _HISTORY_NAMES: Final = frozenset({"messages", "history", "conversation", "chat_history"})
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_PLAIN_HEADER: Final = re.compile(r"(?! )[\x20-\x7e]*(?<! )")
+_TOKEN: Final = late_pattern(r"[A-Za-z0-9_-]{1,64}")
+_PLAIN_HEADER: Final = late_pattern(r"(?! )[\x20-\x7e]*(?<! )")
 
 
 class Tool(msgspec.Struct, frozen=True, kw_only=True):

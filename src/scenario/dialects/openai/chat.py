@@ -11,7 +11,6 @@ agent's loop may follow one another without `[DONE]` between them: text after a 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
@@ -22,6 +21,7 @@ from scenario.dialects.openai.choices import Choices, first_choice
 from scenario.dialects.openai.steps import begins_anew, begins_calls
 from scenario.dialects.openai.text_once import TextOnce
 from scenario.dialects.openai.tool_calls import ToolCallDeltas
+from scenario.late_pattern import late_pattern
 from scenario.protocols.errors_in_json import error_in, error_of
 from scenario.protocols.finish_reasons import asks_for_tools
 from scenario.protocols.foreign_errors import is_of_a_part
@@ -52,7 +52,7 @@ from scenario.types import Message, Reply, Usage
 from scenario.wire.sse import ServerSentEvent
 
 # These models refuse `max_tokens` and name it `max_completion_tokens`.
-_REASONING_MODELS: Final = re.compile(r"(?:.*/)?(?:o\d|gpt-5)")
+_REASONING_MODELS: Final = late_pattern(r"(?:.*/)?(?:o\d|gpt-5)")
 _REASONING_KEYS: Final = ("reasoning_content", "reasoning")
 # Whose words are not the agent's: proxies echo the question, and gateways show what a tool gave.
 _ASKING: Final = frozenset({"user", "human", "system", "developer"})

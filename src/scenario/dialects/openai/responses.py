@@ -8,12 +8,12 @@ deltas have said; its texts count only where no delta has brought one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from scenario.dialects.openai.responses_input import build_body
 from scenario.dialects.openai.responses_reader import OpenAIResponsesReader
+from scenario.late_pattern import late_pattern
 from scenario.protocols.protocol import (
     CERTAIN,
     LIKELY,
@@ -30,7 +30,7 @@ from scenario.protocols.protocol import (
 
 _MARKS: Final = ("response", "sequence_number", "output_index", "item_id", "response_id")
 # What its events are called: a home-made "response.delta" is none of them.
-_KINDS: Final = re.compile(
+_KINDS: Final = late_pattern(
     r"response\.(created|queued|in_progress|completed|incomplete|failed|cancelled|done|output_\w+|content_part|refusal|"
     r"reasoning\w*|function_call\w*|mcp_\w+|custom_tool_\w+|web_search_\w+|file_search_\w+|code_interpreter_\w+|"
     r"image_\w+|audio|computer_\w+|error)(\.|\Z)"

@@ -6,11 +6,11 @@ whole when `d:` has come. The text of a step is one message; a step that is cont
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from scenario.dialects.vercel.usage import usage_of
+from scenario.late_pattern import late_pattern
 from scenario.protocols.assembly import CallDraft
 from scenario.protocols.content_parts import Media, calls_of, cannot_carry, parts_of, text_of
 from scenario.protocols.json_text import NOT_JSON, read_json, write_arguments, write_json
@@ -38,8 +38,8 @@ from scenario.types import Message, Reply
 from scenario.wire.sse import ServerSentEvent
 
 _HEADER: Final = "x-vercel-ai-data-stream"
-_START: Final = re.compile(r'[0-9a-k]:["{\[]')
-_LINE_ENDS: Final = re.compile(r"[\r\n]+")
+_START: Final = late_pattern(r'[0-9a-k]:["{\[]')
+_LINE_ENDS: Final = late_pattern(r"[\r\n]+")
 
 
 class VercelData(Dialect):

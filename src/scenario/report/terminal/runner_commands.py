@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, TextIO, cast
 
+from scenario.late_pattern import late_pattern
+
 _SERVICES: Final = ("GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "TEAMCITY_VERSION", "BUILDKITE")
 _OFF: Final = frozenset({"", "0", "false", "no"})
 # Whatever may be taken for the end of a line: a carriage return takes the cursor to its begin.
@@ -20,13 +22,13 @@ _ENDS: Final = r"\n\r\v\f\x1c-\x1e\x85\u2028\u2029"
 # What may stand before a command at a line's begin: what is trimmed, what nobody sees, and colours.
 _UNSEEN: Final = r"\x00-\x08\x0e-\x1a\x7f\xad\u200b-\u200f\u2060-\u2064\ufeff"
 _BLANK: Final = rf"(?:[^\S{_ENDS}]|[{_UNSEEN}]|\x1b\[[0-9;?]{{0,16}}[A-Za-z])"
-_COMMAND: Final = re.compile(
+_COMMAND: Final = late_pattern(
     rf"(?:\A|[{_ENDS}]){_BLANK}*+(?P<begin>::|---|\+\+\+|~~~|\^\^\^)"
     r"|(?P<inside>##(?:\[|vso\[|teamcity\[)|section_(?:start|end):)",
     re.IGNORECASE,
 )
-_BEGIN: Final = re.compile(rf"{_BLANK}*+(?:\x1b[\[0-9;?]{{0,17}}|[:+~^-]{{0,2}})")
-_END: Final = re.compile(rf"[{_ENDS}]")
+_BEGIN: Final = late_pattern(rf"{_BLANK}*+(?:\x1b[\[0-9;?]{{0,17}}|[:+~^-]{{0,2}})")
+_END: Final = late_pattern(rf"[{_ENDS}]")
 # Longer than any mark; and so much of a line may be blank before its first word.
 _KEPT: Final = 24
 _LONGEST_BEGIN: Final = 4096
