@@ -23,6 +23,7 @@ from scenario.calibration.journal import Journal, said_before
 from scenario.calibration.judging import Spent, identity_of, judge_labels
 from scenario.calibration.kept import encoded
 from scenario.calibration.labels import Label, read_labels
+from scenario.calibration.shipped_labels import SHIPPED, shipped_labels
 from scenario.cli.exit_codes import UNFIT_JUDGE, help_of
 from scenario.cli.judged_again import judge_again
 from scenario.cli.line_printing import page_glyphs, page_width, print_lines
@@ -39,13 +40,18 @@ _LARGEST: Final = 256 * 1024 * 1024
 _SHARE: Final = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*(%?)")
 _EXAMPLES = """\b
 Examples:
+  scenario judge --calibrate shipped
   scenario judge --calibrate labels.jsonl
   scenario judge --calibrate labels.jsonl --model openai/gpt-4o-mini --require-false-passes 5%
   scenario judge last --model anthropic/claude-haiku-4-5
   scenario judge 3f9a1c02 --criterion "The agent names the price"
 
+\b
 A line of labels.jsonl:
   {"messages": [{"role": "user", "content": "Hi"}, ...], "criterion": "The agent greets", "met": true}
+
+"shipped" are the 514 labels that come with Scenario: 256 of its own (Apache-2.0), 46 on conversations of tau-bench
+(MIT) and 212 on dialogues of the Schema-Guided Dialogue dataset (CC BY-SA 4.0). A file of that name is ./shipped.
 
 """
 
@@ -62,7 +68,10 @@ def _share(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
 
 @click.command(epilog=_EXAMPLES + help_of("judge"))
 @click.argument("runs", metavar="[RUN]...", nargs=-1)
-@click.option("--calibrate", "labels_file", metavar="FILE", help="Labelled criteria, as JSON lines.")
+@click.option(
+    "--calibrate", "labels_file", metavar="FILE",
+    help='Labelled criteria, as JSON lines; "shipped" are those that come with Scenario.',
+)  # fmt: skip
 @click.option("--model", metavar="MODEL", help='The judge\'s model, "provider/model"; else as in a run.')
 @click.option("--api-base", metavar="URL", help="The base URL of its server.")
 @click.option("--votes", type=click.IntRange(min=1), help="How many answers each verdict rests on.")
@@ -153,6 +162,8 @@ def _refuse_with_runs(**given: object) -> None:
 
 
 def _read(name: str) -> list[Label]:
+    if name == SHIPPED:
+        return shipped_labels()
     try:
         with Path(name).open("rb") as file:
             content = file.read(_LARGEST + 1)
