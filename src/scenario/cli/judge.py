@@ -26,13 +26,13 @@ from scenario.calibration.kept import encoded
 from scenario.calibration.labels import Label, read_labels
 from scenario.calibration.shipped_labels import SHIPPED, shipped_labels
 from scenario.cli.exit_codes import UNFIT_JUDGE, help_of
-from scenario.cli.judged_again import judge_again
+from scenario.cli.judged_again import judge_again, spent_in_words
 from scenario.cli.line_printing import page_glyphs, page_width, print_lines
 from scenario.cli.store_option import print_json, store_option
 from scenario.errors import ConfigurationError
 from scenario.report.files.atomic_file import write_atomically
 from scenario.report.terminal.calibration_lines import band_lines, calibration_lines, disagreement_lines
-from scenario.report.terminal.lines import counted, dollars
+from scenario.report.terminal.lines import counted
 from scenario.store.place import CALIBRATION, make_folder, store_folder
 from scenario.store.privacy import FILE_MODE
 
@@ -222,12 +222,8 @@ def _judged(
 def _print(found: Calibration, labels: Sequence[Label], spent: Spent) -> None:
     who, figures_ = found.kept.judge, found.kept.figures
     click.echo(f"{who.model}, {who.settings}")
-    cost = "" if not spent.cost else f", {dollars(spent.cost)}"
     conversations = len({label.conversation for label in labels})
-    click.echo(
-        f"{counted(len(labels), 'label')} in {counted(conversations, 'conversation')}; "
-        f"{counted(spent.calls, 'request')} now, {counted(spent.tokens, 'token')}{cost}"
-    )
+    click.echo(f"{counted(len(labels), 'label')} in {counted(conversations, 'conversation')}; {spent_in_words(spent)}")
     click.echo()
     print_lines([*band_lines(found, page_width()), *calibration_lines(figures_)])
 
