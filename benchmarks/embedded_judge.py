@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 
 from scenario.llm.embedded.cache_folder import model_path
-from scenario.llm.embedded.log_odds import BAND, SHIFT, Statement, criterion_scores, decide
+from scenario.llm.embedded.log_odds import BAND, SHIFT, Statement, decide, statement, statement_scores
 from scenario.llm.embedded.manifest import DEFAULT_MODEL
 from scenario.llm.embedded.runtime import EmbeddedServer
 
@@ -80,11 +80,11 @@ async def judge_file(base_url: str, path: Path) -> list[Judged]:
                 return answer
 
         for case in json.loads(path.read_text(encoding="utf-8")):  # noqa: ASYNC240 - a benchmark reads its data
-            scores, _ = await criterion_scores(post, messages=case["messages"], criteria=[case["criterion"]])
-            judged.append(Judged(case["met"], *scores[0]))
+            asked = statement(case["criterion"])
+            (found,) = await statement_scores(post, messages=case["messages"], asked=[asked])
+            judged.append(Judged(case["met"], asked, found.raw))
             if os.environ.get("VERBOSE"):
-                asked, raw = scores[0]
-                print(f"  {raw - SHIFT:+6.2f} {judged[-1].status:12} met={case['met']!s:5} {asked.text}")
+                print(f"  {found.raw - SHIFT:+6.2f} {judged[-1].status:12} met={case['met']!s:5} {asked.text}")
     return judged
 
 

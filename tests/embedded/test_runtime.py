@@ -7,12 +7,15 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
+from scenario.agents.judge.agent import JudgeAgent
+from scenario.dialogue.adapter import AgentInput
 from scenario.errors import ConfigurationError, ScenarioError
 from scenario.llm.embedded.chat_log import next_user_line
 from scenario.llm.embedded.log_odds import judge_criteria
@@ -20,6 +23,9 @@ from scenario.llm.embedded.machine import demand_runtime
 from scenario.llm.embedded.manifest import SMOKE_TEST_MODEL
 from scenario.llm.embedded.pull import pull
 from scenario.llm.embedded.runtime import EmbeddedServer, base_url
+from scenario.llm.participant_model import open_model
+from scenario.llm.resolve import ModelSettings, resolve_model
+from scenario.types import Message
 
 pytestmark = pytest.mark.slow
 
@@ -172,3 +178,30 @@ async def test_the_address_of_this_process_stays_the_same(model: Path) -> None:
     first, second = await asyncio.gather(base_url(model), base_url(model))
     assert first == second
     assert await answers(first)
+
+
+async def test_scores_are_the_same_bit_by_bit_in_any_order_and_beside_anything_else(model: Path) -> None:
+    """What the server has read before, or computes for somebody else, does not show in a score."""
+    del model  # found by its name
+    judge = JudgeAgent(model=f"embedded/{SMOKE_TEST_MODEL}", criteria=["It rains."])
+    settings = ModelSettings(model=f"embedded/{SMOKE_TEST_MODEL}", max_tokens=20)
+    talker = open_model(resolve_model(settings, os.environ, who="somebody else"))
+    criteria = ["The agent names a temperature.", "The agent apologises.", "The agent does not greet."]
+    paris = [{"role": "user", "content": "Is it warm in Paris?"}, {"role": "assistant", "content": "It is 18°C."}]
+    walk = [*paris, {"role": "user", "content": "And for a walk?"}, {"role": "assistant", "content": "Sure. " * 10}]
+
+    async def scores(messages: Sequence[Message], asked: Sequence[str]) -> dict[str, float | None]:
+        told = await judge.scores(AgentInput(thread_id="t", messages=messages), asked)
+        return {one.criterion: one.answer.probability for one in told.items}
+
+    first = [await scores(paris, criteria), await scores(walk, criteria)]
+    alone = [{name: (await scores(told, [name]))[name] for name in reversed(criteria)} for told in (walk, paris)]
+    at_once = await asyncio.gather(
+        scores(paris, criteria[::-1]),
+        talker.complete(walk[:1]),
+        scores(walk, criteria[1:]),
+        scores(paris, criteria[:1]),
+        scores(walk, criteria[:1]),
+    )
+    assert alone == first[::-1]
+    assert [at_once[0], {**at_once[4], **at_once[2]}, at_once[3][criteria[0]]] == [*first, first[0][criteria[0]]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -206,16 +207,17 @@ class Model:
         if kept is not None and (stored := kept.cache.get(kept.key)) is not None:
             _raise_if_refusal(stored)
             return Completion(reply=read_reply(target, answer_of(stored)), cached=True, key=kept.key)
-        began = self._clock()
         try:
-            answer, reply = await self._calls.answered(target, body)
+            async with self.alone():
+                began = self._clock()
+                answer, reply = await self._calls.answered(target, body)
+                seconds = self._clock() - began
         except RefusedParameter as error:
             if kept is not None and (is_again or not error.is_doubtful):
                 # The same question in another shape is served from disk only if nobody has to find this out again.
                 refusal = {_REFUSES: error.parameter, "why": str(error), "unknown": error.is_unknown}
                 kept.cache.put(kept.key, msgspec.json.encode(refusal))
             raise
-        seconds = self._clock() - began
         if kept is not None:
             kept.cache.put(kept.key, answer.body)
         usage = reply.usage or Usage()
@@ -245,6 +247,22 @@ class Model:
         if not isinstance(value, dict):
             raise ModelResponseError(f"{self.name} at {server_of(target)} answered no JSON.", status=answer.status)
         return value
+
+    def alone(self) -> AbstractAsyncContextManager[None]:
+        """An embedded model to oneself, once it is one's turn; nothing to wait for with any other.
+
+        `complete` waits for its own turn, so it must not be called inside. `post` does not wait.
+        """
+        if self.target.embedded is None or not self.is_ours:
+            return nullcontext()
+        from scenario.llm.embedded.turns import turns_at
+
+        return turns_at(self._embedded_path(self.target.embedded))
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it runs in a server that this process starts."""
+        return self.target.embedded is not None and not self.target.api_base
 
     async def answered(self, body: dict[str, Any]) -> tuple[Answer, float, bool]:
         """Send a JSON body to where its server answers, or find its answer on disk.
@@ -279,7 +297,7 @@ class Model:
     async def _reachable(self) -> ModelTarget:
         """The target with what only shows once it is used: the embedded server's address, the server's own models."""
         target = self.target
-        if target.embedded is not None and not target.api_base:
+        if target.embedded is not None and self.is_ours:
             return await self._embedded(target, target.embedded)
         if (missing := missing_key(target)) is not None:
             raise ConfigurationError(missing)
@@ -299,9 +317,11 @@ class Model:
     async def _embedded(self, target: ModelTarget, embedded: str) -> ModelTarget:
         from scenario.llm.embedded import runtime  # loads subprocess, which nobody else needs
 
-        path = Path(embedded) if embedded.lower().endswith(".gguf") else model_path(embedded, self._environ)
-        base = await runtime.base_url(path)
+        base = await runtime.base_url(self._embedded_path(embedded))
         return msgspec.structs.replace(target, api_base=f"{base}/v1", model=embedded)
+
+    def _embedded_path(self, embedded: str) -> Path:
+        return Path(embedded) if embedded.lower().endswith(".gguf") else model_path(embedded, self._environ)
 
     def _kept(self, target: ModelTarget, body: dict[str, Any], attempt: int) -> _Kept | None:
         """Where the answer is kept; None where the running scenario has no cache key."""

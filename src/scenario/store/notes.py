@@ -73,9 +73,6 @@ class JudgedNote(NamedTuple):
     vote: int
     criteria: str
     reasoning: str
-    server: str
-    controls: int
-    missed: int
 
 
 class AnsweredNote(NamedTuple):
@@ -136,8 +133,7 @@ def noted(event: RunEvent, *, origin: Origin, wall: float, first_text: float | N
 def _judged(given: Judgment) -> JudgedNote:
     criteria = json_text(given.criteria)
     return JudgedNote(
-        *(given.turn, given.asked, given.answer, given.model, given.round, given.vote, criteria, given.reasoning),
-        *(given.server, given.controls, given.missed),
+        *(given.turn, given.asked, given.answer, given.model, given.round, given.vote, criteria, given.reasoning)
     )
 
 

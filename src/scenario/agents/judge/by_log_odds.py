@@ -39,12 +39,12 @@ class LogOdds(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         scores: as probabilities.
         raw: the log-odds of each criterion's statement.
-        fitted: what it has read of the conversation.
+        fitted: what was read of the conversation beside each; none where nobody was asked.
     """
 
     scores: Scores
     raw: tuple[float, ...] = ()
-    fitted: Fitted | None = None
+    fitted: tuple[Fitted, ...] = ()
 
 
 async def log_odds_of(question: Question, model: Model, input: AgentInput, band: Band) -> LogOdds:  # noqa: A002
@@ -70,8 +70,9 @@ async def log_odds_of(question: Question, model: Model, input: AgentInput, band:
 
     async def ask(texts: Sequence[str]) -> list[tuple[float, Fitted]]:
         about = [Statement(text=text) for text in texts]
-        scored, fitted = await statement_scores(post, messages=input.messages, asked=about)
-        return [(raw, fitted) for _, raw in scored]
+        async with model.alone():
+            scored = await statement_scores(post, messages=input.messages, asked=about, is_ours=model.is_ours)
+        return [(one.raw, one.fitted) for one in scored]
 
     examined = await examination.held(mixed, await ask(mixed.texts), ask)
     answers = [_answer(told) for told in examined.answers]
@@ -83,7 +84,7 @@ async def log_odds_of(question: Question, model: Model, input: AgentInput, band:
             unfit=examined.unfit,
         ),
         raw=tuple(raw for raw, _ in examined.answers),
-        fitted=next((fitted for _, fitted in examined.answers), None),
+        fitted=tuple(fitted for _, fitted in examined.answers),
     )
 
 
@@ -121,13 +122,13 @@ async def verdict_by_log_odds(
     scores, fitted = found.scores, found.fitted
     agreement = model.profile.agreement
     judged = f"Judged by {model.name}, experimental."
-    if in_force.kept is not None or fitted is None:
+    if in_force.kept is not None or not fitted:
         verdict = verdict_of(scores, in_force, by=model.name)
-        left = "" if fitted is None or not fitted.left_out else _left_out(fitted)
+        left = _left_out(max((one.left_out for one in fitted), default=0))
         return msgspec.structs.replace(verdict, reasoning=f"{judged} {verdict.reasoning} {left}".rstrip())
     results = [
-        criterion_result(one.criterion, one.asked, raw, fitted)
-        for one, raw in zip(scores.items, found.raw, strict=True)
+        criterion_result(one.criterion, one.asked, raw, read)
+        for one, raw, read in zip(scores.items, found.raw, fitted, strict=True)
     ]
     if scores.unfit:
         results = [unfit_result(result, scores.unfit) for result in results]
@@ -138,5 +139,5 @@ async def verdict_by_log_odds(
     return Verdict(criteria=tuple(results), reasoning=reasoning, controls=len(scores.heard), missed=scores.missed)
 
 
-def _left_out(fitted: Fitted) -> str:
-    return f"The {fitted.left_out} oldest lines of the conversation did not fit and were not read."
+def _left_out(lines: int) -> str:
+    return f"The {lines} oldest lines of the conversation did not fit and were not read." if lines else ""

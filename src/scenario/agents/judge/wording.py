@@ -34,9 +34,9 @@ def wording_of(system_prompt: str | None, *, way: Way) -> str:
         way: how the model is asked: for a verdict, for one token, or for probabilities.
     """
     if way == "log-odds":
-        from scenario.llm.embedded.log_odds import BAND, SHIFT, judge_request, statement
+        from scenario.llm.embedded.log_odds import BAND, SHIFT, judge_prompt, statement
 
-        asked: object = [[judge_request("User: Hi", statement(one)) for one in _CRITERIA], SHIFT, BAND]
+        asked: object = [[judge_prompt("User: Hi", statement(one)) for one in _CRITERIA], SHIFT, BAND]
     elif way == "decisions":
         from scenario.agents.judge.band import WIDE
         from scenario.agents.judge.decision_question import question_about

@@ -227,9 +227,10 @@ class UserSimulatorAgent(ModelParticipant):
         told = character.sentences(watched.description if self.system_prompt is None else self.system_prompt)
         error = None
         for _ in range(2):
-            line = await next_user_line(
-                reported_post(model, input.observer), messages=watched.messages, description=told
-            )
+            async with model.alone():
+                line = await next_user_line(
+                    reported_post(model, input.observer), messages=watched.messages, description=told
+                )
             breach = breach_of(line, watched) if line and self.monitor is not False else None
             if breach is None and (line is not None or turn > floor):
                 return Said(line or "", is_last=False)

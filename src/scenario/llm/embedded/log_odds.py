@@ -12,16 +12,17 @@ from typing import Any
 
 import msgspec
 
-from scenario.errors import JudgeError
 from scenario.llm.embedded.negation import positive_form
+from scenario.llm.embedded.same_steps import AsChat, Prompt, SameSteps
 from scenario.llm.embedded.slot_room import Fitted, Post, fit, log_lines
 from scenario.types import CriterionResult, CriterionStatus, Message
 
 SHIFT = 0.75
 BAND = 1.5
 
-_ALTERNATIVES = 20
 _FIXED_TEXT = 256
+# Bytes; the room that is left for a statement, where it is not longer.
+_USUAL_STATEMENT = 256
 _SYSTEM = "You check statements about a conversation between a user and an agent."
 _QUESTION = "Is the statement true for this conversation? Answer Yes or No."
 _FLIPPED: dict[CriterionStatus, CriterionStatus] = {
@@ -49,21 +50,14 @@ def statement(criterion: str) -> Statement:
     return Statement(text=criterion) if positive is None else Statement(text=positive, negated=True)
 
 
-def judge_request(conversation: str, asked: Statement) -> dict[str, object]:
-    """The body of the chat completion that asks for one token and its alternatives.
+def judge_prompt(conversation: str, asked: Statement) -> Prompt:
+    """What the model is asked, one token of which is wanted.
 
     Args:
         conversation: one line for each message.
         asked: comes behind the conversation, so that all criteria share their prompt's beginning.
     """
-    question = f"{conversation}\n\nStatement: {asked.text}\n{_QUESTION}"
-    return {
-        "messages": [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": question}],
-        "max_tokens": 1,
-        "temperature": 0,
-        "logprobs": True,
-        "top_logprobs": _ALTERNATIVES,
-    }
+    return Prompt(system=_SYSTEM, conversation=f"{conversation}\n\n", question=f"Statement: {asked.text}\n{_QUESTION}")
 
 
 def score(top_logprobs: Iterable[Mapping[str, Any]]) -> float:
@@ -122,46 +116,48 @@ def criterion_result(criterion: str, asked: Statement, raw_score: float, fitted:
     )
 
 
-async def criterion_scores(
-    post: Post, *, messages: Sequence[Message], criteria: Sequence[str]
-) -> tuple[list[tuple[Statement, float]], Fitted]:
-    """The statement and the raw score of each criterion, and what of the conversation was read.
+class StatementScore(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a statement.
 
-    Raises:
-        JudgeError: the server's answer has no alternatives of the first token.
-        ModelError: a criterion leaves no room for the conversation.
+    Attributes:
+        asked: the statement.
+        raw: its score; of a server of ours the same each time, whatever else is asked.
+        fitted: what was read of the conversation.
     """
-    return await statement_scores(post, messages=messages, asked=[statement(criterion) for criterion in criteria])
+
+    asked: Statement
+    raw: float
+    fitted: Fitted
 
 
 async def statement_scores(
-    post: Post, *, messages: Sequence[Message], asked: Sequence[Statement]
-) -> tuple[list[tuple[Statement, float]], Fitted]:
-    """The raw score of each statement, and what of the conversation was read.
+    post: Post, *, messages: Sequence[Message], asked: Sequence[Statement], is_ours: bool = True
+) -> list[StatementScore]:
+    """The raw score of each statement. Nobody else may ask our server meanwhile.
+
+    Args:
+        post: reaches the model's server.
+        messages: the conversation, OpenAI-style.
+        asked: the statements.
+        is_ours: whether the server is one that we started; another may know the model, and nothing but chats.
 
     Raises:
         JudgeError: the server's answer has no alternatives of the first token.
         ModelError: a statement leaves no room for the conversation.
     """
-    longest = max((len(item.text.encode()) for item in asked), default=0)
-    fitted = await fit(post, log_lines(messages, user="User", agent="Agent"), taken=longest + _FIXED_TEXT)
-    scores: list[tuple[Statement, float]] = []
+    steps: SameSteps | AsChat = SameSteps(post) if is_ours else AsChat(post)
+    lines = log_lines(messages, user="User", agent="Agent")
+    fitted_beside: dict[int, Fitted] = {}
+    scores: list[StatementScore] = []
     for item in asked:
-        # One after the other: each finds the conversation in its slot, already read.
-        answer = await post("/v1/chat/completions", judge_request(fitted.text, item))
-        scores.append((item, score(_alternatives(answer))))
-    return scores, fitted
-
-
-def _alternatives(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
-    try:
-        alternatives: list[dict[str, Any]] = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
-    except (KeyError, IndexError, TypeError) as error:
-        raise JudgeError(
-            f"The model's server gave no log-probabilities, which this judge needs: {str(answer)[:300]}. "
-            f"Use a server that answers `top_logprobs`, or a model that judges by structured output."
-        ) from error
-    return alternatives
+        # What is read beside a statement must not depend on how long the others are.
+        taken = max(len(item.text.encode()), _USUAL_STATEMENT) + _FIXED_TEXT
+        if taken not in fitted_beside:
+            fitted_beside[taken] = await fit(post, lines, taken=taken)
+        fitted = fitted_beside[taken]
+        alternatives = await steps.alternatives(judge_prompt(fitted.text, item))
+        scores.append(StatementScore(asked=item, raw=score(alternatives), fitted=fitted))
+    return scores
 
 
 async def judge_criteria(
@@ -180,8 +176,9 @@ async def judge_criteria(
         ModelError: a criterion leaves no room for the conversation.
     """
     del description
-    scores, fitted = await criterion_scores(post, messages=messages, criteria=criteria)
+    asked = [statement(criterion) for criterion in criteria]
+    scores = await statement_scores(post, messages=messages, asked=asked)
     return [
-        criterion_result(criterion, asked, raw_score, fitted)
-        for criterion, (asked, raw_score) in zip(criteria, scores, strict=True)
+        criterion_result(criterion, one.asked, one.raw, one.fitted)
+        for criterion, one in zip(criteria, scores, strict=True)
     ]
