@@ -12,7 +12,7 @@ import pytest
 from scenario.cli.main import main
 from scenario.files import load
 from scenario.files.blocks import ChecksBlock
-from scenario.testing import AgentServer, ModelServer
+from scenario.testing import AgentServer, DecisionServer, ModelServer
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "scenario-files.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(yaml|toml|json)\n(.*?)```", GUIDE, re.DOTALL)
@@ -31,9 +31,14 @@ def written(kind: str, text: str, folder: Path, url: str) -> Path:
 
 @pytest.mark.parametrize(("kind", "text"), BLOCKS, ids=range(len(BLOCKS)))
 async def test_the_guide_s_files_pass(kind: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each file of the guide passes against a streaming agent and a model's server."""
+    """Each file of the guide passes against a streaming agent and models' servers."""
     monkeypatch.setenv("AGENT_TOKEN", "t")
-    async with AgentServer(lambda _: "It is 20 °C in Paris.") as agent, ModelServer() as model:
+    async with (
+        AgentServer(lambda _: "It is 20 °C in Paris.") as agent,
+        ModelServer() as model,
+        DecisionServer() as decisions,
+    ):
+        monkeypatch.setenv("TYPESAFE_BASE_URL", decisions.base_url)
         monkeypatch.setenv("OPENAI_BASE_URL", model.base_url)
         monkeypatch.setenv("OPENAI_API_KEY", "test-key")
         cases = load(written(kind, text, tmp_path, agent.url))
@@ -46,7 +51,7 @@ async def test_the_guide_s_files_pass(kind: str, text: str, tmp_path: Path, monk
 def test_the_guide_shows_every_format_and_every_check() -> None:
     """A check that the guide does not tell of is one that nobody uses."""
     assert {kind for kind, _ in BLOCKS} == {"yaml", "toml", "json"}
-    assert len(BLOCKS) == 9
+    assert len(BLOCKS) == 10
     named = set(re.findall(r"`(\w+)`", "".join(line for line in GUIDE.splitlines(True) if line.startswith("| `"))))
     assert set(ChecksBlock.__struct_fields__) - {"python"} <= named
 

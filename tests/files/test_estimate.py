@@ -42,3 +42,14 @@ async def test_a_run_takes_no_more_calls_than_estimated(
         await case.run(verbose=False)
     assert len(agent.requests) == estimated.agent_calls
     assert len(models.requests) <= estimated.user_calls + estimated.judge_calls
+
+
+def test_what_another_judge_may_be_asked_is_estimated_by_itself(tmp_path: Path) -> None:
+    """At the most everything is left undecided, and put to it."""
+    (tmp_path / "a.yaml").write_text(
+        "agent: http://localhost:1\nscript: [{user: Hi}, agent, judge]\n"
+        "judge: {criteria: [Good, Kind], model: systemone/a, ask: each, escalate_to: openai/b}\n"
+    )
+    estimated = estimate(load(tmp_path / "a.yaml")[0].block)
+    assert (estimated.judge_calls, estimated.above_calls) == (2, 2)
+    assert estimated.above.total_tokens

@@ -37,6 +37,9 @@ JUDGMENTS = st.builds(
     vote=st.integers(1, 5),
     criteria=st.lists(CRITERIA, max_size=3),
     reasoning=TEXTS,
+    server=TEXTS,
+    controls=st.integers(0, 16),
+    missed=st.integers(0, 16),
 )
 
 

@@ -22,13 +22,13 @@ from scenario.dialogue.adapter import AgentInput, SilentObserver
 from scenario.errors import JudgeError
 from scenario.llm.decisions.question import DecisionAnswer
 from scenario.llm.embedded.log_odds import statement
-from scenario.types import FinalJudgmentRequest, Message, ScenarioResult, Usage
+from scenario.types import FinalJudgmentRequest, Judgment, Message, ScenarioResult, Usage
 
 _THREAD: Final = "calibration"
 
 
-class Spent(SilentObserver):
-    """What judging costs, summed up.
+class Spending(msgspec.Struct, kw_only=True):
+    """What one model took.
 
     Attributes:
         calls: how many requests were answered.
@@ -36,16 +36,33 @@ class Spent(SilentObserver):
         cost: US dollars; None once a price was not known.
     """
 
+    calls: int = 0
+    tokens: int = 0
+    cost: float | None = 0.0
+
+
+class Spent(SilentObserver):
+    """What judging costs, by the model that was asked, and what came of the statements whose truth was known.
+
+    Attributes:
+        models: what each took, in the order in which they were asked first.
+        controls: model, server, how many controls there were, and how many were missed, of each answer.
+    """
+
     def __init__(self) -> None:
-        self.calls = 0
-        self.tokens = 0
-        self.cost: float | None = 0.0
+        self.models: dict[str, Spending] = {}
+        self.controls: list[tuple[str, str, int, int]] = []
 
     def model_called(self, model: str, usage: Usage, *, seconds: float, cost: float | None) -> None:  # noqa: ARG002
         """Add one request."""
-        self.calls += 1
-        self.tokens += usage.total_tokens
-        self.cost = None if cost is None or self.cost is None else self.cost + cost
+        spent = self.models.setdefault(model, Spending())
+        spent.calls += 1
+        spent.tokens += usage.total_tokens
+        spent.cost = None if cost is None or spent.cost is None else spent.cost + cost
+
+    def judgment_given(self, judgment: Judgment) -> None:
+        """Add what it says of controls."""
+        self.controls.append((judgment.model, judgment.server, judgment.controls, judgment.missed))
 
 
 class JudgeIdentity(msgspec.Struct, frozen=True, kw_only=True):

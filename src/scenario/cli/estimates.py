@@ -9,6 +9,7 @@ from typing import Final
 from scenario.cli.suite_run import SuiteOptions
 from scenario.config import in_force
 from scenario.errors import ConfigurationError
+from scenario.files.blocks import CallBlock
 from scenario.files.building import judge_block, user_block
 from scenario.files.case import ScenarioCase
 from scenario.files.estimate import Estimate, estimate
@@ -32,7 +33,7 @@ def estimate_lines(
         estimated = estimate(case.block)
         times = runs[id(case)]
         agent_calls += estimated.agent_calls * times
-        model_calls += (estimated.user_calls + estimated.judge_calls) * times
+        model_calls += (estimated.user_calls + estimated.judge_calls + estimated.above_calls) * times
         priced.add(case, estimated, times)
         if index < _MOST_LISTED:
             tags = f"  [{', '.join(case.tags)}]" if case.tags else ""
@@ -95,6 +96,9 @@ class _Priced:
         panel = None if self._options.judge_model else judge.models
         for model, usage in _shared(estimated.judge, panel or [judge.model], judge.votes):
             parts.append((self._options.judge_model, model, judge.api_base, usage, estimated.judge_calls))
+        above = CallBlock(model=judge.escalate_to) if isinstance(judge.escalate_to, str) else judge.escalate_to
+        if above is not None:
+            parts.append((None, above.model, above.api_base, estimated.above, estimated.above_calls))
         for override, model, api_base, usage, calls in parts:
             if not calls:
                 continue

@@ -15,6 +15,7 @@ import msgspec
 
 from scenario.agents.judge.agent import JudgeAgent
 from scenario.agents.judge.band import KeptBand
+from scenario.agents.judge.controls import LEAST_CONTROLS, MOST_CONTROLS
 from scenario.agents.judge.kept_bands import bands_at
 from scenario.agents.judge.panel import default_band
 from scenario.calibration.calibrating import Calibration, calibrated
@@ -25,13 +26,13 @@ from scenario.calibration.kept import encoded
 from scenario.calibration.labels import Label, read_labels
 from scenario.calibration.shipped_labels import SHIPPED, shipped_labels
 from scenario.cli.exit_codes import UNFIT_JUDGE, help_of
-from scenario.cli.judged_again import judge_again
+from scenario.cli.judged_again import judge_again, spent_in_words
 from scenario.cli.line_printing import page_glyphs, page_width, print_lines
 from scenario.cli.store_option import print_json, store_option
 from scenario.errors import ConfigurationError
 from scenario.report.files.atomic_file import write_atomically
 from scenario.report.terminal.calibration_lines import band_lines, calibration_lines, disagreement_lines
-from scenario.report.terminal.lines import counted, dollars
+from scenario.report.terminal.lines import counted
 from scenario.store.place import CALIBRATION, make_folder, store_folder
 from scenario.store.privacy import FILE_MODE
 
@@ -45,6 +46,7 @@ Examples:
   scenario judge --calibrate labels.jsonl --model openai/gpt-4o-mini --require-false-passes 5%
   scenario judge last --model anthropic/claude-haiku-4-5
   scenario judge 3f9a1c02 --criterion "The agent names the price"
+  scenario judge last --model systemone/jev --controls 5 --escalate-to openai/gpt-4o-mini
 
 \b
 A line of labels.jsonl:
@@ -77,6 +79,13 @@ def _share(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
 @click.option("--votes", type=click.IntRange(min=1), help="How many answers each verdict rests on.")
 @click.option("--ask", type=click.Choice(["all", "each"]), default="all", help="Criteria at once.  [default: all]")
 @click.option(
+    "--controls",
+    type=click.IntRange(LEAST_CONTROLS, MOST_CONTROLS),
+    metavar="N",
+    help="Statements of known truth among the criteria.  [default: 3 for a decision model]",
+)
+@click.option("--escalate-to", metavar="MODEL", help="Another judge's model, for what is left undecided.")
+@click.option(
     "--criterion", "criteria", multiple=True, metavar="TEXT", help="In the place of a RUN's; may be repeated."
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Judge the first N labels only.")
@@ -98,6 +107,8 @@ def judge(
     api_base: str | None,
     votes: int | None,
     ask: str,
+    controls: int | None,
+    escalate_to: str | None,
     criteria: tuple[str, ...],
     limit: int | None,
     jobs: int,
@@ -114,7 +125,13 @@ def judge(
     if bool(runs) == (labels_file is not None):
         raise click.UsageError("Give a RUN to judge again, or --calibrate FILE; one of the two.")
     asked = JudgeAgent(
-        model=model, api_base=api_base, votes=votes, ask="each" if ask == "each" else "all", criteria=list(criteria)
+        model=model,
+        api_base=api_base,
+        votes=votes,
+        ask="each" if ask == "each" else "all",
+        controls=controls,
+        escalate_to=escalate_to,
+        criteria=list(criteria),
     )
     asked.bands = store_folder(store) / CALIBRATION
     if labels_file is None:
@@ -205,12 +222,8 @@ def _judged(
 def _print(found: Calibration, labels: Sequence[Label], spent: Spent) -> None:
     who, figures_ = found.kept.judge, found.kept.figures
     click.echo(f"{who.model}, {who.settings}")
-    cost = "" if not spent.cost else f", {dollars(spent.cost)}"
     conversations = len({label.conversation for label in labels})
-    click.echo(
-        f"{counted(len(labels), 'label')} in {counted(conversations, 'conversation')}; "
-        f"{counted(spent.calls, 'request')} now, {counted(spent.tokens, 'token')}{cost}"
-    )
+    click.echo(f"{counted(len(labels), 'label')} in {counted(conversations, 'conversation')}; {spent_in_words(spent)}")
     click.echo()
     print_lines([*band_lines(found, page_width()), *calibration_lines(figures_)])
 

@@ -14,8 +14,9 @@ from scenario.calibration.judging import Spent, verdict_on
 from scenario.cli.line_printing import page_glyphs, page_width, print_lines
 from scenario.cli.store_option import print_json
 from scenario.errors import ConfigurationError
+from scenario.report.terminal.control_lines import control_lines, summed
 from scenario.report.terminal.glyphs import one_line
-from scenario.report.terminal.lines import Line, Span, Tone, counted
+from scenario.report.terminal.lines import Line, Span, Tone, counted, dollars
 from scenario.report.terminal.wrapping import wrapped
 from scenario.store.reader import StoreReader
 from scenario.store.records import InvocationRow, ScenarioRecord
@@ -62,8 +63,9 @@ def judge_again(judge: JudgeAgent, runs: Sequence[str], *, store: str | None, as
     with StoreReader(store) as reader:
         records = [record for run in runs for record in _records(reader, run)]
     found: list[JudgedAgain] = []
+    spent = Spent()
     for record in records:
-        found += asyncio.run(_of_record(judge, record))
+        found += asyncio.run(_of_record(judge, record, spent))
     if not found:
         raise ConfigurationError("None of these runs has a criterion. Give some: --criterion TEXT.")
     if as_json:
@@ -71,7 +73,20 @@ def judge_again(judge: JudgeAgent, runs: Sequence[str], *, store: str | None, as
         return
     print_lines(_lines(found))
     changed = sum(one.changed for one in found)
-    click.echo(f"\n{changed} of {counted(len(found), 'verdict')} changed.")
+    click.echo(f"\n{changed} of {counted(len(found), 'verdict')} changed; {spent_in_words(spent)}")
+    print_lines(control_lines(summed(spent.controls), {}, page_glyphs()))
+
+
+def spent_in_words(spent: Spent) -> str:
+    """What judging took now: "3 requests now, 900 tokens"; of several models, what each took."""
+    several = len(spent.models) > 1
+    told = [
+        (f"{model}: " if several else "")
+        + f"{counted(one.calls, 'request')} now, {counted(one.tokens, 'token')}"
+        + (f", {dollars(one.cost)}" if one.cost else "")
+        for model, one in spent.models.items()
+    ]
+    return "; ".join(told) or "0 requests now"
 
 
 def _records(reader: StoreReader, run: str) -> list[ScenarioRecord]:
@@ -83,13 +98,13 @@ def _records(reader: StoreReader, run: str) -> list[ScenarioRecord]:
     return records
 
 
-async def _of_record(judge: JudgeAgent, record: ScenarioRecord) -> list[JudgedAgain]:
+async def _of_record(judge: JudgeAgent, record: ScenarioRecord, spent: Spent) -> list[JudgedAgain]:
     given = {} if record.result is None else {one.criterion: one.status for one in record.result.criteria}
     criteria = list(judge.criteria) or list(given)
     if not criteria or not record.messages:
         return []
     messages = [stored.message for stored in record.messages]
-    verdict = await verdict_on(judge, messages, criteria, Spent(), description=record.description)
+    verdict = await verdict_on(judge, messages, criteria, spent, description=record.description)
     return [
         JudgedAgain(
             run_id=record.scenario.run_id,

@@ -18,6 +18,8 @@ Whole: TypeAlias = Annotated[int, Meta(ge=0)]
 Status: TypeAlias = Annotated[int, Meta(ge=100, le=599)]
 Share: TypeAlias = Annotated[float, Meta(gt=0, le=1)]
 Pause: TypeAlias = Annotated[float, Meta(ge=0)]
+# As JudgeAgent takes them.
+Controls: TypeAlias = Annotated[int, Meta(ge=2, le=16)]
 Rows: TypeAlias = Annotated[list[dict[str, Any]], Meta(min_length=1)]
 Names: TypeAlias = list[str]
 Fact: TypeAlias = str | int | float | bool
@@ -137,18 +139,23 @@ class AgentBlock(Block, frozen=True, kw_only=True):
     max_events: Annotated[Natural | None, Meta(description="the most events that one response may have")] = None
 
 
-class ModelBlock(Block, frozen=True, kw_only=True):
-    """A model that takes part: which, where, and how it is asked."""
+class CallBlock(Block, frozen=True, kw_only=True):
+    """A model: which, where, and how it is called."""
 
     model: Annotated[str | None, Meta(description="provider/model, such as openai/gpt-4o-mini")] = None
     api_base: Annotated[str | None, Meta(description="the base URL of an OpenAI-compatible server")] = None
     api_key: Annotated[str | None, Meta(description="its key: $env.NAME, never the key itself")] = None
     temperature: Annotated[Pause | None, Meta(description="0 is the most regular")] = None
     max_tokens: Annotated[Natural | None, Meta(description="the longest answer, in tokens")] = None
-    system_prompt: Annotated[str | None, Meta(description="replaces the built-in instructions")] = None
     options: Annotated[
         dict[str, Any] | None, Meta(description="further settings of the call: timeout, or keys of the request's body")
     ] = None
+
+
+class ModelBlock(CallBlock, frozen=True, kw_only=True):
+    """A model that takes part: which, where, and what it is told."""
+
+    system_prompt: Annotated[str | None, Meta(description="replaces the built-in instructions")] = None
 
 
 class UserBlock(ModelBlock, frozen=True, kw_only=True):
@@ -188,6 +195,13 @@ class JudgeBlock(ModelBlock, frozen=True, kw_only=True):
     every: Annotated[
         Literal["turn", "end"] | Natural | None,
         Meta(description="when it is asked in free play: after every turn, at the end, or after every so many turns"),
+    ] = None
+    controls: Annotated[
+        Controls | None,
+        Meta(description="statements of known truth among the criteria; 3 for a decision model if absent"),
+    ] = None
+    escalate_to: Annotated[
+        CallBlock | str | None, Meta(description="another judge's model, asked about what is left undecided alone")
     ] = None
 
 

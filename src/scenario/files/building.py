@@ -12,7 +12,7 @@ import msgspec
 
 from scenario import checks
 from scenario.agents.remote.agent import RemoteAgent
-from scenario.config import Timeouts
+from scenario.config import ModelConfig, Timeouts
 from scenario.dialogue import steps
 from scenario.dialogue.adapter import AgentAdapter
 from scenario.errors import ConfigurationError
@@ -20,13 +20,13 @@ from scenario.files.agent_files import files_of
 from scenario.files.blocks import (
     AgentBlock,
     BareStep,
+    CallBlock,
     CheckpointBlock,
     ChecksBlock,
     ConformsBlock,
     JmespathBlock,
     JudgeBlock,
     LineBlock,
-    ModelBlock,
     OutcomeBlock,
     ScenarioBlock,
     StepBlock,
@@ -36,10 +36,13 @@ from scenario.files.blocks import (
 )
 from scenario.files.python_agent import attribute, python_agent
 from scenario.late_pattern import late_pattern
+from scenario.llm.model_name import DECIDING
 
 # What a user is described by.
 CHARACTER: Final = ("persona", "goal", "knows", "traits")
 _ENVIRONMENT: Final = late_pattern(r"\$env\.([A-Za-z_][A-Za-z0-9_]*)")
+# Anthropic's servers take no seed, and refuse the request that has one; so do those of decision models.
+_WITHOUT_SEED: Final = ("anthropic/", "claude-", *(f"{name}/" for name in sorted(DECIDING)))
 _BARE: Final[Mapping[str, Callable[[], Any]]] = {
     "user": steps.user,
     "agent": steps.agent,
@@ -186,34 +189,50 @@ def _judge(block: JudgeBlock, model: str | None, overrides: Overrides) -> AgentA
     from scenario.files.lenient_judge import LenientJudge
 
     settings = _model(block, "judge", model, overrides.judge_model, overrides.seed)
-    asked: dict[str, Any] = {"votes": block.votes, "models": block.models, "ask": block.ask, "judge_every": block.every}
+    asked: dict[str, Any] = {
+        "votes": block.votes,
+        "models": block.models,
+        "ask": block.ask,
+        "judge_every": block.every,
+        "controls": block.controls,
+    }
     if block.models is not None:
         # One that the caller names judges alone; the scenario's is for those who name none.
         named = overrides.judge_model is not None
         asked["models"] = None if named else block.models
         settings = settings if named or block.model is not None else _without_model(settings)
     given = {name: value for name, value in asked.items() if value is not None}
+    if block.escalate_to is not None:
+        given["escalate_to"] = _above(block.escalate_to)
     judge = JudgeAgent(criteria=block.criteria, **settings, **given)
     judge.bands = overrides.bands
     return judge if block.threshold == 1 else LenientJudge(judge, block.threshold)
+
+
+def _above(block: CallBlock | str) -> ModelConfig:
+    """The model of the judge that is asked about what is left undecided, with its own server and key."""
+    block = CallBlock(model=block) if isinstance(block, str) else block
+    settings = _model(block, "judge.escalate_to", None, None, None)
+    if not settings.get("model"):
+        raise ConfigurationError("judge.escalate_to: name its model, such as openai/gpt-4o-mini.")
+    return ModelConfig(**settings)
 
 
 def _without_model(settings: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if name != "model"}
 
 
-def _model(block: ModelBlock, who: str, model: str | None, override: str | None, seed: int | None) -> dict[str, Any]:
+def _model(block: CallBlock, who: str, model: str | None, override: str | None, seed: int | None) -> dict[str, Any]:
     """The arguments that a participant's model is made with; one that the caller names is not asked at the file's."""
     names = ("model", "api_base", "api_key", "temperature", "max_tokens", "system_prompt")
-    given = {name: getattr(block, name) for name in names if getattr(block, name) is not None}
+    given = {name: value for name in names if (value := getattr(block, name, None)) is not None}
     given = {**dict(block.options or {}), **given}
     if model is not None:
         given.setdefault("model", model)
     if override is not None:
         given = {name: value for name, value in given.items() if name not in ("api_base", "api_key")}
         given["model"] = override
-    # Anthropic's servers take no seed, and refuse the request that has one.
-    if seed is not None and not str(given.get("model", "")).startswith(("anthropic/", "claude-")):
+    if seed is not None and not str(given.get("model", "")).startswith(_WITHOUT_SEED):
         given.setdefault("seed", seed)
     return {
         name: _from_environment(value, f"{who}.{name}") if isinstance(value, str) and name != "system_prompt" else value

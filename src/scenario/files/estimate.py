@@ -31,6 +31,7 @@ class Estimate(NamedTuple):
         agent_calls: how often the agent is asked.
         user: calls of the user simulator's model, and their tokens.
         judge: the same of the judge's.
+        above: the same of the one that is asked about what this judge leaves undecided.
     """
 
     agent_calls: int
@@ -38,6 +39,8 @@ class Estimate(NamedTuple):
     user: Usage
     judge_calls: int
     judge: Usage
+    above_calls: int = 0
+    above: Usage = Usage()
 
 
 def estimate(block: ScenarioBlock) -> Estimate:
@@ -60,6 +63,7 @@ class _Count:
         self._agent = 0
         self._user = [0, 0, 0]  # calls, tokens in, tokens out
         self._judge = [0, 0, 0]
+        self._above = [0, 0, 0]
         self._is_watched_by_model = user_block(block).monitor == "model"
         texts = (block.description, user_block(block).persona, user_block(block).goal)
         self._context = sum(_tokens(text or "") for text in texts)
@@ -68,6 +72,7 @@ class _Count:
         self._votes = judge.votes or len(judge.models or ()) or 1
         self._each = judge.ask == "each"
         self._every = judge.every or "turn"
+        self._escalates = judge.escalate_to is not None
 
     def step(self, step: StepBlock | str) -> None:
         match step:
@@ -133,6 +138,10 @@ class _Count:
         for asked in requests * self._votes:
             prompt = _JUDGE_PROMPT + sum(_tokens(criterion) + 20 for criterion in asked)
             self._charge(self._judge, prompt, _A_VERDICT * max(1, len(asked)))
+        # At the most, all is left undecided.
+        for asked in requests if self._escalates else ():
+            prompt = _JUDGE_PROMPT + sum(_tokens(criterion) + 20 for criterion in asked)
+            self._charge(self._above, prompt, _A_VERDICT * max(1, len(asked)))
 
     def _charge(self, counts: list[int], prompt: int, answer: int) -> None:
         counts[0] += 1
@@ -146,6 +155,8 @@ class _Count:
             user=_usage(self._user),
             judge_calls=self._judge[0],
             judge=_usage(self._judge),
+            above_calls=self._above[0],
+            above=_usage(self._above),
         )
 
 

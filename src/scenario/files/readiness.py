@@ -17,7 +17,7 @@ Obstacle: TypeAlias = tuple[Place, str]
 _VARIABLE: Final = late_pattern(r"\$env\.([A-Za-z_][A-Za-z0-9_]*)")
 _SENT: Final = ("url", "events_url", "headers", "request", "secrets")
 # What an error of a participant begins with: "judge.api_key: …", "timeout='abc': …".
-_SETTING: Final = late_pattern(r"(?:(?:user|judge)\.(?P<name>\w+): |(?P<argument>\w+)=)")
+_SETTING: Final = late_pattern(r"(?:(?:user|judge)\.(?P<name>[\w.]+): |(?P<argument>\w+)=)")
 _UNSET: Final = late_pattern(r"environment variable \w+ is not set")
 _NO_MODEL: Final = "No model is named"
 
@@ -110,7 +110,8 @@ def _without_model(
         name = match["name"] or match["argument"] if match else ""
         if match and match["name"]:
             text = text[match.end() :]
-        paths = ((who, name), (who, "options", name), (name,), (who,))
+        parts = (name or "").split(".")
+        paths = ((who, *parts), (who, "options", name), (name,), (who,))
         path = next((path for path in paths if _has(node, path)), (who,))
         if text.startswith(_NO_MODEL):
             text += " In a file it is `model: provider/model`, on the command line --model."

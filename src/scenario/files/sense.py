@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from scenario.errors import ScenarioError
-from scenario.files.blocks import ChecksBlock, ModelBlock, ScenarioBlock, UserBlock
+from scenario.files.blocks import CallBlock, ChecksBlock, ScenarioBlock, UserBlock
 from scenario.files.building import (
     CHARACTER,
     agent_block,
@@ -47,6 +47,7 @@ _BEFORE: Final = {
 _NO_CHECK: Final = "there is no check. Give one, such as text_contains: Paris."
 _VARIABLE: Final = late_pattern(r"(?<!\$)\$env\.[A-Za-z_][A-Za-z0-9_]*")
 _OF_TEXTS: Final = frozenset({"text_contains", "text_lacks"})
+_ABOVE: Final[Place] = ("judge", "escalate_to")
 _REFERENCE: Final = late_pattern(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 # What Python's words say of the argument itself stands in the file's path.
 _PYTHON: Final = late_pattern(r"^RemoteAgent\((?:url=)?(.*?)\)(?=: | is )")
@@ -116,9 +117,17 @@ def _refused(make: Callable[[], object], at: Node, here: Place) -> Iterator[Prob
 def _models(block: ScenarioBlock, node: Node, place: Place) -> Iterator[Problem]:
     if block.model is not None:
         yield from _model(block.model, None, node.mapping["model"], (*place, "model"))
-    participants: tuple[tuple[str, ModelBlock], ...] = (("user", user_block(block)), ("judge", judge_block(block)))
+    judge = judge_block(block)
+    participants: list[tuple[Place, CallBlock]] = [(("user",), user_block(block)), (("judge",), judge)]
+    if isinstance(judge.escalate_to, str):
+        yield from _model(judge.escalate_to, None, node.find(_ABOVE), (*place, *_ABOVE))
+    elif judge.escalate_to is not None:
+        participants.append((_ABOVE, judge.escalate_to))
+        if judge.escalate_to.model is None:
+            text = "there is no model. Give one: escalate_to: {model: openai/gpt-4o-mini}."
+            yield problem(node.find(_ABOVE), (*place, *_ABOVE), text)
     for name, participant in participants:
-        at, here = node.find((name,)), (*place, name)
+        at, here = node.find(name), (*place, *name)
         if participant.model is not None:
             yield from _model(participant.model, participant.api_base, at.find(("model",)), (*here, "model"))
         base = participant.api_base

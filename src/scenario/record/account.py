@@ -109,6 +109,9 @@ class JudgmentAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
     votes: int = 1
     criteria: list[CriterionAccount] = msgspec.field(default_factory=list)
     reasoning: str = ""
+    server: str = ""
+    controls: int = 0
+    missed: int = 0
 
 
 class ToolUseAccount(msgspec.Struct, kw_only=True, omit_defaults=True):

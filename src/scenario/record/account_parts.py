@@ -177,6 +177,9 @@ def judgment_account(judgment: Judgment) -> JudgmentAccount:
         votes=judgment.votes,
         criteria=[criterion_account(criterion) for criterion in judgment.criteria],
         reasoning=shown(judgment.reasoning),
+        server=shown(judgment.server),
+        controls=judgment.controls,
+        missed=judgment.missed,
     )
 
 

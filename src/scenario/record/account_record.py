@@ -30,6 +30,9 @@ def record_of(account: RunAccount) -> RunRecord:
                 votes=one.votes,
                 criteria=_criteria(one.criteria, roles),
                 reasoning=one.reasoning,
+                server=one.server,
+                controls=one.controls,
+                missed=one.missed,
             )
             for one in account.judgments
         ),

@@ -65,6 +65,9 @@ class JudgmentRecord(msgspec.Struct, frozen=True, kw_only=True):
     votes: int = 1
     criteria: tuple[CriterionRecord, ...] = ()
     reasoning: str = ""
+    server: str = ""
+    controls: int = 0
+    missed: int = 0
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -319,6 +322,9 @@ def _judgment(judgment: Judgment, messages: list[Message]) -> JudgmentRecord:
         votes=judgment.votes,
         criteria=tuple(_criterion(criterion, messages) for criterion in judgment.criteria),
         reasoning=_cut(judgment.reasoning),
+        server=_cut(judgment.server),
+        controls=judgment.controls,
+        missed=judgment.missed,
     )
 
 

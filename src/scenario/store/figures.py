@@ -109,6 +109,25 @@ class FiguresReader:
             statement = f"SELECT scenario, criterion, status FROM ({last}) ORDER BY id"  # noqa: S608
             yield from self._connection.execute(statement, list(some))
 
+    def controls(self, *, without: Sequence[str] = ()) -> list[tuple[str, str, int, int]]:
+        """What judges made of statements whose truth is known: model, server, how many, and how many they missed.
+
+        Args:
+            without: ids of runs that do not count.
+        """
+        judged = "judgments j JOIN scenarios s ON s.id = j.scenario WHERE j.controls > 0"
+        sums = "SELECT j.model, j.server, sum(j.controls), sum(j.missed)"
+        found: dict[tuple[str, str], tuple[int, int]] = {}
+        for model, server, controls, missed in self._connection.execute(f"{sums} FROM {judged} GROUP BY 1, 2"):
+            found[model, server] = (controls, missed)
+        for start in range(0, len(without), _AT_ONCE):
+            some = list(without[start : start + _AT_ONCE])
+            statement = f"{sums} FROM {judged} AND s.run_id IN ({', '.join('?' * len(some))}) GROUP BY 1, 2"
+            for model, server, controls, missed in self._connection.execute(statement, some):
+                all_of_it, all_missed = found.get((model, server), (controls, missed))
+                found[model, server] = (all_of_it - controls, all_missed - missed)
+        return [(*who, *counts) for who, counts in found.items()]
+
     def not_meeting(self, criterion: str, invocation: str | None = None) -> set[int]:
         """The numbers of the runs that do not meet a criterion."""
         where, values = _within(invocation)

@@ -73,6 +73,9 @@ class JudgedNote(NamedTuple):
     vote: int
     criteria: str
     reasoning: str
+    server: str
+    controls: int
+    missed: int
 
 
 class AnsweredNote(NamedTuple):
@@ -133,7 +136,8 @@ def noted(event: RunEvent, *, origin: Origin, wall: float, first_text: float | N
 def _judged(given: Judgment) -> JudgedNote:
     criteria = json_text(given.criteria)
     return JudgedNote(
-        *(given.turn, given.asked, given.answer, given.model, given.round, given.vote, criteria, given.reasoning)
+        *(given.turn, given.asked, given.answer, given.model, given.round, given.vote, criteria, given.reasoning),
+        *(given.server, given.controls, given.missed),
     )
 
 

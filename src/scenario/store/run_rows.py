@@ -264,6 +264,9 @@ class RunRows:
             vote=note.vote,
             criteria=self._masked(note.criteria),
             reasoning=self._masked(note.reasoning),
+            server=self._masked(note.server),
+            controls=note.controls,
+            missed=note.missed,
         )
 
     def _finish(self, event: RunFinished, note: EndedNote) -> None:

@@ -245,7 +245,14 @@ def _asked(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE invocations ADD COLUMN asked TEXT")
 
 
-MIGRATIONS: Final[Sequence[Migration]] = (_tables, _search, _tries, _endings, _left_out, _asked)
+def _controls(connection: sqlite3.Connection) -> None:
+    """Where a judge was asked that gives probabilities, and how it did on statements whose truth was known."""
+    for column in ("server TEXT NOT NULL DEFAULT ''", "controls INTEGER NOT NULL DEFAULT 0"):
+        connection.execute(f"ALTER TABLE judgments ADD COLUMN {column}")
+    connection.execute("ALTER TABLE judgments ADD COLUMN missed INTEGER NOT NULL DEFAULT 0")
+
+
+MIGRATIONS: Final[Sequence[Migration]] = (_tables, _search, _tries, _endings, _left_out, _asked, _controls)
 """Each takes the file from the version of its index to the next one."""
 
 VERSION: Final = len(MIGRATIONS)

@@ -259,11 +259,13 @@ class JudgeAgent(ModelParticipant):
 
     async def _decision(self, input: AgentInput, criteria: list[str]) -> Decision | None:  # noqa: A002 - as in `call`
         state, request = input.scenario_state, input.judgment_request
-        models = self.models_of_run(None if state is None else state.config)
+        config = None if state is None else state.config
+        models = self.models_of_run(config)
         for model in models:
             told_of_secrets(model, input.observer)
         fixed = all(model.profile.judge != "structured" for model in models)
-        demand_sense(self, models)
+        above = None if self._above is None else self._above.of_run(config)
+        demand_sense(self, models, above)
         if fixed and self.votes > len(models):
             raise ConfigurationError(
                 f"votes={self.votes}: {models[0].name} says the same at every asking. Leave votes= out, or name "
@@ -288,23 +290,22 @@ class JudgeAgent(ModelParticipant):
                 confirms=not fixed,
             ),
         )
-        if decision is None or self._above is None:
+        if decision is None or above is None:
             return decision
-        return await self._escalated(decision, template, input)
+        return await self._escalated(decision, template, input, above)
 
     async def _escalated(
         self,
         decision: Decision,
         template: Question,
         input: AgentInput,  # noqa: A002 - as in `call`
+        model: Model,
     ) -> Decision:
         """The decision with the verdicts of the model above on what was left undecided."""
         left = {result.criterion for result in decision.results if result.status == "inconclusive"}
         open_ = [result.criterion for result in decision.results if result.criterion in left]
         if not open_:
             return decision
-        state = input.scenario_state
-        model = cast(ParticipantModel, self._above).of_run(None if state is None else state.config)
         told_of_secrets(model, input.observer)
         panel = Panel(
             [model],
