@@ -71,6 +71,7 @@ MISTAKES = [
     Mistake("a threshold beyond one", changed("judge:\n", "judge:\n  threshold: 80\n"), 6, ("80 is out of range", "at most 1")),
     Mistake("too few controls", changed("judge:\n", "judge:\n  controls: 1\n"), 6, ("judge.controls", "1 is out of range", "at least 2")),
     Mistake("another judge of an unknown provider", changed("judge:\n", "judge:\n  escalate_to: opnai/gpt-4o\n"), 6, ("judge.escalate_to", "'openai'")),
+    Mistake("a decision model without an address", changed("judge:\n", "judge:\n  model: decide/jev\n"), 6, ("judge.model", "no api_base", "systemone/jev")),
     Mistake("another judge without a model", changed("judge:\n", "judge:\n  escalate_to: {api_base: http://localhost:1}\n"), 6, ("judge.escalate_to", "no model")),
     Mistake("another judge's key in the file", changed("judge:\n", "judge:\n  escalate_to:\n    model: openai/a\n    api_key: sk-1234567890abcdef\n"), 8, ("judge.escalate_to.api_key", "$env.NAME")),
     Mistake("an unknown step", changed("- user: Hi", "- usr: Hi"), 9, ("script[0].usr", "'user'")),

@@ -237,7 +237,10 @@ def _way(target: ModelTarget, environ: Mapping[str, str], *, ask: bool) -> Findi
     """How the model is asked, as far as that was learned; with `ask`, as it is learned now."""
     section, name = "how it is asked", target.name or "openai"
     if target.dialect in DECIDING:
-        detail = f"a decision model, at /{target.dialect}: it judges only; a simulated user needs another model"
+        where = (
+            "its server is asked which protocol it speaks" if target.dialect == "decide" else f"at /{target.dialect}"
+        )
+        detail = f"a decision model, {where}: it judges only; a simulated user needs another model"
         return Finding(section=section, name=name, state="ok", detail=detail)
     if ask:
         try:

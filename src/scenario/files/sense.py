@@ -179,6 +179,9 @@ def _model(name: str, api_base: str | None, at: Node, here: Place) -> Iterator[P
     except ScenarioError as error:
         yield problem(at, here, str(error))
         return
+    if parsed.provider == "decide" and api_base is None:
+        rest = f"name the protocol: systemone/{parsed.model} or decisions/{parsed.model}."
+        yield problem(at, here, f"{name!r} has no api_base: its server is asked what it speaks. Give it, or {rest}")
     if is_installed() or parsed.provider in PROVIDERS or parsed.provider == EMBEDDED:
         return  # what any-llm does not know shows when it is asked, as loading it takes long
     if parsed.provider == ANY_LLM:

@@ -21,6 +21,8 @@ _PATHS: Final = {
     "anthropic": "/messages",
     "systemone": "/systemone",
     "decisions": "/decisions",
+    # Not known yet.
+    "decide": "",
 }
 _SHOWN: Final = 500
 _SHORTEST_KEY: Final = 5

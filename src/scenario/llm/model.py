@@ -264,8 +264,12 @@ class Model:
         """Whether it runs in a server that this process starts."""
         return self.target.embedded is not None and not self.target.api_base
 
-    async def answered(self, body: dict[str, Any]) -> tuple[Answer, float, bool]:
+    async def answered(self, body: dict[str, Any], spoken: ModelTarget | None = None) -> tuple[Answer, float, bool]:
         """Send a JSON body to where its server answers, or find its answer on disk.
+
+        Args:
+            body: what is sent.
+            spoken: the target with the protocol in which the body is written, where its own tells none.
 
         Returns:
             the answer, whatever its status; the seconds that it took; whether it came from disk.
@@ -275,6 +279,7 @@ class Model:
             ConfigurationError: a key is missing.
         """
         target = await self._reachable()
+        target = target if spoken is None else spoken
         body = {**target.settings.body, **body}
         kept = self._kept(target, body, 0)
         if kept is not None and (stored := kept.cache.get(kept.key)) is not None:

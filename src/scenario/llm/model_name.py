@@ -8,9 +8,9 @@ import msgspec
 
 from scenario.errors import ConfigurationError
 
-Dialect = Literal["openai-chat", "anthropic", "systemone", "decisions"]
-# Of models that decide between yes and no, and write nothing.
-DECIDING: Final[frozenset[Dialect]] = frozenset({"systemone", "decisions"})
+Dialect = Literal["openai-chat", "anthropic", "systemone", "decisions", "decide"]
+# Of models that decide between yes and no, and write nothing. Which of the two "decide" is, the server is asked.
+DECIDING: Final[frozenset[Dialect]] = frozenset({"systemone", "decisions", "decide"})
 
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +48,7 @@ PROVIDERS: Final[dict[str, Provider]] = {
         base_variables=("OLLAMA_API_BASE",),
         needs_key=False,
     ),
+    "decide": Provider(dialect="decide", api_base="", needs_key=False),
     "deepseek": Provider(api_base="https://api.deepseek.com/v1", key_variables=("DEEPSEEK_API_KEY",)),
     "fireworks_ai": Provider(
         api_base="https://api.fireworks.ai/inference/v1", key_variables=("FIREWORKS_AI_API_KEY", "FIREWORKS_API_KEY")

@@ -44,17 +44,19 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
         changes: names of `refusals.ORDER`.
         below_v1: whether its base URL leaves out a "/v1" that it needs.
         no_images: whether it was found to refuse images.
+        protocol: which of the decision models' protocols it was found to speak.
     """
 
     way: Way | None = None
     changes: tuple[str, ...] = ()
     below_v1: bool = False
     no_images: bool = False
+    protocol: Literal["systemone", "decisions"] | None = None
 
     @property
     def are_usual(self) -> bool:
         """Whether there is nothing to be remembered: a server that nothing is known of is asked in the same way."""
-        return self.way in (None, "tools") and not (self.changes or self.below_v1 or self.no_images)
+        return self.way in (None, "tools") and not (self.changes or self.below_v1 or self.no_images or self.protocol)
 
     @property
     def are_known(self) -> bool:
@@ -66,6 +68,7 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
         """For people: "asks by tools; no system role; temperature left out"; "" where nothing is known."""
         words = [_ASKED_BY[self.way]] if self.way else []
         words += [_IN_WORDS.get(change, f"{change} left out") for change in self._told_changes()]
+        words += [f"speaks /{self.protocol}"] if self.protocol else []
         words += ["no images"] if self.no_images else []
         words += ["found below /v1"] if self.below_v1 else []
         return "; ".join(words)

@@ -261,6 +261,8 @@ def _address(
     named: str, name: ModelName, base: str | None, key: str | None, environ: Mapping[str, str]
 ) -> tuple[Dialect, str, str | None]:
     provider = PROVIDERS.get(name.provider)
+    if name.provider == "decide":
+        return _deciding(named, name, base, key, environ)
     if provider is None:
         if base is None:
             raise _unknown_provider(named, name)
@@ -276,6 +278,25 @@ def _address(
     if name.provider in ("anthropic", "ollama", *DECIDING) and not urlsplit(base).path.strip("/"):
         base = base.rstrip("/") + "/v1"
     return provider.dialect, base, key
+
+
+def _deciding(
+    named: str, name: ModelName, base: str | None, key: str | None, environ: Mapping[str, str]
+) -> tuple[Dialect, str, str | None]:
+    """A decision model at an address of which the protocol is not told, unless the address ends with its route."""
+    if base is None:
+        raise ConfigurationError(
+            f"model={named!r}: its server is asked which protocol it speaks: give api_base=, or name the protocol, "
+            f"'systemone/{name.model}' or 'decisions/{name.model}'."
+        )
+    base = base.strip().rstrip("/")
+    # To the address of a provider its own key goes, and to no other.
+    owner = next((one for one in PROVIDERS.values() if one.api_base and one.api_base == base), None)
+    key = key or (_key(owner, environ) if owner is not None else None)
+    for dialect in DECIDING:
+        if urlsplit(base).path.endswith(f"/{dialect}") and dialect != "decide":
+            return dialect, base, key
+    return "decide", base if urlsplit(base).path.strip("/") else f"{base}/v1", key
 
 
 def _key(provider: Provider, environ: Mapping[str, str]) -> str | None:

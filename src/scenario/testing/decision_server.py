@@ -39,6 +39,7 @@ class DecisionServer(LocalServer):
         extra: more members of an answer, such as `{"truncated": True}`.
         statuses: statuses with which the first requests are answered in place of an answer; 200 answers.
         retry_after: the `Retry-After` header of these.
+        speaks: the routes that it has, of "systemone" and "decisions"; another one is 404.
         replies: a function of the request's body: a whole answer, bytes that are sent as they are, or None for the
             usual one.
 
@@ -62,6 +63,7 @@ class DecisionServer(LocalServer):
         extra: Mapping[str, Any] | None = None,
         statuses: Sequence[int] = (),
         retry_after: str | None = None,
+        speaks: Sequence[str] = ("systemone", "decisions"),
         replies: Callable[[dict[str, Any]], Reply] | None = None,
     ) -> None:
         super().__init__()
@@ -73,6 +75,7 @@ class DecisionServer(LocalServer):
         self._extra = dict(extra or {})
         self._statuses = tuple(statuses)
         self._retry_after = retry_after
+        self._speaks = tuple(speaks)
         self._replies = replies
 
     @property
@@ -81,11 +84,12 @@ class DecisionServer(LocalServer):
         return f"{self.url}/v1"
 
     def config(self, model: str = "systemone/test", **settings: Any) -> ModelConfig:
-        """A `ModelConfig` of a model at this server, "systemone/…" or "decisions/…"."""
+        """A `ModelConfig` of a model at this server: "systemone/…", "decisions/…", or "decide/…", which finds out."""
         return ModelConfig(model, api_base=self.base_url, api_key="test-key", **settings)
 
     def _routes(self) -> list[web.RouteDef]:
-        return [web.post("/v1/systemone", self._systemone), web.post("/v1/decisions", self._decisions)]
+        routes = {"systemone": self._systemone, "decisions": self._decisions}
+        return [web.post(f"/v1/{name}", routes[name]) for name in self._speaks]
 
     async def _systemone(self, request: web.Request) -> web.Response:
         body, refused = await self._taken(request)

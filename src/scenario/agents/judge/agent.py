@@ -68,9 +68,10 @@ class JudgeAgent(ModelParticipant):
     With several votes all must agree. Criteria on which they differ are asked about again, up to three rounds, and are
     then inconclusive.
 
-    The embedded model and decision models ("systemone/jev", "decisions/gpt-6-luna") give verdicts only: in free play
-    they are asked when the user has nothing more to say, else at the end. A decision model's probability decides only
-    far out, and only where it gets statements right whose truth the transcript settles (`controls`).
+    The embedded model and decision models ("systemone/jev", "decisions/gpt-6-luna"; "decide/jev" asks its server which
+    protocol it speaks) give verdicts only: in free play they are asked when the user has nothing more to say, else at
+    the end. A decision model's probability decides only far out, and only where it gets statements right whose truth
+    the transcript settles (`controls`).
 
     Args:
         criteria: what the conversation must meet, each a sentence.

@@ -101,13 +101,14 @@ class _Sitting:
         questions = [
             Decidable(id=f"q{number}", text=question_about(text)) for number, text in enumerate(texts, start=1)
         ]
-        decisions, seconds, cached = await decide(self._model, self._text, questions)
+        decisions = await decide(self._model, self._text, questions, self._report)
         self.scores = msgspec.structs.replace(self.scores, remarks=(*self.scores.remarks, *decisions.remarks))
-        if not cached:
-            usage, target = decisions.usage, self._model.target
-            cost = None if usage is None else cost_of(target.model, usage, api_base=target.api_base)
-            self._observer.model_called(self._model.name, usage or Usage(), seconds=seconds, cost=cost)
         return [(answer, decisions.model) for answer in decisions.answers]
+
+    def _report(self, usage: Usage | None, seconds: float) -> None:
+        target = self._model.target
+        cost = None if usage is None else cost_of(target.model, usage, api_base=target.api_base)
+        self._observer.model_called(self._model.name, usage or Usage(), seconds=seconds, cost=cost)
 
 
 def _heard(told: Heard[tuple[DecisionAnswer, str]]) -> Heard[DecisionAnswer]:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from types import ModuleType
+from collections.abc import Callable, Sequence
 from typing import Final
 
+import msgspec
+
 from scenario.errors import ModelResponseError
-from scenario.llm.decisions import openai_decisions, systemone
+from scenario.llm.decisions.finding import PROTOCOLS, SPOKEN, forget, settled
 from scenario.llm.decisions.question import MOST_QUESTIONS, DecisionAnswer, Decisions, Question
 from scenario.llm.decisions.readings import remarks_on, usage_in, why_nothing_counts, with_diagnostics
-from scenario.llm.decisions.refused import refused
+from scenario.llm.decisions.refused import REFUSED_ROUTE, refusal_of, refused
 from scenario.llm.endpoint import said_in, server_of, without_secrets
 from scenario.llm.fetch import Answer
 from scenario.llm.model import Model
 from scenario.llm.resolve import ModelTarget
 from scenario.protocols.json_text import read_json
+from scenario.types import Usage
 
-_PROTOCOLS: Final[dict[str, ModuleType]] = {"systemone": systemone, "decisions": openai_decisions}
 _SHOWN: Final = 200
 
 
@@ -38,7 +39,7 @@ def read_decisions(target: ModelTarget, answer: Answer, questions: Sequence[Ques
             f"{target.name} at {server_of(target)} answered with what is no {target.dialect} response: {came}",
             status=answer.status,
         )
-    answers, wrong = _PROTOCOLS[target.dialect].read_answers(value["answers"], questions)
+    answers, wrong = PROTOCOLS[target.dialect].read_answers(value["answers"], questions)
     remarks = remarks_on(value, asked=target.model, answers=answers)
     if nothing := why_nothing_counts(value):
         answers = [DecisionAnswer(why_none=nothing)] * len(questions)
@@ -52,8 +53,16 @@ def read_decisions(target: ModelTarget, answer: Answer, questions: Sequence[Ques
     )
 
 
-async def decide(model: Model, text: str, questions: Sequence[Question]) -> tuple[Decisions, float, bool]:
-    """The answers to at most 64 questions about a text, the seconds that they took, and whether they came from disk.
+async def decide(
+    model: Model, text: str, questions: Sequence[Question], reported: Callable[[Usage | None, float], None]
+) -> Decisions:
+    """The answers to at most 64 questions about a text.
+
+    Args:
+        model: who is asked.
+        text: what is asked about.
+        questions: each with an id of its own.
+        reported: is told of the usage and the seconds of each request that was answered, but from disk.
 
     Raises:
         ConfigurationError: the server refuses the key, the route, the model or the request.
@@ -63,7 +72,16 @@ async def decide(model: Model, text: str, questions: Sequence[Question]) -> tupl
     """
     if not 0 < len(questions) <= MOST_QUESTIONS:
         raise ValueError(f"{len(questions)} questions: a request has 1 to {MOST_QUESTIONS}.")
-    target = model.target
-    body = _PROTOCOLS[target.dialect].request_body(target.model, text, questions)
-    answer, seconds, cached = await model.answered(body)
-    return read_decisions(target, answer, questions), seconds, cached
+    target = await settled(model, reported)
+    is_found = target is not model.target
+    body = PROTOCOLS[target.dialect].request_body(target.model, text, questions)
+    answer, seconds, cached = await model.answered(body, target)
+    if is_found and answer.status >= 400 and refusal_of(answer) == REFUSED_ROUTE:
+        forget(model.target)
+    decisions = read_decisions(target, answer, questions)
+    if not cached:
+        reported(decisions.usage, seconds)
+    if not is_found:
+        return decisions
+    found = f"Its server was found to speak {SPOKEN[target.dialect]} (/{target.dialect})."
+    return msgspec.structs.replace(decisions, remarks=(found, *decisions.remarks))

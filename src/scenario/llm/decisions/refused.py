@@ -18,6 +18,7 @@ from scenario.protocols.json_text import NOT_JSON, read_json, write_json
 
 Refusal = Literal["key", "route", "too long", "passing", "configuration"]
 
+REFUSED_ROUTE: Final[Refusal] = "route"
 _SHOWN: Final = 500
 _OTHER: Final = {"systemone": "decisions", "decisions": "systemone"}
 _REMEDIES: Final[dict[Refusal, str]] = {
@@ -44,7 +45,7 @@ def refusal_of(answer: Answer) -> Refusal:
 def refused(target: ModelTarget, answer: Answer) -> ScenarioError:
     """The error of an error response, with the server's own words: of the configuration, or of the server."""
     kind = refusal_of(answer)
-    words = without_secrets(target, _words(answer.body)) or "(an empty body)"
+    words = without_secrets(target, words_of(answer.body)) or "(an empty body)"
     words = words if len(words) <= _SHOWN else words[:_SHOWN] + "…"
     said = f"{target.name} at {server_of(target)} answered with HTTP {answer.status}: {words}"
     if not said.endswith((".", "!", "?", "…")):
@@ -64,7 +65,7 @@ def _route(target: ModelTarget) -> str:
     )
 
 
-def _words(body: bytes) -> str:
+def words_of(body: bytes) -> str:
     """What an error says, in one line: an object of OpenAI's shape or FastAPI's, a list of mistakes, or a text."""
     value = read_json(body)
     if value is NOT_JSON:
