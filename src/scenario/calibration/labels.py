@@ -72,6 +72,11 @@ def read_labels(content: bytes, name: str) -> list[Label]:
     return labels
 
 
+def key_of(messages: Sequence[Message], criterion: str) -> str:
+    """What a label is known by: the same for the same conversation and criterion in any file."""
+    return _key(msgspec.json.encode(messages, order="deterministic"), criterion)
+
+
 def digest_of(labels: Sequence[Label]) -> str:
     """What a set of labels is known by: their keys and what they say, whatever their order."""
     told = sorted(f"{label.key} {label.met}" for label in labels)
@@ -124,10 +129,14 @@ def _label(value: object, place: str) -> Label:
         met=met,
         group=_text(value, "group", place) or conversation,
         kind=_text(value, "kind", place),
-        key=hashlib.sha256(told + b"\n" + criterion.encode("utf-8", "surrogatepass")).hexdigest(),
+        key=_key(told, criterion),
         conversation=conversation,
         place=place,
     )
+
+
+def _key(told: bytes, criterion: str) -> str:
+    return hashlib.sha256(told + b"\n" + criterion.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _refuse_near_misses(value: Mapping[str, object], place: str) -> None:

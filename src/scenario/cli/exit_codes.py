@@ -107,6 +107,11 @@ OF_COMMANDS: Final[Mapping[str, Mapping[int, str]]] = {
         INFRASTRUCTURE: "the judge's model failed; what was judged before is kept",
         UNFIT_JUDGE: "--require-false-passes is not shown to hold",
     },
+    "label": {
+        WELL: "labelled, or left off for now",
+        USAGE: f"{_NO_SUCH_RUN},\nthe file cannot be written, or this is no terminal",
+        INTERRUPTED: "interrupted; what was answered is in the file",
+    },
     "view": {
         WELL: "ended by Ctrl-C or SIGTERM, which is how it is to end",
         USAGE: "the store cannot be used",

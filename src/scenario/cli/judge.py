@@ -23,6 +23,7 @@ from scenario.calibration.figures import Figures, Judged
 from scenario.calibration.journal import Journal, said_before
 from scenario.calibration.judging import Spent, identity_of, judge_labels
 from scenario.calibration.kept import encoded
+from scenario.calibration.label_file import LabelFile
 from scenario.calibration.labels import Label, read_labels
 from scenario.calibration.shipped_labels import SHIPPED, shipped_labels
 from scenario.cli.exit_codes import UNFIT_JUDGE, help_of
@@ -33,15 +34,18 @@ from scenario.errors import ConfigurationError
 from scenario.report.files.atomic_file import write_atomically
 from scenario.report.terminal.calibration_lines import band_lines, calibration_lines, disagreement_lines
 from scenario.report.terminal.lines import counted
+from scenario.store.labelled import LABELS
 from scenario.store.place import CALIBRATION, make_folder, store_folder
 from scenario.store.privacy import FILE_MODE
 
+_MINE: Final = "mine"  # in the place of a file's name: what `scenario label` and the page wrote
 _JOBS: Final = 4
 _LARGEST: Final = 256 * 1024 * 1024
 _SHARE: Final = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*(%?)")
 _EXAMPLES = """\b
 Examples:
   scenario judge --calibrate shipped
+  scenario judge --calibrate mine
   scenario judge --calibrate labels.jsonl
   scenario judge --calibrate labels.jsonl --model openai/gpt-4o-mini --require-false-passes 5%
   scenario judge last --model anthropic/claude-haiku-4-5
@@ -53,7 +57,8 @@ A line of labels.jsonl:
   {"messages": [{"role": "user", "content": "Hi"}, ...], "criterion": "The agent greets", "met": true}
 
 "shipped" are the 514 labels that come with Scenario: 256 of its own (Apache-2.0), 46 on conversations of tau-bench
-(MIT) and 212 on dialogues of the Schema-Guided Dialogue dataset (CC BY-SA 4.0). A file of that name is ./shipped.
+(MIT) and 212 on dialogues of the Schema-Guided Dialogue dataset (CC BY-SA 4.0). "mine" are those that you gave with
+`scenario label` or in the page of `scenario view`. Files of these names are ./shipped and ./mine.
 
 """
 
@@ -72,7 +77,7 @@ def _share(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
 @click.argument("runs", metavar="[RUN]...", nargs=-1)
 @click.option(
     "--calibrate", "labels_file", metavar="FILE",
-    help='Labelled criteria, as JSON lines; "shipped" are those that come with Scenario.',
+    help='Labelled criteria, as JSON lines; "shipped" come with Scenario, "mine" are yours.',
 )  # fmt: skip
 @click.option("--model", metavar="MODEL", help='The judge\'s model, "provider/model"; else as in a run.')
 @click.option("--api-base", metavar="URL", help="The base URL of its server.")
@@ -140,8 +145,8 @@ def judge(
         return
     if criteria:
         raise click.UsageError("--criterion goes with RUN: labels have criteria of their own.")
-    labels = _read(labels_file)[:limit]
     folder = store_folder(store)
+    labels = _read(labels_file, folder)[:limit]
     make_folder(folder)
     who = identity_of(asked)
     said, spent = _judged(asked, labels, folder / "judge" / f"{who.digest[:32]}.jsonl", jobs=jobs, anew=anew)
@@ -178,9 +183,14 @@ def _refuse_with_runs(**given: object) -> None:
         raise click.UsageError(f"{', '.join(without_effect)} goes with --calibrate: a RUN has no labels.")
 
 
-def _read(name: str) -> list[Label]:
+def _read(name: str, folder: Path) -> list[Label]:
     if name == SHIPPED:
         return shipped_labels()
+    if name == _MINE:
+        labels = list(LabelFile(folder / LABELS).labels().values())
+        if not labels:
+            raise ConfigurationError(f"{folder / LABELS} has no labels yet: `scenario label RUN` asks you for some.")
+        return labels
     try:
         with Path(name).open("rb") as file:
             content = file.read(_LARGEST + 1)

@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "report": ("scenario.cli.report:report", "Write stored runs as Markdown, HTML, JUnit XML or JSON."),
     "compare": ("scenario.cli.compare:compare", "Hold two invocations against each other: what got worse."),
     "judge": ("scenario.cli.judge:judge", "Find out how often the judge is wrong; judge stored runs again."),
+    "label": ("scenario.cli.label:label", "Say which criteria of stored runs are met, to calibrate a judge by."),
     "view": ("scenario.cli.view:view", "Look at stored runs in a browser, while they happen and after."),
     "prune": ("scenario.cli.prune:prune", "Delete old runs from the store."),
 }
