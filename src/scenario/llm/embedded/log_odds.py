@@ -1,7 +1,7 @@
 """Judge by log-odds: one criterion at a time, one token, how much likelier "yes" is than "no", and a band of doubt.
 
 A small model says yes too easily, so its score is shifted; within the band it decides nothing. Shift and band were
-chosen on the same labelled criteria that `agreement` was measured with, so expect less on new ones.
+chosen on a few labelled criteria; `measured` has what came of others.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ async def judge_criteria(
         post: reaches the model's server.
         messages: the conversation, OpenAI-style; of a long one the newest part that fits is read.
         criteria: each asked by itself.
-        description: of the scenario. It is not shown to the model, whose agreement was measured without.
+        description: of the scenario. It is not shown to the model, whose figures were measured without.
 
     Raises:
         JudgeError: the server's answer has no alternatives of the first token.

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from scenario.llm.embedded.measured import MEASURED, Measured
+
 
 class ModelProfile(msgspec.Struct, frozen=True, kw_only=True):
     """How a model is to be used.
@@ -15,13 +17,13 @@ class ModelProfile(msgspec.Struct, frozen=True, kw_only=True):
             "decisions" asks for the probability of each criterion.
         simulate: "chat" gives the model the user's role; "completion" lets it continue a log; None where it cannot.
         tools: whether it can call tools.
-        agreement: how often it agreed with labels, as a report prints it; empty where nobody measured.
+        measured: how it does as a judge, on labels; None where nobody measured.
     """
 
     judge: Literal["structured", "log-odds", "decisions"]
     simulate: Literal["chat", "completion"] | None
     tools: bool
-    agreement: str = ""
+    measured: Measured | None = None
 
 
 # What is assumed of a model that nobody described.
@@ -33,9 +35,5 @@ EMBEDDED_MODEL = ModelProfile(
     judge="log-odds",
     simulate="completion",
     tools=False,
-    # Measured with benchmarks/embedded_judge.py; to be measured again whenever prompt, shift, band or model change.
-    agreement=(
-        "54 of 68 labelled criteria without its band (79%, 95% interval 68–87%); with it, 49 decided, 42 of these "
-        "right, 3 false passes; in-sample: its settings were chosen on the same kind of criteria"
-    ),
+    measured=MEASURED,
 )
