@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
@@ -249,6 +251,60 @@ def test_what_stands_between_texts_is_read_by_itself() -> None:
     texts = [{"content": f"word {place} "} for place in range(4)]
     thought = {"type": "thinking", "content": "hm"}
     assert _read_alone([*texts[:2], thought, *texts[2:]]) == [texts[0], thought, texts[2]]
+
+
+def test_texts_before_and_after_other_events_are_read_at_once() -> None:
+    """Neither a beginning nor an end without text keeps the texts in between from being read together."""
+    texts = [_openai({"content": f"word {place} "}) for place in range(12)]
+    begin, end = _openai({"role": "assistant", "content": ""}), _openai({})
+    end["choices"][0]["finish_reason"] = "stop"
+    read: list[Any] = []
+    dialect = dialect_named("openai-chat")
+
+    class Counted(type(dialect)):  # type: ignore[misc]
+        def reader(self, options: ReadOptions) -> Reader:
+            reader = super().reader(options)
+            alone = reader.read
+            reader.read = lambda event: (read.append(event.data), alone(event))[1]
+            return reader
+
+    reception = Reception(
+        Head(headers={"content-type": "text/event-stream"}), ReceptionOptions(protocol="openai-chat"), Counted()
+    )
+    events = as_events(begin, *texts, end)
+    body = "".join(f"data: {event.data}\n\n" for event in [*events, ServerSentEvent(data="[DONE]")])
+    reception.feed(Chunk(0.0, body.encode()))
+    assert reception.finish(clean=True).text == "".join(f"word {place} " for place in range(12))
+    assert read == [events[0].data, events[1].data, events[-1].data, "[DONE]"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
+@given(data=st.data(), size=st.integers(1, 9))
+def test_how_many_come_in_a_piece_makes_no_difference(
+    case: tuple[str, Framing, str, list[Any]], data: Any, size: int
+) -> None:
+    """Events that come all at once, texts and others mixed, are read as the same ones that come each by itself."""
+    protocol, framing, _, _ = case
+    events = [event for event in data.draw(EVENTS[protocol]) if framing == "sse" or event.data.strip()]
+    whole, parts, apart = (_reading(protocol, framing, events, many) for many in (len(events), size, 1))
+    assert whole == parts == apart
+
+
+def _reading(protocol: str, framing: Framing, events: list[ServerSentEvent], many: int) -> tuple[Any, ...]:
+    """What is read of events that come so many to a piece: the reply, the texts on the way, and what each brought."""
+    lines = [
+        f"event: {event.event}\ndata: {event.data}\n\n" if framing == "sse" else f"{event.data}\n" for event in events
+    ]
+    content_type = "text/event-stream" if framing == "sse" else "application/x-ndjson"
+    reception = Reception(Head(headers={"content-type": content_type}), ReceptionOptions(protocol=protocol))
+    told = [reception.feed(Chunk(0.0, "".join(lines[at : at + many]).encode())) for at in range(0, len(lines), many)]
+    reply = reception.finish(clean=True)
+    kinds = [(event.data, event.event, event.content, event.malformed) for event in reception.events]
+    taken = Counter[str]()
+    for kind in reply.reading.kinds:
+        taken[kind.taken_for] += kind.count
+    reply.events, reply.reading = [], msgspec.structs.replace(reply.reading, kinds=())
+    return taken, msgspec.json.encode(reply, enc_hook=repr), "".join([*told, reception.late_text]), kinds
 
 
 @pytest.mark.parametrize("framing", ["sse", "ndjson"])

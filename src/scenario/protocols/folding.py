@@ -8,7 +8,7 @@ have been a part of the answer: the reply is then an error, unless the user has 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
@@ -135,6 +135,14 @@ class Folding:
         if self._text_example is None:
             self._text_example = (name, data[0][:_LOOKED_INTO])
         return pieces
+
+    def texts_ahead(self, data: list[str]) -> int:
+        """How many of the first of these events are worth a try to read them as texts; they follow what was read."""
+        if not self.goes_on:
+            return 0
+        count = self.reader.texts_ahead(data)
+        self._luck -= count == 0
+        return count
 
     def read(self, event: ServerSentEvent) -> Brought:
         """Take in one event: what it brought."""
@@ -327,11 +335,6 @@ class Folding:
                 dict.fromkeys([*notes, *(note for one in (*self._ended, self.reader) for note in one.reply.notes)])
             ),
         )
-
-    def _noted(self) -> Iterator[str]:
-        """What the segments' readers have decided."""
-        for one in (*self._ended, self.reader):
-            yield from one.reply.notes
 
     def _judge_errors(self, reply: Reply, marked: bool, overcome: list[str]) -> None:
         """An error is overcome where an answer came after it; what only begins and ends anew, or is cut, is none."""

@@ -294,6 +294,18 @@ class Reader(ABC):
         texts = self._texts_in(values)
         return None if len(texts) != len(values) else self._take_texts(texts, values, name)
 
+    def texts_ahead(self, data: Sequence[str]) -> int:
+        """How many of the first of these events may bring nothing but text: whether they do, `read_texts` says."""
+        decode = self.decode_text
+        if decode is None:
+            return min(len(data), 1)
+        for count, one in enumerate(data):
+            try:
+                decode(one)
+            except NO_JSON:
+                return count
+        return len(data)
+
     def _alike(self, data: Sequence[str], decode: Callable[..., Any]) -> tuple[Any, list[str]] | None:
         """What `differing_texts` finds; an agent whose events are never alike is not looked at for ever."""
         found = differing_texts(data, decode, self._text_of)

@@ -35,8 +35,8 @@ from scenario.wire.event import EventRun, ServerSentEvent, events_of, first_of
 _ALL_FRAMINGS: Final[Sequence[Framing]] = ("sse", "ndjson", "json", "text")
 # So many events are looked at before a stream that nobody is sure of is taken for home-made.
 _EVENTS_TO_LOOK_AT: Final = 4
-# Where events that came at once cannot be read at once, so many of them may be, or so few.
-_FEWER: Final = (256, 16, 1)
+# Where events that came at once cannot be read at once, so many of them may be.
+_AT_ONCE: Final = 256
 
 
 class Reception:
@@ -192,13 +192,13 @@ class Reception:
         if self._page or (self._folding is None and is_unreadable(self._head)):
             kind = "a web page" if self._page else self._head.content_type
             return self._failed(another_kind(kind, start_of(self.chunks)))
-        beside = self._error_beside_events()
-        if self._folding is None:
+        framer, beside = self._framer, None
+        if framer is not None and not self._head.is_websocket:
+            beside = beside_events(self._framing, framer.error_field, end_of(self.chunks), over=self.over)
+        if self._folding is None or framer is None:
             return self._nothing(clean=clean) if beside is None else self._failed(beside)
         if beside is not None:
             self._folding.reader.reply.fail(beside.message, beside.code)
-        framer = self._framer
-        assert framer is not None  # noqa: S101 - its events were folded
         ending = Ending(clean=clean, half_event=framer.half_event, left_over=framer.left_over)
         reply = self._folding.finish(ending, framer.stray_lines)
         self.late_text += self._folding.late_text
@@ -284,11 +284,13 @@ class Reception:
                 return ""
             self._waiting = (self._waiting or []) + [(at, run) for run in runs]
             return self._decide(ended=any(map(self._is_end, events_of(runs))))
-        looked_into = self._session is not None or self._ends_at is not None
         texts: list[str] = []
         for run in runs:
-            pieces = None if looked_into else self._read_texts(folding, run, at)
-            texts += self._read_apart(folding, run, at, () if looked_into else _FEWER) if pieces is None else pieces
+            if self._session is not None or self._ends_at is not None:
+                texts += [self._read(folding, event, at) for event in run.events()]
+                continue
+            pieces = self._read_texts(folding, run, at)
+            texts += self._read_apart(folding, run, at) if pieces is None else pieces
         text = "".join(texts)
         return text if is_utf8(text) else repaired(text)
 
@@ -314,23 +316,26 @@ class Reception:
         self._notes.add(at, CONTENT, len(data))
         return pieces
 
-    def _read_apart(self, folding: Folding, run: EventRun, at: float, sizes: tuple[int, ...]) -> list[str]:
-        """Hand them to the reader in parts, down to one by one, and note them."""
-        if not sizes or len(run.data) == 1:
-            return [self._read(folding, event, at) for event in run.events()]
-        size, *smaller = sizes
-        if size >= len(run.data):
-            return self._read_apart(folding, run, at, tuple(smaller))
+    def _read_apart(self, folding: Folding, run: EventRun, at: float) -> list[str]:
+        """Hand them to the reader in parts: at once those in a row that it takes for nothing but text."""
         texts: list[str] = []
-        if size == 1:
-            for one in run.events():
-                more = EventRun([one.data], one.event, one.id) if folding.goes_on else None
-                pieces = None if more is None else self._read_texts(folding, more, at)
-                texts += [self._read(folding, one, at)] if pieces is None else pieces
+        if len(parts := run.parts(_AT_ONCE)) > 1:
+            for part in parts:
+                pieces = self._read_texts(folding, part, at)
+                texts += self._read_apart(folding, part, at) if pieces is None else pieces
             return texts
-        for part in run.parts(size):
-            pieces = self._read_texts(folding, part, at)
-            texts += self._read_apart(folding, part, at, tuple(smaller)) if pieces is None else pieces
+        events, place, most = run.events(), 0, _AT_ONCE
+        while place < len(events):
+            count = folding.texts_ahead(run.data[place : place + most])
+            part = EventRun(run.data[place : place + count], run.event, run.id)
+            if count and (pieces := self._read_texts(folding, part, at)) is not None:
+                texts += pieces
+                place, most = place + count, 2 * most
+            elif count > 1:  # they decode as text alone, and may be more to the reader: one by one then, at first
+                most = 1
+            else:
+                texts.append(self._read(folding, events[place], at))
+                place += 1
         return texts
 
     def _read(self, folding: Folding, event: ServerSentEvent, at: float) -> str:
@@ -391,10 +396,3 @@ class Reception:
         note_bytes_that_are_no_text(reply, self._head, self.chunks)
         reply.events = self._events = self.events  # they are as they came
         return reply
-
-    def _error_beside_events(self) -> ReplyError | None:
-        """The error that a server wrote beside its events, or at the end of its text."""
-        framer = self._framer
-        if framer is None or self._head.is_websocket:
-            return None
-        return beside_events(self._framing, framer.error_field, end_of(self.chunks), over=self.over)

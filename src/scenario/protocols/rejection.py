@@ -32,8 +32,10 @@ _QUOTING: Final = (":", "`", '"', "'", "(", "[", "{", ",", "“", "„", "«", "
 # A page among the lines of an event stream: what a proxy wrote behind what it had passed on.
 _STRAY: Final = late_pattern(
     r"^[ \t]*(?:<!doctype html|<html\b|upstream connect error|no healthy upstream|internal server error[ \t]*$)[^\n]*",
-    re.IGNORECASE | re.MULTILINE,
+    re.IGNORECASE | re.MULTILINE | re.ASCII,
 )
+# Without one of these nothing of the kind is there, which most bodies show at once.
+_STRAY_SIGNS: Final = (b"<!doctype html", b"<html", b"upstream", b"internal server error")
 _PAGE_STARTS: Final = (b"<!doctype html", b"<html")
 _UNREADABLE: Final = ("image/", "audio/", "video/", "font/", "application/pdf", "application/zip", "application/gzip")
 
@@ -142,6 +144,9 @@ def beside_events(framing: Framing | None, field: str | None, end: bytes, *, ove
 
 def stray_words(end: bytes) -> ReplyError | None:
     """What a proxy wrote among the lines of an event stream: a page, or a sentence of its own."""
+    lowered = end.lower()
+    if not any(sign in lowered for sign in _STRAY_SIGNS):
+        return None
     found = _STRAY.search(end.replace(b"\r", b"\n").decode("utf-8", "replace"))
     return None if found is None else ReplyError(message=found[0].strip()[:SHOWN_BYTES], code="content")
 
