@@ -125,7 +125,9 @@ class Judgment(Dumpable, kw_only=True):
         votes: how many votes that round has.
         criteria: what it says of each criterion that it was asked about.
         reasoning: its own words on the whole; what is still to be seen, where the conversation goes on.
-        server: where a model was asked that gives probabilities, without what is secret in an address; else "".
+        server: where the model was asked, without what is secret in an address; "" for one that runs on this machine
+            for us.
+        settings: how its judge is asked, in words, such as "votes=1 ask=all temperature=0.7".
         controls: how many statements whose truth the transcript settles were put to it beside the criteria.
         missed: how many of these it missed.
     """
@@ -147,6 +149,7 @@ class Judgment(Dumpable, kw_only=True):
     criteria: list[CriterionResult] = msgspec.field(default_factory=list)
     reasoning: str = ""
     server: str = ""
+    settings: str = ""
     controls: int = 0
     missed: int = 0
 

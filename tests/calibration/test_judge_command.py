@@ -85,13 +85,13 @@ async def test_what_was_judged_is_not_asked_again() -> None:
 async def test_what_was_judged_before_a_failure_is_kept() -> None:
     """The command says so, fails, and goes on from there when it is typed again."""
     labels(*MIXED)
-    async with ModelServer(statuses=(200, 200, 401), verdicts=VERDICTS) as broken:
-        ended = await calibrate(broken, "--jobs", "1")
-    assert ended.code != 0
-    assert "2 of 4 labels judged; they are kept" in ended.err
-    async with ModelServer(verdicts=VERDICTS) as server:
+    async with ModelServer(statuses=(200, 200, 401), verdicts=VERDICTS) as server:
+        ended = await calibrate(server, "--jobs", "1")
+        assert ended.code != 0
+        assert "2 of 4 labels judged; they are kept" in ended.err
+        asked = len(server.requests)
         assert (await calibrate(server)).code == 0
-        assert all("It greets" not in json.dumps(request.body) for request in server.requests)
+        assert all("It greets" not in json.dumps(request.body) for request in server.requests[asked:])
 
 
 @pytest.mark.parametrize(("most", "code"), [("60%", 4), ("0.95", 0)])

@@ -82,3 +82,54 @@ async def test_without_a_calibration_nothing_is_said() -> None:
         ended = await typed("run", "greeting.yaml", "--model", "openai/test", **environment)
     assert ended.code == 0
     assert "Judge:" not in ended.out
+
+
+@pytest.mark.parametrize(
+    ("judge", "told"),
+    [
+        ("temperature: 0.7", "it was asked with votes=1 ask=all then, and with votes=1 ask=all temperature=0.7 here"),
+        ("controls: 2", "with votes=1 ask=all controls=2 here"),
+        ("votes: 2", "with votes=2 ask=all here"),
+    ],
+)
+async def test_figures_of_another_setting_do_not_hold(judge: str, told: str) -> None:
+    """A judge that is asked in another way is another judge."""
+    change_file(judge)
+    ended = await calibrated_and_run()
+    assert "do not hold" in ended.out
+    assert told in " ".join(ended.out.split())
+    assert "freed of its errors" not in ended.out
+
+
+async def test_figures_of_another_server_do_not_hold() -> None:
+    """Behind the same name another model may stand there."""
+    await calibrated_and_run()
+    async with ModelServer() as models, AgentServer("Hello!") as agent:
+        environment = {"AGENT_URL": agent.url, "OPENAI_BASE_URL": models.base_url, "OPENAI_API_KEY": "k"}
+        ended = await typed("run", "greeting.yaml", "--model", "openai/test", **environment)
+    assert "do not hold: it was asked at http://127.0.0.1:" in ended.out
+    assert "freed of its errors" not in ended.out
+
+
+async def test_figures_of_an_older_version_do_not_hold() -> None:
+    """It kept neither the server nor the settings."""
+    await calibrated_and_run()
+    path = Path.cwd() / ".scenario" / "judge.json"
+    forget_the_server(path)
+    async with ModelServer() as models, AgentServer("Hello!") as agent:
+        environment = {"AGENT_URL": agent.url, "OPENAI_BASE_URL": models.base_url, "OPENAI_API_KEY": "k"}
+        ended = await typed("run", "greeting.yaml", "--model", "openai/test", **environment)
+    assert "do not hold: it was asked at a server that is not known then" in ended.out
+
+
+def change_file(judge: str) -> None:
+    """Give the scenario's judge a setting."""
+    changed = FILE.replace("It helps]}", f"It helps], {judge}}}")
+    Path("greeting.yaml").write_text(changed)
+
+
+def forget_the_server(path: Path) -> None:
+    """Make the calibration one that knows no server."""
+    kept = json.loads(path.read_text())
+    kept["judge"]["server"] = ""
+    path.write_text(json.dumps(kept))

@@ -12,9 +12,9 @@ import msgspec
 
 from scenario.agents.judge.agent import JudgeAgent
 from scenario.agents.judge.images import images_of
-from scenario.agents.judge.kept_bands import server_of_judge
 from scenario.agents.judge.panel import first_failure
 from scenario.agents.judge.scored import BandInForce, Scored, criterion_result, is_fit
+from scenario.agents.judge.told_settings import server_told, settings_told
 from scenario.agents.judge.wording import way_of, wording_of
 from scenario.calibration.figures import Judged
 from scenario.calibration.labels import Label
@@ -72,13 +72,18 @@ class JudgeIdentity(msgspec.Struct, frozen=True, kw_only=True):
         model: its models, as they are shown.
         wording: a digest of what they are asked.
         settings: how they are asked: votes, whether all criteria at once, and what else is not as usual.
-        server: where those of them are asked that give probabilities, without what is secret in an address.
+        server: where they are asked, without what is secret in an address.
     """
 
     model: str
     wording: str
     settings: str
     server: str = ""
+
+    @property
+    def above(self) -> str:
+        """The model that is asked about what they leave undecided; "" where none is."""
+        return self.settings.partition(" escalate_to=")[2]
 
     @property
     def digest(self) -> str:
@@ -93,19 +98,12 @@ def identity_of(judge: JudgeAgent) -> JudgeIdentity:
         ConfigurationError: its model cannot be found.
     """
     models = judge.models_of_run(None)
-    # A model that writes is the same behind any address; what a number means is another thing at each.
-    scoring = [model for model in models if model.profile.judge != "structured"]
     return JudgeIdentity(
         model=", ".join(model.name for model in models),
         wording=wording_of(judge.system_prompt, way=way_of(models)),
-        settings=f"votes={judge.votes} ask={judge.ask}" + _not_as_usual(judge),
-        server=", ".join(dict.fromkeys(map(server_of_judge, scoring))),
+        settings=settings_told(judge, models),
+        server=", ".join(dict.fromkeys(map(server_told, models))),
     )
-
-
-def _not_as_usual(judge: JudgeAgent) -> str:
-    controls = "" if judge.controls is None else f" controls={judge.controls}"
-    return controls + (f" escalate_to={judge.escalates_to}" if judge.escalates_to else "")
 
 
 async def verdict_on(

@@ -110,6 +110,7 @@ class JudgmentAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
     criteria: list[CriterionAccount] = msgspec.field(default_factory=list)
     reasoning: str = ""
     server: str = ""
+    settings: str = ""
     controls: int = 0
     missed: int = 0
 

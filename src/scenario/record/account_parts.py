@@ -178,6 +178,7 @@ def judgment_account(judgment: Judgment) -> JudgmentAccount:
         criteria=[criterion_account(criterion) for criterion in judgment.criteria],
         reasoning=shown(judgment.reasoning),
         server=shown(judgment.server),
+        settings=shown(judgment.settings),
         controls=judgment.controls,
         missed=judgment.missed,
     )

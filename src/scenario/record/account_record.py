@@ -31,6 +31,7 @@ def record_of(account: RunAccount) -> RunRecord:
                 criteria=_criteria(one.criteria, roles),
                 reasoning=one.reasoning,
                 server=one.server,
+                settings=one.settings,
                 controls=one.controls,
                 missed=one.missed,
             )

@@ -66,6 +66,7 @@ class JudgmentRecord(msgspec.Struct, frozen=True, kw_only=True):
     criteria: tuple[CriterionRecord, ...] = ()
     reasoning: str = ""
     server: str = ""
+    settings: str = ""
     controls: int = 0
     missed: int = 0
 
@@ -323,6 +324,7 @@ def _judgment(judgment: Judgment, messages: list[Message]) -> JudgmentRecord:
         criteria=tuple(_criterion(criterion, messages) for criterion in judgment.criteria),
         reasoning=_cut(judgment.reasoning),
         server=_cut(judgment.server),
+        settings=_cut(judgment.settings),
         controls=judgment.controls,
         missed=judgment.missed,
     )

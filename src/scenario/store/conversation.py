@@ -135,7 +135,7 @@ def _verdicts(connection: sqlite3.Connection, scenario: int) -> Iterator[StoredV
 def _judgments(connection: sqlite3.Connection, scenario: int) -> Iterator[StoredJudgment]:
     columns = (
         *("turn", "asked", "answer", "model", "round", "vote", "criteria", "reasoning"),
-        *("server", "controls", "missed"),
+        *("server", "settings", "controls", "missed"),
     )
     statement = f"SELECT at, call, agent, {', '.join(columns)} FROM judgments WHERE scenario = ? ORDER BY id"  # noqa: S608
     rows = connection.execute(statement, (scenario,)).fetchall()

@@ -74,6 +74,7 @@ class JudgedNote(NamedTuple):
     criteria: str
     reasoning: str
     server: str
+    settings: str
     controls: int
     missed: int
 
@@ -137,7 +138,7 @@ def _judged(given: Judgment) -> JudgedNote:
     criteria = json_text(given.criteria)
     return JudgedNote(
         *(given.turn, given.asked, given.answer, given.model, given.round, given.vote, criteria, given.reasoning),
-        *(given.server, given.controls, given.missed),
+        *(given.server, given.settings, given.controls, given.missed),
     )
 
 

@@ -265,6 +265,7 @@ class RunRows:
             criteria=self._masked(note.criteria),
             reasoning=self._masked(note.reasoning),
             server=self._masked(note.server),
+            settings=self._masked(note.settings),
             controls=note.controls,
             missed=note.missed,
         )

@@ -246,10 +246,11 @@ def _asked(connection: sqlite3.Connection) -> None:
 
 
 def _controls(connection: sqlite3.Connection) -> None:
-    """Where a judge was asked that gives probabilities, and how it did on statements whose truth was known."""
-    for column in ("server TEXT NOT NULL DEFAULT ''", "controls INTEGER NOT NULL DEFAULT 0"):
-        connection.execute(f"ALTER TABLE judgments ADD COLUMN {column}")
-    connection.execute("ALTER TABLE judgments ADD COLUMN missed INTEGER NOT NULL DEFAULT 0")
+    """Where and how a judge was asked, and how it did on statements whose truth was known."""
+    for name in ("server", "settings"):
+        connection.execute(f"ALTER TABLE judgments ADD COLUMN {name} TEXT NOT NULL DEFAULT ''")
+    for name in ("controls", "missed"):
+        connection.execute(f"ALTER TABLE judgments ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0")
 
 
 MIGRATIONS: Final[Sequence[Migration]] = (_tables, _search, _tries, _endings, _left_out, _asked, _controls)

@@ -14,6 +14,7 @@ from scenario.agents.judge.decision_settings import demand_sense
 from scenario.agents.judge.deliberation import Decision, Deliberation, deliberate, with_verdicts_above
 from scenario.agents.judge.panel import Ask, Panel, scores_of
 from scenario.agents.judge.scored import Scores, joined
+from scenario.agents.judge.told_settings import settings_told
 from scenario.agents.model_attributes import ModelParticipant
 from scenario.agents.model_calls import BlamedOn, told_of_secrets
 from scenario.config import NOT_GIVEN, ModelConfig, ScenarioConfig
@@ -281,8 +282,9 @@ class JudgeAgent(ModelParticipant):
             sees_images=self.sees_images,
             controls=self.controls,
         )
+        settings = settings_told(self, models)
         decision = await _deliberated(
-            Panel(models, criteria, template=template, ask=self.ask, input=input, bands=self.bands),
+            Panel(models, criteria, template=template, ask=self.ask, input=input, bands=self.bands, settings=settings),
             deliberate(
                 criteria,
                 votes=self.votes,
@@ -293,7 +295,7 @@ class JudgeAgent(ModelParticipant):
         )
         if decision is None or above is None:
             return decision
-        return await self._escalated(decision, template, input, above)
+        return await self._escalated(decision, template, input, above, settings)
 
     async def _escalated(
         self,
@@ -301,6 +303,7 @@ class JudgeAgent(ModelParticipant):
         template: Question,
         input: AgentInput,  # noqa: A002 - as in `call`
         model: Model,
+        settings: str,
     ) -> Decision:
         """The decision with the verdicts of the model above on what was left undecided."""
         left = {result.criterion for result in decision.results if result.status == "inconclusive"}
@@ -315,6 +318,7 @@ class JudgeAgent(ModelParticipant):
             ask=self.ask,
             input=input,
             bands=self.bands,
+            settings=settings,
         )
         in_free_play = input.judgment_request is None or isinstance(input.judgment_request, FinalJudgmentRequest)
         above = await _deliberated(

@@ -17,8 +17,9 @@ from scenario.agents.judge.by_writing import verdict_by_writing
 from scenario.agents.judge.controls import USUAL_CONTROLS
 from scenario.agents.judge.deliberation import Round, Vote
 from scenario.agents.judge.images import images_of, without_the_unseen
-from scenario.agents.judge.kept_bands import band_in_force, server_of_judge
+from scenario.agents.judge.kept_bands import band_in_force
 from scenario.agents.judge.scored import Scores, verdict_of
+from scenario.agents.judge.told_settings import server_told
 from scenario.agents.judge.verdict import Verdict
 from scenario.dialogue.adapter import AgentInput
 from scenario.llm.model import Model
@@ -39,6 +40,7 @@ class Panel:
         ask: all criteria at once, or each in a request of its own.
         input: the conversation.
         bands: the file with the bands that were calibrated; that of the store's folder by default.
+        settings: how the judge is asked, in words.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Panel:
         ask: Ask,
         input: AgentInput,  # noqa: A002 - the contract's name
         bands: Path | None = None,
+        settings: str = "",
     ) -> None:
         self._models = models
         self._criteria = criteria
@@ -57,6 +60,7 @@ class Panel:
         self._ask = ask
         self._input = input
         self._bands = bands
+        self._settings = settings
         self._asked = 0
 
     async def votes(self, asked: Round) -> list[Vote]:
@@ -98,7 +102,8 @@ class Panel:
                     votes=asked.votes,
                     criteria=[said[index] for index in sorted(said)],
                     reasoning=verdict.reasoning,
-                    server="" if model.profile.judge == "structured" else server_of_judge(model),
+                    server=server_told(model),
+                    settings=self._settings,
                     controls=verdict.controls if isinstance(verdict, Verdict) else 0,
                     missed=verdict.missed if isinstance(verdict, Verdict) else 0,
                 )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from scenario.calibration.kept import Kept
 from scenario.metrics.proportions import Rate, corrected_rate
-from scenario.record.run_record import RunRecord
+from scenario.record.run_record import JudgmentRecord, RunRecord
 from scenario.report.terminal.glyphs import Glyphs, one_line
 from scenario.report.terminal.lines import Line, Span
 
@@ -24,10 +24,10 @@ def judge_lines(kept: Kept, records: Sequence[RunRecord], wordings: Collection[s
         glyphs: the marks that can be shown.
     """
     judged = [record for record in records if record.judgments and not record.retried]
-    models = sorted({judgment.model for record in judged for judgment in record.judgments})
-    if not models:
+    judgments = [judgment for record in judged for judgment in record.judgments]
+    if not judgments:
         return []
-    if why := _does_not_hold(kept, models, wordings):
+    if why := _does_not_hold(kept, judgments, wordings):
         return [(Span(f"Judge: its figures of {_day(kept)} do not hold: {one_line(why, 200, glyphs)}.", "unsure"),)]
     figures, counts = kept.figures, kept.figures.counts
     wrong_passes = _of(counts.false_passes, counts.not_met, figures.false_passes)
@@ -56,11 +56,26 @@ def judge_lines(kept: Kept, records: Sequence[RunRecord], wordings: Collection[s
     return lines
 
 
-def _does_not_hold(kept: Kept, models: Sequence[str], wordings: Collection[str]) -> str:
-    measured = sorted(set(kept.judge.model.split(", ")))
-    if measured != list(models):
-        return f"they are those of {kept.judge.model}, and here {', '.join(models)} judged"
-    return "" if kept.judge.wording in wordings else "what a judge is asked has changed since; calibrate it again"
+def _does_not_hold(kept: Kept, judgments: Sequence[JudgmentRecord], wordings: Collection[str]) -> str:
+    who = kept.judge
+    measured = set(who.model.split(", "))
+    # Who is asked about what is left undecided is not asked in every run.
+    voted = [one for one in judgments if one.model in measured or one.model != who.above]
+    if {one.model for one in voted} != measured:
+        return f"they are those of {who.model}, and here {_all({one.model for one in judgments})} judged"
+    if who.wording not in wordings:
+        return "what a judge is asked has changed since; calibrate it again"
+    if {one.server for one in voted} != set(who.server.split(", ")):
+        here = {one.server or "this machine" for one in voted}
+        return f"it was asked at {who.server or 'a server that is not known'} then, and at {_all(here)} here"
+    if {one.settings for one in judgments} != {who.settings}:
+        here = {one.settings or "in a way that is not known" for one in judgments}
+        return f"it was asked with {who.settings} then, and with {_all(here)} here"
+    return ""
+
+
+def _all(values: Collection[str]) -> str:
+    return ", ".join(sorted(values))
 
 
 def _of(hits: int, count: int, rate: Rate | None) -> str:
