@@ -43,4 +43,4 @@ async def test_a_decision_model_is_calibrated_like_any_judge(tmp_path: Path) -> 
             assert "false passes  0 of 2" in ended.out
     assert [one["model"] for one in kept] == ["systemone/test", "decisions/test"]
     paths = [request.path for request in server.requests]
-    assert paths == ["/v1/systemone"] * 2 + ["/v1/decisions"] * 2
+    assert paths == ["/v1/systemone"] * 4 + ["/v1/decisions"] * 4

@@ -10,7 +10,9 @@ from hypothesis import given, strategies as st
 
 from scenario.agents.judge.band import WIDE, Band
 from scenario.agents.judge.controls import _SAID_NOWHERE, controls_for
+from scenario.agents.judge.examination import Examination, Said
 from scenario.agents.judge.scored import said_of
+from scenario.agents.judge.turned import is_turned, turned_conversation
 from scenario.llm.decisions.question import DecisionAnswer
 from scenario.types import Message
 
@@ -65,6 +67,41 @@ def test_a_yes_bias_moves_the_middle() -> None:
     band = Band(false_to=0.8, true_from=0.9)
     assert said_of(DecisionAnswer(probability=0.8), band).is_true is False
     assert said_of(DecisionAnswer(probability=0.86), band).is_true is True
+
+
+@given(count=st.integers(2, 16), criteria=st.integers(0, 12), seed=st.integers(0, 1000))
+def test_none_is_lost_and_two_stand_opposite(count: int, criteria: int, seed: int) -> None:
+    """All criteria stand there in their order, all controls too, and the opposite order shows at one place at least."""
+    messages: list[Message] = [{"role": "user", "content": f"Hello {seed}"}, {"role": "assistant", "content": "Bye"}]
+    texts = [f"It does {number}" for number in range(criteria)]
+    mixed = Examination[bool](messages, lambda said: Said(is_true=said, words="")).mixed(texts, count)
+    assert mixed is not None
+    assert [text for text, one in zip(mixed.texts, mixed.places, strict=True) if one is None] == texts
+    assert sum(one is not None for one in mixed.places) == count
+    opposite = zip(mixed.places, mixed.places[::-1], strict=True)
+    assert any(one is not None and other is not None and one.is_true != other.is_true for one, other in opposite)
+
+
+@given(
+    said=st.lists(st.tuples(st.sampled_from(["user", "assistant"]), st.text(max_size=60)), min_size=1, max_size=4),
+    seed=st.integers(0, 1000),
+    count=st.integers(2, 16),
+)
+def test_each_is_the_other_way_round_there(said: list[tuple[str, str]], seed: int, count: int) -> None:
+    """What was said nowhere is said in the little conversation, where and by whom it is stated; the rest is not."""
+    messages: list[Message] = [{"role": role, "content": text} for role, text in said]  # type: ignore[typeddict-item,misc]
+    controls = controls_for(messages, count, random.Random(seed))  # noqa: S311
+    if len(controls) < count:
+        return
+    conversation = turned_conversation(controls)
+    shown = " ".join(str(message["content"]) for message in conversation)
+    for control in controls:
+        if not control.is_true:
+            role = "user" if control.who == "user" else "assistant"
+            assert {"role": role, "content": control.words} in conversation
+            assert is_turned(control, shown)
+        elif is_turned(control, shown):
+            assert control.words not in shown
 
 
 def test_two_controls_reach_both_ends_over_many_conversations() -> None:

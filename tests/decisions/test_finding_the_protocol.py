@@ -71,7 +71,7 @@ async def test_it_is_remembered_by_later_processes(monkeypatch: pytest.MonkeyPat
 
 async def test_what_is_remembered_and_refused_is_asked_anew() -> None:
     """Another server may listen at the address: the next verdict finds out again."""
-    async with DecisionServer(statuses=[200, 200, 404]) as server:
+    async with DecisionServer(statuses=[200, 200, 200, 404]) as server:
         await _judged(server)
         with pytest.raises(JudgeError, match="no route /systemone"):
             await _judged(server)

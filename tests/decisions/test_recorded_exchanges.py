@@ -29,7 +29,7 @@ _ANSWERED: Final[dict[str, list[float | None]]] = {
     "decisions-missing-raw": [0.9, None, None],
     "decisions-no-names": [None, None],
     "decisions-order-broken": [None, None, None],
-    "decisions-order-broken-raw": [None, None, None],
+    "decisions-order-broken-raw": [0.9, None, None],
     "decisions-probability-over-one": [None],
     "decisions-refusal": [None, None, None],
     "decisions-stream-asked": [0.9],

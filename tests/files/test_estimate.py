@@ -51,5 +51,5 @@ def test_what_another_judge_may_be_asked_is_estimated_by_itself(tmp_path: Path) 
         "judge: {criteria: [Good, Kind], model: systemone/a, ask: each, escalate_to: openai/b}\n"
     )
     estimated = estimate(load(tmp_path / "a.yaml")[0].block)
-    assert (estimated.judge_calls, estimated.above_calls) == (2, 2)
+    assert (estimated.judge_calls, estimated.above_calls) == (4, 2), "a decision model is asked twice"
     assert estimated.above.total_tokens

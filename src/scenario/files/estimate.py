@@ -12,6 +12,7 @@ import msgspec
 
 from scenario.files.blocks import CheckpointBlock, ScenarioBlock, StepBlock
 from scenario.files.building import judge_block, needs_judge, needs_user, steps_of, user_block
+from scenario.llm.model_name import DECIDING
 from scenario.types import Usage
 
 _TURNS: Final = 10
@@ -72,6 +73,7 @@ class _Count:
         self._votes = judge.votes or len(judge.models or ()) or 1
         self._each = judge.ask == "each"
         self._every = judge.every or "turn"
+        self._decides = (judge.model or block.model or "").partition("/")[0] in DECIDING
         self._escalates = judge.escalate_to is not None
 
     def step(self, step: StepBlock | str) -> None:
@@ -138,6 +140,10 @@ class _Count:
         for asked in requests * self._votes:
             prompt = _JUDGE_PROMPT + sum(_tokens(criterion) + 20 for criterion in asked)
             self._charge(self._judge, prompt, _A_VERDICT * max(1, len(asked)))
+            if self._decides:
+                # The same once more, about a conversation of a line or two.
+                self._judge[0] += 1
+                self._judge[1] += prompt + self._context
         # At the most, all is left undecided.
         for asked in requests if self._escalates else ():
             prompt = _JUDGE_PROMPT + sum(_tokens(criterion) + 20 for criterion in asked)

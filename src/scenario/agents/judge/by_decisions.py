@@ -19,7 +19,7 @@ from scenario.llm.decisions.asking import decide
 from scenario.llm.decisions.question import MOST_QUESTIONS, DecisionAnswer, Question as Decidable, portions
 from scenario.llm.embedded.log_odds import Statement, statement
 from scenario.llm.model import Model
-from scenario.types import Usage
+from scenario.types import Message, Usage
 
 
 async def scores_by_decisions(question: Question, model: Model, input: AgentInput, band: Band) -> Scores:  # noqa: A002
@@ -35,13 +35,7 @@ async def scores_by_decisions(question: Question, model: Model, input: AgentInpu
         ModelError: the server failed.
         ConfigurationError: it refuses the key, the route, the model or the request.
     """
-    state, request = input.scenario_state, input.judgment_request
-    text = judged_text(
-        description="" if state is None else state.description,
-        messages=input.messages,
-        additional_context=None if request is None else request.additional_context,
-    )
-    sitting = _Sitting(model, input, text, band)
+    sitting = _Sitting(model, input, band)
     count = question.controls or 0
     # Each request has controls of its own: behind one address there may be several servers.
     for criteria in portions(question.criteria, MOST_QUESTIONS - count):
@@ -56,13 +50,19 @@ class _Sitting:
         scores: what came of it so far.
     """
 
-    def __init__(self, model: Model, input: AgentInput, text: str, band: Band) -> None:  # noqa: A002
+    def __init__(self, model: Model, input: AgentInput, band: Band) -> None:  # noqa: A002
+        state, request = input.scenario_state, input.judgment_request
         self.scores = Scores(items=())
         self._model = model
         self._observer = input.observer
-        self._text = text
+        self._messages = input.messages
+        self._description = "" if state is None else state.description
+        self._context = None if request is None else request.additional_context
         self._examination = Examination[tuple[DecisionAnswer, str]](
-            input.messages, lambda answered: said_of(answered[0], band), seed=text
+            input.messages,
+            lambda answered: said_of(answered[0], band),
+            seed=self._text(input.messages),
+            shown=f"{self._description} {self._context or ''}",
         )
 
     async def ask_about(self, criteria: Sequence[str], count: int) -> None:
@@ -73,7 +73,8 @@ class _Sitting:
             self._add(criteria, asked, [(DecisionAnswer(why_none=NO_CONTROLS), "")] * len(criteria))
             return
         try:
-            examined = await self._examination.held(mixed, await self._asked(mixed.texts), self._asked)
+            answers = await self._asked(mixed.texts)
+            examined = await self._examination.held(mixed, answers, self._asked, self._asked_about)
         except ModelResponseError as error:
             if error.reason != "context_length":
                 raise
@@ -97,11 +98,20 @@ class _Sitting:
         ]
         self.scores = msgspec.structs.replace(self.scores, items=(*self.scores.items, *items))
 
+    def _text(self, messages: Sequence[Message]) -> str:
+        return judged_text(description=self._description, messages=messages, additional_context=self._context)
+
     async def _asked(self, texts: Sequence[str]) -> list[tuple[DecisionAnswer, str]]:
+        return await self._asked_about(self._messages, texts)
+
+    async def _asked_about(self, messages: Sequence[Message], texts: Sequence[str]) -> list[tuple[DecisionAnswer, str]]:
+        # In the order of the alphabet, too: in that some servers hand answers on.
+        digits = len(str(len(texts)))
         questions = [
-            Decidable(id=f"q{number}", text=question_about(text)) for number, text in enumerate(texts, start=1)
+            Decidable(id=f"q{number:0{digits}}", text=question_about(text))
+            for number, text in enumerate(texts, start=1)
         ]
-        decisions = await decide(self._model, self._text, questions, self._report)
+        decisions = await decide(self._model, self._text(messages), questions, self._report)
         self.scores = msgspec.structs.replace(self.scores, remarks=(*self.scores.remarks, *decisions.remarks))
         return [(answer, decisions.model) for answer in decisions.answers]
 
@@ -113,4 +123,5 @@ class _Sitting:
 
 def _heard(told: Heard[tuple[DecisionAnswer, str]]) -> Heard[DecisionAnswer]:
     again = None if told.again is None else told.again[0]
-    return Heard(is_true=told.is_true, first=told.first[0], again=again)
+    turned = None if told.turned is None else told.turned[0]
+    return Heard(is_true=told.is_true, first=told.first[0], again=again, turned=turned)

@@ -23,9 +23,13 @@ LEAST_CONTROLS: Final = 2
 MOST_CONTROLS: Final = 16
 
 About = Literal["beginning", "end", "nowhere"]
+Place = Literal["beginning", "end"]
+Who = Literal["user", "agent"]
 
 _ORDER: Final[tuple[About, ...]] = ("beginning", "nowhere", "end")
-_SPEAKERS: Final = {"user": "user", "assistant": "agent"}
+_SPEAKERS: Final[dict[str, Who]] = {"user": "user", "assistant": "agent"}
+_PLACES: Final[tuple[Place, ...]] = ("beginning", "end")
+_WHO: Final[tuple[Who, ...]] = ("user", "agent")
 _WORDS: Final = 12
 _CHARACTERS: Final = 160
 _MARKS: Final = re.compile('["“”„«»]')
@@ -66,11 +70,17 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
         text: what is stated.
         is_true: whether it is true.
         about: where the words stand.
+        place: where it is stated that they stand.
+        who: who is stated to say them.
+        words: that are stated to be said.
     """
 
     text: str
     is_true: bool
     about: About
+    place: Place
+    who: Who
+    words: str
 
 
 def words_stated(text: str) -> str | None:
@@ -111,16 +121,19 @@ def control_about(about: About, messages: Sequence[Message], chance: random.Rand
     form = _FORMS[number % len(_FORMS)]
     if about == "nowhere":
         words = _said_nowhere(messages, chance)
-        place, who = chance.choice(("beginning", "end")), chance.choice(("user", "agent"))
-        stated = form.format(place=place, who=who, words=words)
-        return Control(text=stated, is_true=False, about=about) if words else None
+        place, who = chance.choice(_PLACES), chance.choice(_WHO)
+        return _control(form, about, place, who, words) if words else None
     who, text = said[0] if about == "beginning" else said[-1]
     from_start = (about == "beginning") == (number % 2 == 0)
-    words = _quoted(text, from_start=from_start)
-    return Control(text=form.format(place=about, who=who, words=words), is_true=True, about=about)
+    return _control(form, about, about, who, _quoted(text, from_start=from_start))
 
 
-def _said(messages: Sequence[Message]) -> list[tuple[str, str]]:
+def _control(form: str, about: About, place: Place, who: Who, words: str) -> Control:
+    text = form.format(place=place, who=who, words=words)
+    return Control(text=text, is_true=about != "nowhere", about=about, place=place, who=who, words=words)
+
+
+def _said(messages: Sequence[Message]) -> list[tuple[Who, str]]:
     """Who said what, in one line each, as far as it has words."""
     spoken = ((_SPEAKERS.get(str(message.get("role"))), " ".join(text_of(message).split())) for message in messages)
     return [(who, text) for who, text in spoken if who and any(char.isalnum() for char in text)]

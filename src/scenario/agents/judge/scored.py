@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from scenario.agents.judge.band import WIDE, Band, KeptBand
-from scenario.agents.judge.examination import Heard, Said, told_of, undecided, unfit_result
+from scenario.agents.judge.examination import Heard, Said, reads_the_conversation, told_of, undecided, unfit_result
 from scenario.agents.judge.verdict import Verdict
 from scenario.llm.decisions.question import DecisionAnswer
 from scenario.llm.embedded.log_odds import Statement
@@ -116,11 +116,13 @@ def is_fit(heard: Sequence[Heard[DecisionAnswer]], band: Band) -> bool:
 
     One that only this band finds missed was not asked about another in its place, and is taken to be missed for good.
     """
-    return all(
+    known = all(
         said_of(one.first, band).is_true is one.is_true
         or (one.again is not None and said_of(one.again, band).is_true is one.is_true)
         for one in heard
     )
+    is_asked = any(one.turned is not None for one in heard)
+    return known and (not is_asked or reads_the_conversation(heard, lambda answer: said_of(answer, band)))
 
 
 def verdict_of(scores: Scores, in_force: BandInForce, *, by: str) -> Verdict:

@@ -29,8 +29,8 @@ def request_body(model: str, text: str, questions: Sequence[Question]) -> dict[s
 def read_answers(answers: object, questions: Sequence[Question]) -> tuple[list[DecisionAnswer], list[str]]:
     """The answer to each question, in their order, and what is wrong with the whole, in words.
 
-    An answer belongs to the question at its place, and has to bear its name: some gateways hand answers on in another
-    order, so that where the names differ nothing tells whose it is.
+    An answer belongs to the question whose name it bears. Where two bear the same, or one bears none, places have to
+    tell, and the name at each to be the right one: some gateways hand answers on in another order.
 
     Args:
         answers: the member `answers` of a response.
@@ -38,9 +38,29 @@ def read_answers(answers: object, questions: Sequence[Question]) -> tuple[list[D
     """
     if not isinstance(answers, list):
         return [DecisionAnswer(why_none="The server's answers are no list.")] * len(questions), []
-    more = len(answers) - len(questions)
+    named = _by_name(answers)
+    asked = {question.id for question in questions}
+    more = len(answers) - len(questions) if named is None else len(named.keys() - asked)
     remarks = [f"The server answered {more} questions that nobody asked."] if more > 0 else []
+    if named is not None and named.keys() & asked:
+        return [_named(named, question) for question in questions], remarks
     return [_answer(answers, place, question) for place, question in enumerate(questions)], remarks
+
+
+def _by_name(answers: Sequence[Any]) -> dict[str, Any] | None:
+    """The answers by their names; None where these do not tell them apart."""
+    named = {
+        name: answer
+        for answer in answers
+        if isinstance(answer, Mapping) and isinstance(name := answer.get("name"), str)
+    }
+    return named if len(named) == len(answers) else None
+
+
+def _named(answers: Mapping[str, Any], question: Question) -> DecisionAnswer:
+    if question.id not in answers:
+        return DecisionAnswer(why_none="The server gave no answer to it.")
+    return probability_in(answers[question.id], type_asked=TYPE, member="probability")
 
 
 def _answer(answers: Sequence[Any], place: int, question: Question) -> DecisionAnswer:
