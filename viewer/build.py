@@ -24,6 +24,7 @@ MODULES = (
     "timeline",
     "stream",
     "conversation",
+    "labels",
     "overview",
     "scenario",
     "pair",

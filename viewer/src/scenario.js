@@ -1,6 +1,7 @@
 // One run: its verdict, and its conversation with the streams and the judge's reasoning beside it.
 
 import { badge, foreign, h, notice, passage, replaceChildren, shown, sign } from "./dom.js";
+import { labelButtons } from "./labels.js";
 import { notesOf, turnSection, turnsOf } from "./conversation.js";
 import { atFault, counted, dollars, duration, folded, moment, number, oneLine, pretty, STATUS } from "./text.js";
 
@@ -43,10 +44,11 @@ function moreFacts(account) {
   );
 }
 
-function criteriaPanel(account) {
+function criteriaPanel(account, labels, keep) {
   const criteria = account.criteria ?? [];
   if (!criteria.length) return null;
   const said = new Set((account.messages ?? []).map((message) => message.index));
+  const buttons = (one) => (labels.has(one.criterion) ? labelButtons(labels.get(one.criterion), keep) : null);
   return h(
     "section.panel.criteria",
     { "aria-label": "Criteria" },
@@ -55,10 +57,11 @@ function criteriaPanel(account) {
       "ul",
       null,
       criteria.map((one) => {
-        if (said.has(one.message)) return h("li", null, h("a.criterion-line", { href: `#/run/${encodeURIComponent(account.row.id)}/message/${one.message + 1}` }, sign(one.status), h("span", null, foreign(one.criterion), h("span.muted", null, ` · message ${one.message + 1} ↓`))));
-        return h("li", null, h("div.criterion-line", null, sign(one.status), h("div", null, foreign(one.criterion), one.reasoning ? passage("p.why", one.reasoning) : null, one.quote ? h("p.why", { dir: "auto" }, "“", shown(one.quote), "”") : null)));
+        if (said.has(one.message)) return h("li", null, h("a.criterion-line", { href: `#/run/${encodeURIComponent(account.row.id)}/message/${one.message + 1}` }, sign(one.status), h("span", null, foreign(one.criterion), h("span.muted", null, ` · message ${one.message + 1} ↓`))), buttons(one));
+        return h("li", null, h("div.criterion-line", null, sign(one.status), h("div", null, foreign(one.criterion), one.reasoning ? passage("p.why", one.reasoning) : null, one.quote ? h("p.why", { dir: "auto" }, "“", shown(one.quote), "”") : null)), buttons(one));
       }),
     ),
+    labels.size ? h("p.muted.about-labels", null, "What you say is kept beside the store, and `scenario judge --calibrate mine` finds out by it how often a judge is wrong.") : null,
   );
 }
 
@@ -123,6 +126,8 @@ export class ScenarioPage {
 
   async load() {
     const account = await this._source.account(this.id);
+    const labels = this._source.live && account.row.status !== "running" ? await this._source.labels(this.id).catch(() => []) : [];
+    this._labels = new Map(labels.map((one) => [one.criterion, one]));
     this.title = oneLine(account.row.name, 120);
     this._draw(account);
   }
@@ -158,7 +163,7 @@ export class ScenarioPage {
       h("header.scenario-head", null, badge(row.status in STATUS ? row.status : "unknown"), h("h1", { tabindex: "-1" }, foreign(row.name || "(no name)")), account.description ? passage("p.description", account.description, { limit: 1200 }) : null),
       factsView(account),
       why(account),
-      criteriaPanel(account),
+      criteriaPanel(account, this._labels, (criterion, met) => this._source.keepLabel(this.id, criterion, met)),
       judgmentsFold(account),
       moreFacts(account),
     ].flat(2).filter(Boolean);

@@ -191,6 +191,24 @@ export class LiveSource {
     return this._get(`scenarios/${encodeURIComponent(id)}`);
   }
 
+  /** What people said of a run's criteria: each `criterion`, and `met`, which is null where nobody said anything. */
+  labels(id) {
+    return this._get(`scenarios/${encodeURIComponent(id)}/labels`);
+  }
+
+  /** Keep a label, or take it back where `met` is null. */
+  async keepLabel(id, criterion, met) {
+    let response;
+    try {
+      const headers = { ...this._headers(), "Content-Type": "application/json" };
+      response = await fetch(`/api/scenarios/${encodeURIComponent(id)}/labels`, { method: "PUT", headers, body: JSON.stringify({ criterion, met }), cache: "no-store" });
+    } catch {
+      throw new Error("The server does not answer. Is `scenario view` still running?");
+    }
+    if (response.status === 401) throw new Error(REFUSED);
+    if (!response.ok) throw new Error((await response.json().catch(() => ({}))).error ?? `The server answered with ${response.status}.`);
+  }
+
   async relatives(row) {
     const page = await this._get("scenarios", { key: row.key, limit: 50 });
     return page.rows.filter((other) => other.id !== row.id);

@@ -127,7 +127,7 @@ def _put(found: Sequence[Labelled], file: LabelFile, met: Sequence[str], not_met
     for texts, is_met in ((met, True), (not_met, False)):
         for text in texts:
             one = by_criterion[text]
-            file.put(one.messages, text, met=is_met, about=about(one, at=at))
+            file.put(one.messages, text, met=is_met, about=about(one, at=at, saw_verdict=False))
     click.echo(f"{counted(len(met) + len(not_met), 'label')} in {file.path}.")
 
 

@@ -75,7 +75,7 @@ class LabelSession:
             match given:
                 case "y" | "n":
                     met = given == "y"
-                    self._file.put(question.messages, question.criterion, met=met, about=about(question, at=_now()))
+                    self._file.put(question.messages, question.criterion, met=met, about=self._about(question))
                     self._answers.append(met)
                 case "s":
                     self._answers.append(None)
@@ -87,6 +87,9 @@ class LabelSession:
                     return
                 case _:
                     click.echo(f"Type one of these: {_KEYS}")
+
+    def _about(self, question: Labelled) -> dict[str, str | bool]:
+        return about(question, at=_now(), saw_verdict=self._show_verdict and question.verdict is not None)
 
     def _undo(self) -> None:
         if not self._answers:

@@ -50,11 +50,17 @@ def criteria_to_label(record: ScenarioRecord, criteria: Sequence[str] = ()) -> l
     ]
 
 
-def about(labelled: Labelled, *, at: str) -> dict[str, str]:
+def about(labelled: Labelled, *, at: str, saw_verdict: bool) -> dict[str, str | bool]:
     """What a label's line says beside the label.
 
     Args:
         labelled: the criterion.
         at: when it was labelled.
+        saw_verdict: whether the person had the judge's verdict in sight.
     """
-    return {"run": labelled.record.scenario.run_id, "scenario": labelled.record.scenario.name, "at": at}
+    return {
+        "run": labelled.record.scenario.run_id,
+        "scenario": labelled.record.scenario.name,
+        "at": at,
+        "saw_verdict": saw_verdict,
+    }

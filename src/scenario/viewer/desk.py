@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
+from scenario.calibration.label_file import LabelFile
+from scenario.calibration.labels import key_of
 from scenario.errors import ConfigurationError
 from scenario.record.account import CriterionCount, Overview, RowAccount, RunAccount
 from scenario.record.findings import findings_of
@@ -17,6 +19,7 @@ from scenario.report.compare import Comparison, compared_invocations
 from scenario.report.files.bounds import bounded_account
 from scenario.store.accounts import row_account, stored_account
 from scenario.store.figures import FiguresReader
+from scenario.store.labelled import LABELS, Labelled, about, criteria_to_label
 from scenario.store.reader import StoreReader
 from scenario.store.records import STATUSES, ScenarioRow, ScenarioStatus, unknown_status
 
@@ -66,6 +69,7 @@ class Desk:
             self._reader = opened.enter_context(StoreReader(folder))
             self._figures = opened.enter_context(FiguresReader(folder))
             self._opened = opened.pop_all()
+        self._label_file = LabelFile(folder / LABELS)
 
     def close(self) -> None:
         """Close the file."""
@@ -136,6 +140,41 @@ class Desk:
             ConfigurationError: there is none.
         """
         return bounded_account(stored_account(self._reader.scenario(run_id), lint=findings_of))
+
+    def labels(self, run_id: str) -> list[dict[str, Any]]:
+        """What people said of a run's criteria; `met` is None where nobody said anything.
+
+        Raises:
+            ConfigurationError: there is no such run, or the file of labels cannot be read.
+        """
+        known = self._label_file.labels()
+        found = [(one, known.get(key_of(one.messages, one.criterion))) for one in self._to_label(run_id)]
+        return [{"criterion": one.criterion, "met": None if label is None else label.met} for one, label in found]
+
+    def label(self, run_id: str, criterion: str, met: bool | None, *, at: str) -> None:
+        """Keep what a person says of a criterion; None takes it back.
+
+        Args:
+            run_id: the run's whole id.
+            criterion: one of those that `labels` names.
+            met: what the person says.
+            at: when it is said.
+
+        Raises:
+            ConfigurationError: there is no such run or criterion, or the file of labels cannot be written.
+        """
+        one = next((one for one in self._to_label(run_id) if one.criterion == criterion), None)
+        if one is None:
+            raise ConfigurationError("This run has no such criterion, or goes on still.")
+        if met is None:
+            self._label_file.remove(one.messages, criterion)
+        else:
+            # The page has the verdict beside it, which may lead who looks at it.
+            self._label_file.put(one.messages, criterion, met=met, about=about(one, at=at, saw_verdict=True))
+
+    def _to_label(self, run_id: str) -> list[Labelled]:
+        record = self._reader.scenario(run_id, with_bytes=False)
+        return [] if record.scenario.status == "running" else criteria_to_label(record)
 
     def overview(self, invocation: str | None = None) -> dict[str, Any]:
         """The figures of an invocation, with what is known of it, or of the whole store.

@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
+import msgspec
 from aiohttp import web
 
 from scenario.errors import ConfigurationError
@@ -22,8 +24,16 @@ from scenario.wire.sse_writing import encode, encode_comment
 
 _LOOK_SECONDS: Final = 0.25
 _ALIVE_SECONDS: Final = 15.0
+_LARGEST_BODY: Final = 256 * 1024
 
 T = TypeVar("T")
+
+
+class _Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a person says of a criterion; None takes it back."""
+
+    criterion: str
+    met: bool | None
 
 
 class ViewerServer:
@@ -64,7 +74,7 @@ class ViewerServer:
             stack.callback(self._thread.shutdown, wait=False)
             self._desk = await self._blocking(lambda: Desk(self._folder))
             stack.push_async_callback(self._blocking, self._desk.close)
-            application = web.Application(middlewares=[self._gate.middleware], client_max_size=1)
+            application = web.Application(middlewares=[self._gate.middleware], client_max_size=_LARGEST_BODY)
             application.on_response_prepare.append(self._gate.on_prepare)
             application.add_routes(self._routes())
             runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
@@ -94,6 +104,8 @@ class ViewerServer:
             web.get("/api/invocations", self._invocations),
             web.get("/api/scenarios", self._scenarios),
             web.get("/api/scenarios/{run_id}", self._scenario),
+            web.get("/api/scenarios/{run_id}/labels", self._labels),
+            web.put("/api/scenarios/{run_id}/labels", self._label),
             web.get("/api/overview", self._overview),
             web.get("/api/compare", self._compare),
             web.get("/api/events", self._events),
@@ -121,6 +133,22 @@ class ViewerServer:
 
     async def _scenario(self, request: web.Request) -> web.Response:
         return await self._answered(lambda: self._desk.account(request.match_info["run_id"]))
+
+    async def _labels(self, request: web.Request) -> web.Response:
+        return await self._answered(lambda: self._desk.labels(request.match_info["run_id"]))
+
+    async def _label(self, request: web.Request) -> web.Response:
+        """The one thing that can be written: what a person says of a criterion."""
+        # A form of another site can be of no such type; a script of it is refused before by what it cannot set.
+        if request.content_type != "application/json":
+            return web.json_response({"error": "A label comes as application/json."}, status=415)
+        try:
+            told = msgspec.json.decode(await request.read(), type=_Label)
+        except msgspec.DecodeError as error:
+            return web.json_response({"error": f"This is no label: {error}."}, status=400)
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        run_id = request.match_info["run_id"]
+        return await self._answered(lambda: self._desk.label(run_id, told.criterion, told.met, at=at))
 
     async def _overview(self, request: web.Request) -> web.Response:
         return await self._answered(lambda: self._desk.overview(request.query.get("invocation") or None))

@@ -402,6 +402,20 @@ class LiveSource {
   account(id) {
     return this._get(`scenarios/${encodeURIComponent(id)}`);
   }
+  labels(id) {
+    return this._get(`scenarios/${encodeURIComponent(id)}/labels`);
+  }
+  async keepLabel(id, criterion, met) {
+    let response;
+    try {
+      const headers = { ...this._headers(), "Content-Type": "application/json" };
+      response = await fetch(`/api/scenarios/${encodeURIComponent(id)}/labels`, { method: "PUT", headers, body: JSON.stringify({ criterion, met }), cache: "no-store" });
+    } catch {
+      throw new Error("The server does not answer. Is `scenario view` still running?");
+    }
+    if (response.status === 401) throw new Error(REFUSED);
+    if (!response.ok) throw new Error((await response.json().catch(() => ({}))).error ?? `The server answered with ${response.status}.`);
+  }
   async relatives(row) {
     const page = await this._get("scenarios", { key: row.key, limit: 50 });
     return page.rows.filter((other) => other.id !== row.id);
@@ -1122,6 +1136,30 @@ function callRow(call) {
     h("div.message.arriving", { "aria-live": "polite" }, h("p.who", null, who, h("span.muted", null, call.role === "judge" ? " · is judging" : " · is answering")), h("p.text", { dir: "auto" }, shown(call.partial ?? ""), h("span.caret", { "aria-hidden": "true" }))),
   );
 }
+const WORDS = [
+  [true, "Met"],
+  [false, "Not met"],
+];
+function labelButtons(one, keep) {
+  const problem = h("span.label-problem", { role: "alert" });
+  const buttons = WORDS.map(([met, word]) => h("button.chip", { type: "button", onclick: () => press(met) }, word));
+  const draw = () => buttons.forEach((button, index) => button.setAttribute("aria-pressed", String(one.met === WORDS[index][0])));
+  const press = async (met) => {
+    const wanted = one.met === met ? null : met;
+    problem.textContent = "";
+    for (const button of buttons) button.setAttribute("aria-disabled", "true");
+    try {
+      await keep(one.criterion, wanted);
+      one.met = wanted;
+    } catch (error) {
+      problem.textContent = `Not kept: ${error.message}`;
+    }
+    for (const button of buttons) button.removeAttribute("aria-disabled");
+    draw();
+  };
+  draw();
+  return h("span.label-choice", { role: "group", "aria-label": "Your own label" }, h("span.muted", null, "You say:"), buttons, problem);
+}
 const STATUSES = ["failed", "undecided", "invalid", "passed", "cancelled", "interrupted", "retried", "running"];
 const CRITERIA_SHOWN = 6;
 const FOUND_BY_THE_BROWSER = 100;
@@ -1398,10 +1436,11 @@ function moreFacts(account) {
     spend.length ? h("div.scroll", { tabindex: "0", role: "region", "aria-label": "Models" }, h("table.figures-table", null, h("thead.unseen", null, h("tr", null, ["Role", "Model", "Calls", "Tokens", "Time", "Cost"].map((name) => h("th", { scope: "col" }, name)))), h("tbody", null, spend))) : null,
   );
 }
-function criteriaPanel(account) {
+function criteriaPanel(account, labels, keep) {
   const criteria = account.criteria ?? [];
   if (!criteria.length) return null;
   const said = new Set((account.messages ?? []).map((message) => message.index));
+  const buttons = (one) => (labels.has(one.criterion) ? labelButtons(labels.get(one.criterion), keep) : null);
   return h(
     "section.panel.criteria",
     { "aria-label": "Criteria" },
@@ -1410,10 +1449,11 @@ function criteriaPanel(account) {
       "ul",
       null,
       criteria.map((one) => {
-        if (said.has(one.message)) return h("li", null, h("a.criterion-line", { href: `#/run/${encodeURIComponent(account.row.id)}/message/${one.message + 1}` }, sign(one.status), h("span", null, foreign(one.criterion), h("span.muted", null, ` · message ${one.message + 1} ↓`))));
-        return h("li", null, h("div.criterion-line", null, sign(one.status), h("div", null, foreign(one.criterion), one.reasoning ? passage("p.why", one.reasoning) : null, one.quote ? h("p.why", { dir: "auto" }, "“", shown(one.quote), "”") : null)));
+        if (said.has(one.message)) return h("li", null, h("a.criterion-line", { href: `#/run/${encodeURIComponent(account.row.id)}/message/${one.message + 1}` }, sign(one.status), h("span", null, foreign(one.criterion), h("span.muted", null, ` · message ${one.message + 1} ↓`))), buttons(one));
+        return h("li", null, h("div.criterion-line", null, sign(one.status), h("div", null, foreign(one.criterion), one.reasoning ? passage("p.why", one.reasoning) : null, one.quote ? h("p.why", { dir: "auto" }, "“", shown(one.quote), "”") : null)), buttons(one));
       }),
     ),
+    labels.size ? h("p.muted.about-labels", null, "What you say is kept beside the store, and `scenario judge --calibrate mine` finds out by it how often a judge is wrong.") : null,
   );
 }
 function why(account) {
@@ -1464,6 +1504,8 @@ class ScenarioPage {
   }
   async load() {
     const account = await this._source.account(this.id);
+    const labels = this._source.live && account.row.status !== "running" ? await this._source.labels(this.id).catch(() => []) : [];
+    this._labels = new Map(labels.map((one) => [one.criterion, one]));
     this.title = oneLine(account.row.name, 120);
     this._draw(account);
   }
@@ -1495,7 +1537,7 @@ class ScenarioPage {
       h("header.scenario-head", null, badge(row.status in STATUS ? row.status : "unknown"), h("h1", { tabindex: "-1" }, foreign(row.name || "(no name)")), account.description ? passage("p.description", account.description, { limit: 1200 }) : null),
       factsView(account),
       why(account),
-      criteriaPanel(account),
+      criteriaPanel(account, this._labels, (criterion, met) => this._source.keepLabel(this.id, criterion, met)),
       judgmentsFold(account),
       moreFacts(account),
     ].flat(2).filter(Boolean);
