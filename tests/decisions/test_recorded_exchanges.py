@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 
 from scenario.errors import ConfigurationError, ModelResponseError
+from scenario.llm.complaint import is_final
 from scenario.llm.decisions.asking import read_decisions
 from scenario.llm.decisions.question import Decisions, Question
 from scenario.llm.decisions.refused import refusal_of
@@ -117,6 +118,95 @@ def test_an_error_is_classed_and_told_in_its_servers_words(name: str) -> None:
     assert words in str(error.value)
     assert '"loc"' not in str(error.value)
     assert '"error_type": "authentication' not in str(error.value)
+
+
+_SHAPES: Final[dict[str, Any]] = {
+    "OpenAI's": {"error": {"message": "MESSAGE", "type": "t", "param": None, "code": None}},
+    "laya-serve's": {"error": {"message": "MESSAGE", "field": "state"}},
+    "llama.cpp's": {"error": {"code": 501, "message": "MESSAGE", "type": "not_supported_error"}},
+    "Ollama's": {"error": "MESSAGE"},
+    "FastAPI's": {"detail": "MESSAGE"},
+    "TypeSafe's": {"detail": {"error_type": "api_usage_error", "message": "MESSAGE"}},
+    "a list of mistakes": {"detail": [{"loc": ["body", "state"], "msg": "MESSAGE", "type": "t"}]},
+    "an error in a detail": {"detail": {"error": {"message": "MESSAGE"}}},
+    "an error in an error": {"error": {"error": {"message": "MESSAGE"}}},
+    "RFC 9457's": {"title": "Bad request", "detail": "MESSAGE", "status": 400},
+    "a message": {"message": "MESSAGE"},
+    "a list of errors": {"errors": [{"message": "MESSAGE"}]},
+    "a text": "MESSAGE",
+    "plain text": b"MESSAGE",
+}
+
+
+@pytest.mark.parametrize("shape", _SHAPES)
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        *((400, "configuration"), (402, "configuration"), (422, "configuration"), (401, "key"), (403, "key")),
+        *((404, "route"), (405, "route"), (501, "route")),
+        *((408, "passing"), (429, "passing"), (500, "passing"), (502, "passing"), (503, "passing"), (529, "passing")),
+    ],
+)
+def test_every_shape_is_read_under_every_status(status: int, kind: str, shape: str) -> None:
+    """Also where a gateway puts one server's shape under another's status: the status classes, the words are told."""
+    told = _SHAPES[shape]
+    body = told if isinstance(told, bytes) else json.dumps(told).encode()
+    answer = answer_of(body.replace(b"MESSAGE", b"The model nope is strange"), status=status)
+    assert refusal_of(answer) == kind
+    target = ModelTarget(name="systemone/m", dialect="systemone", model="m", api_base="http://127.0.0.1:1/v1")
+    with pytest.raises((ConfigurationError, ModelResponseError), match="The model nope is strange"):
+        read_decisions(target, answer, [Question(id="q1", text="?")])
+
+
+@pytest.mark.parametrize("status", [400, 413, 422, 500, 503])
+@pytest.mark.parametrize("shape", _SHAPES)
+@pytest.mark.parametrize(
+    "words",
+    [
+        "state is 70001 bytes, the limit is 65536",
+        "request body must not exceed 64 KiB without images.",
+        "String should have at most 65536 characters",
+        "the question exceeds 32768 tokens",
+        "payload exceeds 1 MiB",
+        "input is too long",
+        "This model's maximum context length is 4096 tokens",
+        "request (12088 tokens) exceeds the available context size (4096 tokens), try increasing it",
+    ],
+)
+def test_what_is_too_long_is_told_by_its_words(words: str, shape: str, status: int) -> None:
+    """Whatever the status: nobody has judged the conversation, and no setting is to blame."""
+    told = _SHAPES[shape]
+    body = told if isinstance(told, bytes) else json.dumps(told).encode()
+    assert refusal_of(answer_of(body.replace(b"MESSAGE", words.encode()), status=status)) == "too long"
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "kind"),
+    [
+        ("Value should have at most 128 items after validation, not 129 [type=too_long]", 400, "configuration"),
+        ("at most 64 questions", 400, "configuration"),
+        ("Rate limit of 10000 tokens per minute exceeded", 429, "passing"),
+        ("limit of 10000 tokens per minute", 503, "passing"),
+    ],
+)
+def test_other_limits_are_no_length(words: str, status: int, kind: str) -> None:
+    """How many questions there may be, and how much in a minute, is something else."""
+    assert refusal_of(answer_of(json.dumps({"error": {"message": words}}).encode(), status=status)) == kind
+
+
+def test_a_length_that_is_refused_under_200_is_told_too() -> None:
+    """A gateway's own status says nothing of its upstream's error."""
+    body = {"error": {"code": "context_length_exceeded", "message": "maximum context length is 4096 tokens"}}
+    target = ModelTarget(name="systemone/m", dialect="systemone", model="m", api_base="http://127.0.0.1:1/v1")
+    with pytest.raises(ModelResponseError) as error:
+        read_decisions(target, answer_of(json.dumps(body).encode()), [Question(id="q1", text="?")])
+    assert error.value.reason == "context_length"
+
+
+def test_a_length_is_not_tried_again() -> None:
+    """Though the status says that the server failed, the next answer would be the same."""
+    name = "systemone-too-long-for-the-window"
+    assert is_final(_recorded(name)["status"], _answer(name).body)
 
 
 @pytest.mark.parametrize("name", _UNREADABLE)

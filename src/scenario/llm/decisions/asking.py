@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from scenario.errors import ModelResponseError
+from scenario.llm.complaint import complaint_of
 from scenario.llm.decisions.finding import PROTOCOLS, SPOKEN, forget, settled
 from scenario.llm.decisions.question import MOST_QUESTIONS, DecisionAnswer, Decisions, Question
 from scenario.llm.decisions.readings import remarks_on, usage_in, why_nothing_counts, with_diagnostics
@@ -35,9 +36,11 @@ def read_decisions(target: ModelTarget, answer: Answer, questions: Sequence[Ques
     value = read_json(answer.body)
     if not isinstance(value, dict) or "answers" not in value:
         came = without_secrets(target, said_in(answer.body))[:_SHOWN] or "(an empty body)"
+        complaint = complaint_of(answer)
         raise ModelResponseError(
             f"{target.name} at {server_of(target)} answered with what is no {target.dialect} response: {came}",
             status=answer.status,
+            reason="" if complaint is None else complaint.reason,
         )
     answers, wrong = PROTOCOLS[target.dialect].read_answers(value["answers"], questions)
     remarks = remarks_on(value, asked=target.model, answers=answers)

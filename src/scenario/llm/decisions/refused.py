@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final, Literal
 
 from scenario.errors import ConfigurationError, ModelResponseError, ScenarioError
+from scenario.late_pattern import late_pattern
 from scenario.llm.complaint import complaint_of
 from scenario.llm.endpoint import said_in, server_of, without_secrets
 from scenario.llm.fetch import Answer
@@ -20,10 +22,19 @@ Refusal = Literal["key", "route", "too long", "passing", "configuration"]
 
 REFUSED_ROUTE: Final[Refusal] = "route"
 _SHOWN: Final = 500
+# Of sizes, and not of how many questions there are: "at most 65536 characters", "state is 70001 bytes".
+_TOO_LONG: Final = late_pattern(
+    r"(?:exceed\w*|at most|limit(?:ed)?(?: is| of| to)?|maximum(?: is| of)?|(?:longer|larger|more) than)\W+(?:the )?"
+    r"(?:limit of )?\d[\d,.]* ?(?:[KM]i?B|bytes|tokens|characters)\b(?! per)"
+    r"|\b(?:state|input|text|body|payload|entity|instructions?|questions?) (?:is |are )?"
+    r"(?:too (?:long|large)|\d[\d,]* (?:bytes|tokens|characters))",
+    re.IGNORECASE,
+)
 _OTHER: Final = {"systemone": "decisions", "decisions": "systemone"}
 _REMEDIES: Final[dict[Refusal, str]] = {
     "key": "Check the key: api_key=, or the variable of the model's provider.",
-    "configuration": "Check the model's name and settings.",
+    # A wrong key is 400 at some gateways.
+    "configuration": "Check the model's name, the key (api_key=) and the settings.",
     "passing": "",
     "too long": "",
 }
@@ -39,7 +50,11 @@ def refusal_of(answer: Answer) -> Refusal:
         return "route"
     if status == 413 or (complaint is not None and complaint.reason):
         return "too long"
-    return "passing" if status in (408, 429) or status >= 500 else "configuration"
+    if status in (408, 429):
+        return "passing"
+    if _TOO_LONG.search(words_of(answer.body)):
+        return "too long"
+    return "passing" if status >= 500 else "configuration"
 
 
 def refused(target: ModelTarget, answer: Answer) -> ScenarioError:
