@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import scenario
 from scenario.dialogue.adapter import AgentInput
 from scenario.errors import JudgeError
-from scenario.testing import DecisionServer, ModelServer
+from scenario.testing import AgentServer, DecisionServer, ModelServer
 from scenario.types import FinalJudgmentRequest, Message, ScenarioResult
+from tests.cli_run.command import typed
 from tests.judge.courts import Observed
 
 _CONVERSATION: list[Message] = [
@@ -70,3 +73,35 @@ async def test_the_other_judge_must_not_fail() -> None:
     async with DecisionServer({"greets": 0.6}) as server, ModelServer(statuses=[401]) as models:
         with pytest.raises(JudgeError, match="401"):
             await _judged(server, models, Observed())
+
+
+async def test_what_each_of_them_took_is_shown_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stored run tells the requests and tokens of either judge: nobody has to guess what the other one costs."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "greeting.yaml").write_text(
+        "agent: $env.AGENT_URL\njudge: {criteria: [It greets, It helps], model: systemone/a, escalate_to: openai/b}\n"
+        "script: [{user: Hello there}, agent, judge]\n"
+    )
+    async with DecisionServer({"helps": 0.6}) as server, ModelServer() as models, AgentServer("Hello!") as agent:
+        told = {"TYPESAFE_BASE_URL": server.base_url, "OPENAI_BASE_URL": models.base_url, "OPENAI_API_KEY": "k"}
+        assert (await typed("run", "greeting.yaml", AGENT_URL=agent.url, **told)).code == 0
+        shown = await typed("show", "last")
+    assert "judge systemone/a: 2 calls" in shown.out
+    assert "judge openai/b: 1 call" in shown.out
+
+
+@pytest.mark.parametrize(("setting", "value"), [("system_prompt", "Be kind."), ("token_threshold", 10)])
+async def test_settings_of_the_other_judge_have_an_effect(setting: str, value: object) -> None:
+    """What a decision model could not heed is refused only where nobody heeds it."""
+    async with DecisionServer({"greets": 0.6}) as server, ModelServer() as models:
+        judge = scenario.JudgeAgent(
+            criteria=["The agent greets."],
+            model="systemone/test",
+            api_base=server.base_url,
+            escalate_to=models.config(),
+            **{setting: value},  # type: ignore[arg-type]
+        )
+        given = AgentInput(thread_id="t", messages=_CONVERSATION, judgment_request=FinalJudgmentRequest(criteria=None))
+        result = await judge.call(given)
+    assert isinstance(result, ScenarioResult)
+    assert result.success

@@ -16,6 +16,7 @@ from scenario.report.terminal.glyphs import one_line, visible
 from scenario.report.terminal.judgment_lines import judgment_line
 from scenario.report.terminal.lines import counted, dollars, seconds
 from scenario.report.terminal.summary import agreement_words
+from scenario.store.accounts import spend_of
 from scenario.store.records import (
     ScenarioRecord,
     StoredCall,
@@ -130,6 +131,7 @@ def _verdict(record: ScenarioRecord, width: int) -> Iterator[str]:
     if record.result is not None and record.result.agreement is not None:
         yield agreement_words(record.result.agreement)
     yield from _judgments(record, width)
+    yield from _spent(record)
 
 
 def _judgments(record: ScenarioRecord, width: int) -> Iterator[str]:
@@ -143,6 +145,19 @@ def _judgments(record: ScenarioRecord, width: int) -> Iterator[str]:
                 status = one.status.replace("inconclusive", "undecided")
                 said = f"{status}: {one.criterion}{': ' if one.reasoning else ''}{one.reasoning}"
                 yield click.style(f"    {one_line(said, max(20, width - 4), glyphs())}", dim=True)
+
+
+def _spent(record: ScenarioRecord) -> Iterator[str]:
+    """What each model took, where there was more than one: a judge's and that of the one above it are paid apart."""
+    spent = list(spend_of(record.model_calls))
+    if len(spent) < 2:
+        return
+    yield ""
+    for one in spent:
+        figures = [counted(one.calls, "call"), counted(one.input_tokens + one.output_tokens, "token")]
+        figures += [dollars(one.cost)] if one.cost is not None else []
+        who = one_line(f"{one.role} {one.model}", 80, glyphs())
+        yield click.style(f"{who}: {glyphs().dot.join(figures)}", dim=True)
 
 
 def _criterion(verdict: StoredVerdict, width: int) -> Iterator[str]:

@@ -106,7 +106,7 @@ def stored_account(record: ScenarioRecord, *, lint: Lint | None = None) -> RunAc
             )
             for stored in record.exchanges
         ],
-        spend=list(_spend(record.model_calls)),
+        spend=list(spend_of(record.model_calls)),
         judgments=[judgment_account(stored.judgment) for stored in record.judgments],
         agreement=record.result.agreement if record.result else None,
     )
@@ -120,7 +120,8 @@ def stored_accounts(
         yield stored_account(reader.scenario(row.run_id), lint=lint)
 
 
-def _spend(calls: Iterable[StoredModelCall]) -> Iterable[SpendAccount]:
+def spend_of(calls: Iterable[StoredModelCall]) -> Iterable[SpendAccount]:
+    """What each role's models took, each model by itself."""
     spends: dict[tuple[str, str], SpendAccount] = {}
     for call in calls:
         spend = spends.setdefault((call.role, call.model), SpendAccount(role=call.role, model=shown(call.model)))
