@@ -76,6 +76,8 @@ class CriterionResult(Dumpable, kw_only=True):
         requirement: what the judge took it to demand.
         status: "passed", "failed" or "inconclusive".
         reasoning: why.
+        needs: what could decide it, where it is inconclusive for want of that: "a stronger judge"; "" where nothing
+            is known to help, or is needed.
         quote: words of the conversation that decide it, checked to stand there; None where there are none.
         message_index: the index in the result's messages of the message that is quoted.
     """
@@ -85,6 +87,7 @@ class CriterionResult(Dumpable, kw_only=True):
         "requirement": TEXT,
         "status": one_of("passed", "failed", "inconclusive"),
         "reasoning": TEXT,
+        "needs": TEXT,
         "quote": optional(TEXT),
         "message_index": optional(WHOLE),
     }
@@ -98,6 +101,7 @@ class CriterionResult(Dumpable, kw_only=True):
     reasoning: str = ""
     quote: str | None = None
     message_index: int | None = None
+    needs: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what is no verdict.

@@ -191,6 +191,7 @@ async def test_the_embedded_model_is_examined_on_request(reads: bool) -> None:
             pytest.fail(str(error))
     assert isinstance(result, ScenarioResult)
     assert [one.status for one in result.criteria] == (["passed", "failed"] if reads else ["inconclusive"] * 2)
+    assert [one.needs for one in result.criteria] == ["", ""]
     assert observer.judgments[0].controls == 2
     assert observer.judgments[0].missed == (0 if reads else 1)
     assert len(answers.statements) == (4 if reads else 5)

@@ -31,8 +31,11 @@ class SmallModelServer(LocalServer):
     async def _judge(self, request: web.Request) -> web.Response:
         body = msgspec.json.decode(await request.read(), type=dict[str, Any])
         self.asked.append(body)
-        yes = "Statement: It names a temperature" in body["messages"][-1]["content"]
+        question = body["messages"][-1]["content"]
+        yes = "Statement: It names a temperature" in question
         top = [{"token": "Yes", "logprob": -0.1 if yes else -9.0}, {"token": "No", "logprob": -9.0 if yes else -0.1}]
+        if "Statement: It may" in question:
+            top = [{"token": "Yes", "logprob": -0.7}, {"token": "No", "logprob": -0.7}]
         usage = {"prompt_tokens": 7, "completion_tokens": 1}
         choice = {"index": 0, "logprobs": {"content": [{"token": "Yes", "top_logprobs": top}]}}
         return web.json_response({"choices": [choice], "usage": usage})
@@ -57,6 +60,20 @@ async def test_each_criterion_is_asked_by_itself() -> None:
     assert (result.passed_criteria, result.failed_criteria) == (["It names a temperature"], ["It sings"])
     assert "experimental" in (result.reasoning or "")
     assert [(model, usage.input_tokens) for model, usage, _ in observed.calls] == [(NAME, 7)] * 2
+
+
+async def test_what_it_leaves_open_needs_a_stronger_judge() -> None:
+    """Only what lies within its band; what it has decided needs nothing."""
+    async with SmallModelServer() as server:
+        judge = scenario.JudgeAgent(
+            criteria=["It names a temperature", "It may rain"], model=NAME, api_base=f"{server.url}/v1"
+        )
+        result = await judge.call(hearing(request=forced()))
+    assert isinstance(result, ScenarioResult)
+    assert [(one.status, one.needs) for one in result.criteria] == [
+        ("passed", ""),
+        ("inconclusive", "a stronger judge"),
+    ]
 
 
 async def test_in_free_play_it_is_asked_only_when_the_user_is_silent() -> None:

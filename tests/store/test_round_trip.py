@@ -68,6 +68,7 @@ CRITERIA = st.builds(
     reasoning=TEXTS,
     quote=st.none() | TEXTS,
     message_index=st.none() | st.integers(0, 9),
+    needs=TEXTS,
 )
 REPLIES = st.builds(
     Reply,

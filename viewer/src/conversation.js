@@ -1,6 +1,6 @@
 // A conversation as a chat: what was said, tool calls folded, the stream below each answer, the judge beside it.
 
-import { block, copyButton, foreign, h, passage, shown, sign } from "./dom.js";
+import { block, copyButton, foreign, h, needs, passage, shown, sign } from "./dom.js";
 import { streamView } from "./stream.js";
 import { duration, folded, pretty, visible } from "./text.js";
 
@@ -126,6 +126,7 @@ function noteCard(note) {
     `div.note.${note.status}`,
     { id: `note-${note.number}` },
     h("p.note-title", null, sign(note.status), " ", foreign(note.criterion)),
+    needs(note),
     note.reasoning ? passage("p", note.reasoning) : null,
     note.quote ? h("p.quote", { dir: "auto" }, "“", shown(note.quote), "”") : null,
   );

@@ -1,6 +1,6 @@
 // Elements, made by code alone. Data becomes text and never markup: nothing here, or anywhere, parses a string as HTML.
 
-import { cutAt, placeOf, placesOf, STATUS, visible, visiblePieces } from "./text.js";
+import { cutAt, folded, placeOf, placesOf, STATUS, visible, visiblePieces } from "./text.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -104,6 +104,11 @@ export function badge(status) {
 export function sign(status) {
   const { mark, word } = STATUS[status] ?? { mark: "?", word: String(status) };
   return h(`span.sign.${status in STATUS ? status : "unknown"}`, { role: "img", "aria-label": word, title: word }, mark);
+}
+
+/** What could decide a criterion that was left open for want of it. */
+export function needs(one) {
+  return one.needs ? h("span.needs", null, "Undecided: needs ", shown(folded(one.needs, 80))) : null;
 }
 
 /** Parts of a whole as a bar. */

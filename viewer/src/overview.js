@@ -1,6 +1,6 @@
 // Many runs: how many passed, each criterion, how quick, what it cost, and the list of them.
 
-import { bar, foreign, h, notice, passage, replaceChildren, shown, sign } from "./dom.js";
+import { bar, foreign, h, needs, notice, passage, replaceChildren, shown, sign } from "./dom.js";
 import { LongList } from "./list.js";
 import { atFault, counted, dollars, duration, endedSo, folded, moment, number, oneLine, percent, STATUS, tries } from "./text.js";
 
@@ -104,6 +104,7 @@ const ASKED = /^(\w+: )?(?:[^\n]{0,80}?: )?(?:GET|POST|PUT|PATCH) [^\s:]+:[^\s]*
 function reasonOf(row, words) {
   if (row.snippet) return passage("span", folded(row.snippet, 240), { words });
   if (row.error) return foreign(folded(row.error.replace(ASKED, "$1"), 200));
+  if (row.needs && row.unmet?.length) return [needs(row), " · ", foreign(row.unmet.map((one) => folded(one, 120)).join(" · "))];
   if (row.unmet?.length) return foreign(row.unmet.map((one) => folded(one, 120)).join(" · "));
   if (row.reason) return foreign(folded(row.reason, 200));
   return h("span", null, row.met ? `${counted(row.met, "criterion").replace("criterions", "criteria")} met` : "");

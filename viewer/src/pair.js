@@ -1,6 +1,6 @@
 // Two runs side by side: their verdicts criterion by criterion, and their conversations turn by turn.
 
-import { badge, foreign, h, passage, replaceChildren, sign } from "./dom.js";
+import { badge, foreign, h, needs, passage, replaceChildren, sign } from "./dom.js";
 import { turnSection, turnsOf } from "./conversation.js";
 import { factsView } from "./scenario.js";
 import { dollars, duration, folded, moment, oneLine, percent, STATUS } from "./text.js";
@@ -23,7 +23,7 @@ function criteria(a, b) {
   const [first, second] = [last(a), last(b)];
   const names = [...new Set([...first.keys(), ...second.keys()])];
   if (!names.length) return null;
-  const cell = (one) => h("td", null, one ? [sign(one.status), ` ${STATUS[one.status]?.word ?? one.status}`] : "–");
+  const cell = (one) => h("td", null, one ? [sign(one.status), ` ${STATUS[one.status]?.word ?? one.status}`, needs(one)] : "–");
   return h(
     "section.panel",
     null,

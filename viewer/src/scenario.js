@@ -1,6 +1,6 @@
 // One run: its verdict, and its conversation with the streams and the judge's reasoning beside it.
 
-import { badge, foreign, h, notice, passage, replaceChildren, shown, sign } from "./dom.js";
+import { badge, foreign, h, needs, notice, passage, replaceChildren, shown, sign } from "./dom.js";
 import { labelButtons } from "./labels.js";
 import { notesOf, turnSection, turnsOf } from "./conversation.js";
 import { atFault, counted, dollars, duration, folded, moment, number, oneLine, pretty, STATUS } from "./text.js";
@@ -57,8 +57,8 @@ function criteriaPanel(account, labels, keep) {
       "ul",
       null,
       criteria.map((one) => {
-        if (said.has(one.message)) return h("li", null, h("a.criterion-line", { href: `#/run/${encodeURIComponent(account.row.id)}/message/${one.message + 1}` }, sign(one.status), h("span", null, foreign(one.criterion), h("span.muted", null, ` · message ${one.message + 1} ↓`))), buttons(one));
-        return h("li", null, h("div.criterion-line", null, sign(one.status), h("div", null, foreign(one.criterion), one.reasoning ? passage("p.why", one.reasoning) : null, one.quote ? h("p.why", { dir: "auto" }, "“", shown(one.quote), "”") : null)), buttons(one));
+        if (said.has(one.message)) return h("li", null, h("a.criterion-line", { href: `#/run/${encodeURIComponent(account.row.id)}/message/${one.message + 1}` }, sign(one.status), h("span", null, foreign(one.criterion), needs(one), h("span.muted", null, ` · message ${one.message + 1} ↓`))), buttons(one));
+        return h("li", null, h("div.criterion-line", null, sign(one.status), h("div", null, foreign(one.criterion), needs(one), one.reasoning ? passage("p.why", one.reasoning) : null, one.quote ? h("p.why", { dir: "auto" }, "“", shown(one.quote), "”") : null)), buttons(one));
       }),
     ),
     labels.size ? h("p.muted.about-labels", null, "What you say is kept beside the store, and `scenario judge --calibrate mine` finds out by it how often a judge is wrong.") : null,
@@ -89,7 +89,7 @@ function judgmentsFold(account) {
       null,
       h("p.judgment-head", null, judgment.answer in STATUS ? sign(judgment.answer) : h("span.sign", { "aria-hidden": "true" }, "…"), h("span", null, `Turn ${(judgment.turn ?? 0) + 1}, asked `, shown(WHY_ASKED[judgment.asked] ?? folded(judgment.asked, 40)), (judgment.vote ?? 1) > 1 ? `, vote ${judgment.vote}` : null, ": ", shown(folded(STATUS[judgment.answer]?.word.toLowerCase() ?? judgment.answer, 40))), judgment.model ? h("span.muted", { dir: "auto" }, shown(folded(judgment.model, 60))) : null),
       judgment.reasoning ? passage("p.why", judgment.reasoning, { limit: 1200 }) : null,
-      judgment.criteria?.length ? h("ul", null, judgment.criteria.map((criterion) => h("li.criterion-line", null, sign(criterion.status), h("div", null, foreign(folded(criterion.criterion, 300)), criterion.reasoning ? passage("p.why", criterion.reasoning, { limit: 1200 }) : null)))) : null,
+      judgment.criteria?.length ? h("ul", null, judgment.criteria.map((criterion) => h("li.criterion-line", null, sign(criterion.status), h("div", null, foreign(folded(criterion.criterion, 300)), needs(criterion), criterion.reasoning ? passage("p.why", criterion.reasoning, { limit: 1200 }) : null)))) : null,
     );
   return [agreed, h("details.fold.judgments-fold", null, h("summary", null, `What the judge answered on the way: ${counted(judgments.length, "answer")}`), h("ul.judgments", null, judgments.map(one)))];
 }

@@ -12,6 +12,7 @@ from scenario.cli.store_option import glyphs, toned, tried, when
 from scenario.exchange import UNVERIFIED
 from scenario.record.blame import at_fault
 from scenario.record.last_verdicts import last_of_each
+from scenario.report.reasons import undecided_word
 from scenario.report.terminal.glyphs import one_line, visible
 from scenario.report.terminal.judgment_lines import judgment_line
 from scenario.report.terminal.lines import counted, dollars, seconds
@@ -142,7 +143,7 @@ def _judgments(record: ScenarioRecord, width: int) -> Iterator[str]:
         yield click.style(judgment_line(stored.judgment, glyphs(), width, model=True), dim=True)
         for one in stored.judgment.criteria:
             if one.status != "passed":
-                status = one.status.replace("inconclusive", "undecided")
+                status = undecided_word(one.needs) if one.status == "inconclusive" else one.status
                 said = f"{status}: {one.criterion}{': ' if one.reasoning else ''}{one.reasoning}"
                 yield click.style(f"    {one_line(said, max(20, width - 4), glyphs())}", dim=True)
 
@@ -168,6 +169,8 @@ def _criterion(verdict: StoredVerdict, width: int) -> Iterator[str]:
     }.get(result.status, (marks.unsure, "yellow"))
     checkpoint = "" if verdict.turn is None else f" (checkpoint in turn {verdict.turn + 1})"
     yield f"{click.style(mark, fg=colour)} {one_line(result.criterion, max(20, width - 4), marks)}{checkpoint}"
+    if result.needs:
+        yield f"    {click.style(one_line(undecided_word(result.needs), max(20, width - 4), marks), fg=colour)}"
     for line in _wrapped(result.reasoning, width - 4) if result.reasoning else ():
         yield f"    {line}"
     if result.quote:

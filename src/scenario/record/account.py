@@ -47,6 +47,7 @@ class RowAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
         ttfts: those times.
         met: how many criteria passed.
         unmet: the criteria that did not pass.
+        needs: what could decide all of these, where it is known.
         reason: why it failed, where neither an error nor a criterion tells.
         tries: which try of its test it belongs to, from 1; the status of those before the last one is `retried`.
         tried_for: whose faults ended the tries before, where they are known.
@@ -74,6 +75,7 @@ class RowAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
     error: str = ""
     met: int = 0
     unmet: list[str] = msgspec.field(default_factory=list)
+    needs: str = ""
     reason: str = ""
     tries: int = 1
     tried_for: list[str] = msgspec.field(default_factory=list)
@@ -86,6 +88,7 @@ class CriterionAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
     Attributes:
         turn: that of the checkpoint; None in the verdict that ended the run.
         message: the index of the message that is quoted.
+        needs: what could decide it, where it was left open for want of that.
     """
 
     criterion: str
@@ -95,6 +98,7 @@ class CriterionAccount(msgspec.Struct, kw_only=True, omit_defaults=True):
     quote: str = ""
     message: int | None = None
     turn: int | None = None
+    needs: str = ""
 
 
 class JudgmentAccount(msgspec.Struct, kw_only=True, omit_defaults=True):

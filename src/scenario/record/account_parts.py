@@ -162,6 +162,7 @@ def criterion_account(result: CriterionResult, turn: int | None = None) -> Crite
         quote=shown(result.quote),
         message=result.message_index,
         turn=turn,
+        needs=shown(result.needs),
     )
 
 

@@ -67,6 +67,7 @@ def _criteria(criteria: Sequence[CriterionAccount], roles: Mapping[int, str]) ->
             quote=one.quote,
             speaker=roles.get(one.message, "") if one.message is not None else "",
             message_index=one.message,
+            needs=one.needs,
         )
         for one in criteria
     )

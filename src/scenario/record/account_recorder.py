@@ -45,6 +45,7 @@ from scenario.record.account_parts import (
 )
 from scenario.record.cleaning import cleaned
 from scenario.record.last_verdicts import last_of_each
+from scenario.record.needed import needed
 from scenario.record.run_record import RunRecord, RunRecorder
 from scenario.redaction import Secrets, environment_secrets
 from scenario.types import AgentRole
@@ -174,6 +175,7 @@ class _Growing:
             error=record.error,
             met=sum(one.status == "passed" for one in criteria),
             unmet=[one.criterion for one in criteria if one.status != "passed"],
+            needs=needed(one.needs for one in criteria if one.status != "passed"),
         )
         if result is not None:
             row.reason = reason_of(row, result.reasoning)

@@ -43,6 +43,7 @@ class CriterionRecord(msgspec.Struct, frozen=True, kw_only=True):
         quote: the words that decide it; of the message that is pointed at where the judge quoted none.
         speaker: who said them, as a message's role; empty where that is not known.
         message_index: their message's index in the conversation.
+        needs: what could decide it, where it was left open for want of that.
     """
 
     criterion: str
@@ -51,6 +52,7 @@ class CriterionRecord(msgspec.Struct, frozen=True, kw_only=True):
     quote: str = ""
     speaker: str = ""
     message_index: int | None = None
+    needs: str = ""
 
 
 class JudgmentRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -251,7 +253,11 @@ def _masked(record: RunRecord, secrets: Secrets) -> RunRecord:
 def _masked_criteria(criteria: tuple[CriterionRecord, ...], mask: Callable[[str], str]) -> tuple[CriterionRecord, ...]:
     return tuple(
         msgspec.structs.replace(
-            one, criterion=mask(one.criterion), reasoning=mask(one.reasoning), quote=mask(one.quote)
+            one,
+            criterion=mask(one.criterion),
+            reasoning=mask(one.reasoning),
+            quote=mask(one.quote),
+            needs=mask(one.needs),
         )
         for one in criteria
     )
@@ -341,6 +347,7 @@ def _criterion(result: CriterionResult, messages: list[Message]) -> CriterionRec
         quote=_cut(quote),
         speaker=str(message.get("role", "")) if quote else "",
         message_index=index,
+        needs=_cut(result.needs),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from scenario.record.needed import needed
 from scenario.record.run_record import RunRecord
 
 # Of what follows a failure's first line.
@@ -31,12 +32,18 @@ def failure_lines(error: str) -> list[str]:
     return lines
 
 
+def undecided_word(needs: str) -> str:
+    """How a criterion is called that is inconclusive; with what could decide it, where that is known."""
+    return f"undecided: needs {needs}" if needs else "undecided"
+
+
 def undecided_words(record: RunRecord) -> str:
     """Of a run that nobody could decide: what was left open, or why there is no verdict."""
     open_ones = [one.criterion for one in record.criteria if one.status == "inconclusive"]
     if not open_ones:
         return f"undecided: {record.reasoning}" if record.reasoning else "undecided: nobody gave a verdict"
-    return f"undecided: {undecided_criteria(open_ones, len(record.criteria))}"
+    told = undecided_word(needed(one.needs for one in record.criteria if one.status == "inconclusive"))
+    return f"{told}: {undecided_criteria(open_ones, len(record.criteria))}"
 
 
 def undecided_criteria(left: Sequence[str], of: int) -> str:

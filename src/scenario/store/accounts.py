@@ -15,6 +15,7 @@ from scenario.record.account_parts import (
 )
 from scenario.record.account_recorder import Lint
 from scenario.record.last_verdicts import last_of_each
+from scenario.record.needed import needed
 from scenario.store.reader import StoreReader
 from scenario.store.records import ScenarioRecord, ScenarioRow, StoredModelCall
 from scenario.types import Usage
@@ -58,6 +59,7 @@ def stored_account(record: ScenarioRecord, *, lint: Lint | None = None) -> RunAc
     criteria = [criterion_account(verdict.result, verdict.turn) for verdict in last]
     row.met = sum(one.status == "passed" for one in criteria)
     row.unmet = [one.criterion for one in criteria if one.status != "passed"]
+    row.needs = needed(one.needs for one in criteria if one.status != "passed")
     own = (stored.exchange.reply.usage for stored in record.exchanges)
     row.agent_tokens = sum((usage for usage in own if usage is not None), start=Usage()).tokens
     row.unverified = any(stored.exchange.unverified for stored in record.exchanges)

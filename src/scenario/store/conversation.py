@@ -125,7 +125,7 @@ def _calls(connection: sqlite3.Connection, scenario: int) -> Iterator[StoredCall
 
 
 def _verdicts(connection: sqlite3.Connection, scenario: int) -> Iterator[StoredVerdict]:
-    columns = ("criterion", "requirement", "status", "reasoning", "quote", "message_index")
+    columns = ("criterion", "requirement", "status", "reasoning", "quote", "message_index", "needs")
     statement = f"SELECT turn, listed, {', '.join(columns)} FROM verdicts WHERE scenario = ? ORDER BY id"  # noqa: S608
     for turn, listed, *others in connection.execute(statement, (scenario,)):
         result = CriterionResult(**dict(zip(columns, others, strict=True)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,10 +15,11 @@ _AT_ONCE: Final = 500  # what SQLite takes as parameters of one statement, with 
 
 
 class CriteriaOfRun(NamedTuple):
-    """How many criteria a run met, and which it did not."""
+    """How many criteria a run met, which it did not, and what could decide each of these."""
 
     met: int
     unmet: list[str]
+    needs: list[str]
 
 
 class FiguresReader:
@@ -95,18 +96,23 @@ class FiguresReader:
     def criteria_of(self, scenarios: Sequence[int]) -> dict[int, CriteriaOfRun]:
         """What became of the criteria of these runs, by the `number` of their rows."""
         found: dict[int, CriteriaOfRun] = {}
-        for scenario, criterion, status in self.verdicts_of(scenarios):
-            one = found.get(scenario, CriteriaOfRun(0, []))
-            met = one.met + (status == "passed")
-            found[scenario] = CriteriaOfRun(met, one.unmet if status == "passed" else [*one.unmet, criterion])
+        for scenario, criterion, status, needs in self._last_verdicts(scenarios):
+            one = found.get(scenario, CriteriaOfRun(0, [], []))
+            if status == "passed":
+                found[scenario] = one._replace(met=one.met + 1)
+            else:
+                found[scenario] = one._replace(unmet=[*one.unmet, criterion], needs=[*one.needs, needs])
         return found
 
     def verdicts_of(self, scenarios: Sequence[int]) -> Iterable[tuple[int, str, CriterionStatus]]:
         """The last status of every criterion of these runs."""
+        return (each[:3] for each in self._last_verdicts(scenarios))
+
+    def _last_verdicts(self, scenarios: Sequence[int]) -> Iterator[tuple[int, str, CriterionStatus, str]]:
         for start in range(0, len(scenarios), _AT_ONCE):
             some = scenarios[start : start + _AT_ONCE]
             last = last_verdicts(f"v.scenario IN ({', '.join('?' * len(some))})")
-            statement = f"SELECT scenario, criterion, status FROM ({last}) ORDER BY id"  # noqa: S608
+            statement = f"SELECT scenario, criterion, status, needs FROM ({last}) ORDER BY id"  # noqa: S608
             yield from self._connection.execute(statement, list(some))
 
     def controls(self, *, without: Sequence[str] = ()) -> list[tuple[str, str, int, int]]:

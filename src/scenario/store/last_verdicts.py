@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 def last_verdicts(where: str) -> str:
-    """A query for `scenario`, `criterion`, `status` and `id` of the verdicts that count.
+    """A query for `scenario`, `criterion`, `status`, `needs` and `id` of the verdicts that count.
 
     Args:
         where: the condition, about verdicts as `v` and their scenarios as `s`. It may not name `v.status`: a verdict
@@ -15,6 +15,6 @@ def last_verdicts(where: str) -> str:
     """
     # SQLite takes the columns beside a single max() from the row that has it.
     return (
-        "SELECT v.scenario, v.criterion, v.status, max(v.id) AS id FROM verdicts v"  # noqa: S608 - our own words
+        "SELECT v.scenario, v.criterion, v.status, v.needs, max(v.id) AS id FROM verdicts v"  # noqa: S608 - our own words
         f" JOIN scenarios s ON s.id = v.scenario WHERE {where} GROUP BY v.scenario, v.criterion"
     )

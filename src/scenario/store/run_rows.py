@@ -247,6 +247,7 @@ class RunRows:
             quote=self._masked(criterion.quote),
             message_index=criterion.message_index,
             listed=listed,
+            needs=self._masked(criterion.needs),
         )
 
     def _judged(self, event: JudgmentGiven, note: JudgedNote) -> None:

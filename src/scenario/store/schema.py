@@ -253,7 +253,12 @@ def _controls(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE judgments ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0")
 
 
-MIGRATIONS: Final[Sequence[Migration]] = (_tables, _search, _tries, _endings, _left_out, _asked, _controls)
+def _needs(connection: sqlite3.Connection) -> None:
+    """What could decide a criterion that a judge left open for want of it."""
+    connection.execute("ALTER TABLE verdicts ADD COLUMN needs TEXT NOT NULL DEFAULT ''")
+
+
+MIGRATIONS: Final[Sequence[Migration]] = (_tables, _search, _tries, _endings, _left_out, _asked, _controls, _needs)
 """Each takes the file from the version of its index to the next one."""
 
 VERSION: Final = len(MIGRATIONS)

@@ -14,6 +14,7 @@ from scenario.calibration.labels import key_of
 from scenario.errors import ConfigurationError
 from scenario.record.account import CriterionCount, Overview, RowAccount, RunAccount
 from scenario.record.findings import findings_of
+from scenario.record.needed import needed
 from scenario.record.overview import percentiles
 from scenario.report.compare import Comparison, compared_invocations
 from scenario.report.files.bounds import bounded_account
@@ -129,7 +130,8 @@ class Desk:
         for row in rows:
             account = row_account(row)
             if row.number in criteria:
-                account.met, account.unmet = criteria[row.number]
+                account.met, account.unmet, needs = criteria[row.number]
+                account.needs = needed(needs)
             accounts.append(account)
         return accounts
 

@@ -29,6 +29,8 @@ def probability_of(raw_score: float) -> float:
     return odds / (1 + odds)
 
 
+# What could decide what it leaves open.
+_NEEDS: Final = "a stronger judge"
 # Its own band in the same terms as any other's.
 OWN_BAND: Final = Band(false_to=probability_of(SHIFT - BAND), true_from=probability_of(SHIFT + BAND))
 
@@ -123,7 +125,7 @@ async def verdict_by_log_odds(
     known = model.profile.measured
     judged = f"Judged by {model.name}, experimental."
     if in_force.kept is not None or not fitted:
-        verdict = verdict_of(scores, in_force, by=model.name)
+        verdict = _with_needs(verdict_of(scores, in_force, by=model.name), scores)
         left = _left_out(max((one.left_out for one in fitted), default=0))
         return msgspec.structs.replace(verdict, reasoning=f"{judged} {verdict.reasoning} {left}".rstrip())
     results = [
@@ -136,7 +138,21 @@ async def verdict_by_log_odds(
     unused = f"The band that is kept is not used: {in_force.why_none}." if in_force.why_none else ""
     measured = known.sentence if known else ""
     reasoning = " ".join(filter(None, (judged, measured, told, unused)))
-    return Verdict(criteria=tuple(results), reasoning=reasoning, controls=len(scores.heard), missed=scores.missed)
+    verdict = Verdict(criteria=tuple(results), reasoning=reasoning, controls=len(scores.heard), missed=scores.missed)
+    return _with_needs(verdict, scores)
+
+
+def _with_needs(verdict: Verdict, scores: Scores) -> Verdict:
+    """What it left open because its score was not far out, marked so; not what it was not asked, or is unfit for."""
+    if scores.unfit:
+        return verdict
+    criteria = tuple(
+        msgspec.structs.replace(result, needs=_NEEDS)
+        if result.status == "inconclusive" and one.answer.probability is not None
+        else result
+        for result, one in zip(verdict.criteria, scores.items, strict=True)
+    )
+    return msgspec.structs.replace(verdict, criteria=criteria)
 
 
 def _left_out(lines: int) -> str:

@@ -49,7 +49,7 @@ _LONGEST_ON_THE_WAY: Final = 2_000
 _FEWEST: Final = 1_000
 
 _MESSAGE, _TOOL, _CALL, _JUDGMENT = ("text",), ("arguments", "name"), ("error", "partial"), ("reasoning",)
-_CRITERION, _STREAM = ("criterion", "reasoning", "quote"), ("text", "reasoning", "body", "error")
+_CRITERION, _STREAM = ("criterion", "reasoning", "quote", "needs"), ("text", "reasoning", "body", "error")
 _FINDING: Final = ("message",)
 
 

@@ -16,9 +16,9 @@ from scenario.exchange import UNVERIFIED
 from scenario.metrics.run_timing import percentile
 from scenario.record.blame import at_fault
 from scenario.record.not_run import NotRun
-from scenario.record.run_record import RunRecord
+from scenario.record.run_record import CriterionRecord, RunRecord
 from scenario.report.files.bounds import bounded_record, cut, where_it_is
-from scenario.report.reasons import failure_lines, listed, undecided_words
+from scenario.report.reasons import failure_lines, listed, undecided_word, undecided_words
 
 # What XML 1.0 cannot hold, not even escaped: https://www.w3.org/TR/xml/#charsets
 _ILLEGAL: Final = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -133,7 +133,7 @@ def _case(whole: RunRecord) -> Xml.Element:
 
 
 def _properties(record: RunRecord) -> list[tuple[str, str]]:
-    found = [(_clean(f"criterion: {one.criterion}"), str(one.status)) for one in record.criteria]
+    found = [(_clean(f"criterion: {one.criterion}"), _status(one)) for one in record.criteria]
     found.append(("outcome", record.outcome))
     if record.tries > 1:
         found.append(("tries", str(record.tries)))
@@ -176,7 +176,7 @@ def _details(record: RunRecord) -> str:
     for criterion in record.criteria:
         if criterion.status == "passed":
             continue
-        lines.append(f"{criterion.status}: {criterion.criterion}")
+        lines.append(f"{_status(criterion)}: {criterion.criterion}")
         lines += [f"  {criterion.reasoning}"] if criterion.reasoning else []
         if criterion.quote:
             index = "" if criterion.message_index is None else f", message {criterion.message_index + 1}"
@@ -184,6 +184,10 @@ def _details(record: RunRecord) -> str:
     if record.left_out:
         lines.append(f"left out: {'; '.join(record.left_out)}. {where_it_is(record.run_id)}.")
     return "\n".join(lines)
+
+
+def _status(criterion: CriterionRecord) -> str:
+    return undecided_word(criterion.needs) if criterion.needs else str(criterion.status)
 
 
 def _clean(text: str) -> str:

@@ -14,7 +14,7 @@ from scenario.exchange import UNVERIFIED
 from scenario.record.account import Overview, Percentiles, RowAccount
 from scenario.record.not_run import NotRun
 from scenario.report.compare import ChangedScenario, Comparison
-from scenario.report.reasons import listed
+from scenario.report.reasons import listed, undecided_word
 from scenario.report.terminal.glyphs import one_line
 from scenario.report.terminal.lines import counted, dollars, seconds
 from scenario.report.terminal.outcome_marks import again_for, word_of
@@ -139,7 +139,11 @@ def _rows_table(rows: Sequence[RowAccount]) -> str:
     lines = ["| | Scenario | Why | Turns | Time |", "|---|---|---|--:|--:|"]
     for row in rows:
         why = row.error or listed(row.unmet) or row.reason or row.status
-        told = f"{word_of(row.status, [row.fault])}: {why}" if row.status in ("undecided", "invalid") else why
+        told = why
+        if row.status == "undecided":
+            told = f"{undecided_word(row.needs)}: {why}"
+        elif row.status == "invalid":
+            told = f"{word_of(row.status, [row.fault])}: {why}"
         repeat = f" #{row.repeat + 1}" if row.repeat else ""
         time = "–" if row.seconds is None else seconds(row.seconds)
         lines.append(

@@ -12,8 +12,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, TextIO
 
 from scenario.record.ending import OUTCOMES
+from scenario.record.needed import needed
 from scenario.record.run_record import RunRecord
-from scenario.report.reasons import failure_lines
+from scenario.report.reasons import failure_lines, undecided_word
 from scenario.report.terminal.glyphs import Glyphs, glyphs_for, one_line
 from scenario.report.terminal.lines import Line, Span, counted, dollars, plain, seconds
 from scenario.report.terminal.outcome_marks import mark_of, tone_of, word_of
@@ -93,7 +94,9 @@ def end_line(record: RunRecord, glyphs: Glyphs, *, width: int = _WIDEST_LINE) ->
     why = " ".join(failure_lines(record.error)) or "; ".join(unmet) or record.reasoning
     shown = [mark_of(record.outcome, glyphs), Span(" " + one_line(record.name, _WIDEST_NAME, glyphs), "strong")]
     if record.outcome in ("undecided", "invalid"):
-        shown.append(Span(f"  {word_of(record.outcome, [record.fault])}", tone_of(record.outcome)))
+        needs = needed(one.needs for one in record.criteria if one.status != "passed")
+        word = undecided_word(needs) if record.outcome == "undecided" else word_of(record.outcome, [record.fault])
+        shown.append(Span(f"  {one_line(word, _WIDEST_NAME, glyphs)}", tone_of(record.outcome)))
     shown.append(Span(f"  {seconds(record.seconds)}", "dim"))
     if record.outcome != "passed" and why:
         taken = sum(cells(span.text) for span in shown) + 2

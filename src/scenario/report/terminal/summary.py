@@ -12,7 +12,7 @@ from scenario.metrics.run_timing import percentile
 from scenario.record.blame import at_fault
 from scenario.record.ending import OUTCOMES
 from scenario.record.run_record import CriterionRecord, RunRecord
-from scenario.report.reasons import failure_lines, with_its_end
+from scenario.report.reasons import failure_lines, undecided_word, with_its_end
 from scenario.report.terminal.glyphs import Glyphs, one_line
 from scenario.report.terminal.lines import Line, Span, Tone, counted, dollars, indented, seconds
 from scenario.report.terminal.outcome_marks import again_for, mark_of, tone_of, word_of
@@ -304,6 +304,10 @@ def criterion_lines(criterion: CriterionRecord, *, glyphs: Glyphs, width: int) -
     if criterion.status == "passed":
         return lines
     about: list[Line] = []
+    if criterion.needs:
+        about += _paragraph(
+            undecided_word(criterion.needs), tone_of(criterion.status), glyphs, width - 2, _LONGEST_REASON
+        )
     if criterion.reasoning:
         about += _paragraph(criterion.reasoning, "dim", glyphs, width - 2, _LONGEST_REASON)
     if criterion.quote:

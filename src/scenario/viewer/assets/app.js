@@ -217,6 +217,9 @@ function sign(status) {
   const { mark, word } = STATUS[status] ?? { mark: "?", word: String(status) };
   return h(`span.sign.${status in STATUS ? status : "unknown"}`, { role: "img", "aria-label": word, title: word }, mark);
 }
+function needs(one) {
+  return one.needs ? h("span.needs", null, "Undecided: needs ", shown(folded(one.needs, 80))) : null;
+}
 function bar(parts, label) {
   const whole = parts.reduce((sum, [, count]) => sum + count, 0) || 1;
   return h(
@@ -1117,6 +1120,7 @@ function noteCard(note) {
     `div.note.${note.status}`,
     { id: `note-${note.number}` },
     h("p.note-title", null, sign(note.status), " ", foreign(note.criterion)),
+    needs(note),
     note.reasoning ? passage("p", note.reasoning) : null,
     note.quote ? h("p.quote", { dir: "auto" }, "“", shown(note.quote), "”") : null,
   );
@@ -1250,6 +1254,7 @@ const ASKED = /^(\w+: )?(?:[^\n]{0,80}?: )?(?:GET|POST|PUT|PATCH) [^\s:]+:[^\s]*
 function reasonOf(row, words) {
   if (row.snippet) return passage("span", folded(row.snippet, 240), { words });
   if (row.error) return foreign(folded(row.error.replace(ASKED, "$1"), 200));
+  if (row.needs && row.unmet?.length) return [needs(row), " · ", foreign(row.unmet.map((one) => folded(one, 120)).join(" · "))];
   if (row.unmet?.length) return foreign(row.unmet.map((one) => folded(one, 120)).join(" · "));
   if (row.reason) return foreign(folded(row.reason, 200));
   return h("span", null, row.met ? `${counted(row.met, "criterion").replace("criterions", "criteria")} met` : "");
@@ -1449,8 +1454,8 @@ function criteriaPanel(account, labels, keep) {
       "ul",
       null,
       criteria.map((one) => {
-        if (said.has(one.message)) return h("li", null, h("a.criterion-line", { href: `#/run/${encodeURIComponent(account.row.id)}/message/${one.message + 1}` }, sign(one.status), h("span", null, foreign(one.criterion), h("span.muted", null, ` · message ${one.message + 1} ↓`))), buttons(one));
-        return h("li", null, h("div.criterion-line", null, sign(one.status), h("div", null, foreign(one.criterion), one.reasoning ? passage("p.why", one.reasoning) : null, one.quote ? h("p.why", { dir: "auto" }, "“", shown(one.quote), "”") : null)), buttons(one));
+        if (said.has(one.message)) return h("li", null, h("a.criterion-line", { href: `#/run/${encodeURIComponent(account.row.id)}/message/${one.message + 1}` }, sign(one.status), h("span", null, foreign(one.criterion), needs(one), h("span.muted", null, ` · message ${one.message + 1} ↓`))), buttons(one));
+        return h("li", null, h("div.criterion-line", null, sign(one.status), h("div", null, foreign(one.criterion), needs(one), one.reasoning ? passage("p.why", one.reasoning) : null, one.quote ? h("p.why", { dir: "auto" }, "“", shown(one.quote), "”") : null)), buttons(one));
       }),
     ),
     labels.size ? h("p.muted.about-labels", null, "What you say is kept beside the store, and `scenario judge --calibrate mine` finds out by it how often a judge is wrong.") : null,
@@ -1477,7 +1482,7 @@ function judgmentsFold(account) {
       null,
       h("p.judgment-head", null, judgment.answer in STATUS ? sign(judgment.answer) : h("span.sign", { "aria-hidden": "true" }, "…"), h("span", null, `Turn ${(judgment.turn ?? 0) + 1}, asked `, shown(WHY_ASKED[judgment.asked] ?? folded(judgment.asked, 40)), (judgment.vote ?? 1) > 1 ? `, vote ${judgment.vote}` : null, ": ", shown(folded(STATUS[judgment.answer]?.word.toLowerCase() ?? judgment.answer, 40))), judgment.model ? h("span.muted", { dir: "auto" }, shown(folded(judgment.model, 60))) : null),
       judgment.reasoning ? passage("p.why", judgment.reasoning, { limit: 1200 }) : null,
-      judgment.criteria?.length ? h("ul", null, judgment.criteria.map((criterion) => h("li.criterion-line", null, sign(criterion.status), h("div", null, foreign(folded(criterion.criterion, 300)), criterion.reasoning ? passage("p.why", criterion.reasoning, { limit: 1200 }) : null)))) : null,
+      judgment.criteria?.length ? h("ul", null, judgment.criteria.map((criterion) => h("li.criterion-line", null, sign(criterion.status), h("div", null, foreign(folded(criterion.criterion, 300)), needs(criterion), criterion.reasoning ? passage("p.why", criterion.reasoning, { limit: 1200 }) : null)))) : null,
     );
   return [agreed, h("details.fold.judgments-fold", null, h("summary", null, `What the judge answered on the way: ${counted(judgments.length, "answer")}`), h("ul.judgments", null, judgments.map(one)))];
 }
@@ -1641,7 +1646,7 @@ function criteria(a, b) {
   const [first, second] = [last(a), last(b)];
   const names = [...new Set([...first.keys(), ...second.keys()])];
   if (!names.length) return null;
-  const cell = (one) => h("td", null, one ? [sign(one.status), ` ${STATUS[one.status]?.word ?? one.status}`] : "–");
+  const cell = (one) => h("td", null, one ? [sign(one.status), ` ${STATUS[one.status]?.word ?? one.status}`, needs(one)] : "–");
   return h(
     "section.panel",
     null,

@@ -1,0 +1,194 @@
+-- Written by the last Scenario that did not keep what an undecided criterion needs: two runs, one of them with a judgment.
+PRAGMA application_id = 1935893870;
+PRAGMA user_version = 7;
+BEGIN TRANSACTION;
+CREATE TABLE bodies (exchange INTEGER PRIMARY KEY REFERENCES exchanges (id), data BLOB NOT NULL);
+INSERT INTO "bodies" VALUES(1,X'789CA5D2410AC2400C05D07D4F51B22EA22EE706EEDC8B8BA1493B819A819948953277D78517E8771D1EFFF309478FA1DF684C5947A9146E1BA9B1BC281C0762593C52F89EB3B99853A08B536BF7D675BC57F65A615A9F666F3CD8607A8D45EB00F3553DC1F87C8229CB5C44F0BDA3316E61B9E89CF0F75AF58FD253C90F187B12BCB5543FFCF4073621295F');
+INSERT INTO "bodies" VALUES(2,X'789CA5D2410AC2400C05D07D4F51B22EA22EE706EEDC8B8BA1493B819A819948953277D78517E8771D1EFFF309478FA1DF684C5947A9146E1BA9B1BC281C0762593C52F89EB3B99853A08B536BF7D675BC57F65A615A9F666F3CD8607A8D45EB00F3553DC1F87C8229CB5C44F0BDA3316E61B9E89CF0F75AF58FD253C90F187B12BCB5543FFCF4073621295F');
+INSERT INTO "bodies" VALUES(3,X'789CA5D2410AC2400C05D07D4F51B22EA22EE706EEDC8B8BA1493B819A819948953277D78517E8771D1EFFF309478FA1DF684C5947A9146E1BA9B1BC281C0762593C52F89EB3B99853A08B536BF7D675BC57F65A615A9F666F3CD8607A8D45EB00F3553DC1F87C8229CB5C44F0BDA3316E61B9E89CF0F75AF58FD253C90F187B12BCB5543FFCF4073621295F');
+INSERT INTO "bodies" VALUES(4,X'789CA5D2410AC2400C05D07D4F51B22EA22EE706EEDC8B8BA1493B819A819948953277D78517E8771D1EFFF309478FA1DF684C5947A9146E1BA9B1BC281C0762593C52F89EB3B99853A08B536BF7D675BC57F65A615A9F666F3CD8607A8D45EB00F3553DC1F87C8229CB5C44F0BDA3316E61B9E89CF0F75AF58FD253C90F187B12BCB5543FFCF4073621295F');
+CREATE TABLE calls (
+        scenario INTEGER NOT NULL REFERENCES scenarios (id),
+        call INTEGER NOT NULL,
+        turn INTEGER NOT NULL,
+        role TEXT NOT NULL,
+        agent TEXT NOT NULL,
+        started REAL,
+        first_text REAL,      -- when the first of its answer arrived
+        seconds REAL,         -- NULL while it is asked
+        error TEXT,
+        partial TEXT,         -- what has arrived of its answer, while it is asked
+        PRIMARY KEY (scenario, call)
+    ) WITHOUT ROWID;
+INSERT INTO "calls" VALUES(1,1,0,'agent','WeatherAgent',0.0,0.2,0.7,NULL,NULL);
+INSERT INTO "calls" VALUES(1,2,1,'agent','WeatherAgent',0.7,0.8999999999999999,0.7,NULL,NULL);
+INSERT INTO "calls" VALUES(2,1,0,'agent','WeatherAgent',0.0,0.2,0.7,NULL,NULL);
+INSERT INTO "calls" VALUES(2,2,1,'agent','WeatherAgent',0.7,0.8999999999999999,0.7,NULL,NULL);
+CREATE TABLE changes (one INTEGER PRIMARY KEY CHECK (one = 1), value INTEGER NOT NULL);
+INSERT INTO "changes" VALUES(1,1);
+CREATE TABLE details (
+        scenario INTEGER PRIMARY KEY REFERENCES scenarios (id),
+        description TEXT NOT NULL,
+        thread_id TEXT NOT NULL,
+        agents TEXT NOT NULL,
+        max_turns INTEGER,
+        parameters TEXT NOT NULL,
+        tags TEXT NOT NULL,
+        metadata TEXT NOT NULL,
+        result TEXT,          -- without what other tables hold: messages, criteria, the timing of each call
+        own_messages INTEGER  -- whether the result holds other messages than the conversation's, and so keeps them
+    );
+INSERT INTO "details" VALUES(1,'A user asks.','t_cc','[]',10,'{}','[]','{}','{"success":true,"messages":[],"reasoning":"Every criterion is met.","passed_criteria":["The agent tells the weather"],"failed_criteria":[],"inconclusive_criteria":[],"criteria":[],"total_time":1.4,"agent_time":1.4,"evaluations":[],"audio":null,"timeline":null,"latency":null,"timing":{"turns":[],"ttft_p50":null,"ttft_p95":null,"total":0.0,"bytes":0,"events":0},"usage":{},"exchanges":[],"interrupt":null,"undecided":false,"judgments":[],"agreement":null}',0);
+INSERT INTO "details" VALUES(2,'A user asks.','t_aa','[]',10,'{}','[]','{}','{"success":false,"messages":[],"reasoning":"It is not met.","passed_criteria":[],"failed_criteria":["The agent tells the weather"],"inconclusive_criteria":[],"criteria":[],"total_time":1.4,"agent_time":1.4,"evaluations":[],"audio":null,"timeline":null,"latency":null,"timing":{"turns":[],"ttft_p50":null,"ttft_p95":null,"total":0.0,"bytes":0,"events":0},"usage":{},"exchanges":[],"interrupt":null,"undecided":false,"judgments":[],"agreement":null}',0);
+CREATE TABLE exchanges (
+        id INTEGER PRIMARY KEY,
+        scenario INTEGER NOT NULL REFERENCES scenarios (id),
+        position INTEGER NOT NULL,
+        turn INTEGER NOT NULL,
+        call INTEGER,
+        agent TEXT NOT NULL,
+        at REAL,
+        url TEXT NOT NULL,
+        status INTEGER,
+        outcome TEXT NOT NULL,
+        protocol TEXT NOT NULL,
+        first_content REAL,
+        seconds REAL,
+        size INTEGER NOT NULL,
+        base INTEGER,         -- the position of the exchange that the details build on
+        details BLOB NOT NULL,
+        trace BLOB NOT NULL,
+        error TEXT
+    );
+INSERT INTO "exchanges" VALUES(1,1,0,0,1,'',0.7,'http://127.0.0.1:8000/chat',200,'complete','openai-chat',0.21,0.3515,909,NULL,X'789CAD54C16E133110ED85CF40B27C02699B384181360871441C2A2A5189431545D3DD49D6C46B2FF6B8ED12E52FF824F82FC6DE4D5A5ACA092552EC99F1CCBCF766F2E3E8E8A7DFCAC65568E45CDE20508D5E1632904768E49C7CC442361802AC31C8F9E5567A67906363C881A5B38496D8F0A506123A08CE208644425B710E3E195D05DD7BF142BD94BBC5EED7B3E79C07BF450CFC92EB23D5AEE21CE79F3E5F70D2E8533735513B1F8F27D33723C59FC9FC4429352EB90C87D40815FA905E0F2D1C53D7A6C6A06D8D2E81B4B3E3AFC1590E86B2C436F548784B63BC4ED1034276462EEEF5F7FC82632E3D565012560BB92BE495AB3A36A66320A0C815A74AFDABFEA31A6F05F7EC03D2BB48ABE3132E5901A5C833670BA1A6E20CBC98AAE96B31517395BEE2C3D945AA58D6D16E12EB8B42E68CC3D9636BBA54BAF58E5CE9125BAE450BFA78A02735C1C68F599110ADED0E5A14E246532DA61351E1DA230601B612208C5ED7C43EBEACBC6B061D038DE4DF070042D04C89A53FA6E0FF54DC6590C0EA69BB4EF43322E7CCB20463060EF2DD638866CF4A4C2DCAB98DC61472A5AD0EF5B24FC21902B996B3A0F7CEEF633437ED7D4C93D11B02C3CC43B04DE483F71AABFEE22295AE49B0F9A735C8FA1577C7614DEE4BD4805939DFA4F72A63A93292ADDC30DC2126E0BAE95F4C0A6970454B2ED3BB2A683298ACBC4DABC19360DD4D9A66EB282BB1D83DD518E966A8C6C2582C39296F909ADC1B5BDEA744920FB4BCEA1204359A1E2C07397BE31ADAD0AF69A5C1EEC96A4F67FB6303B7BA894D7FE5A60C1CD2F601E4084C4AF76A3699F1527519C1A93ABD234DED1E92F6E470EF1D77EA0E0D8BB482E2D1021622C312D9266A08BC904E97DCC28381A0E80FF098FE3CD03D9DC83C87BDEBCABB0DF6AEF41FB5BC6646FBFF0EB618661E7D863062101BC43630A16EA313E41598800FA633F423661036E919EBFA1BFB63E097',X'789C9B3BDFCADACEDADED6DAC1C6CACED6D6C66EFE390666932D67D54B884424AB67E34001F38D8CCD8CCD4D8D2D4C8CCC4C4D4DCC262ECF4D2D2E4E4C4F9D30613E232A383061C20400C5DB3DFE',NULL);
+INSERT INTO "exchanges" VALUES(2,1,1,1,2,'',1.4,'http://127.0.0.1:8000/chat',200,'complete','openai-chat',0.21,0.3515,909,0,X'78BBFB63E0979B52C07464B50E7D729A0E8525BA21B0441F2DCF47CBF3D1F27CB43C1F2DCFB197E700330CF439',X'789C9B3BDFCADACEDADED6DAC1C6CACED6D6C66EFE390666932D67D54B884424AB67E34001F38D8CCD8CCD4D8D2D4C8CCC4C4D4DCC262ECF4D2D2E4E4C4F9D30613E232A383061C20400C5DB3DFE',NULL);
+INSERT INTO "exchanges" VALUES(3,2,0,0,1,'',0.7,'http://127.0.0.1:8000/chat',200,'complete','openai-chat',0.21,0.3515,909,NULL,X'789CAD54C16E133110ED85CF40B27C02699B384181360871441C2A2A5189431545D3DD49D6C46B2FF6B8ED12E52FF824F82FC6DE4D5A5ACA092552EC99F1CCBCF766F2E3E8E8A7DFCAC65568E45CDE20508D5E1632904768E49C7CC442361802AC31C8F9E5567A67906363C881A5B38496D8F0A506123A08CE208644425B710E3E195D05DD7BF142BD94BBC5EED7B3E79C07BF450CFC92EB23D5AEE21CE79F3E5F70D2E8533735513B1F8F27D33723C59FC9FC4429352EB90C87D40815FA905E0F2D1C53D7A6C6A06D8D2E81B4B3E3AFC1590E86B2C436F548784B63BC4ED1034276462EEEF5F7FC82632E3D565012560BB92BE495AB3A36A66320A0C815A74AFDABFEA31A6F05F7EC03D2BB48ABE3132E5901A5C833670BA1A6E20CBC98AAE96B31517395BEE2C3D945AA58D6D16E12EB8B42E68CC3D9636BBA54BAF58E5CE9125BAE450BFA78A02735C1C68F599110ADED0E5A14E246532DA61351E1DA230601B612208C5ED7C43EBEACBC6B061D038DE4DF070042D04C89A53FA6E0FF54DC6590C0EA69BB4EF43322E7CCB20463060EF2DD638866CF4A4C2DCAB98DC61472A5AD0EF5B24FC21902B996B3A0F7CEEF633437ED7D4C93D11B02C3CC43B04DE483F71AABFEE22295AE49B0F9A735C8FA1577C7614DEE4BD4805939DFA4F72A63A93292ADDC30DC2126E0BAE95F4C0A6970454B2ED3BB2A683298ACBC4DABC19360DD4D9A66EB282BB1D83DD518E966A8C6C2582C39296F909ADC1B5BDEA744920FB4BCEA1204359A1E2C07397BE31ADAD0AF69A5C1EEC96A4F67FB6303B7BA894D7FE5A60C1CD2F601E4084C4AF76A3699F1527519C1A93ABD234DED1E92F6E470EF1D77EA0E0D8BB482E2D1021622C312D9266A08BC904E97DCC28381A0E80FF098FE3CD03D9DC83C87BDEBCABB0DF6AEF41FB5BC6646FBFF0EB618661E7D863062101BC43630A16EA313E41598800FA633F423661036E919EBFA1BFB63E097',X'789C9B3BDFCADACEDADED6DAC1C6CACED6D6C66EFE390666932D67D54B884424AB67E34001F38D8CCD8CCD4D8D2D4C8CCC4C4D4DCC262ECF4D2D2E4E4C4F9D30613E232A383061C20400C5DB3DFE',NULL);
+INSERT INTO "exchanges" VALUES(4,2,1,1,2,'',1.4,'http://127.0.0.1:8000/chat',200,'complete','openai-chat',0.21,0.3515,909,0,X'78BBFB63E0979B52C07464B50E7D729A0E8525BA21B0441F2DCF47CBF3D1F27CB43C1F2DCFB197E700330CF439',X'789C9B3BDFCADACEDADED6DAC1C6CACED6D6C66EFE390666932D67D54B884424AB67E34001F38D8CCD8CCD4D8D2D4C8CCC4C4D4DCC262ECF4D2D2E4E4C4F9D30613E232A383061C20400C5DB3DFE',NULL);
+CREATE TABLE invocations (
+        id INTEGER PRIMARY KEY,
+        uid TEXT NOT NULL UNIQUE,
+        started REAL,
+        alive REAL,           -- when a writer of it was last heard of
+        ended REAL,
+        source TEXT NOT NULL, -- who ran it: run, pytest, ...
+        command TEXT NOT NULL,
+        git_commit TEXT,
+        git_dirty INTEGER,
+        versions TEXT NOT NULL,
+        seed INTEGER
+    , left_out TEXT NOT NULL DEFAULT '[]', asked TEXT);
+INSERT INTO "invocations" VALUES(1,'bcb3763e18da1c46eafae90c311e1640',1796097570.5498612,1796097570.9122581,1796097570.9122581,'','dump7b.py','6fdd266d6e428bd3cf18cc52093a17abe89a7beb',0,'{"scenario":"0.1.0","python":"3.11.7","sqlite":"3.40.1"}',NULL,'[]',NULL);
+CREATE TABLE judgments (
+        id INTEGER PRIMARY KEY,
+        scenario INTEGER NOT NULL REFERENCES scenarios (id),
+        at REAL,
+        call INTEGER,
+        agent TEXT NOT NULL,
+        turn INTEGER NOT NULL,
+        asked TEXT NOT NULL,  -- turn, verdict, confirmation, split
+        answer TEXT NOT NULL, -- goes on, passed, failed, inconclusive
+        model TEXT NOT NULL,
+        round INTEGER NOT NULL,
+        vote INTEGER NOT NULL,
+        criteria TEXT NOT NULL, -- as JSON
+        reasoning TEXT NOT NULL
+    , server TEXT NOT NULL DEFAULT '', settings TEXT NOT NULL DEFAULT '', controls INTEGER NOT NULL DEFAULT 0, missed INTEGER NOT NULL DEFAULT 0);
+INSERT INTO "judgments" VALUES(1,2,1.4,7,'JudgeAgent',0,'verdict','inconclusive','embedded/m',1,1,'[{"criterion":"It rains","requirement":"","status":"inconclusive","reasoning":"Nobody can tell.","quote":null,"message_index":null}]','','http://h','',2,1);
+CREATE TABLE messages (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        scenario INTEGER NOT NULL REFERENCES scenarios (id),
+        position INTEGER NOT NULL,
+        turn INTEGER NOT NULL,
+        role TEXT,            -- the message's own
+        speaker TEXT,         -- the participant's
+        agent TEXT NOT NULL,
+        call INTEGER,
+        at REAL,
+        text TEXT NOT NULL,   -- what can be read and searched of it
+        plain INTEGER NOT NULL, -- whether its "content" is just the text
+        rest TEXT,            -- its keys that stand in no column, as JSON
+        rolled_back REAL
+    );
+INSERT INTO "messages" VALUES(1,1,0,0,'user','user','',NULL,0.0,'What is the weather in Paris today? (0)',1,NULL,NULL);
+INSERT INTO "messages" VALUES(2,1,1,0,'assistant','agent','WeatherAgent',1,0.7,'It is sunny in Paris, with 21 degrees and a light wind from the west.',1,NULL,NULL);
+INSERT INTO "messages" VALUES(3,1,2,1,'user','user','',NULL,0.7,'What is the weather in Paris today? (1)',1,NULL,NULL);
+INSERT INTO "messages" VALUES(4,1,3,1,'assistant','agent','WeatherAgent',2,1.4,'It is sunny in Paris, with 21 degrees and a light wind from the west.',1,NULL,NULL);
+INSERT INTO "messages" VALUES(5,2,0,0,'user','user','',NULL,0.0,'What is the weather in Paris today? (0)',1,NULL,NULL);
+INSERT INTO "messages" VALUES(6,2,1,0,'assistant','agent','WeatherAgent',1,0.7,'It is sunny in Paris, with 21 degrees and a light wind from the west.',1,NULL,NULL);
+INSERT INTO "messages" VALUES(7,2,2,1,'user','user','',NULL,0.7,'What is the weather in Paris today? (1)',1,NULL,NULL);
+INSERT INTO "messages" VALUES(8,2,3,1,'assistant','agent','WeatherAgent',2,1.4,'It is sunny in Paris, with 21 degrees and a light wind from the west.',1,NULL,NULL);
+CREATE TABLE model_calls (
+        id INTEGER PRIMARY KEY,
+        scenario INTEGER NOT NULL REFERENCES scenarios (id),
+        at REAL,
+        role TEXT NOT NULL,
+        model TEXT NOT NULL,
+        input_tokens INTEGER NOT NULL,
+        output_tokens INTEGER NOT NULL,
+        total_tokens INTEGER NOT NULL,
+        seconds REAL,
+        cost REAL
+    );
+INSERT INTO "model_calls" VALUES(1,1,1.4,'judge','openai/gpt-4o-mini',400,60,460,0.9,0.0001);
+INSERT INTO "model_calls" VALUES(2,2,1.4,'judge','openai/gpt-4o-mini',400,60,460,0.9,0.0001);
+CREATE TABLE scenarios (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        run_id TEXT NOT NULL UNIQUE,
+        invocation INTEGER NOT NULL REFERENCES invocations (id),
+        key TEXT NOT NULL,    -- the same for the same scenario of any invocation
+        repeat INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        set_id TEXT,
+        file TEXT NOT NULL,
+        test TEXT NOT NULL,
+        status TEXT NOT NULL, -- running, passed, failed, errored, cancelled
+        started REAL,
+        seconds REAL,
+        turns INTEGER NOT NULL DEFAULT 0,
+        messages INTEGER NOT NULL DEFAULT 0,
+        tokens INTEGER NOT NULL DEFAULT 0,
+        cost REAL,
+        ttft REAL,            -- the median over its calls
+        fault TEXT NOT NULL DEFAULT '',
+        error TEXT NOT NULL DEFAULT '',
+        changed INTEGER NOT NULL
+    , tries INTEGER NOT NULL DEFAULT 1, tried_for TEXT NOT NULL DEFAULT '');
+INSERT INTO "scenarios" VALUES(1,'cc',1,'64ad1a59262b3be88860cdc5',0,'weather',NULL,'','','passed',1796097570.5503623,1.4,2,4,460,0.0001,0.21,'','',1,1,'');
+INSERT INTO "scenarios" VALUES(2,'aa',1,'64ad1a59262b3be88860cdc5',1,'weather',NULL,'','','failed',1796097570.6750934,1.4,2,4,460,0.0001,0.21,'','',1,1,'');
+CREATE TABLE turns (
+        scenario INTEGER NOT NULL REFERENCES scenarios (id), turn INTEGER NOT NULL, started REAL,
+        PRIMARY KEY (scenario, turn)
+    ) WITHOUT ROWID;
+INSERT INTO "turns" VALUES(1,0,0.0);
+INSERT INTO "turns" VALUES(1,1,0.7);
+INSERT INTO "turns" VALUES(2,0,0.0);
+INSERT INTO "turns" VALUES(2,1,0.7);
+CREATE TABLE verdicts (
+        id INTEGER PRIMARY KEY,
+        scenario INTEGER NOT NULL REFERENCES scenarios (id),
+        turn INTEGER,         -- that of the checkpoint; NULL in the verdict that ended the run
+        criterion TEXT NOT NULL,
+        requirement TEXT NOT NULL,
+        status TEXT NOT NULL,
+        reasoning TEXT NOT NULL,
+        quote TEXT,
+        message_index INTEGER,
+        listed INTEGER NOT NULL -- whether the verdict named it in its lists of texts alone
+    );
+INSERT INTO "verdicts" VALUES(1,1,NULL,'The agent tells the weather','','passed','It says so.','sunny',1,0);
+INSERT INTO "verdicts" VALUES(2,2,NULL,'The agent tells the weather','','failed','It says so.','sunny',1,0);
+CREATE INDEX exchanges_of_scenario ON exchanges (scenario, position);
+CREATE INDEX judgments_of_scenario ON judgments (scenario);
+CREATE INDEX messages_of_scenario ON messages (scenario, position);
+CREATE INDEX model_calls_of_scenario ON model_calls (scenario);
+CREATE INDEX scenarios_by_change ON scenarios (changed);
+CREATE INDEX scenarios_by_key ON scenarios (key);
+CREATE INDEX scenarios_by_status ON scenarios (status);
+CREATE INDEX scenarios_of_invocation ON scenarios (invocation, status);
+CREATE INDEX verdicts_of_scenario ON verdicts (scenario);
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('scenarios',2);
+INSERT INTO "sqlite_sequence" VALUES('messages',8);
+CREATE VIRTUAL TABLE message_words USING fts5(text, content='messages', content_rowid='id', detail=none);
+INSERT INTO message_words (message_words) VALUES ('rebuild');
+COMMIT;
