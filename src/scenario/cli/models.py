@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -135,35 +135,44 @@ def pull_model(name: str, *, mirror: str | None = None) -> Path:
 @contextlib.contextmanager
 def _shown() -> Iterator[Callable[[Progress], None]]:
     if sys.stdout.isatty():
-        with _bars() as report:
-            yield report
+        bars = _Bars()
+        try:
+            yield bars
+        finally:
+            bars.end()
     else:
         yield _Lines()
 
 
-@contextlib.contextmanager
-def _bars() -> Iterator[Callable[[Progress], None]]:
-    from rich import progress as bars
+class _Bars:
+    """A bar for each stage, on a terminal."""
 
-    columns = (
-        bars.TextColumn("{task.description:<12}"),
-        bars.BarColumn(),
-        bars.DownloadColumn(),
-        bars.TransferSpeedColumn(),
-        bars.TimeRemainingColumn(),
-    )
-    with bars.Progress(*columns) as bar:
-        tasks: dict[str, bars.TaskID] = {}
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._stage = ""
 
-        def report(progress: Progress) -> None:
-            if progress.stage == "note":
-                bar.console.print(progress.text, highlight=False, markup=False)
-                return
-            if progress.stage not in tasks:
-                tasks[progress.stage] = bar.add_task(_STAGES[progress.stage], total=progress.total)
-            bar.update(tasks[progress.stage], completed=progress.done, total=progress.total)
+    def __call__(self, progress: Progress) -> None:
+        if progress.stage == "note":
+            self.end()
+            click.echo(progress.text)
+            return
+        if self._bar is None or progress.stage != self._stage:
+            self.end()
+            self._stage = progress.stage
+            label = f"{_STAGES[progress.stage]:<12}"
+            self._bar = click.progressbar(length=progress.total, label=label, item_show_func=_of_bytes, width=0)
+            self._bar.__enter__()
+        self._bar.update(progress.done - self._bar.pos, progress)
 
-        yield report
+    def end(self) -> None:
+        """Leave the bar that is shown as it is, and go on below it."""
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)
+            self._bar = None
+
+
+def _of_bytes(progress: Progress | None) -> str | None:
+    return None if progress is None else f"{gigabytes(progress.done)} of {gigabytes(progress.total)}"
 
 
 class _Lines:

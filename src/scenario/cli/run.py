@@ -18,6 +18,7 @@ from click.core import ParameterSource
 from scenario.cli.exit_codes import exit_code, help_of
 from scenario.cli.going_on import Unfinished, as_before, paths_before, still_there, unfinished
 from scenario.cli.left_out_files import left_out_lines
+from scenario.cli.line_printing import print_lines
 from scenario.cli.report_files import ReportFiles, write_reports
 from scenario.cli.selection import SOURCE, chosen, failed_before, key_of
 from scenario.cli.suite_run import SuiteOptions, play
@@ -35,9 +36,7 @@ from scenario.redaction import environment_secrets
 from scenario.report.terminal.glyphs import glyphs_for
 from scenario.report.terminal.known_judge import known_judge
 from scenario.report.terminal.lines import Line, Span, counted
-from scenario.report.terminal.progress import print_lines
 from scenario.report.terminal.summary import summary_lines
-from scenario.report.terminal.verbosity import is_terminal
 from scenario.store.asked import Asked
 from scenario.store.claim import claimed
 from scenario.store.invocation import Invocation, new_invocation
@@ -357,5 +356,4 @@ def _short(path: Path) -> str:
 
 
 def _print(lines: Sequence[Line]) -> None:
-    colors = is_terminal(sys.stdout) and os.environ.get("TERM") != "dumb"
-    print_lines(lines, stream=sys.stdout, environ=os.environ, colors=colors)
+    print_lines(lines)

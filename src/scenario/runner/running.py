@@ -296,7 +296,7 @@ def _terminal(config: ScenarioConfig) -> tuple[Subscriber, ...]:
     verbose = config.verbose
     if display_for(verbose=verbose, verbose_given=given, stream=sys.stdout, environ=os.environ) == "quiet":
         return ()
-    from scenario.report.terminal.terminal import terminal_subscriber  # rich is loaded only where something is shown
+    from scenario.report.terminal.terminal import terminal_subscriber  # loaded only where something is shown
 
     subscriber = terminal_subscriber(verbose=verbose, verbose_given=given, stream=sys.stdout, environ=os.environ)
     return () if subscriber is None else (subscriber,)

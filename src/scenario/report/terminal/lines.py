@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from scenario.report.terminal.wrapping import cells
+
 Tone: TypeAlias = Literal[
     "plain", "strong", "dim", "good", "bad", "unsure", "invalid", "user", "agent", "tool",
     "name 0", "name 1", "name 2", "name 3", "name 4", "name 5",
@@ -25,6 +27,22 @@ Line: TypeAlias = tuple[Span, ...]
 def indented(lines: Iterable[Line], by: int) -> list[Line]:
     """The lines, moved to the right."""
     return [(Span(" " * by), *line) for line in lines]
+
+
+def cut(line: Line, width: int, ellipsis: str) -> Line:
+    """The line, cut where it is wider than so many columns."""
+    if sum(cells(span.text) for span in line) <= width:
+        return line
+    left, kept = width - cells(ellipsis), []
+    for span in line:
+        text = span.text
+        while cells(text) > left:
+            text = text[:-1]
+        kept.append(Span(text, span.tone))
+        left -= cells(text)
+        if text != span.text:
+            break
+    return (*kept, Span(ellipsis, "dim"))
 
 
 def plain(line: Line) -> str:

@@ -7,26 +7,24 @@ output goes into a file or a pipe nothing is shown: the summary at the end is en
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import Final, TextIO
 
 from scenario.record.ending import OUTCOMES
 from scenario.record.needed import needed
 from scenario.record.run_record import RunRecord
 from scenario.report.reasons import failure_lines, undecided_word
+from scenario.report.terminal.colors import Colors, colors_for, columns_of
 from scenario.report.terminal.glyphs import Glyphs, glyphs_for, one_line
-from scenario.report.terminal.lines import Line, Span, counted, dollars, plain, seconds
+from scenario.report.terminal.lines import Line, Span, Tone, counted, cut, dollars, plain, seconds
 from scenario.report.terminal.outcome_marks import mark_of, tone_of, word_of
+from scenario.report.terminal.region import Region
 from scenario.report.terminal.verbosity import Display
 from scenario.report.terminal.wrapping import cells
 
-if TYPE_CHECKING:  # rich takes longer to load than all else that is shown: where there are no colours it is not needed
-    from rich.console import Console, ConsoleOptions, RenderResult
-    from rich.live import Live
-    from rich.text import Text
-
-_REFRESHES: Final = 8
+_SECONDS: Final = 1 / 8
+_BAR: Final = 24
 _WIDEST_NAME: Final = 48
 _WIDEST_LINE: Final = 200
 _SHORTEST_REASON: Final = 30
@@ -156,25 +154,22 @@ class SuiteProgress:
         self._display = display
         self._stream = stream
         self._spent = spent
-        self._live: Live | None = None
-        self._console: Console | None = None
-        if display == "live":
-            from rich.console import Console
-            from rich.live import Live
-
-            self._console = Console(file=stream, _environ=environ, highlight=False)
-            self._live = Live(self, console=self._console, refresh_per_second=_REFRESHES, transient=True)
+        self._environ = environ
+        self._colors = colors_for(stream, environ) if display == "live" else None
+        if self._colors is None and display == "live":  # it obeys no control sequences
+            self._display = "plain"
+        self._region = None if self._colors is None else Region(stream, self._drawn, seconds=_SECONDS)
 
     def __enter__(self) -> SuiteProgress:
-        if self._live is not None:
-            self._live.start()
+        if self._region is not None:
+            self._region.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._live is not None:
-            self._live.stop()
+        if self._region is not None:
+            self._region.__exit__(kind, error, trace)
 
     def started(self, key: int, name: str) -> None:
         """A scenario was begun."""
@@ -183,10 +178,10 @@ class SuiteProgress:
     def ended(self, key: int, record: RunRecord) -> None:
         """A scenario is done: on a terminal only what did not pass is told, in plain lines each."""
         self.tally.ended(key, record)
-        if self._console is not None:
+        if self._region is not None:
             # What failed of many is not to wait for the end; of one, the summary follows at once.
             if record.outcome != "passed" and self.tally.total > 1:
-                self.say(end_line(record, self._glyphs, width=self._console.width))
+                self.say(end_line(record, self._glyphs, width=self._columns()))
         elif self._display == "plain":
             self.say(end_line(record, self._glyphs))
 
@@ -198,58 +193,31 @@ class SuiteProgress:
 
     def say(self, line: Line) -> None:
         """Print a line, above the bar where there is one; nothing where nothing is shown."""
-        if self._console is not None:
-            self._console.print(styled(line), soft_wrap=True)
+        if self._region is not None and self._colors is not None:
+            self._region.say(self._colors.line(line))
         elif self._display == "plain":
             self._stream.write(f"{plain(line)}\n")
             self._stream.flush()
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+    def _columns(self) -> int:
+        return columns_of(self._stream, self._environ)
+
+    def _drawn(self) -> list[str]:
         """The bar, as it is now."""
-        from rich.progress_bar import ProgressBar
-        from rich.table import Table
-        from rich.text import Text
-
         tokens, cost = self._spent()
-        tally = self.tally
-        row = Table.grid(padding=(0, 1))
-        color = self._color()
-        bar = ProgressBar(
-            total=max(tally.total, 1), completed=tally.done, width=24, complete_style=color, finished_style=color
-        )
-        row.add_row(bar, styled(status_line(tally, self._glyphs, tokens=tokens, cost=cost)))
-        yield row
-        if line := slow_line(tally, self._glyphs):
-            yield Text("", no_wrap=True, overflow="ellipsis").append_text(styled(line))
+        status = status_line(self.tally, self._glyphs, tokens=tokens, cost=cost)
+        lines = [(*self._bar(), Span(" "), *status), slow_line(self.tally, self._glyphs)]
+        # In the last column a terminal may go on to the next line.
+        width = self._columns() - 1
+        colors = self._colors or Colors(colored=False)
+        return [colors.line(cut(line, width, self._glyphs.ellipsis)) for line in lines if line]
 
-    def _color(self) -> str:
+    def _bar(self) -> Line:
+        done = _BAR * self.tally.done // max(self.tally.total, 1)
+        mark = "━" if self._glyphs.symbols else "="
+        return (Span(mark * done, self._tone()), Span(("─" if self._glyphs.symbols else "-") * (_BAR - done), "dim"))
+
+    def _tone(self) -> Tone:
         """Red is for what the agent did; yellow for what nobody knows of it."""
         counts = self.tally.counts
-        return "red" if counts["failed"] else "green" if counts["passed"] == self.tally.done else "yellow"
-
-
-def styled(line: Sequence[Span]) -> Text:
-    """A line as rich prints it; what it says is never taken for markup."""
-    from rich.text import Text
-
-    from scenario.report.terminal.terminal import STYLES
-
-    return Text.assemble(*((span.text, STYLES[span.tone]) for span in line))
-
-
-def print_lines(lines: Sequence[Line], *, stream: TextIO, environ: Mapping[str, str], colors: bool) -> None:
-    """Print lines: with colours where they are wanted, else plainly. A reader that has gone is no error."""
-    try:
-        if colors:
-            from rich.console import Console
-
-            console = Console(file=stream, _environ=environ, highlight=False)
-            for line in lines:
-                console.print(styled(line), soft_wrap=True)
-            return
-        encoding = getattr(stream, "encoding", None) or "utf-8"
-        text = "".join(f"{plain(line)}\n" for line in lines)
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        stream.flush()
-    except BrokenPipeError:
-        return
+        return "bad" if counts["failed"] else "good" if counts["passed"] == self.tally.done else "unsure"

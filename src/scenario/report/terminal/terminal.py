@@ -7,42 +7,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, TextIO
 from weakref import WeakValueDictionary
 
-from rich.color import ColorSystem
-from rich.console import Console
-from rich.style import Style
-
+from scenario.report.terminal.colors import colors_for, columns_of
 from scenario.report.terminal.conversation import Conversation
-from scenario.report.terminal.lines import Tone
 from scenario.report.terminal.runner_commands import unobeyed_stream
 from scenario.report.terminal.screen import Screen
 from scenario.report.terminal.verbosity import display_for
 
 if TYPE_CHECKING:
     from scenario.dialogue.events import Subscriber
-
-STYLES: Final[dict[Tone, Style]] = {
-    "plain": Style(),
-    "strong": Style(bold=True),
-    "dim": Style(dim=True),
-    "good": Style(color="green", bold=True),
-    "bad": Style(color="red", bold=True),
-    "unsure": Style(color="yellow", bold=True),
-    "invalid": Style(color="magenta", bold=True),
-    "user": Style(color="blue", bold=True),
-    "agent": Style(color="cyan", bold=True),
-    "tool": Style(color="magenta"),
-    "name 0": Style(color="cyan"),
-    "name 1": Style(color="yellow"),
-    "name 2": Style(color="magenta"),
-    "name 3": Style(color="green"),
-    "name 4": Style(color="blue"),
-    "name 5": Style(color="bright_red"),
-}
-_COLOR_SYSTEMS: Final = {
-    "standard": ColorSystem.STANDARD,
-    "256": ColorSystem.EIGHT_BIT,
-    "truecolor": ColorSystem.TRUECOLOR,
-}
 
 # Runs that are started independently of each other have nothing in common but the stream they print on, so what keeps
 # their lines apart can only be found by the stream. An entry lives as long as a run that prints there: the screen
@@ -79,18 +51,7 @@ def _plain_screen(stream: TextIO) -> Screen:
 
 
 def _live_screen(stream: TextIO, environ: Mapping[str, str]) -> Screen:
-    console = Console(file=stream, _environ=environ)
-    if console.legacy_windows:  # it obeys no control sequences
+    colors = colors_for(stream, environ)
+    if colors is None:  # it obeys no control sequences
         return _plain_screen(stream)
-    return Screen(stream, ink=_Colors(console), live=True, width=lambda: console.width)
-
-
-class _Colors:
-    """The tones in the colours that a terminal has; without them where NO_COLOR is set."""
-
-    def __init__(self, console: Console) -> None:
-        self._system = _COLOR_SYSTEMS.get(console.color_system or "")
-        self._styles = {tone: style.without_color if console.no_color else style for tone, style in STYLES.items()}
-
-    def __call__(self, text: str, tone: Tone) -> str:
-        return self._styles[tone].render(text, color_system=self._system)
+    return Screen(stream, ink=colors, live=True, width=lambda: columns_of(stream, environ))
