@@ -1,7 +1,8 @@
 """How often the truth lies within the 95 % intervals that are printed of judges, over many true rates and sizes.
 
-Shares are computed exactly, over true rates from 2 to 98 % and 20 to 500 things counted. The corrected pass rate, kappa
-and alpha are simulated: judges that are wrong in one of twenty to one of three, conversations of three criteria.
+Shares are computed exactly, over true rates from 2 to 98 % and 20 to 500 things counted. Shares of labels whose judge
+errs alike within a conversation (of one to five labels) are simulated, and so are the corrected pass rate, kappa and
+alpha: judges that are wrong in one of twenty to one of three, conversations of three criteria.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from typing import Final
 
 from benchmarks.row import Row
 from scenario.metrics.judged_labels import JudgedLabels, alpha, kappa
-from scenario.metrics.proportions import Rate, corrected_rate, wilson
+from scenario.metrics.proportions import Rate, clustered, corrected_rate, wilson
 
 LOWEST: Final = 0.94
 HIGHEST: Final = 0.97
 SIZES: Final = (20, 50, 100, 200, 500)
 RATES: Final = (0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98)
+# Within a conversation: none, little, much.
+CORRELATIONS: Final = (0.0, 0.1, 0.3)
 # How often it passes what is met, and what is not.
 JUDGES: Final = ((0.95, 0.05), (0.9, 0.2), (0.67, 0.05))
 ROUNDS: Final = 100
@@ -43,6 +46,28 @@ def shares() -> Iterator[float]:
                 ways = math.lgamma(count + 1) - math.lgamma(hits + 1) - math.lgamma(count - hits + 1)
                 found += math.exp(ways + hits * math.log(rate) + (count - hits) * math.log(1 - rate))
         yield found
+
+
+def alike(chance: random.Random) -> Iterator[float]:
+    """Of a share of things that are alike within their cluster, as errors are within a conversation, or are not."""
+    for count, rate, correlation in product(SIZES, RATES, CORRELATIONS):
+        held = []
+        for _ in range(ROUNDS):
+            found = clustered(list(_clusters(chance, count, rate, correlation)))
+            assert found is not None
+            held.append(found.low <= rate <= found.high)
+        yield mean(held)
+
+
+def _clusters(chance: random.Random, count: int, rate: float, correlation: float) -> Iterator[tuple[int, int]]:
+    """So many things in clusters of one to five, whose own rates differ around the true one."""
+    left = count
+    while left:
+        size = min(left, chance.randint(1, 5))
+        left -= size
+        spread = (1 - correlation) / correlation if correlation else 0.0
+        own = chance.betavariate(rate * spread, (1 - rate) * spread) if correlation else rate
+        yield sum(chance.random() < own for _ in range(size)), size
 
 
 def corrected(chance: random.Random) -> Iterator[float]:
@@ -102,6 +127,7 @@ def rows() -> list[Row]:
     chance = random.Random(20_261_130)  # noqa: S311 - the same draws each time
     measured = {
         "a share": list(shares()),
+        "a share of what is alike within a conversation": list(alike(chance)),
         "the corrected pass rate": list(corrected(chance)),
         "kappa": list(coefficients(chance, kappa)),
         "alpha": list(coefficients(chance, alpha)),

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 
 from scenario.metrics.agreement import krippendorff_alpha
 from scenario.metrics.judged_labels import JudgedLabels, alpha, kappa
-from scenario.metrics.proportions import corrected_rate, labels_needed, wilson
+from scenario.metrics.proportions import clustered, corrected_rate, design_effect, labels_needed, wilson
 
 COUNTS = st.integers(0, 40)
 
@@ -34,6 +34,64 @@ def _held(count: int, rate: float) -> float:
             ways = math.lgamma(count + 1) - math.lgamma(hits + 1) - math.lgamma(count - hits + 1)
             found += math.exp(ways + hits * math.log(rate) + (count - hits) * math.log(1 - rate))
     return found
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.1, 0.3])
+def test_the_interval_of_what_is_alike_holds_the_truth_as_often_as_it_says(correlation: float) -> None:
+    """As errors of a judge are within a conversation; Wilson's alone holds it too seldom where they are much alike."""
+    chance = random.Random(11)  # noqa: S311 - the same draws each time
+    held, plain = [], []
+    for clusters, rate in product((15, 30, 80), (0.05, 0.3, 0.5, 0.9)):
+        for _ in range(150):
+            parts = [_cluster(chance, rate, correlation) for _ in range(clusters)]
+            found, alone = clustered(parts), wilson(*map(sum, zip(*parts, strict=True)))
+            assert found is not None
+            assert alone is not None
+            held.append(found.low <= rate <= found.high)
+            plain.append(alone.low <= rate <= alone.high)
+    assert 0.935 <= mean(held) <= 0.975
+    assert mean(plain) < 0.92 or correlation < 0.3
+
+
+def _cluster(chance: random.Random, rate: float, correlation: float) -> tuple[int, int]:
+    size = chance.randint(1, 7)
+    spread = (1 - correlation) / correlation if correlation else 0.0
+    own = chance.betavariate(rate * spread, (1 - rate) * spread) if correlation else rate
+    return _hits(chance, size, own), size
+
+
+def test_what_stands_alone_has_the_interval_of_wilson() -> None:
+    """One label to a conversation: nothing is alike, and nothing widened. What is empty counts for nothing."""
+    assert clustered([(1, 1)] * 6 + [(0, 1)] * 24 + [(0, 0)] * 9) == wilson(6, 30)
+    assert clustered([(0, 0)]) is clustered([]) is None
+
+
+def test_one_conversation_says_next_to_nothing() -> None:
+    """Nobody knows how far another one would differ."""
+    found = clustered([(0, 50)])
+    assert found is not None
+    assert found.high > 0.9
+
+
+def test_labels_that_are_alike_are_worth_fewer() -> None:
+    """Two conversations of ten, wrong throughout: as few as ten labels, and not thirty. More labels are needed, too."""
+    parts = [(3, 3)] * 2 + [(0, 3)] * 8
+    assert design_effect(parts) == pytest.approx(3 * 10 / 9)
+    found, alone = clustered(parts), wilson(6, 30)
+    assert found is not None
+    assert alone is not None
+    assert found.value == alone.value
+    assert found.high - found.low > 1.5 * (alone.high - alone.low)
+    assert labels_needed(6, 30, 0.3, effect=3.0) > labels_needed(6, 30, 0.3)
+
+
+@given(st.lists(st.tuples(COUNTS, COUNTS), max_size=12))
+def test_a_clustered_share_lies_within_its_interval(parts: list[tuple[int, int]]) -> None:
+    """Always, and the interval within 0 and 1."""
+    found = clustered([(hits, hits + others) for hits, others in parts])
+    if found is not None:
+        assert -1e-12 <= found.low <= found.value + 1e-12
+        assert found.value - 1e-12 <= found.high <= 1 + 1e-12
 
 
 def test_the_corrected_rate_holds_the_truth_as_often_as_it_says() -> None:

@@ -12,7 +12,7 @@ from scenario.agents.judge.examination import Heard
 from scenario.calibration.labels import Label
 from scenario.llm.decisions.question import DecisionAnswer
 from scenario.metrics.judged_labels import JudgedLabels, alpha, kappa, total
-from scenario.metrics.proportions import Rate, labels_needed, wilson
+from scenario.metrics.proportions import Rate, clustered, design_effect, labels_needed
 from scenario.types import CriterionStatus
 
 # The shares of wrong passes for which the labels still needed are told.
@@ -103,18 +103,27 @@ def figures(labels: Sequence[Label], judged: Mapping[str, Judged]) -> Figures:
             by_kind[label.kind] += one
     counts = total(by_group.values())
     groups = list(by_group.values())
+    wrong = [(one.false_passes, one.not_met) for one in groups]
+    false_passes = clustered(wrong)
     return Figures(
         counts=counts,
         conversations=len(groups),
-        false_passes=wilson(counts.false_passes, counts.not_met),
-        false_fails=wilson(counts.false_fails, counts.met),
-        decided=wilson(counts.decided, counts.count),
-        right=wilson(counts.right, counts.decided),
+        false_passes=false_passes,
+        false_fails=clustered([(one.false_fails, one.met) for one in groups]),
+        decided=clustered([(one.decided, one.count) for one in groups]),
+        right=clustered([(one.right, one.decided) for one in groups]),
         kappa=kappa(groups),
         alpha=alpha(groups),
-        needed={share: labels_needed(counts.false_passes, counts.not_met, share) for share in WANTED},
+        needed={share: _needed(wrong, false_passes, share) for share in WANTED},
         kinds=dict(sorted(by_kind.items())) if len(by_kind) > 1 else {},
     )
+
+
+def _needed(wrong: Sequence[tuple[int, int]], rate: Rate | None, most: float) -> int:
+    if rate is not None and rate.high <= most:
+        return 0
+    hits, count = (sum(column) for column in zip(*wrong, strict=True)) if wrong else (0, 0)
+    return max(1, labels_needed(hits, count, most, effect=design_effect(wrong)))
 
 
 def disagreements(labels: Iterable[Label], judged: Mapping[str, Judged]) -> list[Disagreement]:

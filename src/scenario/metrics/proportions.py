@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -13,6 +14,9 @@ import msgspec
 # Of a normal distribution, two-sided, 95 %.
 _Z: Final = 1.959963984540054
 _Z2: Final = _Z * _Z
+# Of Student's distribution with so many degrees of freedom; none at all is as bad as one.
+_FEW_DEGREES: Final = (12.7062, 12.7062, 4.3027, 3.1824)
+_LEAST_CLUSTERS: Final = 2
 
 
 class Rate(msgspec.Struct, frozen=True):
@@ -38,16 +42,77 @@ def wilson(hits: int, count: int) -> Rate | None:
         hits: how many.
         count: of how many.
     """
+    return _score_interval(hits, count, _Z) if count else None
+
+
+def clustered(parts: Sequence[tuple[int, int]]) -> Rate | None:
+    """A proportion of things that come in clusters, which are alike within themselves; None of none.
+
+    Wilson's interval for as many things as these are worth, were they independent: their number by the design effect,
+    which is at least 1 and estimated from how far clusters differ; with Student's quantile, as it is an estimate. Where
+    each cluster has one thing, it is Wilson's interval. None and all of them tell nothing of a likeness.
+
+    Sources: J. N. K. Rao and A. J. Scott, "A simple method for the analysis of clustered binary data", 1992; C. Franco,
+    R. J. A. Little, T. A. Louis and E. V. Slud, "Comparative study of confidence intervals for proportions in complex
+    sample surveys", 2019.
+
+    Args:
+        parts: of each cluster how many, of how many.
+    """
+    filled = [(hits, count) for hits, count in parts if count]
+    hits, count = (sum(column) for column in zip(*filled, strict=True)) if filled else (0, 0)
     if not count:
         return None
-    share = hits / count
-    middle = share + _Z2 / (2 * count)
-    half = _Z * math.sqrt(share * (1 - share) / count + _Z2 / (4 * count * count))
-    scale = 1 + _Z2 / count
+    if len(filled) == count:
+        return _score_interval(hits, count, _Z)
+    worth = count / design_effect(parts)
+    return msgspec.structs.replace(
+        _score_interval(hits / count * worth, worth, _quantile_of_t(len(filled) - 1)), value=hits / count
+    )
+
+
+def design_effect(parts: Sequence[tuple[int, int]]) -> float:
+    """By how much the variance of a proportion is greater than of independent things; at least 1.
+
+    Args:
+        parts: of each cluster how many, of how many.
+    """
+    filled = [(hits, count) for hits, count in parts if count]
+    count = sum(each for _, each in filled)
+    if len(filled) < _LEAST_CLUSTERS:
+        return float(count or 1)  # one cluster may be worth one thing
+    share = sum(hits for hits, _ in filled) / count
+    if share in (0, 1):
+        return 1.0
+    differing = sum((hits - share * each) ** 2 for hits, each in filled) * len(filled) / (len(filled) - 1)
+    return max(1.0, differing / (count * share * (1 - share)))
+
+
+def _score_interval(hits: float, count: float, quantile: float) -> Rate:
+    share, squared = hits / count, quantile * quantile
+    middle = share + squared / (2 * count)
+    half = quantile * math.sqrt(share * (1 - share) / count + squared / (4 * count * count))
+    scale = 1 + squared / count
     # Rounding errors aside, none and all reach the ends.
     low = 0.0 if hits == 0 else max(0.0, (middle - half) / scale)
     high = 1.0 if hits == count else min(1.0, (middle + half) / scale)
     return Rate(share, low, high)
+
+
+def _quantile_of_t(degrees: int) -> float:
+    """Of Student's distribution, two-sided, 95 %.
+
+    Source: M. Abramowitz and I. A. Stegun, "Handbook of Mathematical Functions", 26.7.5, from four degrees on.
+    """
+    if degrees < len(_FEW_DEGREES):
+        return _FEW_DEGREES[degrees]
+    terms = (
+        (_Z**3 + _Z) / 4,
+        (5 * _Z**5 + 16 * _Z**3 + 3 * _Z) / 96,
+        (3 * _Z**7 + 19 * _Z**5 + 17 * _Z**3 - 15 * _Z) / 384,
+        (79 * _Z**9 + 776 * _Z**7 + 1482 * _Z**5 - 1920 * _Z**3 - 945 * _Z) / 92160,
+    )
+    return _Z + math.fsum(term / math.pow(degrees, power) for power, term in enumerate(terms, start=1))
 
 
 def corrected_rate(
@@ -89,30 +154,30 @@ def corrected_rate(
     return Rate(min(max(_within(plain), low), high), low, high)
 
 
-def labels_needed(hits: int, count: int, most: float) -> int:
+def labels_needed(hits: int, count: int, most: float, *, effect: float = 1.0) -> int:
     """How many more must be counted, none of them a hit, until the interval's upper end is `most` or less.
 
     Args:
         hits: how many there are.
         count: of how many.
         most: above 0.
+        effect: the design effect of those that there are, and of those to come.
     """
     needed = max(count, hits, 1)
-    while _upper(hits, needed) > most:
+    while _upper(hits, needed, effect) > most:
         needed *= 2
     low, high = count, needed
     while low < high:
         between = (low + high) // 2
-        if between >= max(hits, 1) and _upper(hits, between) <= most:
+        if between >= max(hits, 1) and _upper(hits, between, effect) <= most:
             high = between
         else:
             low = between + 1
     return low - count
 
 
-def _upper(hits: int, count: int) -> float:
-    rate = wilson(hits, count)
-    return 1.0 if rate is None else rate.high
+def _upper(hits: int, count: int, effect: float) -> float:
+    return _score_interval(hits / effect, count / effect, _Z).high
 
 
 def _within(rate: float) -> float:
