@@ -12,6 +12,8 @@ import pytest
 
 from scenario.cli.main import main
 from scenario.files import load
+from scenario.llm.embedded.cache_folder import model_path
+from scenario.llm.embedded.manifest import DEFAULT_MODEL, embedded_model
 from scenario.testing import AgentServer, ModelServer
 from tests.cli_run.command import Ended, command as in_a_process, typed
 from tests.remote.raw_server import Connection, RawServer, whole
@@ -52,8 +54,25 @@ async def test_init_without_a_model_writes_what_runs_without_one(tmp_path: Path)
         assert done.code == 0, done
     text = (tmp_path / "scenarios" / "first.yaml").read_text()
     assert "# judge:" in text
+    assert text.index("- check: {outcome: complete") < text.index("# - judge")
     told = await in_a_process(tmp_path, "init", "--url", "http://127.0.0.1:1/x", "--checks-only", "--force")
     assert "No model is found" not in told.out
+
+
+async def test_init_leaves_the_verdict_to_no_model_that_leaves_it_open(tmp_path: Path) -> None:
+    """Where the embedded model is all that is found, the file has checks alone; --with-models writes the judge."""
+    file = model_path(DEFAULT_MODEL, {"SCENARIO_MODELS": str(tmp_path)})
+    file.parent.mkdir(parents=True)
+    with file.open("wb") as weights:
+        weights.truncate(embedded_model(DEFAULT_MODEL).size)
+    found = {"SCENARIO_MODEL": f"embedded/{DEFAULT_MODEL}", "SCENARIO_MODELS": str(tmp_path)}
+    first = tmp_path / "scenarios" / "first.yaml"
+    done = await command(tmp_path, "init", "--url", "http://127.0.0.1:1/x", **found)
+    assert "the embedded one. As a judge it is experimental" in done.out
+    assert "\n  # - judge\n" in first.read_text()
+    done = await command(tmp_path, "init", "--url", "http://127.0.0.1:1/x", "--with-models", "--force", **found)
+    assert "experimental" not in done.out
+    assert "\n  - judge\n" in first.read_text()
 
 
 async def test_init_writes_over_nothing(tmp_path: Path) -> None:

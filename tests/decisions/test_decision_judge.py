@@ -294,6 +294,15 @@ async def test_settings_without_effect_are_refused(settings: dict[str, Any]) -> 
             await _judged(server, **settings)
 
 
+async def test_what_the_script_adds_is_shown_to_it() -> None:
+    """`scenario.judge(additional_context=…)` stands in the text that it decides about."""
+    async with DecisionServer({"greets": 0.97}) as server:
+        judge = scenario.JudgeAgent(criteria=[_GREETS], model="systemone/test", api_base=server.base_url)
+        request = FinalJudgmentRequest(criteria=None, additional_context="The shop opens at 9.")
+        await judge.call(AgentInput(thread_id="t", messages=_CONVERSATION, judgment_request=request))
+    assert any("The shop opens at 9." in str(one.body) for one in server.requests)
+
+
 async def test_several_votes_of_one_decision_model_are_refused() -> None:
     """It says the same at every asking."""
     async with DecisionServer() as server:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from scenario.errors import JudgeError, ModelError
-from scenario.llm.embedded.log_odds import BAND, SHIFT, decide, judge_criteria, score, statement
+from scenario.llm.embedded.log_odds import BAND, SHIFT, decide, judge_criteria, score, statement, statement_scores
 from scenario.types import CriterionStatus
 
 CONVERSATION: list[dict[str, Any]] = [
@@ -204,6 +204,20 @@ async def test_what_is_read_beside_a_statement_does_not_depend_on_the_others() -
     await judge_criteria(among.post, messages=messages, criteria=["x" * 900, "It rains."])
     assert alone.questions == among.questions[1:]
     assert len(among.questions[0]) < len(among.questions[1]) + 900
+
+
+async def test_additional_context_takes_its_room_from_the_conversation() -> None:
+    """All of it is shown, and fewer of the oldest lines."""
+    messages: list[dict[str, Any]] = [
+        {"role": "user", "content": f"message {number} " + "x" * 300} for number in range(50)
+    ]
+    server = Server(0)
+    asked = [statement("It rains.")]
+    (without,) = await statement_scores(server.post, messages=messages, asked=asked)
+    (beside,) = await statement_scores(server.post, messages=messages, asked=asked, context="y" * 900)
+    assert beside.fitted.left_out > without.fitted.left_out
+    assert "y" * 900 in server.questions[1]
+    assert len(server.questions[1].encode()) < 4096
 
 
 async def test_a_mark_of_the_template_that_somebody_wrote_is_text() -> None:

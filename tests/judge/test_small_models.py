@@ -76,6 +76,27 @@ async def test_what_it_leaves_open_needs_a_stronger_judge() -> None:
     ]
 
 
+async def test_what_the_script_adds_is_shown_to_it() -> None:
+    """`scenario.judge(additional_context=…)` stands before the conversation, and the verdict says so."""
+    async with SmallModelServer() as server:
+        result = await judge_at(server).call(hearing(request=forced(context="The thermometer\nis broken.")))
+    question = server.asked[0]["messages"][-1]["content"]
+    assert question.startswith("Known beside the conversation: The thermometer is broken.\n\nThe conversation:\nUser: ")
+    assert isinstance(result, ScenarioResult)
+    assert "additional context" in (result.reasoning or "")
+
+
+async def test_instructions_that_it_would_not_heed_are_refused() -> None:
+    """It is asked in fixed words; nobody is left to believe that it reads others."""
+    async with SmallModelServer() as server:
+        judge = scenario.JudgeAgent(
+            criteria=["It sings"], model=NAME, api_base=f"{server.url}/v1", system_prompt="Be kind."
+        )
+        with pytest.raises(JudgeError, match=r"system_prompt=: without effect with embedded/.*additional_context="):
+            await judge.call(hearing(request=forced()))
+        assert server.asked == []
+
+
 async def test_in_free_play_it_is_asked_only_when_the_user_is_silent() -> None:
     """As long as the user talks the judge costs nothing; when nothing comes any more, it decides."""
     async with SmallModelServer() as server:

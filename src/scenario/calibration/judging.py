@@ -126,6 +126,9 @@ async def verdict_on(
     Raises:
         JudgeError: it failed.
     """
+    scoring = judge.scoring_model(None)
+    # As in a run, where the embedded model is not shown it.
+    description = "" if scoring is not None and scoring.profile.judge == "log-odds" else description
     result = await judge.call(_input(messages, criteria, observer, description=description))
     if not isinstance(result, ScenarioResult) or len(result.criteria) != len(criteria):
         raise JudgeError(f"[{type(judge).__name__}] gave no verdict on each of the {len(criteria)} criteria.")

@@ -41,29 +41,34 @@ agent:
 {more}\
 {played}\
 """
+_CHECKS: Final = """\
+  - user: {opening}
+  - agent
+  # These need no model: the answer came whole, it has text, and it began within so many seconds.
+  - check: {{outcome: complete, longer_than: 0, ttft_below: 10}}
+  # Nor do these: what it says, what it calls, whether its stream keeps the rules.
+  # - check: {{text_contains: [Paris], matches: '\\d+ °C', tool_called: get_weather, stream_conforms: true}}
+"""
 _WITH_MODELS: Final = """\
 user: {user}
 judge:
 {criteria}\
 script:
-  - user: {opening}
-  - agent
-  - check: {{outcome: complete}}
+{checks}\
+  # A model goes on as the user, and another judges what no function can tell.
   - proceed: 2
   - judge
 """
 _CHECKS_ONLY: Final = """\
-# With a model (`scenario doctor` shows which would be used) a user can be simulated, and a judge asked:
+# A model (`scenario doctor` shows which would be used) can play the user, and judge what no function can tell:
 # user: {user}
 # judge:
 {criteria}\
 script:
-  - user: {opening}
-  - agent
-  - check: {{outcome: complete}}
+{checks}\
   # - proceed: 2
   # - judge
-  - succeed
+  - succeed  # with a judge, its verdict decides: leave this line out
 """
 _TEST: Final = '''\
 """The scenario files beside this one, each as a test."""
@@ -91,7 +96,7 @@ def test_scenario(case: ScenarioCase) -> None:
 @click.option(
     "--checks-only/--with-models",
     default=None,
-    help="Whether no model plays the user or judges.  [default: by whether one is found]",
+    help="Whether no model plays the user or judges.  [default: by whether one is found, the embedded one aside]",
 )
 @click.option("--folder", type=click.Path(path_type=Path), default=Path("scenarios"), help="[default: scenarios]")
 @click.option("--force", is_flag=True, help="Write over files that are there.")
@@ -133,7 +138,8 @@ def init(
         if parsed
         else []
     )
-    bare = not _has_model() if checks_only is None else checks_only
+    why_bare = _why_bare() if checks_only is None else ""
+    bare = bool(why_bare) if checks_only is None else checks_only
     text = _SCENARIO.format(
         file=file.as_posix(),
         schema=(folder / "scenario.schema.json").as_posix(),
@@ -147,16 +153,21 @@ def init(
     write_atomically(test, _TEST.encode())
     load(file)
     click.echo(f"Written: {file}\nWritten: {test}\n\nNext:\n  scenario run {file}\n  pytest {test}")
-    if bare and checks_only is None:
-        click.echo(
-            "\nNo model is found here: the file has checks alone, and comments for a simulated user and a judge."
-        )
     click.echo("  scenario doctor          shows which model plays user and judge")
+    if why_bare:
+        click.echo(f"\n{why_bare}")
 
 
 _CRITERIA: Final = (
     "The agent answers what it was asked",
     "The agent does not ask for what it was already told",
+)
+
+
+_ADDED: Final = (
+    "A judge would add a verdict on what no function can tell (its lines are in the file, as comments), and a "
+    "simulated user a conversation of several turns. For both, set OPENAI_API_KEY or ANTHROPIC_API_KEY, or "
+    "OPENAI_BASE_URL to a server of your own; --with-models writes them in any case."
 )
 
 
@@ -166,17 +177,24 @@ def _played(opening: str, criteria: Sequence[str], *, checks_only: bool) -> str:
     return (_CHECKS_ONLY if checks_only else _WITH_MODELS).format(
         user=json.dumps("A friendly customer who writes short messages"),
         criteria="".join(f"{mark}  - {json.dumps(one, ensure_ascii=False)}\n" for one in criteria),
-        opening=json.dumps(opening, ensure_ascii=False),
+        checks=_CHECKS.format(opening=json.dumps(opening, ensure_ascii=False)),
     )
 
 
-def _has_model() -> bool:
-    """Whether a model would be used, as `scenario doctor` says."""
+def _why_bare() -> str:
+    """Why no model is to judge, and what one would add; "" where there is one that is fit to."""
+    from scenario.llm.participant_model import open_model
+
     try:
-        resolve_model(ModelSettings(), os.environ, in_force().default_model, who="user and judge")
+        target = resolve_model(ModelSettings(), os.environ, in_force().default_model, who="user and judge")
     except ConfigurationError:
-        return False
-    return True
+        return f"No model is found here: the file has checks alone, which need none. {_ADDED}"
+    if open_model(target).profile.judge != "log-odds":
+        return ""
+    return (
+        "The only model that is found here is the embedded one. As a judge it is experimental and leaves most criteria "
+        f"undecided, so the file has checks alone, which need none. {_ADDED}"
+    )
 
 
 def _header(given: str) -> tuple[str, str]:

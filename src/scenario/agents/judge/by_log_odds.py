@@ -29,6 +29,7 @@ def probability_of(raw_score: float) -> float:
     return odds / (1 + odds)
 
 
+_BESIDE: Final = "It was shown additional context, and these figures are of judging without."
 # What could decide what it leaves open.
 _NEEDS: Final = "a stronger judge"
 # Its own band in the same terms as any other's.
@@ -63,6 +64,7 @@ async def log_odds_of(question: Question, model: Model, input: AgentInput, band:
         ModelError: a criterion leaves no room for the conversation, or the server failed.
     """
     asked = [statement(criterion) for criterion in question.criteria]
+    context = context_of(input)
     post = reported_post(model, input.observer)
     examination = Examination[tuple[float, Fitted]](input.messages, lambda told: said_of(_answer(told), band))
     mixed = examination.mixed([one.text for one in asked], question.controls or 0)
@@ -73,7 +75,9 @@ async def log_odds_of(question: Question, model: Model, input: AgentInput, band:
     async def ask(texts: Sequence[str]) -> list[tuple[float, Fitted]]:
         about = [Statement(text=text) for text in texts]
         async with model.alone():
-            scored = await statement_scores(post, messages=input.messages, asked=about, is_ours=model.is_ours)
+            scored = await statement_scores(
+                post, messages=input.messages, asked=about, context=context, is_ours=model.is_ours
+            )
         return [(one.raw, one.fitted) for one in scored]
 
     examined = await examination.held(mixed, await ask(mixed.texts), ask)
@@ -88,6 +92,12 @@ async def log_odds_of(question: Question, model: Model, input: AgentInput, band:
         raw=tuple(raw for raw, _ in examined.answers),
         fitted=tuple(fitted for _, fitted in examined.answers),
     )
+
+
+def context_of(input: AgentInput) -> str:  # noqa: A002 - the contract's name
+    """What the script tells the judge beside the conversation, on one line."""
+    request = input.judgment_request
+    return " ".join((request.additional_context or "").split()) if request is not None else ""
 
 
 def _answer(told: tuple[float, Fitted]) -> DecisionAnswer:
@@ -137,7 +147,8 @@ async def verdict_by_log_odds(
     told = scores.unfit or told_of(len(scores.heard), scores.missed)
     unused = f"The band that is kept is not used: {in_force.why_none}." if in_force.why_none else ""
     measured = known.sentence if known else ""
-    reasoning = " ".join(filter(None, (judged, measured, told, unused)))
+    beside = _BESIDE if known and context_of(input) else ""
+    reasoning = " ".join(filter(None, (judged, measured, beside, told, unused)))
     verdict = Verdict(criteria=tuple(results), reasoning=reasoning, controls=len(scores.heard), missed=scores.missed)
     return _with_needs(verdict, scores)
 

@@ -20,7 +20,7 @@ class Judging(Protocol):
 
 
 def demand_sense(judge: Judging, models: Sequence[Model], above: Model | None = None) -> None:
-    """Refuse settings that decision models cannot heed.
+    """Refuse settings that models which give probabilities cannot heed.
 
     Args:
         judge: whose settings.
@@ -34,6 +34,13 @@ def demand_sense(judge: Judging, models: Sequence[Model], above: Model | None = 
         raise ConfigurationError(
             f"escalate_to={above.name!r}: without effect, as it says the same at every asking, and has left it "
             "undecided itself. Name another model."
+        )
+    scoring = [model for model in models if model.profile.judge == "log-odds"]
+    if judge.system_prompt is not None and scoring and len(scoring) == len(models) and not _reads(above):
+        raise ConfigurationError(
+            f"system_prompt=: without effect with {scoring[0].name}, which is asked about each criterion in fixed "
+            "words, as it was measured with. Say it as a criterion or as additional_context= of scenario.judge(), or "
+            "name another model."
         )
     deciding = [model for model in models if model.profile.judge == "decisions"]
     if len(deciding) < len(models):
@@ -52,6 +59,11 @@ def demand_sense(judge: Judging, models: Sequence[Model], above: Model | None = 
             f"{', '.join(f'{name}=' for name in given)}: without effect with {deciding[0].name}, a decision model, "
             "which is shown the whole conversation, reads no instructions and writes nothing. Leave it out."
         )
+
+
+def _reads(above: Model | None) -> bool:
+    """Whether it heeds instructions."""
+    return above is not None and above.profile.judge == "structured"
 
 
 def _is_same(model: Model, above: Model) -> bool:

@@ -24,6 +24,8 @@ _FIXED_TEXT = 256
 # Bytes; the room that is left for a statement, where it is not longer.
 _USUAL_STATEMENT = 256
 _SYSTEM = "You check statements about a conversation between a user and an agent."
+_BEFORE_CONTEXT = "Known beside the conversation: "
+_BEFORE_CONVERSATION = "The conversation:"
 _QUESTION = "Is the statement true for this conversation? Answer Yes or No."
 _FLIPPED: dict[CriterionStatus, CriterionStatus] = {
     "passed": "failed",
@@ -50,14 +52,20 @@ def statement(criterion: str) -> Statement:
     return Statement(text=criterion) if positive is None else Statement(text=positive, negated=True)
 
 
-def judge_prompt(conversation: str, asked: Statement) -> Prompt:
+def judge_prompt(conversation: str, asked: Statement, context: str = "") -> Prompt:
     """What the model is asked, one token of which is wanted.
 
     Args:
         conversation: one line for each message.
+        context: what the script tells the judge beside it; stands before it.
         asked: comes behind the conversation, so that all criteria share their prompt's beginning.
     """
-    return Prompt(system=_SYSTEM, conversation=f"{conversation}\n\n", question=f"Statement: {asked.text}\n{_QUESTION}")
+    before = f"{_BEFORE_CONTEXT}{context}\n\n{_BEFORE_CONVERSATION}\n" if context else ""
+    return Prompt(
+        system=_SYSTEM,
+        conversation=f"{before}{conversation}\n\n",
+        question=f"Statement: {asked.text}\n{_QUESTION}",
+    )
 
 
 def score(top_logprobs: Iterable[Mapping[str, Any]]) -> float:
@@ -131,7 +139,7 @@ class StatementScore(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def statement_scores(
-    post: Post, *, messages: Sequence[Message], asked: Sequence[Statement], is_ours: bool = True
+    post: Post, *, messages: Sequence[Message], asked: Sequence[Statement], context: str = "", is_ours: bool = True
 ) -> list[StatementScore]:
     """The raw score of each statement. Nobody else may ask our server meanwhile.
 
@@ -139,6 +147,7 @@ async def statement_scores(
         post: reaches the model's server.
         messages: the conversation, OpenAI-style.
         asked: the statements.
+        context: what the script tells the judge beside the conversation.
         is_ours: whether the server is one that we started; another may know the model, and nothing but chats.
 
     Raises:
@@ -151,11 +160,11 @@ async def statement_scores(
     scores: list[StatementScore] = []
     for item in asked:
         # What is read beside a statement must not depend on how long the others are.
-        taken = max(len(item.text.encode()), _USUAL_STATEMENT) + _FIXED_TEXT
+        taken = max(len(item.text.encode()), _USUAL_STATEMENT) + _FIXED_TEXT + len(context.encode())
         if taken not in fitted_beside:
             fitted_beside[taken] = await fit(post, lines, taken=taken)
         fitted = fitted_beside[taken]
-        alternatives = await steps.alternatives(judge_prompt(fitted.text, item))
+        alternatives = await steps.alternatives(judge_prompt(fitted.text, item, context))
         scores.append(StatementScore(asked=item, raw=score(alternatives), fitted=fitted))
     return scores
 

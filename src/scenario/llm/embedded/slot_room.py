@@ -89,7 +89,8 @@ async def fit(post: Post, lines: Sequence[str], *, taken: int) -> Fitted:
     if room < _LEAST_ROOM:
         raise ModelError(
             f"The embedded model reads {SLOT_TOKENS:,} tokens; the texts beside the conversation may take {taken:,} "
-            f"of them and leave no room for it. Shorten the criterion or the description, or use a larger model."
+            f"of them and leave no room for it. Shorten the criterion, the description or the "
+            f"additional context, or use a larger model."
         )
     if sum(len(line.encode()) + 1 for line in lines) <= room:
         return Fitted(lines=tuple(lines))
