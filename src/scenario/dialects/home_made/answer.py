@@ -60,6 +60,12 @@ class Answer:
             for kind, telling in self._telling.items()
         )
 
+    @property
+    def goes_on(self) -> str | None:
+        """The kind that has brought the last text, where its texts are plainly pieces; None where they may be more."""
+        kind = self._runs[-1][0] if self._runs else ""
+        return kind if self._telling.get(kind) is Telling.PIECE and not parts_of(kind) >= _REPLACING else None
+
     def add(self, text: str, kind: str, telling: Telling) -> str:
         """Take in a text of an event; what it adds to the answer, as far as that is known now."""
         text = text.rstrip("\0")

@@ -19,6 +19,7 @@ import msgspec
 
 from scenario.dialects.home_made.answer import RAW, Answer
 from scenario.dialects.home_made.end_reasons import bad_word, reason_in
+from scenario.dialects.home_made.text_shape import TextShape, text_shape
 from scenario.dialects.home_made.tool_events import ToolEvents
 from scenario.dialects.openai.chat import usage_of
 from scenario.late_pattern import late_pattern
@@ -99,6 +100,8 @@ class GenericReader(Reader):
         self._tools = ToolEvents(self.reply)
         self._said = Answer(self.reply, replaces=options.pieces == "replace")
         self._before: set[str] = set()
+        # What an event looked like that has brought a piece.
+        self._shape: TextShape | None = None
         # Where the events of each kind have had their texts.
         self._places: dict[tuple[str, ...], tuple[str, ...]] = {}
 
@@ -110,7 +113,7 @@ class GenericReader(Reader):
         if data.startswith("data:"):
             # The field's name twice, by servers that write it around what is written so already.
             data = data[5:].removeprefix(" ")
-        name = "" if event.event == "message" else event.event
+        name = _own_name(event.event)
         if data.strip().upper() in _END_MARKS or self._ends(name, data):
             return self._end()
         if data.strip().lower() in _LIFE_MARKS:
@@ -128,16 +131,20 @@ class GenericReader(Reader):
         return self._raw(name, data, value)
 
     def _texts_in(self, values: list[Any], /) -> list[str]:
+        if self._shape is not None and values and len(values[0]) > 1:
+            return self._shape.texts_in(values)
         return [text for value in values for text in value.values()]
 
     def _take_texts(self, texts: list[str], values: list[Any], name: str, /) -> list[str] | None:
-        keys = set(chain.from_iterable(values))
-        if len(keys) != 1 or not keys <= _ONLY_KEYS or name != "message":
-            return None
         if self._mode != "json" or self._path is not None or isinstance(self._done, str) or self.reply.finish_reason:
             return None
-        (key,) = keys
-        return self._said.more(texts, f".{key}")
+        keys = set(chain.from_iterable(values))
+        if len(keys) == 1 and name == "message":
+            return self._said.more(texts, f".{keys.pop()}") if keys <= _ONLY_KEYS else None
+        shape = self._shape
+        if shape is None or shape.name != _own_name(name) or keys != {*shape.beside, shape.key}:
+            return None
+        return self._said.more(texts, shape.kind)
 
     def follows(self, before: Reader) -> None:
         """Read what comes after an end: another answer, or the same one once more."""
@@ -249,7 +256,10 @@ class GenericReader(Reader):
         if self._mode == "raw" and self._doubted:
             self.reply.contradict(f"{shortened(self._doubted)} is no JSON, and the events after it are")
         self._mode = "json"
-        return self._by_role(role, kind, value)
+        brought = self._by_role(role, kind, value)
+        if brought.kind == "text" and (shape := text_shape(name, kind, value, brought.text)) is not None:
+            self._shape = shape if shape.kind == self._said.goes_on else self._shape
+        return brought
 
     def _kind(self, name: str, value: dict[str, Any], kinds: list[str]) -> tuple[str, Role]:
         """What an event is called, and what it is there for.
@@ -367,6 +377,11 @@ def _was_json(data: str) -> bool:
     if data.startswith(('{"', "{'", "[{", '["')):
         return True
     return (data[:1] in ("{", "[", '"') or data[-1:] in ("}", "]")) and _MEMBER.search(data) is not None
+
+
+def _own_name(name: str) -> str:
+    """An event's SSE name, empty where it has none."""
+    return "" if name == "message" else name
 
 
 def _word(value: object) -> str:
