@@ -25,6 +25,7 @@ _SECRET_NAME: Final = late_pattern(
 )
 # No name without one of these is a secret's; looking for them first is ten times as quick as the pattern.
 _SIGNS: Final = ("auth", "cookie", "secret", "passw", "credential", "signature", "key", "token", "jwt")
+_WRITTEN_SIGNS: Final = tuple(sign.encode() for sign in _SIGNS)
 # What names of no more characters are is remembered.
 _LONGEST_KNOWN: Final = 64
 # In a query these are secrets too; in JSON they usually are none.
@@ -63,7 +64,22 @@ _known_name: Final = lru_cache(maxsize=1024)(_names_secret)
 
 def is_secret_header(name: str) -> bool:
     """Whether a header of that name holds a secret."""
-    return is_secret_name(name) or name.lower().endswith(_ENDS_OF_SECRET_HEADERS)
+    return _known_header(name) if len(name) <= _LONGEST_KNOWN else _is_secret_header(name)
+
+
+def _is_secret_header(name: str) -> bool:
+    return _names_secret(name) or name.lower().endswith(_ENDS_OF_SECRET_HEADERS)
+
+
+_known_header: Final = lru_cache(maxsize=1024)(_is_secret_header)
+
+
+def may_have_secret_names(body: bytes) -> bool:
+    """Whether some JSON may have a key that is a secret's; False only where it has none."""
+    if not body.isascii() or b"\\u" in body:
+        return True
+    lower = body.lower()
+    return any(sign in lower for sign in _WRITTEN_SIGNS)
 
 
 def _is_secret_parameter(name: str) -> bool:

@@ -41,6 +41,9 @@ class AgentRole(Enum):
     AGENT = "Agent"
     JUDGE = "Judge"
 
+    # Members are equal where they are the same. Enum's own method is written in Python, and each turn asks many times.
+    __hash__ = object.__hash__
+
 
 class FunctionCall(msgspec.Struct, frozen=True, kw_only=True):
     """A tool call as an agent's reply holds it.

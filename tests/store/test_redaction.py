@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
+from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
 from scenario.redaction import (
     REDACTED,
@@ -13,7 +16,9 @@ from scenario.redaction import (
     environment_secrets,
     is_secret_header,
     is_secret_name,
+    may_have_secret_names,
     redacted_headers,
+    redacted_json,
     redacted_url,
 )
 
@@ -44,6 +49,37 @@ def test_headers_that_help_to_find_a_fault_are_shown(name: str) -> None:
     """A record without them would say nothing about a refused request."""
     assert not is_secret_header(name)
     assert redacted_headers({name: "true"}) == {name: "true"}
+
+
+_KEYS = [
+    "model",
+    "Api_Key",
+    "PASSWORD",
+    "acce\u017f\u017f_to\u212aen",
+    "token",
+    "auth",
+    "content",
+    "jwt",
+    "a\u00e9",
+    "",
+]
+_BODIES = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from([*_KEYS, "words"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_KEYS), inner, max_size=3),
+)
+
+
+@given(_BODIES, st.booleans())
+def test_a_body_that_is_not_looked_into_has_no_key_of_a_secret(value: Any, escaped: bool) -> None:
+    """Whatever its letters, and however they are written, a body with such a key is taken apart."""
+    body = json.dumps(value, ensure_ascii=escaped).encode()
+    assert may_have_secret_names(body) or redacted_json(value) == value
+
+
+def test_a_usual_body_is_not_taken_apart() -> None:
+    """What has no sign of a secret is seen at once to have none; an escape may hide one."""
+    assert not may_have_secret_names(b'{"model": "m", "messages": [{"role": "user", "content": "hi"}], "stream": true}')
+    assert may_have_secret_names(b'{"\\u006bey": "a"}')
 
 
 def test_the_tokens_of_pages_are_no_secrets_of_a_body() -> None:

@@ -7,7 +7,7 @@ import msgspec
 from scenario.exchange import Exchange, HttpRequest
 from scenario.masking import masked_exchange
 from scenario.record.plain import json_text
-from scenario.redaction import Secrets, redacted_headers, redacted_json, redacted_url
+from scenario.redaction import Secrets, may_have_secret_names, redacted_headers, redacted_json, redacted_url
 
 
 def cleaned(exchange: Exchange, secrets: Secrets) -> Exchange:
@@ -28,6 +28,8 @@ def cleaned(exchange: Exchange, secrets: Secrets) -> Exchange:
 
 def _redacted_body(body: bytes) -> bytes:
     """A JSON body with what stands under secret keys replaced; one that has none stays as it was sent, byte by byte."""
+    if not may_have_secret_names(body):
+        return body
     try:
         value = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
