@@ -14,6 +14,7 @@ from scenario.calibration.figures import Disagreement, Judged, disagreements, fi
 from scenario.calibration.judging import JudgeIdentity, with_verdicts
 from scenario.calibration.kept import Kept
 from scenario.calibration.labels import Label, digest_of
+from scenario.metrics.judged_labels import JudgedLabels
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,11 +24,13 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
         kept: what is kept for later runs.
         wrong: what was decided against the labels, of those that the figures are of.
         choice: of the band; None where the judge gives verdicts and no probabilities.
+        by_default: what all labels come to by the band that decides without a calibration; None where there is none.
     """
 
     kept: Kept
     wrong: list[Disagreement]
     choice: Choice | None = None
+    by_default: JudgedLabels | None = None
 
 
 def calibrated(
@@ -52,7 +55,7 @@ def calibrated(
         at: now, in seconds since 1970.
     """
     digest, measured = digest_of(labels), labels
-    choice = None
+    choice = by_default = None
     if default is not None:
         choice = chosen_band(labels, said)
         measured = choice.measured_on
@@ -71,7 +74,8 @@ def calibrated(
                 chosen_on=len(choice.chosen_on),
             )
         )
+        by_default = figures(labels, with_verdicts(labels, said, BandInForce(default=default))).counts
         said = with_verdicts(labels, said, BandInForce(kept=new, default=default))
         bands = with_band(bands, new) if new else without_band(bands, who.server, who.model, who.wording)
     kept = Kept(judge=who, labels=digest, file=file, at=at, figures=figures(measured, said), bands=tuple(bands))
-    return Calibration(kept=kept, wrong=disagreements(measured, said), choice=choice)
+    return Calibration(kept=kept, wrong=disagreements(measured, said), choice=choice, by_default=by_default)

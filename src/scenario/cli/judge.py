@@ -32,7 +32,12 @@ from scenario.cli.line_printing import page_glyphs, page_width, print_lines
 from scenario.cli.store_option import print_json, store_option
 from scenario.errors import ConfigurationError
 from scenario.report.files.atomic_file import write_atomically
-from scenario.report.terminal.calibration_lines import band_lines, calibration_lines, disagreement_lines
+from scenario.report.terminal.calibration_lines import (
+    band_lines,
+    calibration_lines,
+    default_lines,
+    disagreement_lines,
+)
 from scenario.report.terminal.lines import counted
 from scenario.store.labelled import LABELS
 from scenario.store.place import CALIBRATION, make_folder, store_folder
@@ -162,7 +167,7 @@ def judge(
     )
     write_atomically(folder / CALIBRATION, encoded(found.kept), mode=FILE_MODE)
     if as_json:
-        print_json({"calibration": found.kept, "disagreements": found.wrong})
+        print_json({"calibration": found.kept, "disagreements": found.wrong, "by_default": found.by_default})
     else:
         _print(found, labels, spent)
         print_lines(disagreement_lines(found.wrong, page_glyphs(), page_width()))
@@ -235,7 +240,7 @@ def _print(found: Calibration, labels: Sequence[Label], spent: Spent) -> None:
     conversations = len({label.conversation for label in labels})
     click.echo(f"{counted(len(labels), 'label')} in {counted(conversations, 'conversation')}; {spent_in_words(spent)}")
     click.echo()
-    print_lines([*band_lines(found, page_width()), *calibration_lines(figures_)])
+    print_lines([*band_lines(found, page_width()), *calibration_lines(figures_), *default_lines(found, page_width())])
 
 
 def _gate(found: Figures, most: float | None) -> int:

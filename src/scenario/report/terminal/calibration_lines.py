@@ -7,6 +7,7 @@ from typing import Final
 
 from scenario.calibration.calibrating import Calibration
 from scenario.calibration.figures import Disagreement, Figures
+from scenario.llm.embedded.measured import MEASURED, Measured
 from scenario.metrics.judged_labels import JudgedLabels
 from scenario.metrics.proportions import Rate
 from scenario.report.terminal.glyphs import Glyphs, one_line
@@ -54,6 +55,19 @@ def band_lines(found: Calibration, width: int) -> list[Line]:
     names = ["band", *[""] * (len(parts) - 1)]
     shown = zip(names, parts, strict=True)
     return [*((Span(f"{name:<{_NAME}}", "strong"), Span(part, tone)) for name, part in shown), ()]
+
+
+def default_lines(found: Calibration, width: int) -> list[Line]:
+    """What the same answers come to without a calibration, of all labels: nothing was chosen on them."""
+    if found.by_default is None:
+        return []
+    labels = MEASURED.labels if found.kept.labels == MEASURED.digest else found.kept.file
+    told = Measured(labels=labels, counts=found.by_default).sentence
+    return [
+        (),
+        (Span("Without this calibration:", "strong"),),
+        *((Span(f"  {part}"),) for part in wrapped(told, width - 2)),
+    ]
 
 
 def disagreement_lines(found: Sequence[Disagreement], glyphs: Glyphs, width: int) -> list[Line]:
