@@ -16,7 +16,7 @@ from typing import Final
 
 from benchmarks.row import Row
 from scenario.metrics.judged_labels import JudgedLabels, alpha, kappa
-from scenario.metrics.proportions import Rate, clustered, corrected_rate, wilson
+from scenario.metrics.proportions import Effects, Rate, clustered, corrected_rate, design_effect, wilson
 
 LOWEST: Final = 0.94
 HIGHEST: Final = 0.97
@@ -27,6 +27,7 @@ CORRELATIONS: Final = (0.0, 0.1, 0.3)
 # How often it passes what is met, and what is not.
 JUDGES: Final = ((0.95, 0.05), (0.9, 0.2), (0.67, 0.05))
 ROUNDS: Final = 100
+HALF_OF_THEM: Final = 50
 # A coefficient's interval takes 2,000 tables: fewer rounds, sizes and rates, or it takes many minutes.
 FEW_ROUNDS: Final = 25
 FEW_SIZES: Final = (20, 100)
@@ -71,25 +72,30 @@ def _clusters(chance: random.Random, count: int, rate: float, correlation: float
 
 
 def corrected(chance: random.Random) -> Iterator[float]:
-    """Of the corrected pass rate."""
-
-    def hits(count: int, rate: float) -> int:
-        return sum(chance.random() < rate for _ in range(count))
-
-    for count, rate, (right, wrong), labels in product(SIZES, RATES, JUDGES, (40, 150)):
+    """Of the corrected pass rate, where criteria and labels of a conversation are alike, or are not."""
+    sizes = product(SIZES, RATES, JUDGES, (40, 150), CORRELATIONS)
+    for count, rate, (right, wrong), labels, correlation in sizes:
         held = []
-        for _ in range(ROUNDS):
+        for _ in range(HALF_OF_THEM):
+            seen = list(_clusters(chance, count, rate * right + (1 - rate) * wrong, correlation))
+            false = list(_clusters(chance, labels, wrong, correlation))
+            true = list(_clusters(chance, labels, right, correlation))
             found = corrected_rate(
-                hits(count, rate * right + (1 - rate) * wrong),
+                _hits(seen),
                 count,
-                false_passes=hits(labels, wrong),
+                false_passes=_hits(false),
                 not_met=labels,
-                true_passes=hits(labels, right),
+                true_passes=_hits(true),
                 met=labels,
+                effects=Effects(*map(design_effect, (seen, false, true))),
             )
             if found is not None:
                 held.append(found.low <= rate <= found.high)
         yield mean(held)
+
+
+def _hits(parts: Sequence[tuple[int, int]]) -> int:
+    return sum(hits for hits, _ in parts)
 
 
 def coefficients(

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 
 from scenario.metrics.agreement import krippendorff_alpha
 from scenario.metrics.judged_labels import JudgedLabels, alpha, kappa
-from scenario.metrics.proportions import clustered, corrected_rate, design_effect, labels_needed, wilson
+from scenario.metrics.proportions import Effects, clustered, corrected_rate, design_effect, labels_needed, wilson
 
 COUNTS = st.integers(0, 40)
 
@@ -118,6 +118,17 @@ def test_the_corrected_rate_holds_the_truth_as_often_as_it_says() -> None:
 
 def _hits(chance: random.Random, count: int, rate: float) -> int:
     return sum(chance.random() < rate for _ in range(count))
+
+
+def test_a_corrected_rate_of_what_is_alike_is_less_certain() -> None:
+    """Of criteria and labels that are alike within their conversation; the rate itself is the same."""
+    counts = {"false_passes": 6, "not_met": 60, "true_passes": 54, "met": 60}
+    alone = corrected_rate(30, 60, **counts)
+    alike = corrected_rate(30, 60, **counts, effects=Effects(judged=2.0, not_met=3.0, met=1.5))
+    assert alone is not None
+    assert alike is not None
+    assert alike.value == alone.value
+    assert alike.low < alone.low < alone.high < alike.high
 
 
 def test_a_judge_that_is_always_right_corrects_nothing() -> None:

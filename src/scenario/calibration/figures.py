@@ -73,6 +73,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
         needed: for each share of wrong passes, how many more labels of what is not met would show that it is not
             exceeded, if the judge passed none of them.
         kinds: the counts of each kind.
+        effects: by how much the variance of false passes and of true passes is greater than of independent labels.
     """
 
     counts: JudgedLabels
@@ -85,6 +86,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     alpha: Rate | None
     needed: dict[float, int]
     kinds: dict[str, JudgedLabels]
+    effects: tuple[float, float] = (1.0, 1.0)
 
 
 def figures(labels: Sequence[Label], judged: Mapping[str, Judged]) -> Figures:
@@ -116,6 +118,7 @@ def figures(labels: Sequence[Label], judged: Mapping[str, Judged]) -> Figures:
         alpha=alpha(groups),
         needed={share: _needed(wrong, false_passes, share) for share in WANTED},
         kinds=dict(sorted(by_kind.items())) if len(by_kind) > 1 else {},
+        effects=(design_effect(wrong), design_effect([(one.true_passes, one.met) for one in groups])),
     )
 
 

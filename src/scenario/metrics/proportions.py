@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -115,8 +115,29 @@ def _quantile_of_t(degrees: int) -> float:
     return _Z + math.fsum(term / math.pow(degrees, power) for power, term in enumerate(terms, start=1))
 
 
+class Effects(NamedTuple):
+    """The design effects of what a corrected rate is made of: where things stand alone, 1.
+
+    Attributes:
+        judged: of what the judge passed, run by run.
+        not_met: of what it passed of the labels that say "not met", conversation by conversation.
+        met: of those that say "met".
+    """
+
+    judged: float = 1.0
+    not_met: float = 1.0
+    met: float = 1.0
+
+
 def corrected_rate(
-    passed: int, count: int, *, false_passes: int, not_met: int, true_passes: int, met: int
+    passed: float,
+    count: float,
+    *,
+    false_passes: float,
+    not_met: float,
+    true_passes: float,
+    met: float,
+    effects: Effects = Effects(),  # noqa: B008 - it is frozen
 ) -> Rate | None:
     """The share that truly meets its criteria, where a judge of known errors passed so many of them.
 
@@ -131,6 +152,7 @@ def corrected_rate(
         not_met: how many labels say "not met".
         true_passes: of the labelled ones that are met, how many it passed.
         met: how many labels say "met".
+        effects: how far these are worth fewer, as several of one conversation are alike.
 
     Returns:
         None where nothing can be said: nothing was judged, labels of one kind are missing, or the judge passes what is
@@ -138,6 +160,10 @@ def corrected_rate(
     """
     if not (count and not_met and met) or true_passes / met <= false_passes / not_met:
         return None
+    plain = (passed / count - false_passes / not_met) / (true_passes / met - false_passes / not_met)
+    passed, count = passed / effects.judged, count / effects.judged
+    false_passes, not_met = false_passes / effects.not_met, not_met / effects.not_met
+    true_passes, met = true_passes / effects.met, met / effects.met
     sensitivity, specificity = (true_passes + 1) / (met + 2), (not_met - false_passes + 1) / (not_met + 2)
     informed = sensitivity + specificity - 1
     if informed <= 0:
@@ -149,7 +175,6 @@ def corrected_rate(
     variance = seen * (1 - seen) / (count + _Z2) + rate**2 * of_met + (1 - rate) ** 2 * of_not_met
     middle = rate + 2 * _Z2 * (rate * of_met - (1 - rate) * of_not_met)
     half = _Z * math.sqrt(variance) / informed
-    plain = (passed / count - false_passes / not_met) / (true_passes / met - false_passes / not_met)
     low, high = _within(middle - half), _within(middle + half)
     return Rate(min(max(_within(plain), low), high), low, high)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from scenario.calibration.kept import Kept
-from scenario.metrics.proportions import Rate, corrected_rate
+from scenario.metrics.proportions import Effects, Rate, corrected_rate, design_effect
 from scenario.record.run_record import JudgmentRecord, RunRecord
 from scenario.report.terminal.glyphs import Glyphs, one_line
 from scenario.report.terminal.lines import Line, Span
@@ -40,18 +40,20 @@ def judge_lines(kept: Kept, records: Sequence[RunRecord], wordings: Collection[s
             Span(f"by {one_line(kept.file, _LONGEST, glyphs)} on {_day(kept)}", "dim"),
         )
     ]
-    statuses = [criterion.status for record in judged for criterion in record.criteria]
-    passed = statuses.count("passed")
+    statuses = [[criterion.status for criterion in record.criteria] for record in judged]
+    seen = [(one.count("passed"), len(one)) for one in statuses]
+    passed, count = sum(hits for hits, _ in seen), sum(each for _, each in seen)
     rate = corrected_rate(
         passed,
-        len(statuses),
+        count,
+        effects=Effects(design_effect(seen), *figures.effects),
         false_passes=counts.false_passes,
         not_met=counts.not_met,
         true_passes=counts.true_passes,
         met=counts.met,
     )
     if rate is not None:
-        told = f"Of {len(statuses)} criteria it passed {passed}; freed of its errors, {_percent(rate)} are met."
+        told = f"Of {count} criteria it passed {passed}; freed of its errors, {_percent(rate)} are met."
         lines.append((Span(" " * len("Judge: ")), Span(told)))
     return lines
 
