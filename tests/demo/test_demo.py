@@ -76,6 +76,7 @@ async def test_with_none_rules_play_every_part_whatever_model_could_be_had(tmp_p
         (["--model", "none", "--pull", DEFAULT_MODEL], f"leave out --pull {DEFAULT_MODEL}"),
         (["--pull", "none", "--model", "openai/gpt-4o"], "leave out --model openai/gpt-4o"),
         (["--model", "embedded", "--pull", DEFAULT_MODEL], f"leave out --pull {DEFAULT_MODEL}"),
+        (["--serve", "--llm"], "leave the others out"),
         (["--pull", "no-such-model"], "No embedded model is called 'no-such-model'"),
     ],
 )
@@ -156,6 +157,33 @@ async def test_interrupted_it_ends_in_silence(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert "cancelled" in output.decode()
     assert errors == b""
+
+
+async def test_it_can_be_left_running_for_a_first_test(tmp_path: Path) -> None:
+    """From nothing to a run that passes, without a key or a model; Ctrl-C ends the agent, which is no error."""
+    environ = {"HOME": str(tmp_path), "PATH": "", "SCENARIO_MODELS": str(tmp_path)}
+
+    async def started(*arguments: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-u", "-m", "scenario", *arguments),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env=environ,
+            cwd=tmp_path,
+        )
+
+    serving = await started("demo", "--serve")
+    assert serving.stdout is not None
+    await serving.stdout.readline()
+    url = (await serving.stdout.readline()).decode().strip()
+    for arguments in (["init", "--url", url], ["run"]):
+        done = await started(*arguments)
+        output, _ = await done.communicate()
+        assert done.returncode == 0, output.decode()
+    assert "1 passed" in output.decode()
+    serving.send_signal(signal.SIGINT)
+    output, _ = await serving.communicate()
+    assert (serving.returncode, output.decode().splitlines()[-1]) == (0, "Ended.")
 
 
 async def test_the_agent_says_nothing_of_a_client_that_hangs_up(caplog: pytest.LogCaptureFixture) -> None:

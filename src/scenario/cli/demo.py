@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ Examples:
       where no key and no server is found, with this embedded model, fetched first
   OPENAI_BASE_URL=http://127.0.0.1:8000/v1 scenario demo
       any OpenAI-compatible server
+  scenario demo --serve
+      the agent alone, until Ctrl-C: something to write a first test for with `scenario init --url …`
 
 """
 
@@ -48,16 +51,38 @@ Examples:
     help="Where no key and no server is found, use this embedded model, and fetch it first; 'none': as --model none.",
 )
 @click.option("--llm", is_flag=True, help="Let the embedded model be the agent, too; models of others are anyway.")
-def demo(model: str | None, pull: str | None, llm: bool) -> None:
+@click.option("--serve", is_flag=True, help="Only serve the agent, for tests of your own, until Ctrl-C.")
+def demo(model: str | None, pull: str | None, llm: bool, serve: bool) -> None:
     """Test the bundled streaming weather agent and show the conversation, the verdict and the timing.
 
     The agent streams OpenAI-style chunks on a loopback port. Two scenarios are played: one that it passes, and one
     that shows what a failure looks like. Exits 0 where both end as they should.
     """
+    if serve:
+        if model is not None or pull is not None or llm:
+            raise click.UsageError("--serve serves the agent by rules, and nobody else plays: leave the others out.")
+        asyncio.run(_served())
+        return
     cast = _cast(model, pull, llm)
     from scenario.demo.demonstration import demonstrate
 
     sys.exit(asyncio.run(demonstrate(cast)))
+
+
+async def _served() -> None:
+    from scenario.demo.weather_agent import weather_agent
+
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        except NotImplementedError:
+            break  # Windows: there, the interrupt ends the loop itself
+    async with weather_agent() as url:
+        click.echo(f"The agent answers at\n  {url}\nCtrl-C ends it. In another terminal:")
+        click.echo(f"  scenario init --url {url}\n  scenario run")
+        await stopped.wait()
+    click.echo("Ended.")
 
 
 def _cast(model: str | None, pull: str | None, llm: bool) -> Cast:

@@ -76,7 +76,7 @@ OF_COMMANDS: Final[Mapping[str, Mapping[int, str]]] = {
     },
     "demo": {
         WELL: "it has shown what it is to show: one scenario that passes, or that a small\n"
-        "model cannot decide, and one that fails",
+        "model cannot decide, and one that fails; or --serve was ended",
         FAILED: "a scenario ended otherwise",
         INFRASTRUCTURE: "a model failed",
     },
