@@ -206,7 +206,8 @@ async def test_a_server_that_reads_decides(band: str, model: str, tmp_path: Path
 async def test_what_tells_nothing_decides_nothing(useless: str, model: str, tmp_path: Path) -> None:
     """With one criterion, with many, with negated ones, and whichever band is kept."""
     every = [(criteria, band) for criteria in _CRITERIA.values() for band in _BANDS]
-    for number, (criteria, band) in enumerate(every[::2]):
+    # A quarter of them, another one for each server: all of them would take minutes.
+    for number, (criteria, band) in enumerate(every[list(_USELESS).index(useless) % 4 :: 4]):
         folder = tmp_path / str(number)
         folder.mkdir()
         result = await _judged(_USELESS[useless], criteria, model, folder, _BANDS[band])

@@ -141,7 +141,11 @@ class DecisionServer(LocalServer):
         return _YES if quoted is None or quoted.group(1) in in_one_line(self._reads(text)) else _NO
 
     def _answered(self, body: Mapping[str, Any], answers: object) -> web.Response:
-        usage = {"input_tokens": len(str(body)) // 4, "output_tokens": 0}
+        tokens = len(str(body)) // 4
+        usage: dict[str, Any] = {"input_tokens": tokens, "output_tokens": 0}
+        if isinstance(answers, list):
+            usage |= {"total_tokens": tokens, "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0}}
+            usage["output_tokens_details"] = {"reasoning_tokens": 0}
         model = self._model or body.get("model")
         return web.json_response({"model": model, "answers": answers, "usage": usage} | self._extra)
 
