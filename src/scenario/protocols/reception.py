@@ -355,13 +355,14 @@ class Reception:
         waiting = self._waiting
         if not waiting or self._framing is None:
             return ""
-        first = events_of([run for _, run in waiting])[:_EVENTS_TO_LOOK_AT]
-        samples = [Sample(event, read_json(event.data)) for event in first]
+        first = events_of(first_of([run for _, run in waiting], _EVENTS_TO_LOOK_AT))
+        samples: list[Sample] = []
         choice: Choice | None = None
         # One event after the other, so that how many came in one piece makes no difference.
-        for count in range(1, len(samples) + 1):
-            last_chance = count == _EVENTS_TO_LOOK_AT or (ended and count == len(samples))
-            choice = choose(self._head, self._framing, samples[:count], last_chance=last_chance)
+        for count, event in enumerate(first, start=1):
+            samples.append(Sample(event, read_json(event.data)))
+            last_chance = count == _EVENTS_TO_LOOK_AT or (ended and count == len(first))
+            choice = choose(self._head, self._framing, tuple(samples), last_chance=last_chance)
             if choice is not None:
                 break
         if choice is None:

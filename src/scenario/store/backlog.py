@@ -30,7 +30,7 @@ class Backlog:
         self._gather = gather
         self._notes: deque[Note] = deque()
         self._taken: list[Note] = []
-        lock = threading.Lock()
+        self._lock = lock = threading.Lock()
         # Two, so that a note wakes nobody up in vain.
         self._has_notes = threading.Condition(lock)
         self._has_written = threading.Condition(lock)
@@ -43,14 +43,15 @@ class Backlog:
 
     def put(self, note: Note) -> int:
         """Append a note, and return how many there have been; waits while the queue is full."""
-        with self._has_notes:
+        with self._lock:  # itself, as it is taken for each event of all runs
             while self._full and not self._broken:
                 self._has_written.wait()
             if not self._broken:
                 self._notes.append(note)
-                self._bytes += _size(note)
                 self._put += 1
-                if isinstance(note.event, RunFinished):
+                if isinstance(note.event, ExchangeRecorded):
+                    self._bytes += _size(note)
+                elif isinstance(note.event, RunFinished):
                     # Its verdict is not to be lost with the process.
                     self._wanted = self._put
                 if len(self._notes) == 1 or self._is_due:

@@ -7,7 +7,7 @@ are the exception: nobody touches one after it was recorded.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeGuard
 
 import msgspec
 
@@ -97,7 +97,11 @@ class Note(NamedTuple):
 
 def said(message: Message) -> SaidNote:
     """A message, taken down."""
-    text, role = message_text(message), message.get("role")
+    role, content = message.get("role"), message.get("content")
+    if len(message) == 2 and _holds(role) and _holds(content):
+        # As most are, and all of a conversation are taken down once more at its end.
+        return SaidNote(role, content, True, "")
+    text = message_text(message)
     in_columns = {key for key in ("role", "content") if _holds(message.get(key))}
     rest = {key: value for key, value in message.items() if key not in in_columns}
     return SaidNote(
@@ -105,7 +109,7 @@ def said(message: Message) -> SaidNote:
     )
 
 
-def _holds(value: object) -> bool:
+def _holds(value: object) -> TypeGuard[str]:
     """Whether a column holds this value just as it is."""
     return isinstance(value, str) and storable(value) == value
 
