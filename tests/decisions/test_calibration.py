@@ -53,5 +53,5 @@ async def test_what_decides_without_a_calibration_is_told_of_all_labels() -> Non
         ended, as_json = await typed(*judge), await typed(*judge, "--json")
     told = " ".join(ended.out.partition("Without this calibration:")[2].split())
     assert told.startswith("Of 3 labelled criteria (labels.jsonl) it decided 2 (67 %), and 2 of these rightly"), ended
-    counts = json.loads(as_json.out)["by_default"]
+    counts = json.loads(as_json.out)["by_default"]["counts"]
     assert counts["true_passes"] == counts["true_fails"] == counts["undecided_not_met"] == 1

@@ -14,7 +14,7 @@ from scenario.calibration.figures import Disagreement, Judged, disagreements, fi
 from scenario.calibration.judging import JudgeIdentity, with_verdicts
 from scenario.calibration.kept import Kept
 from scenario.calibration.labels import Label, digest_of
-from scenario.metrics.judged_labels import JudgedLabels
+from scenario.llm.embedded.measured import MEASURED, Measured
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +30,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     kept: Kept
     wrong: list[Disagreement]
     choice: Choice | None = None
-    by_default: JudgedLabels | None = None
+    by_default: Measured | None = None
 
 
 def calibrated(
@@ -74,8 +74,20 @@ def calibrated(
                 chosen_on=len(choice.chosen_on),
             )
         )
-        by_default = figures(labels, with_verdicts(labels, said, BandInForce(default=default))).counts
+        by_default = _measured(labels, with_verdicts(labels, said, BandInForce(default=default)), digest, file)
         said = with_verdicts(labels, said, BandInForce(kept=new, default=default))
         bands = with_band(bands, new) if new else without_band(bands, who.server, who.model, who.wording)
     kept = Kept(judge=who, labels=digest, file=file, at=at, figures=figures(measured, said), bands=tuple(bands))
     return Calibration(kept=kept, wrong=disagreements(measured, said), choice=choice, by_default=by_default)
+
+
+def _measured(labels: Sequence[Label], said: Mapping[str, Judged], digest: str, file: str) -> Measured:
+    found = figures(labels, said)
+    return Measured(
+        labels=MEASURED.labels if digest == MEASURED.digest else file,
+        digest=digest,
+        counts=found.counts,
+        right=found.right,
+        true_passes=found.true_passes,
+        false_passes=found.false_passes,
+    )

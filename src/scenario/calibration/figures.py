@@ -73,6 +73,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
         needed: for each share of wrong passes, how many more labels of what is not met would show that it is not
             exceeded, if the judge passed none of them.
         kinds: the counts of each kind.
+        true_passes: of what is met, what it passed.
         effects: by how much the variance of false passes and of true passes is greater than of independent labels.
     """
 
@@ -86,6 +87,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     alpha: Rate | None
     needed: dict[float, int]
     kinds: dict[str, JudgedLabels]
+    true_passes: Rate | None = None
     effects: tuple[float, float] = (1.0, 1.0)
 
 
@@ -105,6 +107,7 @@ def figures(labels: Sequence[Label], judged: Mapping[str, Judged]) -> Figures:
             by_kind[label.kind] += one
     counts = total(by_group.values())
     groups = list(by_group.values())
+    passed = [(one.true_passes, one.met) for one in groups]
     wrong = [(one.false_passes, one.not_met) for one in groups]
     false_passes = clustered(wrong)
     return Figures(
@@ -118,7 +121,8 @@ def figures(labels: Sequence[Label], judged: Mapping[str, Judged]) -> Figures:
         alpha=alpha(groups),
         needed={share: _needed(wrong, false_passes, share) for share in WANTED},
         kinds=dict(sorted(by_kind.items())) if len(by_kind) > 1 else {},
-        effects=(design_effect(wrong), design_effect([(one.true_passes, one.met) for one in groups])),
+        true_passes=clustered(passed),
+        effects=(design_effect(wrong), design_effect(passed)),
     )
 
 

@@ -7,7 +7,6 @@ from typing import Final
 
 from scenario.calibration.calibrating import Calibration
 from scenario.calibration.figures import Disagreement, Figures
-from scenario.llm.embedded.measured import MEASURED, Measured
 from scenario.metrics.judged_labels import JudgedLabels
 from scenario.metrics.proportions import Rate
 from scenario.report.terminal.glyphs import Glyphs, one_line
@@ -61,12 +60,10 @@ def default_lines(found: Calibration, width: int) -> list[Line]:
     """What the same answers come to without a calibration, of all labels: nothing was chosen on them."""
     if found.by_default is None:
         return []
-    labels = MEASURED.labels if found.kept.labels == MEASURED.digest else found.kept.file
-    told = Measured(labels=labels, counts=found.by_default).sentence
     return [
         (),
         (Span("Without this calibration:", "strong"),),
-        *((Span(f"  {part}"),) for part in wrapped(told, width - 2)),
+        *((Span(f"  {part}"),) for part in wrapped(found.by_default.sentence, width - 2)),
     ]
 
 
