@@ -36,6 +36,30 @@ def read_object(text: str | bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
+class _SaidTwice(Exception):
+    """A key of an object has two values."""
+
+
+def key_said_twice(text: str | bytes) -> str:
+    """A key that has two values in an object of the JSON `text`; "" where there is none, or it is no JSON."""
+    try:
+        json.loads(text, object_pairs_hook=_once)
+    except _SaidTwice as twice:
+        return str(twice) or '""'
+    except (ValueError, RecursionError):
+        pass
+    return ""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    for key, inner in pairs:
+        if key in value and value[key] != inner:
+            raise _SaidTwice(key)
+        value[key] = inner
+    return value
+
+
 def is_cut_json(text: str | bytes) -> bool:
     """Whether text that is no JSON is the beginning of some: it is only its end that is missing."""
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -17,7 +17,7 @@ from scenario.llm.endpoint import said_in, server_of, without_secrets
 from scenario.llm.fetch import Answer
 from scenario.llm.model import Model
 from scenario.llm.resolve import ModelTarget
-from scenario.protocols.json_text import read_json
+from scenario.protocols.json_text import key_said_twice, read_json
 from scenario.types import Usage
 
 _SHOWN: Final = 200
@@ -33,7 +33,10 @@ def read_decisions(target: ModelTarget, answer: Answer, questions: Sequence[Ques
     """
     if answer.status >= 400:
         raise refused(target, answer)
-    value = read_json(answer.body)
+    try:
+        value = _without_secrets(target, read_json(answer.body))
+    except RecursionError:
+        value = None
     if not isinstance(value, dict) or "answers" not in value:
         came = without_secrets(target, said_in(answer.body))[:_SHOWN] or "(an empty body)"
         complaint = complaint_of(answer)
@@ -41,6 +44,12 @@ def read_decisions(target: ModelTarget, answer: Answer, questions: Sequence[Ques
             f"{target.name} at {server_of(target)} answered with what is no {target.dialect} response: {came}",
             status=answer.status,
             reason="" if complaint is None else complaint.reason,
+        )
+    if key := key_said_twice(answer.body):
+        raise ModelResponseError(
+            f"{target.name} at {server_of(target)} answered with two values under one key, "
+            f"{without_secrets(target, key)[:_SHOWN]!r}: readers differ in which of them counts.",
+            status=answer.status,
         )
     answers, wrong = PROTOCOLS[target.dialect].read_answers(value["answers"], questions)
     remarks = remarks_on(value, asked=target.model, answers=answers)
@@ -51,9 +60,18 @@ def read_decisions(target: ModelTarget, answer: Answer, questions: Sequence[Ques
     return Decisions(
         answers=tuple(answers),
         model=model if isinstance(model, str) else "",
-        remarks=tuple(without_secrets(target, remark) for remark in (*wrong, *remarks)),
+        remarks=(*wrong, *remarks),
         usage=usage_in(value),
     )
+
+
+def _without_secrets(target: ModelTarget, value: Any) -> Any:
+    """The value without the key in any of its texts, which may be shown in part: a part of the key is secret, too."""
+    if isinstance(value, str):
+        return without_secrets(target, value)
+    if isinstance(value, dict):
+        return {name: _without_secrets(target, one) for name, one in value.items()}
+    return [_without_secrets(target, one) for one in value] if isinstance(value, list) else value
 
 
 async def decide(

@@ -15,6 +15,10 @@ _LEAST_MASS: Final = 0.5
 _SHOWN: Final = 80
 _LONGEST_WARNING: Final = 300
 _PARTLY_READ: Final = re.compile(r"truncat|\bcut (?:off|short|to)\b|\bdropped\b|too long", re.IGNORECASE)
+# Members that tell of the whole answer, beside the response itself.
+_ABOUT_THE_WHOLE: Final = ("meta", "usage", "diagnostics")
+_NOTHING: Final[tuple[object, ...]] = (None, False, 0, "", [], {})
+_UNFINISHED: Final = frozenset({"failed", "error", "incomplete", "cancelled", "canceled", "queued", "in_progress"})
 _LOW_MASS: Final = re.compile(r"\bmass\b", re.IGNORECASE)
 
 
@@ -33,6 +37,8 @@ def probability_in(answer: object, *, type_asked: str, member: str) -> DecisionA
         return DecisionAnswer(why_none="The server refused to answer it, or has lost the answer.")
     if kind != type_asked:
         return DecisionAnswer(why_none=f"The server's answer to it is of the type {_shown(kind)}, not {type_asked!r}.")
+    if why := _why_partly(answer):
+        return DecisionAnswer(why_none=why)
     value = answer.get(member)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return DecisionAnswer(why_none=f"The server's answer to it has no probability ({member}: {_shown(value)}).")
@@ -64,28 +70,43 @@ def _beside_labels(told: object) -> str:
     if not isinstance(told, Mapping):
         return ""
     mass = told.get("label_mass")
-    if isinstance(mass, int | float) and not isinstance(mass, bool) and not mass >= _LEAST_MASS:
+    if mass is not None and (isinstance(mass, bool) or not isinstance(mass, int | float)):
+        return f"What the server tells of the label mass is no number: {_shown(mass)}."
+    if mass is not None and not mass >= _LEAST_MASS:
         return f"The model hardly wanted to say yes or no (label mass {mass:.2f})."
     if told.get("argmax_is_label") is False:
         return "The model's likeliest word was neither yes nor no."
-    return ""
+    return _why_partly(told)
 
 
 def why_nothing_counts(response: Mapping[str, Any]) -> str:
-    """Why no answer counts, by what the server tells of the whole: it has not read all; "" where it tells nothing."""
-    for told in (response, response.get("meta")):
-        if not isinstance(told, Mapping):
-            continue
-        dropped = told.get("state_tokens_dropped")
-        if isinstance(dropped, int | float) and not isinstance(dropped, bool) and dropped > 0:
-            return f"The server says that it left out {dropped} tokens of the conversation, so that it judged a part."
-        if told.get("truncated") not in (None, False, 0):
-            return "The server says that it cut the conversation, so that it judged a part of it."
+    """Why no answer counts, by what the server tells of the whole: it has not read all, or failed; "" where nothing."""
+    for told in (response, *(response.get(name) for name in _ABOUT_THE_WHOLE)):
+        if isinstance(told, Mapping) and (why := _why_partly(told)):
+            return why
+    status = response.get("status")
+    if isinstance(status, str) and status.lower() in _UNFINISHED:
+        return f"The server says that its answer is {status.lower()}."
     for warning in _warnings(response):
         if _PARTLY_READ.search(warning):
             return f"The server warns that it may have judged a part: {warning}"
         if _LOW_MASS.search(warning):
             return f"The server warns that the model hardly wanted to say yes or no: {warning}"
+    return ""
+
+
+def _why_partly(told: Mapping[str, Any]) -> str:
+    """Why what this is told of does not count: an error, or a text that was cut. What is not understood counts so."""
+    dropped = told.get("state_tokens_dropped")
+    if dropped not in _NOTHING and not (isinstance(dropped, int | float) and dropped < 0):
+        return (
+            f"The server says that it left out {_shown(dropped)} tokens of the conversation, so that it judged a part."
+        )
+    if told.get("truncated") not in _NOTHING:
+        return "The server says that it cut the conversation, so that it judged a part of it."
+    for name in ("error", "errors"):
+        if told.get(name) not in _NOTHING:
+            return f"The server tells of an error beside its answer: {_shown(told[name])}"
     return ""
 
 
@@ -113,11 +134,14 @@ def remarks_on(response: Mapping[str, Any], *, asked: str, answers: Sequence[Dec
 
 
 def _warnings(response: Mapping[str, Any]) -> Iterator[str]:
+    """In words, wherever they stand, and whether they are texts or objects with one."""
     meta = response.get("meta")
-    warnings = meta.get("warnings") if isinstance(meta, Mapping) else None
-    for warning in warnings if isinstance(warnings, list) else ():
-        if isinstance(warning, str) and warning.strip():
-            yield " ".join(warning.split())[:_LONGEST_WARNING]
+    for told in (meta if isinstance(meta, Mapping) else {}, response):
+        warnings = told.get("warnings")
+        for warning in warnings if isinstance(warnings, list) else [warnings]:
+            text = warning.get("message") if isinstance(warning, Mapping) else warning
+            if isinstance(text, str) and text.strip():
+                yield " ".join(text.split())[:_LONGEST_WARNING]
 
 
 def usage_in(response: Mapping[str, Any]) -> Usage | None:
