@@ -49,6 +49,11 @@ def test_a_negation_of_the_main_clause_is_taken_out(criterion: str, positive: st
     [
         "The agent states the temperature in Tokyo.",
         "The agent says that it does not know.",
+        "Every reply does not exceed 100 words.",
+        "All replies must not mention competitors.",
+        "At least one reply does not contain an emoji.",
+        "Some of the answers are not polite.",
+        "Two replies do not greet.",
         "The agent tells the user an umbrella is not needed.",
         "If the user asks for a refund, the agent does not refuse it.",
         "The agent apologises and does not blame the user.",

@@ -27,6 +27,13 @@ _SUBORDINATE = re.compile(
     r"ensures?|understands?|warns?|advises|and|or|but|not|no|never)\b|[,;:\"“”]",
     re.IGNORECASE,
 )
+# "Every reply does not exceed 100 words" is another thing than that not every one does.
+_QUANTIFIED = re.compile(
+    r"\b(?:all|any|anybody|anyone|anything|at (?:least|most)|both|each|either|every|everybody|everyone|everything|few"
+    r"|half|many|more than|most|neither|nobody|none|nothing|one|only|several|some|somebody|someone|something|two|three"
+    r"|four|five|\d+)\b",
+    re.IGNORECASE,
+)
 # With these behind the negation, "not" covers only a part, or the positive form says something else.
 _ENTANGLED = re.compile(
     r"\b(?:unless|until|without|except|but|instead|rather|because|nor|merely|only|necessarily|just|even)\b|;|, and\b"
@@ -49,6 +56,7 @@ def positive_form(criterion: str) -> str | None:
     if (
         not rest.strip(".,!?")
         or _SUBORDINATE.search(subject)
+        or _QUANTIFIED.search(subject)
         or len(subject.split()) > _LONGEST_SUBJECT
         or _ENTANGLED.search(rest)
     ):
