@@ -113,6 +113,15 @@ async def test_without_labels_of_what_is_not_met_no_judge_is_fit() -> None:
     assert "no label says that a criterion is not met" in ended.err
 
 
+async def test_a_judge_that_decides_nothing_is_not_fit() -> None:
+    """It passes nothing wrongly, as a server does that is not there."""
+    labels(*(line(criterion="It sings", met=False, messages=[{"role": "user", "content": f"{n}"}]) for n in range(9)))
+    async with ModelServer(verdicts={"sings": "inconclusive"}) as server:
+        ended = await calibrate(server, "--require-false-passes", "50%")
+    assert ended.code == 4, ended
+    assert "it decided none" in ended.err
+
+
 async def test_the_figures_are_kept_beside_the_store() -> None:
     """With the judge's model, what it is asked, and which labels they were."""
     labels(*MIXED)

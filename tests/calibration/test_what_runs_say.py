@@ -68,6 +68,18 @@ async def test_figures_of_another_wording_do_not_hold() -> None:
     assert "what a judge is asked has changed since" in ended.out
 
 
+async def test_a_calibration_of_a_day_that_no_calendar_has_is_told() -> None:
+    """A file may hold anything: the run ends as it would without it."""
+    await calibrated_and_run()
+    path = Path.cwd() / ".scenario" / "judge.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"at": 1e300}))
+    async with ModelServer() as models, AgentServer("Hello!") as agent:
+        environment = {"AGENT_URL": agent.url, "OPENAI_BASE_URL": models.base_url, "OPENAI_API_KEY": "k"}
+        ended = await typed("run", "greeting.yaml", "--model", "openai/test", **environment)
+    assert ended.code == 0, ended
+    assert "holds no calibration that can be read" in ended.out
+
+
 def change(path: Path) -> None:
     """Make the calibration one of another wording."""
     kept = json.loads(path.read_text())

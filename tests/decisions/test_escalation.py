@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 import scenario
+from scenario.calibration.judging import identity_of
 from scenario.dialogue.adapter import AgentInput
 from scenario.errors import JudgeError
 from scenario.testing import AgentServer, DecisionServer, ModelServer
 from scenario.types import FinalJudgmentRequest, Message, ScenarioResult
+from tests.calibration.test_labels import line
 from tests.cli_run.command import typed
 from tests.judge.courts import Observed
 
@@ -105,3 +107,40 @@ async def test_settings_of_the_other_judge_have_an_effect(setting: str, value: o
         result = await judge.call(given)
     assert isinstance(result, ScenarioResult)
     assert result.success
+
+
+async def test_what_was_judged_by_another_band_is_judged_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A band that was calibrated since decides more, so that less of it is put to the judge above."""
+    monkeypatch.chdir(tmp_path)
+    labels = [
+        line(criterion=criterion, met=met, messages=[{"role": "user", "content": f"{greeting} {number}"}])
+        for number, greeting in enumerate(["Good morning", "Good evening"] * 6)
+        for criterion, met in (("It helps", True), ("It is rude", False))
+    ]
+    (tmp_path / "labels.jsonl").write_text("\n".join(labels))
+    async with (
+        DecisionServer({"helps": 0.8, "rude": 0.2}) as server,
+        ModelServer(verdicts={"rude": "passed"}) as models,
+    ):
+        alone = ("judge", "--calibrate", "labels.jsonl", "--model", "systemone/test", "--api-base", server.base_url)
+        above = (*alone, "--escalate-to", "openai/test")
+        asked = {"OPENAI_BASE_URL": models.base_url, "OPENAI_API_KEY": "k"}
+        by_no_band = await typed(*above, **asked)
+        assert (await typed(*alone)).code == 0
+        by_a_band, once_more = await typed(*above, **asked), await typed(*above, **asked)
+    assert "false passes  12 of 12" in by_no_band.out, by_no_band
+    assert "false passes  0 of 12" in by_a_band.out, by_a_band
+    assert "0 requests now" in once_more.out
+
+
+async def test_figures_do_not_hold_for_a_judge_above_at_another_server() -> None:
+    """What it says of a third of the criteria is another model's word there."""
+    told = []
+    for address in ("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"):
+        above = scenario.ModelConfig("openai/test", api_base=address, api_key="k")
+        judge = scenario.JudgeAgent(
+            criteria=_CRITERIA, model="systemone/test", api_base="http://127.0.0.1:3/v1", escalate_to=above
+        )
+        told.append(identity_of(judge))
+    assert told[0].settings != told[1].settings
+    assert {one.above for one in told} == {"openai/test"}

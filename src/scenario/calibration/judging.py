@@ -11,7 +11,9 @@ from typing import Final
 import msgspec
 
 from scenario.agents.judge.agent import JudgeAgent
+from scenario.agents.judge.band import KeptBand
 from scenario.agents.judge.images import images_of
+from scenario.agents.judge.kept_bands import band_in_force
 from scenario.agents.judge.panel import first_failure
 from scenario.agents.judge.scored import BandInForce, Scored, criterion_result, is_fit
 from scenario.agents.judge.told_settings import server_told, settings_told
@@ -83,7 +85,7 @@ class JudgeIdentity(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def above(self) -> str:
         """The model that is asked about what they leave undecided; "" where none is."""
-        return self.settings.partition(" escalate_to=")[2]
+        return self.settings.partition(" escalate_to=")[2].partition(" at ")[0]
 
     @property
     def digest(self) -> str:
@@ -101,9 +103,31 @@ def identity_of(judge: JudgeAgent) -> JudgeIdentity:
     return JudgeIdentity(
         model=", ".join(model.name for model in models),
         wording=wording_of(judge.system_prompt, way=way_of(models)),
-        settings=settings_told(judge, models),
+        settings=settings_told(judge, models, judge.model_above(None)),
         server=", ".join(dict.fromkeys(map(server_told, models))),
     )
+
+
+def said_by(who: JudgeIdentity, bands: Sequence[KeptBand]) -> str:
+    """A digest of a judge and the bands by which its verdicts come about: by another band it would say other things."""
+    if not bands:
+        return who.digest
+    told = [(one.server, one.model, one.answered, one.band) for one in bands]
+    return hashlib.sha256(msgspec.json.encode((who, told))).hexdigest()
+
+
+def bands_by_which_it_decides(judge: JudgeAgent) -> list[KeptBand]:
+    """The calibrated bands behind this judge's verdicts; none behind probabilities, which become verdicts later.
+
+    Raises:
+        ConfigurationError: one of its models cannot be found.
+    """
+    if judge.scoring_model(None) is not None:
+        return []
+    above = judge.model_above(None)
+    models = [*judge.models_of_run(None), *([] if above is None else [above])]
+    scoring = [model for model in models if model.profile.judge != "structured"]
+    return [kept for model in scoring if (kept := band_in_force(model, judge.bands).kept) is not None]
 
 
 async def verdict_on(

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from scenario.agents.judge.band import KeptBand
+from scenario.agents.judge.band import KeptBand, Moment
 from scenario.calibration.figures import Figures
 from scenario.calibration.judging import JudgeIdentity
 from scenario.errors import ConfigurationError
@@ -30,7 +30,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     judge: JudgeIdentity
     labels: str
     file: str
-    at: float
+    at: Moment
     figures: Figures
     bands: tuple[KeptBand, ...] = ()
     version: int = _VERSION

@@ -21,7 +21,7 @@ from scenario.agents.judge.panel import default_band
 from scenario.calibration.calibrating import Calibration, calibrated
 from scenario.calibration.figures import Figures, Judged
 from scenario.calibration.journal import Journal, said_before
-from scenario.calibration.judging import Spent, identity_of, judge_labels
+from scenario.calibration.judging import Spent, bands_by_which_it_decides, identity_of, judge_labels, said_by
 from scenario.calibration.kept import encoded
 from scenario.calibration.label_file import LabelFile
 from scenario.calibration.labels import Label, read_labels
@@ -154,7 +154,8 @@ def judge(
     labels = _read(labels_file, folder)[:limit]
     make_folder(folder)
     who = identity_of(asked)
-    said, spent = _judged(asked, labels, folder / "judge" / f"{who.digest[:32]}.jsonl", jobs=jobs, anew=anew)
+    journal = folder / "judge" / f"{said_by(who, bands_by_which_it_decides(asked))[:32]}.jsonl"
+    said, spent = _judged(asked, labels, journal, jobs=jobs, anew=anew)
     model_alone = asked.scoring_model(None)
     found = calibrated(
         who,
@@ -246,12 +247,14 @@ def _print(found: Calibration, labels: Sequence[Label], spent: Spent) -> None:
 def _gate(found: Figures, most: float | None) -> int:
     if most is None:
         return 0
-    rate = found.false_passes
-    if rate is not None and rate.high <= most:
+    rate, decided = found.false_passes, found.counts.false_passes + found.counts.true_fails
+    if rate is not None and decided and rate.high <= most:
         return 0
     shown = (
         "no label says that a criterion is not met"
         if rate is None
+        else f"of {counted(found.counts.not_met, 'label')} that one is not, it decided none"
+        if not decided
         else (f"{found.counts.false_passes} of {found.counts.not_met} passed, so that up to {rate.high:.1%} may")
     )
     click.echo(

@@ -229,10 +229,13 @@ class JudgeAgent(ModelParticipant):
         """
         return [member.of_run(config) for member in (self.played_by, *self._others)]
 
-    @property
-    def escalates_to(self) -> str:
-        """The name of the model that is asked about what is left undecided; "" where none is."""
-        return "" if self._above is None else str(self._above.settings.model)
+    def model_above(self, config: ScenarioConfig | None) -> Model | None:
+        """The model that is asked about what the others leave undecided; None where there is none.
+
+        Raises:
+            ConfigurationError: it cannot be found.
+        """
+        return None if self._above is None else self._above.of_run(config)
 
     def scoring_model(self, config: ScenarioConfig | None) -> Model | None:
         """The model that gives probabilities, where it alone decides; None where another one does.
@@ -266,7 +269,7 @@ class JudgeAgent(ModelParticipant):
         for model in models:
             told_of_secrets(model, input.observer)
         fixed = all(model.profile.judge != "structured" for model in models)
-        above = None if self._above is None else self._above.of_run(config)
+        above = self.model_above(config)
         demand_sense(self, models, above)
         if fixed and self.votes > len(models):
             raise ConfigurationError(
@@ -282,7 +285,7 @@ class JudgeAgent(ModelParticipant):
             sees_images=self.sees_images,
             controls=self.controls,
         )
-        settings = settings_told(self, models)
+        settings = settings_told(self, models, above)
         decision = await _deliberated(
             Panel(models, criteria, template=template, ask=self.ask, input=input, bands=self.bands, settings=settings),
             deliberate(

@@ -6,7 +6,7 @@ decides comes from labels, for one server, one model and one wording; where ther
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
@@ -53,6 +53,10 @@ class Band(msgspec.Struct, frozen=True, kw_only=True):
 WIDE: Final = Band(false_to=0.05, true_from=0.95)
 
 
+# Seconds since 1970, of a day that a calendar has: a file may hold anything.
+Moment: TypeAlias = Annotated[float, msgspec.Meta(ge=0, lt=253_402_300_800)]
+
+
 class KeptBand(msgspec.Struct, frozen=True, kw_only=True):
     """A band that was chosen on labels, and what it holds for.
 
@@ -74,5 +78,5 @@ class KeptBand(msgspec.Struct, frozen=True, kw_only=True):
     band: Band
     answered: str = ""
     file: str = ""
-    at: float = 0.0
+    at: Moment = 0.0
     chosen_on: int = 0

@@ -26,12 +26,8 @@ class Told(Protocol):
     sees_images: bool | None
     max_discovery_steps: int
 
-    @property
-    def escalates_to(self) -> str:
-        """The name of the model above; "" where there is none."""
 
-
-def settings_told(judge: Told, models: Sequence[Model]) -> str:
+def settings_told(judge: Told, models: Sequence[Model], above: Model | None = None) -> str:
     """Such as "votes=1 ask=all temperature=0.7"; what is as usual is left out, but for the first two.
 
     Instructions and keys of the request's body are told by a digest: they may be long, and secret.
@@ -39,6 +35,7 @@ def settings_told(judge: Told, models: Sequence[Model]) -> str:
     Args:
         judge: how it is set.
         models: those that vote.
+        above: the one that is asked about what they leave undecided.
     """
     # To the embedded model and to decision models no temperature is sent.
     writing = [model.target for model in models if model.profile.judge == "structured"]
@@ -53,7 +50,7 @@ def settings_told(judge: Told, models: Sequence[Model]) -> str:
         "sees_images": judge.sees_images,
         "max_discovery_steps": judge.max_discovery_steps if judge.max_discovery_steps != _USUAL_STEPS else None,
         "body": _each(_digest(one.settings.body) for one in writing if one.settings.body),
-        "escalate_to": judge.escalates_to or None,
+        "escalate_to": None if above is None else f"{above.name} at {server_told(above) or 'this machine'}",
     }
     return " ".join(f"{name}={value}" for name, value in told.items() if value is not None)
 
