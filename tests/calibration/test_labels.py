@@ -53,6 +53,8 @@ def test_labels_of_one_conversation_are_one_group() -> None:
         (line(messages=[]), "at least one message"),
         (line(messages=[{"role": "narrator", "content": ""}]), "message 1 has no role"),
         (line(messages=["Hi"]), "message 1 has no role"),
+        (line(messages=[{"role": ["user"]}]), "message 1 has no role"),
+        (line()[:-1] + ', "met": false}', "'met' has two values"),
         (line(kind=["a"]), "kind is a text"),
     ],
 )

@@ -68,6 +68,19 @@ async def test_figures_of_another_wording_do_not_hold() -> None:
     assert "what a judge is asked has changed since" in ended.out
 
 
+async def test_labels_that_have_changed_since_are_told(tmp_path: Path) -> None:
+    """One that says the opposite now makes other figures; the same ones in another order do not."""
+    told = []
+    await calibrated_and_run()
+    for content in (LABELS[::-1], [LABELS[0].replace("true", "false"), *LABELS[1:]]):
+        (tmp_path / "labels.jsonl").write_text("\n".join(content))
+        async with ModelServer() as models, AgentServer("Hello!") as agent:
+            environment = {"AGENT_URL": agent.url, "OPENAI_BASE_URL": models.base_url, "OPENAI_API_KEY": "k"}
+            ended = await typed("run", "greeting.yaml", "--model", "openai/test", **environment)
+        told.append("labels.jsonl holds other labels now" in " ".join(ended.out.split()))
+    assert told == [False, True]
+
+
 async def test_a_calibration_of_a_day_that_no_calendar_has_is_told() -> None:
     """A file may hold anything: the run ends as it would without it."""
     await calibrated_and_run()

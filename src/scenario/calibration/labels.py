@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from scenario.errors import ConfigurationError
+from scenario.protocols.json_text import key_said_twice
 from scenario.types import Message
 
 _ROLES: Final = frozenset({"user", "assistant", "system", "developer", "tool"})
@@ -101,6 +102,9 @@ def _decoded(text: bytes, place: str, kind: type) -> Any:
         raise ConfigurationError(f"{place}: this is no JSON: {error}. Write one label a line.") from error
     if not isinstance(value, kind):
         raise ConfigurationError(f"{place}: a label is an object with {', '.join(_NEEDED)}.")
+    # A second look costs as much as the first: only where a name stands there twice.
+    if any(text.count(f'"{name}"'.encode()) > 1 for name in _OURS) and (twice := key_said_twice(text)):
+        raise ConfigurationError(f"{place}: {twice!r:.60} has two values in one object. Remove one of the two.")
     return value
 
 
@@ -118,8 +122,8 @@ def _label(value: object, place: str) -> Label:
     if not isinstance(messages, list) or not messages:
         raise ConfigurationError(f"{place}: messages is a list of at least one message.")
     for count, message in enumerate(messages, start=1):
-        if not isinstance(message, dict) or message.get("role") not in _ROLES:
-            role = message.get("role") if isinstance(message, dict) else message
+        role = message.get("role") if isinstance(message, dict) else message
+        if not isinstance(message, dict) or not isinstance(role, str) or role not in _ROLES:
             raise ConfigurationError(f"{place}: message {count} has no role that is known: {role!r:.60}.")
     told = msgspec.json.encode(messages, order="deterministic")
     conversation = hashlib.sha256(told).hexdigest()

@@ -5,12 +5,20 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from scenario.errors import ConfigurationError
 from scenario.record.run_record import RunRecord
-from scenario.report.terminal.glyphs import Glyphs
+from scenario.report.terminal.glyphs import Glyphs, one_line
 from scenario.report.terminal.lines import Line, Span
 from scenario.store.place import CALIBRATION
+
+if TYPE_CHECKING:
+    from scenario.calibration.kept import Kept
+
+_LONGEST: Final = 80
+# Read at the end of every run.
+_MOST_READ: Final = 8 * 1024 * 1024
 
 
 def known_judge(folder: Path, records: Sequence[RunRecord], glyphs: Glyphs) -> list[Line]:
@@ -56,4 +64,24 @@ def _calibrated(folder: Path, records: Sequence[RunRecord], glyphs: Glyphs) -> l
         return [(Span(f"Judge: {error}", "unsure"),)]
     if kept is None:
         return []
-    return judge_lines(kept, records, {wording_of(None, way=way) for way in WAYS}, glyphs)
+    lines = judge_lines(kept, records, {wording_of(None, way=way) for way in WAYS}, glyphs)
+    if lines and _are_others(kept, folder):
+        file = one_line(kept.file, _LONGEST, glyphs)
+        told = f"{file} holds other labels now than these figures are of: calibrate again."
+        lines.append((Span(" " * len("Judge: ")), Span(told, "unsure")))
+    return lines
+
+
+def _are_others(kept: Kept, folder: Path) -> bool:
+    """Whether the labels have changed since; what cannot be read, or is very long, does not tell."""
+    from scenario.calibration.labels import digest_of, read_labels
+    from scenario.store.labelled import LABELS
+
+    if kept.file == "shipped":
+        return False
+    path = folder / LABELS if kept.file == "mine" else Path(kept.file)
+    try:
+        content = path.read_bytes() if path.stat().st_size <= _MOST_READ else b""
+        return bool(content) and digest_of(read_labels(content, str(path))) != kept.labels
+    except (OSError, ConfigurationError):
+        return False
