@@ -104,6 +104,17 @@ async def test_a_judge_that_is_not_shown_to_be_fit_ends_with_4(most: str, code: 
     assert ("up to 90.5% may" in ended.err) == (code == 4)
 
 
+async def test_a_judge_that_is_shown_to_be_unfit_is_not_to_get_more_labels() -> None:
+    """Where the interval's lower end is above the limit already; where it is not, more labels may help."""
+    labels(*(line(criterion="It sings", met=False, messages=[{"role": "user", "content": f"{n}"}]) for n in range(4)))
+    async with ModelServer() as server:
+        unfit = await calibrate(server, "--require-false-passes", "5%")
+        open_still = await calibrate(server, "--require-false-passes", "90%")
+    assert unfit.code == open_still.code == 4
+    assert "may. Take another judge." in " ".join(unfit.err.split())
+    assert "more labels of what is not met" in open_still.err
+
+
 async def test_without_labels_of_what_is_not_met_no_judge_is_fit() -> None:
     """Nobody has shown that it does not pass everything."""
     labels(MIXED[0])

@@ -156,6 +156,16 @@ async def test_a_script_gives_what_is_known(stored: Path) -> None:
     assert "false passes  1 of 1" in judged.out
 
 
+async def test_what_is_known_of_a_runs_own_criterion_and_of_another_is_given_at_once(stored: Path) -> None:
+    """A criterion of `--criterion` takes none of the run's away; a word that is misspelt is told what to do."""
+    other = ("--criterion", "It is short", "--not-met", "It is short")
+    ended = await typed("label", "11aa", "--met", CRITERION, *other)
+    assert ended.code == 0, ended.err
+    assert sorted(labels()) == [("11aa", False), ("11aa", True)]
+    refused = await typed("label", "11aa", "--met", "It sings")
+    assert "--criterion 'It sings' beside --met" in refused.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -146,6 +146,28 @@ def test_what_an_agent_waits_for() -> None:
     assert sum("Pay 5 euros?" in line for line in page([told])) == 1
 
 
+def test_what_the_run_has_told_of_all_criteria_is_not_told_again() -> None:
+    """A reason that several share stands once; what each adds to it, and what the run did not tell, stays."""
+    shared, other = "The judge is not fit. It said 0.5. ", "Nobody told this. "
+    record = msgspec.structs.replace(
+        FAILED,
+        reasoning=f"Probabilities. {shared.strip()}",
+        criteria=tuple(
+            CriterionRecord(criterion=f"It {name}", status="inconclusive", reasoning=f"{shared}It had said: {name}.")
+            for name in ("greets", "sings")
+        ),
+    )
+    told = "\n".join(page([record]))
+    assert told.count("The judge is not fit.") == 1
+    assert "It had said: greets." in told
+    assert "It had said: sings." in told
+    apart = msgspec.structs.replace(
+        record,
+        criteria=tuple(msgspec.structs.replace(one, reasoning=other + one.reasoning) for one in record.criteria),
+    )
+    assert "\n".join(page([apart])).count("Nobody told this.") == 2
+
+
 def test_ascii() -> None:
     """Where an encoding lacks the marks, the page needs none."""
     assert "".join(page([PASSED, FAILED, INVALID], glyphs=ASCII)).isascii()

@@ -257,9 +257,10 @@ def _gate(found: Figures, most: float | None) -> int:
         if not decided
         else (f"{found.counts.false_passes} of {found.counts.not_met} passed, so that up to {rate.high:.1%} may")
     )
+    hopeless = rate is not None and rate.low > most
+    remedy = "Take another judge" if hopeless else "Give it more labels of what is not met, or take another judge"
     click.echo(
-        f"The judge is not shown to pass at most {most:.1%} of what is not met: {shown}. Give it more labels of what "
-        "is not met, or take another judge.",
+        f"The judge is not shown to pass at most {most:.1%} of what is not met: {shown}. {remedy}.",
         err=True,
     )
     return UNFIT_JUDGE

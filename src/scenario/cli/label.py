@@ -43,7 +43,11 @@ _NO_TERMINAL = (
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True)
 @click.option("-o", "--output", metavar="FILE", help="Where labels go; by default labels.jsonl in the store's folder.")
 @click.option(
-    "--criterion", "criteria", multiple=True, metavar="TEXT", help="In the place of a RUN's; may be repeated."
+    "--criterion",
+    "criteria",
+    multiple=True,
+    metavar="TEXT",
+    help="In the place of a RUN's (with --met, beside them); may be repeated.",
 )
 @click.option("--met", multiple=True, metavar="TEXT", help="Ask nothing: this criterion is met; may be repeated.")
 @click.option("--not-met", multiple=True, metavar="TEXT", help="Ask nothing: this one is not; may be repeated.")
@@ -67,8 +71,14 @@ def label(
     """
     with StoreReader(store) as reader:
         records = [record for run in dict.fromkeys(runs) for record in _records(reader, run)]
+    in_place = [(), criteria] if met or not_met else [criteria]
     found = list(
-        {key_of(one.messages, one.criterion): one for record in records for one in _of(record, criteria)}.values()
+        {
+            key_of(one.messages, one.criterion): one
+            for record in records
+            for texts in in_place
+            for one in _of(record, texts)
+        }.values()
     )
     if not found:
         raise ConfigurationError("None of these runs has a criterion. Give some: --criterion TEXT.")
@@ -121,7 +131,8 @@ def _put(found: Sequence[Labelled], file: LabelFile, met: Sequence[str], not_met
     if unknown := [one for one in (*met, *not_met) if one not in by_criterion]:
         there = ", ".join(f"{one!r:.120}" for one in by_criterion)
         raise ConfigurationError(
-            f"{unknown[0]!r:.120} is no criterion of this run. It has {there}; others are named with --criterion."
+            f"{unknown[0]!r:.120} is no criterion of this run. It has {there}; another one is named twice: --criterion "
+            f"{unknown[0]!r:.120} beside --met or --not-met."
         )
     at = datetime.now(UTC).isoformat(timespec="seconds")
     for texts, is_met in ((met, True), (not_met, False)):

@@ -271,11 +271,24 @@ def record_lines(record: RunRecord, *, glyphs: Glyphs, width: int, everything: b
         lines += _paragraph(record.reasoning, "plain", glyphs, width, _LONGEST_REASON)
     if record.interrupt and _WAITS not in record.reasoning:
         lines += _paragraph(f"The agent {_WAITS}: {record.interrupt}", "plain", glyphs, width, _LONGEST_REASON)
+    told = _told_before(record.reasoning, [one.reasoning for one in criteria if one.status != "passed"])
     for criterion in criteria:
-        lines += criterion_lines(criterion, glyphs=glyphs, width=width)
+        short = msgspec.structs.replace(criterion, reasoning=criterion.reasoning.removeprefix(told))
+        lines += criterion_lines(short, glyphs=glyphs, width=width)
     if record.agreement is not None:
         lines.append((Span(agreement_words(record.agreement), "dim"),))
     return lines
+
+
+def _told_before(reasoning: str, reasons: Sequence[str]) -> str:
+    """The sentences with which the reason of each of several criteria begins, where the run's own has told them."""
+    first = reasons[0][:_LONGEST_ERROR] if len(reasons) > 1 else ""
+    told = ""
+    for end in (at + 2 for at in range(len(first)) if first.startswith(". ", at)):
+        if first[:end].strip() not in reasoning or not all(one.startswith(first[:end]) for one in reasons):
+            break
+        told = first[:end]
+    return told
 
 
 def agreement_words(agreement: float) -> str:
