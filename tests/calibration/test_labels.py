@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scenario.calibration.label_file import LabelFile
 from scenario.calibration.labels import digest_of, read_labels
 from scenario.errors import ConfigurationError
 
@@ -90,3 +93,15 @@ def test_a_set_of_labels_is_known_by_what_it_says() -> None:
     same = [digest_of(read_labels("\n".join(lines).encode(), "x")) for lines in ([one, other], [other, one])]
     changed = digest_of(read_labels("\n".join([one, line(criterion="B", met=False)]).encode(), "x"))
     assert same[0] == same[1] != changed
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_label_that_is_changed_behind_a_link_is_changed_in_the_file(tmp_path: Path) -> None:
+    """Else there were two files after that, which say the opposite of each other."""
+    link, file = tmp_path / "link.jsonl", tmp_path / "labels.jsonl"
+    file.touch()
+    link.symlink_to(file)
+    for met in (True, False):
+        LabelFile(link).put([{"role": "user", "content": "Hi"}], "It greets", met=met, about={})
+    assert [one.met for one in LabelFile(file).labels().values()] == [False]
+    assert link.is_symlink()

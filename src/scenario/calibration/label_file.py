@@ -120,14 +120,16 @@ class LabelFile:
 
     def _replace(self, lines: Sequence[bytes]) -> None:
         try:
-            number, temporary = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)
+            # Where a link leads: the file behind it would stay as it is, with the label that was taken back.
+            path = self.path.resolve()
+            number, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
             try:
                 with os.fdopen(number, "wb") as file:
                     file.write(b"".join(line + b"\n" for line in lines))
                     file.flush()
                     os.fsync(file.fileno())
                 Path(temporary).chmod(_MODE)
-                Path(temporary).replace(self.path)
+                Path(temporary).replace(path)
             except BaseException:
                 Path(temporary).unlink(missing_ok=True)
                 raise
