@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 
-from scenario.record.account import EventAccount, MessageAccount, RowAccount, RunAccount, StreamAccount
+from scenario.record.account import (
+    CriterionAccount,
+    EventAccount,
+    MessageAccount,
+    RowAccount,
+    RunAccount,
+    StreamAccount,
+)
 from scenario.report.files.html import write_html
 from tests.viewer.browser import Browser, Page
 from tests.viewer.conftest import Recorded
 from tests.viewer.hostile import HOSTILE
+from tests.viewer.made_runs import run
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -312,6 +321,20 @@ async def test_what_is_undecided_or_invalid_is_told_apart(browser: Browser, reco
         assert "the judge's model, not the agent" in await page.evaluate(
             "document.querySelector('.error-box.invalid').textContent"
         )
+
+
+async def test_what_a_stronger_judge_is_needed_for_is_seen_at_once(browser: Browser, tmp_path: Path) -> None:
+    """As a line of text among others: no later than they, and no taller."""
+    weak = CriterionAccount(criterion="It warns", status="inconclusive", reasoning="Unsure.", needs="a stronger judge")
+    write_html([run(0, "Open", "undecided", criteria=[weak])], tmp_path / "report.html")
+    async with browser.page() as page:
+        await page.open((tmp_path / "report.html").as_uri())
+        await page.go("#/run/r0")
+        line = (
+            "[...document.querySelectorAll('.criterion-line span')].find(one => /stronger judge/.test(one.textContent))"
+        )
+        assert await page.evaluate(f"getComputedStyle({line}).animationName") == "none"
+        assert await page.evaluate(f"{line}.offsetHeight < 40")
 
 
 async def test_what_the_judge_answered_on_the_way_is_folded_away(browser: Browser, recorded: Recorded) -> None:

@@ -108,7 +108,7 @@ export function sign(status) {
 
 /** What could decide a criterion that was left open for want of it. */
 export function needs(one) {
-  return one.needs ? h("span.needs", null, "Undecided: needs ", shown(folded(one.needs, 80))) : null;
+  return one.needs ? h("span.needed", null, "Undecided: needs ", shown(folded(one.needs, 80))) : null;
 }
 
 /** Parts of a whole as a bar. */

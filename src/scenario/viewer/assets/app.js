@@ -218,7 +218,7 @@ function sign(status) {
   return h(`span.sign.${status in STATUS ? status : "unknown"}`, { role: "img", "aria-label": word, title: word }, mark);
 }
 function needs(one) {
-  return one.needs ? h("span.needs", null, "Undecided: needs ", shown(folded(one.needs, 80))) : null;
+  return one.needs ? h("span.needed", null, "Undecided: needs ", shown(folded(one.needs, 80))) : null;
 }
 function bar(parts, label) {
   const whole = parts.reduce((sum, [, count]) => sum + count, 0) || 1;
