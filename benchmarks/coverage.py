@@ -29,7 +29,7 @@ JUDGES: Final = ((0.95, 0.05), (0.9, 0.2), (0.67, 0.05))
 ROUNDS: Final = 100
 HALF_OF_THEM: Final = 50
 # A coefficient's interval takes 2,000 tables: fewer rounds, sizes and rates, or it takes many minutes.
-FEW_ROUNDS: Final = 25
+FEW_ROUNDS: Final = 40
 FEW_SIZES: Final = (20, 100)
 FEW_RATES: Final = (0.02, 0.3, 0.7, 0.98)
 CRITERIA: Final = 3

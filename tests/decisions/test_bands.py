@@ -103,6 +103,17 @@ async def test_a_band_is_chosen_on_one_half_and_measured_on_the_other() -> None:
     assert sum(counts.values()) == 60
     assert counts["false_passes"] == counts["false_fails"] == 0
     assert "chosen on 60 labels; the figures are those of the" in " ".join(ended.out.split())
+
+
+async def test_what_decides_without_the_band_is_told_of_all_labels() -> None:
+    """Nothing was chosen for it, so that all labels count: the sentence that is printed of the embedded model."""
+    async with _server() as server:
+        ended, as_json = await _calibrated(server), await _calibrated(server, "--json")
+    told = " ".join(ended.out.partition("Without this calibration:")[2].split())
+    by_default = json.loads(as_json.out)["by_default"]
+    decided = sum(by_default["counts"][name] for name in ("true_passes", "false_passes", "true_fails", "false_fails"))
+    assert sum(by_default["counts"].values()) == 120
+    assert told.startswith(f"Of 120 labelled criteria (labels.jsonl) it decided {decided} ("), ended.out
     assert "false passes  0 of 30" in ended.out
 
 

@@ -64,6 +64,15 @@ async def test_criteria_never_share_a_verdict(criteria: list[str]) -> None:
     assert (result.passed_criteria, result.failed_criteria) == ([criteria[0]], [criteria[1]])
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\n"])
+async def test_an_empty_criterion_is_refused(blank: str) -> None:
+    """Nobody said what would meet it, and a model says that everything does; no model is asked."""
+    async with ModelServer([finish({"1": item("passed"), "2": item("passed")})]) as server:
+        with pytest.raises(ConfigurationError, match="criterion of the judge is empty"):
+            await judge_at(server, ["is polite", blank]).call(hearing(request=forced()))
+    assert server.requests == []
+
+
 async def test_in_free_play_one_question_lets_it_go_on_or_judges() -> None:
     """Not two questions; a verdict that would end the conversation is asked for twice."""
     async with ModelServer([GO_ON, finish({"1": item("passed")}), finish({"1": item("passed")})]) as server:

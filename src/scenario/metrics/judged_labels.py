@@ -14,7 +14,7 @@ _DRAWS: Final = 2000
 _SEED: Final = 20_261_130
 # What each cell of the table is taken to hold beforehand, in conversations. Without it, a table with an empty cell
 # would be certain that the cell is empty for ever: `benchmarks.coverage` shows what that costs.
-_BEFOREHAND: Final = 0.25
+_BEFOREHAND: Final = 0.1
 
 # True passes, false passes, false fails, true fails.
 _Cells = tuple[float, float, float, float]

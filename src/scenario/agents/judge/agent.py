@@ -26,6 +26,7 @@ from scenario.llm.model import Model
 from scenario.llm.participant_model import ParticipantModel
 from scenario.types import AgentRole, FinalJudgmentRequest, Message, ScenarioResult
 
+_BLANK = "A criterion of the judge is empty, and every conversation would meet it: write it, or leave it out."
 _NO_CRITERIA = "There is nothing to judge: the judge has no criteria. Give it some: JudgeAgent(criteria=[...])."
 
 JudgeEvery = Literal["turn", "end"] | int
@@ -205,6 +206,8 @@ class JudgeAgent(ModelParticipant):
         criteria = list(self.criteria) if demanded is None else demanded
         if request is None and (not criteria or self._too_early(input)):
             return []
+        if any(not str(one).strip() for one in criteria):
+            raise ConfigurationError(_BLANK)
         if not criteria:
             return ScenarioResult(success=False, messages=input.messages, reasoning=_NO_CRITERIA, undecided=True)
         with BlamedOn(JudgeError, self):

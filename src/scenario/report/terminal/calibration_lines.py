@@ -57,8 +57,8 @@ def band_lines(found: Calibration, width: int) -> list[Line]:
 
 
 def default_lines(found: Calibration, width: int) -> list[Line]:
-    """What the same answers come to without a calibration, of all labels: nothing was chosen on them."""
-    if found.by_default is None:
+    """What the same answers come to without the band that was chosen, of all labels: nothing was chosen on them."""
+    if found.by_default is None or found.choice is None or found.choice.band is None:
         return []
     return [
         (),
