@@ -76,6 +76,20 @@ async def test_what_it_leaves_open_needs_a_stronger_judge() -> None:
     ]
 
 
+async def test_one_that_nobody_measured_decides_nothing_without_a_calibration() -> None:
+    """The band was measured with another model: a smaller one is as sure of what is wrong. The verdict says why."""
+    async with SmallModelServer() as server:
+        judge = scenario.JudgeAgent(
+            criteria=["It names a temperature", "It sings"],
+            model="embedded/smollm2-135m-instruct",
+            api_base=f"{server.url}/v1",
+        )
+        result = await judge.call(hearing(request=forced()))
+    assert isinstance(result, ScenarioResult)
+    assert [(one.status, one.needs) for one in result.criteria] == [("inconclusive", "a stronger judge")] * 2
+    assert "nobody has measured how it judges" in result.criteria[0].reasoning
+
+
 async def test_what_the_script_adds_is_shown_to_it() -> None:
     """`scenario.judge(additional_context=…)` stands before the conversation, and the verdict says so."""
     async with SmallModelServer() as server:

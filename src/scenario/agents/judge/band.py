@@ -57,6 +57,10 @@ WIDE: Final = Band(false_to=0.05, true_from=0.95)
 Moment: TypeAlias = Annotated[float, msgspec.Meta(ge=0, lt=253_402_300_800)]
 
 
+# Of a model that nobody has measured as a judge: it decides nothing without a calibration.
+NOTHING: Final = Band(false_to=None, true_from=None)
+
+
 class KeptBand(msgspec.Struct, frozen=True, kw_only=True):
     """A band that was chosen on labels, and what it holds for.
 

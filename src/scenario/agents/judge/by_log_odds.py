@@ -134,7 +134,7 @@ async def verdict_by_log_odds(
     scores, fitted = found.scores, found.fitted
     known = model.profile.measured
     judged = f"Judged by {model.name}, experimental."
-    if in_force.kept is not None or not fitted:
+    if in_force.kept is not None or not fitted or known is None:
         verdict = _with_needs(verdict_of(scores, in_force, by=model.name), scores)
         left = _left_out(max((one.left_out for one in fitted), default=0))
         return msgspec.structs.replace(verdict, reasoning=f"{judged} {verdict.reasoning} {left}".rstrip())
@@ -146,9 +146,8 @@ async def verdict_by_log_odds(
         results = [unfit_result(result, scores.unfit) for result in results]
     told = scores.unfit or told_of(len(scores.heard), scores.missed)
     unused = f"The band that is kept is not used: {in_force.why_none}." if in_force.why_none else ""
-    measured = known.sentence if known else ""
-    beside = _BESIDE if known and context_of(input) else ""
-    reasoning = " ".join(filter(None, (judged, measured, beside, told, unused)))
+    beside = _BESIDE if context_of(input) else ""
+    reasoning = " ".join(filter(None, (judged, known.sentence, beside, told, unused)))
     verdict = Verdict(criteria=tuple(results), reasoning=reasoning, controls=len(scores.heard), missed=scores.missed)
     return _with_needs(verdict, scores)
 

@@ -12,7 +12,7 @@ import msgspec
 
 from scenario.agents.judge.answer import GoesOn
 from scenario.agents.judge.asking import Question
-from scenario.agents.judge.band import WIDE, Band
+from scenario.agents.judge.band import NOTHING, WIDE, Band
 from scenario.agents.judge.by_writing import verdict_by_writing
 from scenario.agents.judge.controls import USUAL_CONTROLS
 from scenario.agents.judge.deliberation import Round, Vote
@@ -173,6 +173,8 @@ def default_band(model: Model) -> Band:
     """What decides where no band was calibrated for a model that gives probabilities."""
     if model.profile.judge != "log-odds":
         return WIDE
+    if model.profile.measured is None:
+        return NOTHING
     from scenario.agents.judge.by_log_odds import OWN_BAND  # nobody else needs it
 
     return OWN_BAND

@@ -175,7 +175,8 @@ def _by_what(in_force: BandInForce) -> str:
     if in_force.kept is not None:
         return f"by the band that was calibrated for it: {in_force.band} it counts."
     why = f" ({in_force.why_none})" if in_force.why_none else ""
-    return f"{_NO_CALIBRATION}{why}: only {in_force.band} it counts."
+    counts = f"only {in_force.band} it counts" if in_force.band.is_one else "nobody has measured how it judges"
+    return f"{_NO_CALIBRATION}{why}: {counts}."
 
 
 def _told_of_band(asked: BandInForce, in_force: BandInForce) -> str:
