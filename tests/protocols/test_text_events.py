@@ -343,3 +343,14 @@ def test_a_nul_that_ends_a_piece_is_left_out_however_many_come_at_once(framing: 
     expected = one_by_one(dialect.reader(options), events)
     assert expected[0].text == "a0b"
     assert many_at_a_time(dialect.reader(options), events, 1) == expected
+
+
+@pytest.mark.parametrize("odd", [{}, {"type": "token"}, {"content": "a"}, {"type": "token", "content": ""}])
+@pytest.mark.parametrize("size", [2, 3, 20])
+def test_what_an_event_is_called_is_never_its_text(odd: dict[str, str], size: int) -> None:
+    """Not either where one with fewer fields stands before it in the same piece."""
+    events = as_events(*[{"type": "token", "content": "a"}] * 4, odd, {"type": "token", "content": "b"})
+    dialect, options = dialect_named("ndjson"), ReadOptions(framing="ndjson")
+    read = many_at_a_time(dialect.reader(options), events, size)
+    assert read == one_by_one(dialect.reader(options), events)
+    assert "token" not in read[1]

@@ -131,8 +131,8 @@ class GenericReader(Reader):
         return self._raw(name, data, value)
 
     def _texts_in(self, values: list[Any], /) -> list[str]:
-        if self._shape is not None and values and len(values[0]) > 1:
-            return self._shape.texts_in(values)
+        if len(set(chain.from_iterable(values))) > 1:
+            return [] if self._shape is None else self._shape.texts_in(values)
         return [text for value in values for text in value.values()]
 
     def _take_texts(self, texts: list[str], values: list[Any], name: str, /) -> list[str] | None:
