@@ -79,9 +79,9 @@ async def in_python(agent: str, models: str) -> scenario.ScenarioResult:
 
 
 def without_chance(value: Any) -> Any:
-    """A dump without times and ids."""
+    """A dump without times, ids and ports of servers."""
     if isinstance(value, dict):
-        drop = {"total_time", "agent_time", "timing", "seconds", "thread"}
+        drop = {"total_time", "agent_time", "timing", "seconds", "thread", "server"}
         return {key: without_chance(inner) for key, inner in value.items() if key not in drop}
     return [without_chance(item) for item in value] if isinstance(value, list) else value
 

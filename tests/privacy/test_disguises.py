@@ -91,7 +91,7 @@ def test_no_text_takes_long(text: str) -> None:
     known.in_text(text)
     arriving = ArrivingText()
     arriving.shown(text, known)
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 10
 
 
 def test_secrets_do_not_show_themselves() -> None:
