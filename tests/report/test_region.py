@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
@@ -54,32 +56,28 @@ def test_fewer_lines_leave_nothing_of_more() -> None:
     assert window(stream.getvalue()) == ["said", "again", ""]
 
 
-def test_what_others_print_goes_above_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_others_print_goes_above_line_by_line() -> None:
     """A line that is not whole waits, to the end at the latest; both of the process's streams are as before then."""
     stream, errors = TerminalStream(), TerminalStream()
-    monkeypatch.setattr(sys, "stdout", stream)
-    monkeypatch.setattr(sys, "stderr", errors)
-    with Region(stream, lambda: ["bar"], seconds=NEVER):
-        sys.stdout.write("half")
-        sys.stdout.flush()
-        assert window(stream.getvalue()) == ["bar"]
-        sys.stdout.write(" and half\nmore")
-        sys.stderr.write("to stderr\n")
-        assert window(stream.getvalue()) == ["half and half", "to stderr", "bar"]
-        assert sys.stdout.isatty()
-    assert (sys.stdout, sys.stderr) == (stream, errors)
+    with redirect_stdout(stream), redirect_stderr(errors):
+        with Region(stream, lambda: ["bar"], seconds=NEVER):
+            sys.stdout.write("half")
+            sys.stdout.flush()
+            assert window(stream.getvalue()) == ["bar"]
+            sys.stdout.write(" and half\nmore")
+            sys.stderr.write("to stderr\n")
+            assert window(stream.getvalue()) == ["half and half", "to stderr", "bar"]
+            assert sys.stdout.isatty()
+        assert (sys.stdout, sys.stderr) == (stream, errors)
     assert window(stream.getvalue()) == ["half and half", "to stderr", "more", ""]
 
 
-def test_a_stream_that_is_no_terminal_is_left_alone(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_stream_that_is_no_terminal_is_left_alone() -> None:
     """What goes into a file goes there, as it was written."""
-    monkeypatch.setattr(sys, "stderr", before := sys.__stderr__)
-    with Region(TerminalStream(), lambda: ["bar"], seconds=NEVER):
-        assert sys.stderr is before
+    with redirect_stderr(io.StringIO()) as file, Region(TerminalStream(), lambda: ["bar"], seconds=NEVER):
+        assert sys.stderr is file
         logging.StreamHandler().emit(logging.LogRecord("n", 20, "p", 1, "told", (), None))
-    assert capfd.readouterr().err == "told\n"
+    assert file.getvalue() == "told\n"
 
 
 def test_a_terminal_that_is_gone_is_no_error() -> None:
