@@ -3,7 +3,8 @@
     ScenarioError
     ├── ConfigurationError (ValueError)      settings: a model that is not there, a value out of range
     │   ├── ScenarioFileError                a scenario file with mistakes; has `problems`, each with its line
-    │   └── SettingTypeError (TypeError)     a setting of the wrong kind
+    │   ├── SettingTypeError (TypeError)     a setting of the wrong kind
+    │   └── CassetteError                    a cassette that does not hold what is asked of it
     ├── ScriptError (ValueError)             the test: a step that cannot be played as it is written
     │   ├── MissingParticipantError          somebody is to speak whom `agents` lacks; a ConfigurationError, too
     │   └── ScriptTypeError (TypeError)      a value of the wrong kind
@@ -105,6 +106,10 @@ class ScenarioFileError(ConfigurationError):
 
 class SettingTypeError(ConfigurationError, TypeError):
     """A setting has a value of the wrong kind."""
+
+
+class CassetteError(ConfigurationError):
+    """A cassette does not hold what is asked of it: a call that is not recorded, or not as far as it is read."""
 
 
 class ScriptError(ScenarioError, ValueError):

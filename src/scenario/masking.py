@@ -169,6 +169,14 @@ def masked_exchange(exchange: Exchange, secrets: Secrets) -> Exchange:
     return msgspec.structs.replace(changed, chunks=chunks, events=events, reply=reply)
 
 
+def masked_pieces(pieces: list[bytes], secrets: Secrets) -> list[bytes]:
+    """The pieces of a body with the secrets masked in them, cut as they were; the same list where there is none."""
+    if not secrets or not pieces:
+        return pieces
+    spans, _ = _looked_through(pieces, secrets)
+    return cut_as(pieces, covered(b"".join(pieces), spans)) if spans else pieces
+
+
 def _looked_through(pieces: Sequence[bytes], secrets: Secrets) -> tuple[list[Span], int | None]:
     """Where in a body secrets stand, whole or in pieces; and how many lines of data it has, None where it is no UTF-8.
 

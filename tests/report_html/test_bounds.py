@@ -28,7 +28,7 @@ from scenario.record.account import (
 )
 from scenario.record.account_record import record_of
 from scenario.record.overview import overview_of
-from scenario.report.files.atomic_file import write_atomically
+from scenario.atomic_file import write_atomically
 from scenario.report.files.bounds import bounded_account, bounded_record
 from scenario.report.files.html import html_parts, html_report
 from scenario.report.files.json_report import json_parts

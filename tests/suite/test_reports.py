@@ -15,7 +15,7 @@ from hypothesis import given, strategies as st
 
 from scenario.errors import ConfigurationError, fault_of
 from scenario.record.not_run import NotRun
-from scenario.report.files.atomic_file import write_atomically
+from scenario.atomic_file import write_atomically
 from scenario.report.files.json_report import JsonReport, json_report, json_report_schema
 from scenario.report.files.junit import junit_xml
 from scenario.report.terminal.glyphs import UNICODE

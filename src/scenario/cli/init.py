@@ -18,7 +18,7 @@ from scenario.errors import ConfigurationError
 from scenario.files.loading import load
 from scenario.llm.resolve import ModelSettings, resolve_model
 from scenario.protocols.registry import AUTO, check_name
-from scenario.report.files.atomic_file import write_atomically
+from scenario.atomic_file import write_atomically
 
 _EXAMPLES = """\b
 Examples:

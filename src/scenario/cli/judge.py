@@ -31,7 +31,7 @@ from scenario.cli.judged_again import judge_again, spent_in_words
 from scenario.cli.line_printing import page_glyphs, page_width, print_lines
 from scenario.cli.store_option import print_json, store_option
 from scenario.errors import ConfigurationError
-from scenario.report.files.atomic_file import write_atomically
+from scenario.atomic_file import write_atomically
 from scenario.report.terminal.calibration_lines import (
     band_lines,
     calibration_lines,

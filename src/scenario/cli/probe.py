@@ -27,7 +27,7 @@ from scenario.probe.probing import UNDERSTOOD, Attempt, Probed, probe as find_ou
 from scenario.probe.target import Target
 from scenario.probe.two_turns import TwoTurns, two_turns
 from scenario.redaction import redacted_url
-from scenario.report.files.atomic_file import write_atomically
+from scenario.atomic_file import write_atomically
 from scenario.report.terminal.probe_page import probe_lines, refused_lines, sent_line
 from scenario.types import Reply
 

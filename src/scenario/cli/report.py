@@ -79,7 +79,7 @@ def _write(content: Iterable[bytes], output: Path | None) -> None:
         sys.stdout.buffer.write(unobeyed_text(b"".join(content).decode(), os.environ).encode())
         sys.stdout.buffer.flush()
         return
-    from scenario.report.files.atomic_file import write_atomically
+    from scenario.atomic_file import write_atomically
 
     write_atomically(output, content)
 

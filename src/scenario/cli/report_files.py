@@ -15,7 +15,7 @@ from scenario.errors import ConfigurationError
 from scenario.record.findings import findings_of
 from scenario.record.not_run import NotRun
 from scenario.record.run_record import RunRecord
-from scenario.report.files.atomic_file import write_atomically
+from scenario.atomic_file import write_atomically
 from scenario.store.accounts import stored_accounts
 from scenario.store.invocation import Invocation
 from scenario.store.reader import StoreReader

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
+from scenario.config.cassette import Cassette, cassette_of
 from scenario.config.model import ModelConfig
 from scenario.config.without_effect import tell_without_effect
 from scenario.dumpable import Dumpable
@@ -40,6 +41,7 @@ class ScenarioConfig(Dumpable, kw_only=True):
         trace_wait_extension: see `fetch_remote_traces`; in seconds.
         observability: see `fetch_remote_traces`.
         secrets: texts of 4 characters or more that are masked in whatever is kept or shown of a run.
+        cassette: what the calls of runs are recorded into, or played from; a path, or a `Cassette`.
         given: the names that were set on purpose.
     """
 
@@ -55,6 +57,7 @@ class ScenarioConfig(Dumpable, kw_only=True):
     trace_wait_extension: float | None = None
     observability: dict[str, Any] | None = None
     secrets: list[str] | None = None
+    cassette: Cassette | None = None
     given: frozenset[str] = frozenset()
 
     _kept_back: ClassVar[frozenset[str]] = frozenset({"given", "secrets"})
@@ -88,6 +91,7 @@ class ScenarioConfig(Dumpable, kw_only=True):
         model: object = self.default_model
         if isinstance(model, dict):
             self.default_model = ModelConfig(**{"model": "", **model})
+        self.cassette = cassette_of(self.cassette)
         demand_kinds("ScenarioConfig", self._kinds, self, SettingTypeError)
         check_limits(self.max_turns, self.min_turns)
         if self.secrets is not None:
@@ -131,7 +135,7 @@ _WITHOUT_EFFECT: Final = ("fetch_remote_traces", "trace_wait_timeout", "trace_wa
 _SETTINGS: Final = frozenset(ScenarioConfig.__struct_fields__) - {"given"}
 # For these, None has no meaning of its own as the argument of a run: code written for this API passes it on for
 # "not given". For the others, None is "off".
-_NONE_IS_NOT_GIVEN: Final = _SETTINGS - {"cache_key", "min_turns"}
+_NONE_IS_NOT_GIVEN: Final = _SETTINGS - {"cache_key", "min_turns", "cassette"}
 
 
 def check_limits(max_turns: object, min_turns: object) -> None:
@@ -180,6 +184,8 @@ def configure(
     trace_wait_extension: Any = NOT_GIVEN,
     observability: Any = NOT_GIVEN,
     secrets: Any = NOT_GIVEN,
+    cassette: Any = NOT_GIVEN,
+    cassette_mode: Any = NOT_GIVEN,
 ) -> None:
     """Change the settings in force, those of `ScenarioConfig`; what is not given stays, None resets to the default.
 
@@ -190,6 +196,8 @@ def configure(
     """
     changes = {name: value for name, value in locals().items() if value is not NOT_GIVEN}
     current = in_force()
+    if (mode := changes.pop("cassette_mode", None)) is not None:
+        changes["cassette"] = cassette_of(changes.get("cassette", current.cassette), mode)
     built_in = ScenarioConfig()
     reset = {name for name, value in changes.items() if value is None}
     changed = current.merged(**changes | {name: getattr(built_in, name) for name in reset})

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 
 from scenario.call_cache import cache_folder
+from scenario.cassette.tapes import current_tapes
 from scenario.llm.endpoint import url_of
 from scenario.llm.needs import Needs
 from scenario.llm.resolve import ModelTarget
@@ -55,6 +56,15 @@ def forget_memory() -> None:
     _in_this_process.clear()
 
 
+def _memory() -> dict[_Key, _Record]:
+    """What this process knows; a run with a cassette knows what it has found itself, so that it always asks alike."""
+    tapes = current_tapes.get()
+    if tapes is None:
+        return _in_this_process
+    own: dict[_Key, _Record] = tapes.memory.setdefault(_FOLDER, {})
+    return own
+
+
 class Learned:
     """What one server was found to need for one model. Any number of these may stand for the same server.
 
@@ -79,10 +89,10 @@ class Learned:
     @property
     def needs(self) -> Needs:
         """What is known; as much as nothing where that was too long ago."""
-        key = self._key()
-        record = _in_this_process.get(key)
+        key, memory = self._key(), _memory()
+        record = memory.get(key)
         if record is None:
-            record = _in_this_process[key] = self._read(key[0]) or _Record(at=self._now(), needs=Needs())
+            record = memory[key] = self._read(key[0]) or _Record(at=self._now(), needs=Needs())
         if 0 <= self._now() - record.at <= self._holds:
             return record.needs
         self.forget()
@@ -95,7 +105,7 @@ class Learned:
         if needs == before:
             return
         key = self._key()
-        record = _in_this_process[key] = _Record(at=self._now(), needs=needs)
+        record = _memory()[key] = _Record(at=self._now(), needs=needs)
         if needs.are_usual:
             self._remove(key[0])
         else:
@@ -104,11 +114,13 @@ class Learned:
     def forget(self) -> None:
         """Know nothing any more."""
         key = self._key()
-        _in_this_process[key] = _Record(at=self._now(), needs=Needs())
+        _memory()[key] = _Record(at=self._now(), needs=Needs())
         self._remove(key[0])
 
     def _key(self) -> _Key:
         folder = None
+        if current_tapes.get() is not None:
+            return folder, self._name
         with contextlib.suppress(RuntimeError):  # there is no home folder
             folder = cache_folder(self._environ)
         return folder, self._name

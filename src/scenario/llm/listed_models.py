@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from scenario.cassette.tapes import current_tapes
+
 _ATTRIBUTE: Final = "_scenario_listed_models"
 # Seconds for which an answer holds: servers are given other models while tests are written.
 _HOLDS: Final = 60.0
@@ -31,14 +33,22 @@ async def listed_model(
         ask: asks the server.
         clock: a monotonic clock, in seconds.
     """
-    loop = asyncio.get_running_loop()
-    known: dict[tuple[str, str | None], _Listed] | None = getattr(loop, _ATTRIBUTE, None)
-    if known is None:
-        known = {}
-        setattr(loop, _ATTRIBUTE, known)
-    listed = known.setdefault((url, key), _Listed())
+    listed = _known().setdefault((url, key), _Listed())
     async with listed.asking:
         if listed.model is None or clock() - listed.at > _HOLDS:
             listed.model = await ask()
             listed.at = clock()
         return listed.model
+
+
+def _known() -> dict[tuple[str, str | None], _Listed]:
+    """What is known in this loop; of a run with a cassette, what it has asked itself."""
+    if (tapes := current_tapes.get()) is not None:
+        own: dict[tuple[str, str | None], _Listed] = tapes.memory.setdefault(_ATTRIBUTE, {})
+        return own
+    loop = asyncio.get_running_loop()
+    known: dict[tuple[str, str | None], _Listed] | None = getattr(loop, _ATTRIBUTE, None)
+    if known is None:
+        known = {}
+        setattr(loop, _ATTRIBUTE, known)
+    return known

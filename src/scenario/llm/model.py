@@ -13,6 +13,7 @@ import msgspec
 
 from scenario.call_cache import CallCache, cache_folder
 from scenario.call_key import call_key
+from scenario.cassette.tapes import current_tapes, is_played
 from scenario.dialects.anthropic import messages as anthropic
 from scenario.dialects.openai import chat as openai_chat
 from scenario.dialogue.current_run import current_config
@@ -63,6 +64,11 @@ def _raise_if_refusal(stored: bytes) -> None:
     if isinstance(value, dict) and _REFUSES in value:
         unknown = value.get("unknown") is True
         raise RefusedParameter(str(value.get("why")), status=400, parameter=str(value[_REFUSES]), is_unknown=unknown)
+
+
+def _as_recorded(target: ModelTarget, embedded: str) -> ModelTarget:
+    """The target of an embedded model that is played: nothing runs."""
+    return msgspec.structs.replace(target, api_base="http://127.0.0.1/v1", model=embedded)
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -253,7 +259,7 @@ class Model:
 
         `complete` waits for its own turn, so it must not be called inside. `post` does not wait.
         """
-        if self.target.embedded is None or not self.is_ours:
+        if self.target.embedded is None or not self.is_ours or is_played():
             return nullcontext()
         from scenario.llm.embedded.turns import turns_at
 
@@ -302,9 +308,10 @@ class Model:
     async def _reachable(self) -> ModelTarget:
         """The target with what only shows once it is used: the embedded server's address, the server's own models."""
         target = self.target
+        played = is_played()
         if target.embedded is not None and self.is_ours:
-            return await self._embedded(target, target.embedded)
-        if (missing := missing_key(target)) is not None:
+            return _as_recorded(target, target.embedded) if played else await self._embedded(target, target.embedded)
+        if not played and (missing := missing_key(target)) is not None:
             raise ConfigurationError(missing)
         if not target.model:
 
@@ -331,6 +338,8 @@ class Model:
     def _kept(self, target: ModelTarget, body: dict[str, Any], attempt: int) -> _Kept | None:
         """Where the answer is kept; None where the running scenario has no cache key."""
         config = current_config.get()
+        if current_tapes.get() is not None:
+            return None  # what came from disk would be missing in the cassette
         if config is None or config.cache_key is None or (folder := cache_folder(self._environ)) is None:
             return None
         # The embedded server has another port each time.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
+import msgspec
+
+from scenario.cassette.tapes import TapedTransport, current_tapes, in_effect, is_played, now, sleep
 from scenario.config import ScenarioConfig, in_force
 from scenario.llm.any_llm_transport import AnyLlmTransport
 from scenario.llm.call_settings import call_settings
@@ -48,38 +51,58 @@ class ParticipantModel:
         """
         # States that tests make by hand may hold anything else in its place.
         default_model = (config if isinstance(config, ScenarioConfig) else in_force()).default_model
-        target = resolve_model(self.settings, os.environ, default_model, who=self._who, ollama=self._ollama_answers)
+        tapes = current_tapes.get()
+        tape = None if tapes is None else tapes.of(None)
+        settings = self.settings
+        if tape is not None and tape.plays and settings.model is None and default_model is None:
+            # Whichever model this machine has: it is the recorded one that answers.
+            recorded = tape.models.get(self._who, "")
+            settings = msgspec.structs.replace(settings, model=recorded or None)
+        target = resolve_model(settings, os.environ, default_model, who=self._who, ollama=self._ollama_answers)
+        if tape is not None and not tape.plays:
+            # A provider alone is one that is asked for its models.
+            tape.models[self._who] = target.name if "/" in target.name else f"{target.name}/"
         if self._model is None or target != self._target:
-            self._target, self._model = target, open_model(target)
+            self._target, self._model = target, open_model(target, who=self._who)
         return self._model
 
     def _demand_any(self) -> None:
         configured = in_force().default_model
+        if in_effect(in_force().cassette, os.environ) is not None:
+            return  # the cassette may know which model it was
         if found_model(os.environ, configured, ollama=self._ollama_answers) is None:
             raise none_found(self._who, os.environ)
 
     def _ollama_answers(self) -> bool:
         """Asked once: it is a connection, and the answer holds for as long as the participant lives."""
+        if is_played():
+            return False
         if self._ollama is None:
             self._ollama = ollama_answers()
         return self._ollama
 
 
-def open_model(target: ModelTarget, **options: Any) -> Model:
+def open_model(target: ModelTarget, *, who: str = "model", **options: Any) -> Model:
     """A model over HTTP or any-llm, with the settings' number of attempts and the usual limit on requests at once.
 
     Args:
         target: which model, and where.
+        who: what its calls are known by in a cassette.
         options: arguments of `RetryingTransport`, such as its `sleep`.
     """
-    # aiohttp is loaded when the first request is about to be sent, not when a judge is made.
-    from scenario.transport.limiting import LimitedTransport
-    from scenario.transport.retrying import RetryingTransport
 
-    retrying = partial(RetryingTransport, attempts=target.settings.attempts, is_final=is_final)
-    waiting = {"sleep": options["sleep"]} if "sleep" in options else {}
-    transport = retrying(LimitedTransport(_network(target)), **options)
-    return Model(target, transport=transport, environ=os.environ, **waiting)
+
+    @cache
+    def network() -> Transport:
+        # aiohttp is loaded when the first request is about to be sent, not when a judge is made.
+        from scenario.transport.limiting import LimitedTransport
+        from scenario.transport.retrying import RetryingTransport
+
+        retrying = partial(RetryingTransport, attempts=target.settings.attempts, is_final=is_final)
+        return retrying(LimitedTransport(_network(target)), **options)
+
+    transport = TapedTransport(network, who)
+    return Model(target, transport=transport, environ=os.environ, clock=now, sleep=options.get("sleep", sleep))
 
 
 def load_network() -> None:

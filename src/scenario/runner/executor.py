@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, assert_never
 
+from scenario.cassette.tapes import sleep
 from scenario.dialogue.actions import (
     Answered,
     Began,
@@ -122,7 +123,7 @@ class ScenarioExecutor:
                 value = await called(function, self.state)
                 return Returned(refuted_by(function) if value is False else value)
             case Pause(seconds=seconds):
-                await asyncio.sleep(seconds)
+                await sleep(seconds)
                 return Woke()
             case Rest():
                 return Woke()

@@ -11,7 +11,9 @@ from typing import Any
 
 import msgspec
 
+from scenario.cassette.tapes import Tapes, current_tapes
 from scenario.config import NOT_GIVEN, ScenarioConfig, resolve
+from scenario.config.cassette import cassette_of
 from scenario.config.without_effect import tell_without_effect
 from scenario.dialogue.adapter import resolve_agent_name
 from scenario.dialogue.current_run import current_config
@@ -36,6 +38,7 @@ from scenario.runner.failures import ending_words, is_check
 from scenario.runner.participants import criteria_of, participants
 from scenario.runner.recording import Recording
 from scenario.runner.start_line import start_line
+from scenario.runner.taping import tapes_of_run
 from scenario.runner.time_limit import time_limit
 from scenario.types import ScenarioResult
 
@@ -61,6 +64,8 @@ async def run(
     parameters: Any = None,
     fields: Mapping[str, Any] | None = None,
     evaluators: Sequence[Any] | None = None,
+    *,
+    cassette: Any = NOT_GIVEN,
 ) -> ScenarioResult:
     """Play a scenario and judge it, on the caller's event loop; cancelling it ends it at once.
 
@@ -84,6 +89,8 @@ async def run(
         parameters: for connected agents.
         fields: values of the test case, readable as `state.fields`.
         evaluators: need a vendor's platform, which is not part of this package.
+        cassette: what the run's calls are recorded into or played from: a path, or a `scenario.Cassette`; None switches
+            a configured one off.
 
     Returns:
         The result; a failed scenario is one with `success=False`, not an exception.
@@ -109,6 +116,7 @@ async def run(
         debug=debug,
         fetch_remote_traces=fetch_remote_traces,
         trace_wait_timeout=trace_wait_timeout,
+        cassette=cassette_of(cassette) if cassette is not NOT_GIVEN else NOT_GIVEN,
     )
     tell_without_effect(
         "scenario.run",
@@ -122,12 +130,13 @@ async def run(
     adapters = participants(agents)
     if steps is None or isinstance(steps, Sequence):
         check_participants(steps or (), [adapter.role for adapter in adapters], max_turns=config.max_turns)
-    executor = _executor(adapters, name, description, config, fields, parameters)
+    tapes = tapes_of_run(config, adapters, name)
+    executor = _executor(adapters, name, description, config, fields, parameters, tapes)
     if isinstance(steps, Sequence):
         executor.state.tolerates_malformed = tolerates_malformed(steps)
     if executor.recording.heard:
         executor.recording.emit(_started(executor, set_id, metadata))
-    return await _played(executor, steps)
+    return await _played(executor, steps, tapes)
 
 
 arun = run
@@ -140,6 +149,7 @@ def _executor(
     config: ScenarioConfig,
     fields: Mapping[str, Any] | None,
     parameters: Any,
+    tapes: Tapes | None,
 ) -> ScenarioExecutor:
     """The loop, the dialogue and the state of one run, tied together."""
     run_id = os.urandom(8).hex()
@@ -147,7 +157,7 @@ def _executor(
         run_id=run_id,
         names=[resolve_agent_name(adapter) for adapter in adapters],
         subscribers=(*in_force(), *_terminal(config)),
-        clock=time.perf_counter,
+        clock=time.perf_counter if tapes is None or tapes.clock is None else tapes.clock.now,
         secrets=lambda: environment_secrets(os.environ) | Secrets((), named=config.secrets or ()),
     )
     dialogue = Dialogue(
@@ -160,10 +170,14 @@ def _executor(
     executor = ScenarioExecutor(
         agents=adapters, dialogue=dialogue, recording=recording, ask=input if config.debug else None
     )
+    thread_id = f"thread_{run_id}"
+    if tapes is not None:
+        thread_id = tapes.thread_id = tapes.thread_id or thread_id
+        tapes.secrets = lambda: recording.secrets
     executor.state = state = ScenarioState(
         name=name,
         description=description,
-        thread_id=f"thread_{run_id}",
+        thread_id=thread_id,
         config=config,
         dialogue=dialogue,
         play=executor.play_step,
@@ -174,26 +188,32 @@ def _executor(
     return executor
 
 
-async def _played(executor: ScenarioExecutor, steps: Iterable[Any] | None) -> ScenarioResult:
+async def _played(executor: ScenarioExecutor, steps: Iterable[Any] | None, tapes: Tapes | None) -> ScenarioResult:
     state, recording = executor.state, executor.recording
     line = start_line()
     line.under_way += 1
     token = current_config.set(state.config)
+    taped = current_tapes.set(tapes)
     failure: BaseException | None = None
     result: ScenarioResult | None = None
     try:
         played = await _in_time(executor, steps)
         executor.check_steps()
         result = _completed(played, state, recording)
+        if tapes is not None:
+            tapes.keep()
         return result
     except BaseException as error:
         failure = error
+        if tapes is not None and result is None:
+            _keep_failed(tapes, error)
         _explain(error, state)
         _make_printable(error, recording)
         raise
     finally:
         line.under_way -= 1
         current_config.reset(token)
+        current_tapes.reset(taped)
         try:
             await executor.close()
         finally:
@@ -201,10 +221,24 @@ async def _played(executor: ScenarioExecutor, steps: Iterable[Any] | None) -> Sc
                 recording.emit(_finished(recording, state, result, failure))
 
 
+def _keep_failed(tapes: Tapes, error: BaseException) -> None:
+    """Keep what was recorded of a run that failed; one that was cancelled has no end, and replaces nothing."""
+    if not isinstance(error, Exception):
+        return
+    try:
+        tapes.keep()
+    except ConfigurationError as unwritten:
+        error.add_note(str(unwritten))
+
+
 async def _in_time(executor: ScenarioExecutor, steps: Iterable[Any] | None) -> ScenarioResult | None:
     """Play the script; where a time limit is set and passed, that is the verdict."""
     seconds = time_limit.get()
-    deadline = asyncio.timeout(seconds)
+    tapes = current_tapes.get()
+    is_played = tapes is not None and tapes.clock is not None
+    deadline = asyncio.timeout(None if is_played else seconds)
+    if tapes is not None and tapes.clock is not None:
+        tapes.clock.limit(seconds, lambda: deadline.reschedule(asyncio.get_running_loop().time()))
     try:
         async with deadline:
             # Nothing that a run starts inherits its limit: a run inside of a step has none of its own.

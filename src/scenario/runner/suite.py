@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from scenario.dialogue.current_run import RunSource, current_source
 from scenario.dialogue.events import RunEvent, RunFinished, RunStarted, Subscriber
 from scenario.dialogue.subscribers import subscribed
 from scenario.errors import fault_of
@@ -197,6 +198,7 @@ async def _record_of(job: Job, cut: list[RunRecord]) -> RunRecord:
         subscribers: tuple[Subscriber, ...] = (first, RunRecorder(keep), *job.subscribers)
         for subscriber in subscribers:
             scope.enter_context(subscribed(subscriber))
+        token = current_source.set(RunSource(file=job.file, parameters=job.parameters, repeat=job.repeat))
         try:
             await job.play()
         except asyncio.CancelledError:
@@ -205,6 +207,8 @@ async def _record_of(job: Job, cut: list[RunRecord]) -> RunRecord:
             raise
         except Exception as error:  # noqa: BLE001 - whatever ends a scenario is its record's, and no other scenario's concern
             failure = error
+        finally:
+            current_source.reset(token)
     if last and begun and last[0].run_id == begun[0]:
         return _of_job(last[0], job)
     return _of_job(_never_begun(job, failure), job)

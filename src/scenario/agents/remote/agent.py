@@ -13,6 +13,7 @@ from scenario.agents.remote.connecting import Certificate, Cookies, Verify, chec
 from scenario.agents.remote.request import RequestFunction
 from scenario.agents.remote.settings import checked_settings
 from scenario.config import Timeouts
+from scenario.config.cassette import Cassette
 from scenario.protocols.framing import DEFAULT_MAX_EVENTS
 from scenario.protocols.protocol import Pieces
 from scenario.protocols.reception_options import DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_EVENT_BYTES
@@ -89,6 +90,8 @@ class RemoteAgent(CallingAgent):
         secrets: texts of 4 characters or more that are masked in whatever is kept or shown, as the values of secret
             headers, of $env.NAME and of secret names in `request` are without being named; or $env.NAME itself.
         transport: how requests travel; by default over the event loop's shared connections.
+        cassette: what this agent's calls are recorded into or played from, in the place of the run's own cassette: a
+            path, or a `scenario.Cassette`.
 
     Attributes:
         learns: whether a refusal may still change how it asks.
@@ -133,6 +136,7 @@ class RemoteAgent(CallingAgent):
         cert: Certificate | None = None,
         secrets: Collection[str] | None = None,
         transport: Transport | None = None,
+        cassette: Cassette | str | None = None,
     ) -> None:
         settings = checked_settings(
             url,
@@ -173,6 +177,8 @@ class RemoteAgent(CallingAgent):
             verify=verify,
             cert=cert,
             transport=transport,
+            cassette=cassette,
+            name=name,
         )
         super().__init__(settings, channel_for(settings, connecting))
 

@@ -93,6 +93,8 @@ class RemoteCall:
         self._last_end = 0.0
         self._quiet_at: float | None = None
         self._text_delta: Callable[[str], None] = _unheard
+        # Of a call that is recorded or played, the recording knows how long it took.
+        self._opened_call: object = None
         self._now = asyncio.get_running_loop().time
 
     @property
@@ -132,14 +134,16 @@ class RemoteCall:
             self._error = "the call was cancelled" if isinstance(error, asyncio.CancelledError) else repr(error)
             raise
         finally:
-            self._record(self._now() - began - self._waited)
+            over_at = getattr(self._opened_call, "over_at", None)
+            self._record(self._now() - began - self._waited if over_at is None else over_at)
         if self._broken is not None:
             raise self._without_secrets(self._broken)
         if self._reception is not None and (late := self._reception.late_text):
             text_delta(late)
 
     async def _exchange(self, transport: Transport, text_delta: Callable[[str], None]) -> None:
-        async with transport.open(self._prepared.request, timeouts=self._timeouts) as response:
+        self._opened_call = transport.open(self._prepared.request, timeouts=self._timeouts)
+        async with self._opened_call as response:
             self._connect, self._opened = response.connect, response.opened
             # The call began when this machine had a connection for it.
             self._waited = getattr(response, "waited", 0.0)

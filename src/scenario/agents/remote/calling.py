@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections import Counter
 from collections.abc import Callable, Hashable
 
 from scenario.agents.remote.call import RemoteCall
@@ -14,12 +16,25 @@ from scenario.agents.remote.self_description import wanted_after
 from scenario.agents.remote.settings import RemoteSettings
 from scenario.agents.remote.thread import Threads
 from scenario.agents.remote.turn import answer_of, turn_of
+from scenario.cassette.request_ids import request_id_of
+from scenario.cassette.tapes import current_tapes, is_played
+from scenario.config.cassette import Cassette
 from scenario.dialogue.adapter import AgentAdapter, AgentInput, AgentReturnTypes
 from scenario.errors import AgentError
 from scenario.exchange import Exchange
 from scenario.masking import mask_error
 from scenario.protocols.registry import AUTO
 from scenario.types import AgentRole
+
+
+class _Known:
+    """What is known of an agent's server."""
+
+    __slots__ = ("dialect_is_open", "learnt")
+
+    def __init__(self, *, dialect_is_open: bool) -> None:
+        self.learnt = Learnt()
+        self.dialect_is_open = dialect_is_open
 
 
 class CallingAgent(AgentAdapter):
@@ -36,9 +51,23 @@ class CallingAgent(AgentAdapter):
         self._settings = settings
         self._channel = channel
         self._threads = Threads()
-        self._learnt = Learnt()
+        self._of_all_runs = _Known(dialect_is_open=settings.protocol == AUTO and not settings.has_own_request)
         self.learns: bool = channel.may_ask_again
-        self._dialect_is_open = settings.protocol == AUTO and not settings.has_own_request
+        self._first = self._of_all_runs.dialect_is_open
+
+    @property
+    def cassette(self) -> Cassette | None:
+        """The cassette that it was given itself."""
+        return self._channel.cassette
+
+    @property
+    def _known(self) -> _Known:
+        """What is known of its server: what all runs have learnt, or this one alone, where it has a cassette."""
+        tapes = current_tapes.get()
+        if tapes is None or tapes.of(self.cassette) is None:
+            return self._of_all_runs
+        known: _Known = tapes.memory.setdefault(self, _Known(dialect_is_open=self._first))
+        return known
 
     async def call(self, input: AgentInput) -> AgentReturnTypes:  # noqa: A002 - the contract's name
         """Put the conversation to the agent and return its answer: text, or messages where it called tools.
@@ -49,15 +78,16 @@ class CallingAgent(AgentAdapter):
             ConfigurationError: an environment variable that a placeholder names is not set, or `request=` raised.
         """
         settings, name, thread = self._settings, self.name or "", self._threads.of(input.thread_id)
-        turn = turn_of(input, thread, settings, self._learnt)
-        way = way_of(settings, self._learnt, None if turn.resume is None else thread.waiting)
+        known = self._known
+        turn = turn_of(input, thread, settings, known.learnt, request_id=self._request_id(input))
+        way = way_of(settings, known.learnt, None if turn.resume is None else thread.waiting)
         asking = Asking.of(way.plan, turn, input, self._channel.transport(input.thread_id), settings)
         final = await final_request(way.dialect, asking, agent=name, threads=self._threads)
         request, transport, linger = await self._channel.carriage(final, asking)
         call = RemoteCall(
             request,
             timeouts=settings.timeouts,
-            options=self._learnt.options(settings.reception_for(input)),
+            options=known.learnt.options(settings.reception_for(input)),
             agent=name,
             linger=linger,
             notes=self._channel.notes,
@@ -77,7 +107,8 @@ class CallingAgent(AgentAdapter):
         """What its first call would import, for whoever can do so where nobody waits for it."""
         settings = self._settings
         way = "loads", settings.protocol, settings.plan.url
-        return {way: lambda: way_of(settings, Learnt(), None), "network": self._channel.load}
+        network: dict[Hashable, Callable[[], object]] = {"network": self._channel.load}
+        return {way: lambda: way_of(settings, Learnt(), None), **({} if is_played(self.cassette) else network)}
 
     async def conversation_over(self, thread_id: str) -> None:
         """Let go of what was kept for the conversation: its WebSocket, its cookies."""
@@ -87,15 +118,25 @@ class CallingAgent(AgentAdapter):
         """Whether a refusal has shown how the server wants to be asked, so that it is asked again."""
         if exchange.outcome != "error" or not self.learns:
             return False
-        if (learnt := await lessons_of(exchange, asking, self._learnt)) is not None:
-            self._learnt = learnt
+        known = self._known
+        if (learnt := await lessons_of(exchange, asking, known.learnt)) is not None:
+            known.learnt = learnt
             return True
-        if not self._dialect_is_open or not way.may_be_refused_by(exchange):
+        if not known.dialect_is_open or not way.may_be_refused_by(exchange):
             return False
         if (wanted := await wanted_after(exchange, asking)) is not None:
-            self._learnt = self._learnt.with_wanted(wanted)
-        self._dialect_is_open = wanted is not None
-        return self._dialect_is_open
+            known.learnt = known.learnt.with_wanted(wanted)
+        known.dialect_is_open = wanted is not None
+        return known.dialect_is_open
+
+    def _request_id(self, input: AgentInput) -> str:  # noqa: A002
+        """A new one; where it is recorded or played, the same for the same turn each time."""
+        tapes = current_tapes.get()
+        if tapes is None or tapes.of(self.cassette) is None:
+            return uuid.uuid4().hex
+        asked: Counter[str] = tapes.memory.setdefault("requests", Counter())
+        asked[input.thread_id] += 1
+        return request_id_of(input.thread_id, asked[input.thread_id] - 1)
 
     def _answer(self, call: RemoteCall, thread_id: str) -> AgentReturnTypes:
         reply = call.exchange.reply
@@ -106,5 +147,6 @@ class CallingAgent(AgentAdapter):
             raise
         self._threads.replied(thread_id, reply)
         if call.saw_terminal:
-            self._learnt = self._learnt.with_terminal(reply.protocol)
+            known = self._known
+            known.learnt = known.learnt.with_terminal(reply.protocol)
         return answer_of(reply)

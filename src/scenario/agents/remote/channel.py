@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from scenario.agents.remote.connecting import Connecting
 from scenario.agents.remote.preparation import Asking
 from scenario.agents.remote.request import Prepared
 from scenario.agents.remote.thread import MOST_THREADS
+from scenario.cassette.tapes import TapedTransport
+from scenario.config.cassette import Cassette
 from scenario.transport.transport import Transport
 
 
@@ -47,8 +50,25 @@ class Channel(ABC):
         self.notes = connecting.notes
         self.keeps_cookies = connecting.cookies is not None
 
+    @property
+    def cassette(self) -> Cassette | None:
+        """The cassette that the agent was given itself."""
+        return self._connecting.cassette
+
     def transport(self, thread_id: str) -> Transport:
-        """What sends a conversation's plain requests, those that prepare a turn among them."""
+        """What a conversation's plain requests go through, those that prepare a turn among them."""
+        return self.taped(lambda: self.network(thread_id))
+
+    def taped(self, inner: Callable[[], Transport]) -> Transport:
+        """What calls go through: recorded or played, where the run has it so.
+
+        Args:
+            inner: makes what sends them.
+        """
+        return TapedTransport(inner, self._connecting.participant, self._connecting.cassette)
+
+    def network(self, thread_id: str) -> Transport:
+        """What sends a conversation's plain requests."""
         told = self._connecting
         if told.transport is not None:
             return told.transport

@@ -9,6 +9,8 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from scenario.cassette.request_ids import AGENT
+from scenario.config.cassette import Cassette, cassette_of
 from scenario.errors import ConfigurationError, SettingTypeError
 from scenario.exchange import UNVERIFIED
 from scenario.redaction import redacted_url
@@ -25,6 +27,7 @@ class Connecting(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         tls: the certificates that are trusted and shown; None for the usual ones.
+        participant: what the agent's calls are known by in a cassette.
     """
 
     events_url: str | None = None
@@ -35,6 +38,8 @@ class Connecting(msgspec.Struct, frozen=True, kw_only=True):
     redirects: Redirects = "same-host"
     tls: Any = None
     transport: Transport | None = None
+    cassette: Cassette | None = None
+    participant: str = AGENT
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -54,6 +59,8 @@ def checked_connecting(
     verify: Verify,
     cert: Certificate | None,
     transport: Transport | None,
+    cassette: object,
+    name: str | None,
 ) -> Connecting:
     """The arguments of `RemoteAgent` that are about its connections.
 
@@ -96,6 +103,9 @@ def checked_connecting(
         redirects=redirects,
         tls=tls,
         transport=transport,
+        cassette=cassette_of(cassette),
+        # The host in its place would be another one where the agent runs elsewhere.
+        participant=AGENT if name is None else f"{AGENT} {name}",
     )
 
 

@@ -63,7 +63,8 @@ class EventsChannel(Channel):
     async def carriage(self, request: Prepared, asking: Asking) -> Carriage:
         """See `Channel.carriage`."""
         # The end of its body is no end: it would be connected to again.
-        return Carriage(request, await self._listening(asking), 0.0)
+        listening = await self._listening(asking)
+        return Carriage(request, self.taped(lambda: listening), 0.0)
 
     async def _listening(self, asking: Asking) -> Transport:
         plan = msgspec.structs.replace(asking.plan, url=self._url, accept="text/event-stream")
@@ -72,15 +73,17 @@ class EventsChannel(Channel):
             heard = asking.turn if answer is None else self._told(asking.turn, answer)
             return (await prepared(plan, _DRAFT, heard, asking.input, own=False)).request
 
+        # The POST and the stream are one answer, and are recorded as one.
+        network = self.network(asking.turn.thread_id)
         if self._after_answer:
             # Each answer names a stream of its own.
-            return EventSourceTransport(asking.transport, request, after_answer=True)
+            return EventSourceTransport(network, request, after_answer=True)
         known = await request(None)
 
         async def same(_answer: Answered | None) -> HttpRequest:
             return known
 
-        return EventSourceTransport(asking.transport, same, position=self._position(known.url))
+        return EventSourceTransport(network, same, position=self._position(known.url))
 
     def _position(self, url: str) -> StreamPosition:
         position = self._positions.get(url)

@@ -32,9 +32,14 @@ class HttpChannel(Channel):
 
     async def carriage(self, request: Prepared, asking: Asking) -> Carriage:
         """See `Channel.carriage`."""
-        transport = asking.transport
-        if self._times is not False:
-            # None and True: as often as the stream goes on.
-            times = None if self._times is None or self._times is True else self._times
-            transport = ReconnectingTransport(transport, times=times, owes_end=self._owes_end)
+        if self._times is False:
+            return Carriage(request, asking.transport, self._linger)
+        # None and True: as often as the stream goes on.
+        times = None if self._times is None or self._times is True else self._times
+        # A stream that is connected to again is one answer, and is recorded as one.
+        transport = self.taped(
+            lambda: ReconnectingTransport(
+                self.network(asking.turn.thread_id), times=times, owes_end=self._owes_end
+            )
+        )
         return Carriage(request, transport, self._linger)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -24,7 +23,14 @@ _INTERRUPT: Final = "interrupt"
 _RESUME: Final = "resume"
 
 
-def turn_of(input: AgentInput, thread: Thread, settings: RemoteSettings, learnt: Learnt) -> Turn:  # noqa: A002
+def turn_of(
+    input: AgentInput,  # noqa: A002
+    thread: Thread,
+    settings: RemoteSettings,
+    learnt: Learnt,
+    *,
+    request_id: str,
+) -> Turn:
     """What is to be put to the agent.
 
     Args:
@@ -32,6 +38,7 @@ def turn_of(input: AgentInput, thread: Thread, settings: RemoteSettings, learnt:
         thread: what is remembered of its conversation.
         settings: what the agent was told.
         learnt: what its answers have taught.
+        request_id: the request's.
     """
     # A body of the user's own may have no place for an answer to an interrupt: there it is a line of the user's.
     own = settings.plan.has_own_body
@@ -54,7 +61,7 @@ def turn_of(input: AgentInput, thread: Thread, settings: RemoteSettings, learnt:
         history=history,
         new_messages=new,
         thread_id=input.thread_id,
-        request_id=uuid.uuid4().hex,
+        request_id=request_id,
         session=thread.session,
         model=learnt.model if settings.model is None else settings.model,
         path=urlsplit(settings.plan.url).path,

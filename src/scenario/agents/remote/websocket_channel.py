@@ -55,9 +55,8 @@ class WebSocketChannel(HttpChannel):
         if not is_socket(request.request.url):
             return await super().carriage(request, asking)
         # The connection goes on after the answer: there is no end of it to wait for.
-        return Carriage(
-            _as_message(request), self._connecting.transport or self._connection(asking.turn.thread_id), 0.0
-        )
+        told, thread_id = self._connecting.transport, asking.turn.thread_id
+        return Carriage(_as_message(request), self.taped(lambda: told or self._connection(thread_id)), 0.0)
 
     async def over(self, thread_id: str) -> None:
         """Close the conversation's connection."""

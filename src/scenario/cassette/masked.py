@@ -1,0 +1,105 @@
+"""A call as it may be written into a cassette: without secrets. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from scenario.cassette.interaction import Conversation, Interaction
+from scenario.exchange import Chunk, HttpRequest
+from scenario.masking import masked_pieces
+from scenario.redaction import (
+    NO_SECRETS,
+    Secrets,
+    may_have_secret_names,
+    redacted_headers,
+    redacted_json,
+    redacted_url,
+    secrets_of_json,
+)
+
+
+def masked_request(request: HttpRequest, secrets: Secrets) -> HttpRequest:
+    """A request as a cassette shows it, and as one is compared with what a cassette shows."""
+    url = secrets.in_text(redacted_url(request.url))
+    body = _masked_body(request.body, secrets)
+    headers = {name: secrets.in_text(value) for name, value in redacted_headers(request.headers).items()}
+    if url == request.url and body is request.body and headers == request.headers:
+        return request
+    return HttpRequest(method=request.method, url=url, headers=headers, body=body)
+
+
+def _masked_body(body: bytes, secrets: Secrets) -> bytes:
+    if body and may_have_secret_names(body):
+        value = _json(body)
+        if value is not None and (shown := redacted_json(value)) != value:
+            body = msgspec.json.encode(shown)
+    return secrets.in_bytes(body) if secrets else body
+
+
+def secrets_in_interaction(one: Interaction) -> Secrets:
+    """What is secret in a call by the names that it stands under."""
+    request = one.request
+    found = Secrets.of_request(request.url, request.headers, _named(request.body))
+    if one.answer is not None:
+        found |= Secrets.of_request("", one.answer.headers, ())
+        found |= Secrets(_named_in_stream([chunk.data for chunk in one.chunks]))
+    return found
+
+
+def _named(body: bytes) -> Iterable[str]:
+    return list(secrets_of_json(_json(body))) if body and may_have_secret_names(body) else ()
+
+
+def _named_in_stream(pieces: Iterable[bytes]) -> list[str]:
+    body = b"".join(pieces)
+    if not may_have_secret_names(body):
+        return []
+    found = list(secrets_of_json(_json(body)))
+    if not found:
+        for line in body.splitlines():
+            text = line.partition(b":")[2].strip() if line[:1] not in (b"{", b"[") else line
+            if text[:1] in (b"{", b"[") and may_have_secret_names(text):
+                found += secrets_of_json(_json(text))
+    return found
+
+
+def _json(body: bytes) -> Any:
+    if body[:1] not in (b"{", b"["):
+        return None
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def masked_interaction(one: Interaction, secrets: Secrets) -> Interaction:
+    """A call with the secrets masked in each of its parts, pieces of the body included."""
+    replace = msgspec.structs.replace
+    answer, chunks, end = one.answer, one.chunks, one.end
+    if answer is not None:
+        shown = {name: secrets.in_text(value) for name, value in redacted_headers(answer.headers).items()}
+        answer = replace(answer, headers=shown)
+    if secrets:
+        pieces = [chunk.data for chunk in chunks]
+        told = masked_pieces(pieces, secrets)
+        if told is not pieces:
+            chunks = tuple([Chunk(old.at, data) for old, data in zip(chunks, told, strict=True)])
+        notes = tuple([secrets.in_text(note) for note in end.notes])
+        end = replace(end, message=secrets.in_text(end.message), notes=notes)
+    request = masked_request(one.request, secrets)
+    return replace(one, request=request, answer=answer, chunks=chunks, end=end)
+
+
+def masked_conversation(conversation: Conversation, secrets: Secrets = NO_SECRETS) -> Conversation:
+    """A conversation without secrets: those that the run knows of, and those that its calls themselves show.
+
+    A value that is secret in one call is masked in all of them.
+    """
+    for one in conversation.interactions:
+        secrets |= secrets_in_interaction(one)
+    return msgspec.structs.replace(
+        conversation, interactions=tuple([masked_interaction(one, secrets) for one in conversation.interactions])
+    )

@@ -1,0 +1,225 @@
+"""Which recorded call answers a request: by what it says, or by its place in the conversation. Pure."""
+
+from __future__ import annotations
+
+import difflib
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+import msgspec
+
+from scenario.cassette.ignored_fields import Ignored, without
+from scenario.cassette.interaction import Interaction
+from scenario.cassette.request_ids import AGENT, request_id_of
+from scenario.exchange import HttpRequest
+from scenario.late_pattern import late_pattern
+
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+# A secret's mask is as long as the secret, which is another one on another machine.
+_MASK: Final = late_pattern(r"\*{4,}")
+_THREAD: Final = "<thread>"
+_REQUEST: Final = "<request>"
+# So many turns of a conversation are known by the ids that they were asked with.
+MOST_TURNS: Final = 2000
+_LONGEST_SHOWN: Final = 300
+_MOST_SHOWN: Final = 6
+# Of a difference between bodies, no more than so many characters are compared to find which call is nearest.
+_COMPARED: Final = 20_000
+
+
+class Ids:
+    """The ids that change with each recording: the conversation's, and those that are made of it.
+
+    Args:
+        thread_id: the conversation's.
+    """
+
+    def __init__(self, thread_id: str) -> None:
+        self._thread_id = thread_id
+        self._made: dict[str, str] | None = None
+
+    def mapped(self, value: Any) -> Any:
+        """A JSON value with what stands for the ids in their places, wherever they are a whole text."""
+        if isinstance(value, str):
+            return self._of(value)
+        if isinstance(value, dict):
+            return {key: self.mapped(one) for key, one in value.items()}
+        return [self.mapped(one) for one in value] if isinstance(value, list) else value
+
+    def in_url(self, url: str) -> str:
+        """A URL with what stands for the conversation's id in its place."""
+        url = url.replace(self._thread_id, _THREAD) if self._thread_id else url
+        return _MASK.sub("****", url) if "****" in url else url
+
+    def _of(self, text: str) -> str:
+        if "****" in text:
+            text = _MASK.sub("****", text)
+        if text == self._thread_id and text:
+            return _THREAD
+        if len(text) not in (32, 36):
+            return text
+        if self._made is None:
+            ids = [request_id_of(self._thread_id, turn) for turn in range(MOST_TURNS)]
+            self._made = dict.fromkeys([*ids, *(str(uuid.UUID(one)) for one in ids)], _REQUEST)
+        return self._made.get(text, text)
+
+
+class Told(NamedTuple):
+    """What a request is compared by.
+
+    Attributes:
+        method: upper case.
+        url: without what changes from one start of a server to the next, or does not count.
+        body: parsed where it is JSON, else as it is.
+    """
+
+    method: str
+    url: str
+    body: Any
+
+    @property
+    def key(self) -> bytes:
+        """The same for two requests that say the same."""
+        body = self.body if isinstance(self.body, bytes) else msgspec.json.encode(self.body, order="deterministic")
+        return b"\n".join((self.method.encode(), self.url.encode(errors="surrogatepass"), body))
+
+
+def counts_host(participant: str) -> bool:
+    """Whether it matters which host a participant asks: a model is the same one behind another gateway."""
+    return participant.startswith(AGENT)
+
+
+def told(request: HttpRequest, ids: Ids, what: Ignored, *, counts_host: bool = True) -> Told:
+    """What a request is compared by.
+
+    Args:
+        request: with its secrets masked.
+        ids: those of its conversation.
+        what: does not count.
+        counts_host: whether the host does.
+    """
+    body: Any = request.body
+    if body[:1] in (b"{", b"["):
+        try:
+            body = without(ids.mapped(msgspec.json.decode(body)), what.paths)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            body = request.body
+    return Told(request.method.upper(), place_of(ids.in_url(request.url), what, counts_host=counts_host), body)
+
+
+def place_of(url: str, what: Ignored, *, counts_host: bool) -> str:
+    """A URL as it is compared: on this machine, whatever the port, which is another one in each run."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return url
+    netloc = "this-machine" if host in _LOOPBACK else parts.netloc.lower().rpartition("@")[2]
+    query = parts.query
+    if what.parameters and query:
+        query = "&".join([one for one in query.split("&") if one.partition("=")[0] not in what.parameters])
+    scheme = parts.scheme.lower()
+    scheme, netloc = (scheme, netloc) if counts_host else ("", "")
+    return urlunsplit((scheme, netloc, parts.path or "/", query, ""))
+
+
+def path_of(url: str) -> str:
+    """The path that a URL leads to."""
+    try:
+        return urlsplit(url).path or "/"
+    except ValueError:
+        return url
+
+
+# --- why none answers it ---
+
+
+def nearest(asked: Told, recorded: Sequence[tuple[Interaction, Told]]) -> tuple[Interaction, Told] | None:
+    """The recorded call that is most like a request; None where there is none."""
+    if not recorded:
+        return None
+    text = _text(asked.body)[:_COMPARED]
+
+    def likeness(one: tuple[Interaction, Told]) -> tuple[bool, bool, float]:
+        _, told_ = one
+        matcher = difflib.SequenceMatcher(None, text, _text(told_.body)[:_COMPARED], autojunk=False)
+        ratio = matcher.ratio() if len(text) < 2000 else matcher.quick_ratio()
+        return told_.method == asked.method, told_.url == asked.url, ratio
+
+    return max(recorded, key=likeness)
+
+
+def differences(asked: Told, other: Told) -> list[str]:
+    """How a request differs from a recorded one, a line for each place; no more than a few."""
+    lines = list(_differences(asked, other))
+    return lines if len(lines) <= _MOST_SHOWN else [*lines[:_MOST_SHOWN], f"… and {len(lines) - _MOST_SHOWN} more"]
+
+
+def _differences(asked: Told, other: Told) -> Iterator[str]:
+    if asked.method != other.method:
+        yield f"method: {asked.method} here, {other.method} recorded"
+    if asked.url != other.url:
+        yield from _in_urls(asked.url, other.url)
+    if asked.body != other.body:
+        yield from _in_values("", asked.body, other.body)
+
+
+def _in_urls(asked: str, other: str) -> Iterator[str]:
+    mine, its = urlsplit(asked), urlsplit(other)
+    if mine._replace(query="") != its._replace(query=""):
+        yield f"URL: {_shown(asked)} here, {_shown(other)} recorded"
+        return
+    own, recorded = dict(parse_qsl(mine.query, True)), dict(parse_qsl(its.query, True))  # noqa: FBT003
+    for name in sorted(own.keys() | recorded.keys()):
+        if own.get(name) != recorded.get(name):
+            yield f"?{name}: {_shown(own.get(name))} here, {_shown(recorded.get(name))} recorded"
+
+
+def _in_values(place: str, asked: Any, other: Any) -> Iterator[str]:
+    if isinstance(asked, dict) and isinstance(other, dict):
+        for key in dict.fromkeys([*asked, *other]):
+            name = f"{place}.{key}" if place else str(key)
+            if key not in other:
+                yield f"{name}: {_shown(asked[key])} here, nothing recorded"
+            elif key not in asked:
+                yield f"{name}: nothing here, {_shown(other[key])} recorded"
+            elif asked[key] != other[key]:
+                yield from _in_values(name, asked[key], other[key])
+    elif isinstance(asked, list) and isinstance(other, list):
+        for number in range(min(len(asked), len(other))):
+            if asked[number] != other[number]:
+                yield from _in_values(f"{place}[{number}]", asked[number], other[number])
+        if len(asked) != len(other):
+            yield f"{place or 'the list'}: {len(asked)} entries here, {len(other)} recorded"
+    else:
+        yield f"{place or 'body'}: {_shown_apart(asked, other)}"
+
+
+def _shown_apart(asked: Any, other: Any) -> str:
+    """Two values, from a little before where they differ."""
+    if isinstance(asked, str) and isinstance(other, str):
+        same = next((n for n, (a, b) in enumerate(zip(asked, other, strict=False)) if a != b), 0)
+        begin = max(0, same - 40) if min(len(asked), len(other)) > 100 else 0
+        lead = "…" if begin else ""
+        return f"{lead}{_shown(asked[begin:])} here, {lead}{_shown(other[begin:])} recorded"
+    return f"{_shown(asked)} here, {_shown(other)} recorded"
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+
+
+def _text(body: Any) -> str:
+    if isinstance(body, bytes):
+        return body.decode(errors="replace")
+    return msgspec.json.encode(body).decode()
+
+
+def of_participant(interactions: Iterable[Interaction], participant: str) -> list[Interaction]:
+    """A participant's calls, in order."""
+    return [one for one in interactions if one.participant == participant]

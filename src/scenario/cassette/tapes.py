@@ -1,0 +1,198 @@
+"""The cassettes of the run that is going on: what its calls are recorded into, or played from."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from scenario.config import Timeouts
+from scenario.config.cassette import MODE_VARIABLE, MODES, Cassette
+from scenario.errors import CassetteError, ConfigurationError
+from scenario.exchange import HttpRequest
+from scenario.redaction import NO_SECRETS, Secrets
+from scenario.transport.transport import Response, Transport
+
+if TYPE_CHECKING:  # most runs have no cassette
+    from scenario.cassette.interaction import Identity
+    from scenario.cassette.run_clock import RunClock
+    from scenario.cassette.tape import Tape
+
+_ATTRIBUTE: Final = "_scenario_runs_of_an_identity"
+
+
+class Tapes:
+    """What one run records and plays.
+
+    Args:
+        whole: the cassette of all of its calls; None where there is none.
+        own: those of single agents.
+        identity: which run.
+
+    Attributes:
+        clock: the run's, where anything of it is played; None where all of it is live.
+        thread_id: the conversation's; the recorded one, where there is one.
+        memory: what is learnt of servers on the way. Each run that has a cassette learns by itself, so that it asks
+            the same whatever was run before it.
+        secrets: gives what is masked in what is kept.
+
+    Raises:
+        ConfigurationError: a cassette cannot be read, or cannot be played.
+    """
+
+    def __init__(self, whole: Cassette | None, own: Iterable[Cassette], identity: Identity) -> None:
+        from scenario.cassette.run_clock import RunClock
+        from scenario.cassette.tape import Tape
+
+        self._whole = None if whole is None else Tape(whole, identity)
+        self._own = {cassette: Tape(cassette, identity) for cassette in dict.fromkeys(own) if cassette.mode != "off"}
+        every = [tape for tape in (self._whole, *self._own.values()) if tape is not None]
+        plays = [tape for tape in every if tape.plays]
+        is_played_whole = len(plays) == len(every) and self._whole is not None
+        self._began = time.perf_counter()
+        self.clock: RunClock | None = None
+        if plays:
+            self.clock = RunClock(None if is_played_whole else time.perf_counter)
+        self.is_at_once = bool(plays) and is_played_whole and all(tape.factor is None for tape in plays)
+        self.thread_id = next((tape.thread_id for tape in plays if tape.thread_id), None)
+        self.memory: dict[Hashable, Any] = {}
+        self.secrets: Callable[[], Secrets] = lambda: NO_SECRETS
+
+    def of(self, own: Cassette | None) -> Tape | None:
+        """What a participant's calls go to.
+
+        Args:
+            own: the cassette that it was given itself.
+        """
+        return self._whole if own is None else self._own.get(own)
+
+    def now(self) -> float:
+        """Seconds since the run began."""
+        return time.perf_counter() - self._began if self.clock is None else self.clock.now()
+
+    def keep(self) -> None:
+        """Write what was recorded.
+
+        Raises:
+            ConfigurationError: a file cannot be written.
+        """
+        for tape in (self._whole, *self._own.values()):
+            if tape is not None:
+                tape.keep(self.thread_id or "", self.secrets())
+
+
+current_tapes: ContextVar[Tapes | None] = ContextVar("scenario_current_tapes", default=None)
+"""Those of the run that is going on; None where it has none, and outside of a run."""
+
+
+def in_effect(cassette: Cassette | None, environ: Mapping[str, str]) -> Cassette | None:
+    """A cassette with the mode that the environment says; None where that is "off".
+
+    Raises:
+        ConfigurationError: the environment names no mode.
+    """
+    if cassette is None:
+        return None
+    mode: Any = environ.get(MODE_VARIABLE) or cassette.mode
+    if mode not in MODES:
+        raise ConfigurationError(f"{MODE_VARIABLE}={mode!r:.120}: give one of {', '.join(MODES)}.")
+    return None if mode == "off" else msgspec.structs.replace(cassette, mode=mode)
+
+
+def open_tapes(whole: Cassette | None, own: Iterable[Cassette], identity: Identity) -> Tapes | None:
+    """The tapes of a run that begins here; None where it has no cassette.
+
+    Raises:
+        ConfigurationError: a cassette cannot be read, or cannot be played.
+    """
+    whole = in_effect(whole, os.environ)
+    others = [one for given in own if (one := in_effect(given, os.environ)) is not None]
+    if whole is None and not others:
+        return None
+    return Tapes(whole, others, msgspec.structs.replace(identity, run=_runs_before(identity)))
+
+
+def _runs_before(identity: Identity) -> int:
+    """How many runs of the same name this loop has begun; they are told apart by that."""
+    loop: Any = asyncio.get_running_loop()
+    begun: dict[Hashable, int] | None = getattr(loop, _ATTRIBUTE, None)
+    if begun is None:
+        begun = {}
+        setattr(loop, _ATTRIBUTE, begun)
+    begun[identity.sorted_by] = number = begun.get(identity.sorted_by, -1) + 1
+    return number
+
+
+def now() -> float:
+    """A monotonic clock, in seconds: that of what is played, where a run is."""
+    tapes = current_tapes.get()
+    return time.perf_counter() if tapes is None or tapes.clock is None else tapes.clock.now()
+
+
+async def sleep(seconds: float) -> None:
+    """Wait so long; in a run that is played at once, that time has passed at once."""
+    tapes = current_tapes.get()
+    if tapes is not None and tapes.is_at_once and tapes.clock is not None:
+        await tapes.clock.sleep(seconds)
+    else:
+        await asyncio.sleep(seconds)
+
+
+def is_played(own: Cassette | None = None) -> bool:
+    """Whether a participant's calls are played, so that it needs neither network nor key."""
+    tapes = current_tapes.get()
+    tape = None if tapes is None else tapes.of(own)
+    return tape is not None and tape.plays
+
+
+class TapedTransport:
+    """What a participant's calls go through: recorded, played, or neither, as the run that is going on has it.
+
+    Args:
+        inner: makes what sends them; a run that is played needs none.
+        participant: who makes the calls: "agent", or what begins so, for agents.
+        own: the cassette that the participant was given itself.
+    """
+
+    def __init__(self, inner: Callable[[], Transport], participant: str, own: Cassette | None = None) -> None:
+        self._inner = inner
+        self._participant = participant
+        self._own = None if own is None else own
+
+    def open(self, request: HttpRequest, *, timeouts: Timeouts) -> AbstractAsyncContextManager[Response]:
+        """Send `request`, or play it; see `scenario.transport.transport.Transport`.
+
+        Raises:
+            CassetteError: it is to be played, and is not recorded.
+        """
+        tapes = current_tapes.get()
+        own = in_effect(self._own, os.environ)
+        if tapes is None:
+            if own is not None:
+                raise CassetteError(
+                    f"{own.file}: a cassette goes with the runs of scenarios, and this call is made outside of one. "
+                    "Make it in scenario.run(…), or give no cassette."
+                )
+            return self._inner().open(request, timeouts=timeouts)
+        tape = tapes.of(own)
+        if tape is None:
+            return self._inner().open(request, timeouts=timeouts)
+        if not tape.plays:
+            return tape.recording(
+                self._inner(), request, timeouts=timeouts, participant=self._participant, began=tapes.now()
+            )
+        assert tapes.clock is not None  # noqa: S101 - one plays
+        return tape.playing(
+            request,
+            timeouts=timeouts,
+            participant=self._participant,
+            clock=tapes.clock,
+            thread_id=tapes.thread_id or "",
+            secrets=tapes.secrets,
+        )

@@ -1,0 +1,45 @@
+"""The cassettes of a run that begins: the run's own, and those of its participants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from scenario.cassette.tapes import Tapes, open_tapes
+from scenario.config import ScenarioConfig
+from scenario.config.cassette import Cassette
+from scenario.dialogue.current_run import RunSource, current_source
+from scenario.record.plain import json_text
+from scenario.redaction import redacted_json
+
+if TYPE_CHECKING:
+    from scenario.cassette.interaction import Identity
+
+
+def tapes_of_run(config: ScenarioConfig, agents: Iterable[Any], name: str) -> Tapes | None:
+    """What the run records and plays; None where it has no cassette.
+
+    Args:
+        config: the run's settings.
+        agents: its participants.
+        name: what it is called.
+
+    Raises:
+        ConfigurationError: a cassette cannot be read, or cannot be played.
+    """
+    own = [one for agent in agents if isinstance(one := getattr(agent, "cassette", None), Cassette)]
+    if config.cassette is None and not own:
+        return None
+    return open_tapes(config.cassette, own, identity_of(name, current_source.get() or RunSource()))
+
+
+def identity_of(name: str, source: RunSource) -> Identity:
+    """What finds a run's recording again, wherever the project stands on a machine."""
+    from scenario.cassette.interaction import Identity
+
+    file = PurePath(source.file.replace("\\", "/")).name
+    parameters = msgspec.json.decode(json_text(redacted_json(source.parameters)))
+    return Identity(scenario=name, file=file, test=source.test, parameters=parameters, repeat=source.repeat)
