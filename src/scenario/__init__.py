@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from scenario.agents.user_simulator.agent import UserSimulatorAgent as UserSimulatorAgent
     from scenario.cache import scenario_cache, scenario_cache as cache
     from scenario.config import (
+        Cassette as Cassette,
         ModelConfig as ModelConfig,
         ScenarioConfig as ScenarioConfig,
         Timeouts as Timeouts,
@@ -111,7 +112,7 @@ _HOMES = {
     "scenario.agents.remote.agent": ("RemoteAgent",),
     "scenario.agents.user_simulator.agent": ("UserSimulatorAgent",),
     "scenario.cache": ("scenario_cache",),
-    "scenario.config": ("ModelConfig", "ScenarioConfig", "Timeouts", "configure"),
+    "scenario.config": ("Cassette", "ModelConfig", "ScenarioConfig", "Timeouts", "configure"),
     "scenario.dialogue.adapter": ("AgentAdapter", "AgentInput", "AgentReturnTypes"),
     "scenario.dialogue.state": ("ScenarioState",),
     "scenario.dialogue.steps": (

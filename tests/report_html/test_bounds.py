@@ -12,6 +12,7 @@ from xml.etree import ElementTree as Xml
 import msgspec
 import pytest
 
+from scenario.atomic_file import write_atomically
 from scenario.errors import ConfigurationError
 from scenario.lint.finding import Finding as LintFinding
 from scenario.lint.rules import RULES
@@ -28,7 +29,6 @@ from scenario.record.account import (
 )
 from scenario.record.account_record import record_of
 from scenario.record.overview import overview_of
-from scenario.atomic_file import write_atomically
 from scenario.report.files.bounds import bounded_account, bounded_record
 from scenario.report.files.html import html_parts, html_report
 from scenario.report.files.json_report import json_parts

@@ -13,9 +13,9 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
+from scenario.atomic_file import write_atomically
 from scenario.errors import ConfigurationError, fault_of
 from scenario.record.not_run import NotRun
-from scenario.atomic_file import write_atomically
 from scenario.report.files.json_report import JsonReport, json_report, json_report_schema
 from scenario.report.files.junit import junit_xml
 from scenario.report.terminal.glyphs import UNICODE

@@ -1,4 +1,4 @@
-"""Which fields of a body do not count: JMESPaths of fields, indexes and projections, taken out of a JSON value. Pure."""
+"""Which fields of a body do not count: JMESPaths of fields, indexes and projections, taken out of a value. Pure."""
 
 from __future__ import annotations
 

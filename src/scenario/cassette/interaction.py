@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -98,7 +98,6 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         participant: who made it, such as "agent", "judge".
-        began: seconds since the run began.
         request: what was sent, secrets masked.
         timeouts: the deadlines that it was held to.
         answer: None where no response came.
@@ -106,7 +105,6 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     participant: str
-    began: float
     request: HttpRequest
     timeouts: Timeouts = Timeouts()
     answer: Answer | None = None
@@ -127,13 +125,12 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
         thread_id: the conversation's id, with which it is played again.
         models: which model each participant used, by the participant's name: one that is found by a key needs none to
             be played.
+        addresses: variables of the environment that hold a URL, without its secrets, by their names.
         interactions: in the order in which they began.
     """
 
     identity: Identity
     thread_id: str
     models: dict[str, str] = msgspec.field(default_factory=dict)
+    addresses: dict[str, str] = msgspec.field(default_factory=dict)
     interactions: tuple[Interaction, ...] = ()
-
-
-Direction: TypeAlias = Literal["request", "response"]

@@ -1,11 +1,11 @@
-"""Cassettes as JSON lines: a line for each conversation, request, response, piece and end, so that diffs are small. Pure.
+r"""Cassettes as JSON lines: one for each conversation, request, response, piece and end: diffs are small. Pure.
 
-    {"scenario_cassette":1}
-    {"conversation":{"scenario":"weather"},"thread_id":"thread_3f…"}
-    {"request":{"participant":"agent","began":0.0012,"method":"POST","url":"http://…","headers":{…},"json":{…}}}
-    {"response":{"status":200,"headers":{…},"connect":0.0004,"opened":0.021}}
-    {"at":0.0312,"text":"data: {…}\\n\\n"}
-    {"end":{"at":0.0501}}
+{"scenario_cassette":1}
+{"conversation":{"scenario":"weather"},"thread_id":"thread_3f…"}
+{"request":{"participant":"agent","method":"POST","url":"http://…","headers":{…},"json":{…}}}
+{"response":{"status":200,"headers":{…},"connect":0.0004,"opened":0.021}}
+{"at":0.0312,"text":"data: {…}\n\n"}
+{"end":{"at":0.0501}}
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ MOST_BYTES: Final = 1024 * 1024 * 1024
 
 class _Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     participant: str
-    began: float = 0.0
     method: str = "POST"
     url: str
     headers: dict[str, str] = {}
@@ -63,6 +62,7 @@ class _Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     conversation: Identity | None = None
     thread_id: str = ""
     models: dict[str, str] = {}
+    addresses: dict[str, str] = {}
     request: _Request | None = None
     response: _Response | None = None
     at: float | None = None
@@ -101,6 +101,7 @@ def written(conversation: Conversation) -> bytes:
             "conversation": conversation.identity,
             "thread_id": conversation.thread_id,
             **({"models": conversation.models} if conversation.models else {}),
+            **({"addresses": conversation.addresses} if conversation.addresses else {}),
         }
     ]
     for one in conversation.interactions:
@@ -114,7 +115,6 @@ def _lines_of(one: Interaction) -> Iterator[_Line]:
     yield _Line(
         request=_Request(
             participant=one.participant,
-            began=one.began,
             method=request.method,
             url=request.url,
             headers=dict(request.headers),
@@ -180,7 +180,7 @@ def blocks(content: bytes, name: str) -> Iterator[Block]:
     _check_head(content, name)
     lines = content.splitlines() if b"\r" in content else content.split(b"\n")
     begins = [number for number, line in enumerate(lines) if line.startswith(_CONVERSATION)]
-    for begin, end in zip(begins, [*begins[1:], len(lines)], strict=True):
+    for begin, end in zip(begins, [*begins, len(lines)][1:], strict=True):
         identity = _line(lines[begin], name, begin + 1).conversation
         assert identity is not None  # noqa: S101 - the line begins so
         yield Block(identity, begin + 1, lines[begin:end])
@@ -225,7 +225,11 @@ def read(block: Block, name: str) -> Conversation:
     if begun:
         raise _damaged(name, begun[0][0], "this call has no end")
     return Conversation(
-        identity=block.identity, thread_id=first.thread_id, models=dict(first.models), interactions=tuple(interactions)
+        identity=block.identity,
+        thread_id=first.thread_id,
+        models=dict(first.models),
+        addresses=dict(first.addresses),
+        interactions=tuple(interactions),
     )
 
 
@@ -240,7 +244,6 @@ def _interaction(lines: Sequence[tuple[int, _Line]], name: str) -> Interaction:
         answer, rest = Answer(**msgspec.structs.asdict(told)), rest[1:]
     return Interaction(
         participant=request.participant,
-        began=request.began,
         request=HttpRequest(
             method=request.method, url=request.url, headers=request.headers, body=_request_body(request, name, number)
         ),
@@ -282,9 +285,7 @@ def _line(data: bytes, name: str, number: int) -> _Line:
 
 
 def _damaged(name: str, number: int, why: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"{name}, line {number}: {why}. Mend the line, or record anew: --cassette-mode record."
-    )
+    return ConfigurationError(f"{name}, line {number}: {why}. Mend the line, or record anew: --cassette-mode record.")
 
 
 def _as_tuple(timeouts: Timeouts) -> tuple[float | None, float | None, float | None, float | None]:

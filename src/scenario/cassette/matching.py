@@ -171,7 +171,7 @@ def _in_urls(asked: str, other: str) -> Iterator[str]:
     if mine._replace(query="") != its._replace(query=""):
         yield f"URL: {_shown(asked)} here, {_shown(other)} recorded"
         return
-    own, recorded = dict(parse_qsl(mine.query, True)), dict(parse_qsl(its.query, True))  # noqa: FBT003
+    own, recorded = dict(parse_qsl(mine.query, True)), dict(parse_qsl(its.query, True))
     for name in sorted(own.keys() | recorded.keys()):
         if own.get(name) != recorded.get(name):
             yield f"?{name}: {_shown(own.get(name))} here, {_shown(recorded.get(name))} recorded"

@@ -44,7 +44,7 @@ class PlayedCall:
         self._clock = clock
         self._factor = factor
         self._where = where
-        self._began = max(clock.now(), interaction.began)
+        self._began = clock.now()
         self._played_to = 0.0
         answer = interaction.answer
         self.status = 0 if answer is None else answer.status

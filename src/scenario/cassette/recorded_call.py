@@ -25,7 +25,6 @@ class RecordedCall:
     Args:
         opened: the call itself.
         request: what it sends.
-        began: seconds since the run began.
         keep: is handed the record when the call is over.
 
     Attributes:
@@ -39,7 +38,6 @@ class RecordedCall:
         *,
         timeouts: Timeouts,
         participant: str,
-        began: float,
         keep: Callable[[Interaction], None],
     ) -> None:
         self.status = 0
@@ -52,7 +50,6 @@ class RecordedCall:
         self._request = request
         self._timeouts = timeouts
         self._participant = participant
-        self._began = round(began, _DIGITS)
         self._keep = keep
         self._now = asyncio.get_running_loop().time
         self._since = self._now()
@@ -162,7 +159,6 @@ class RecordedCall:
         self._keep(
             Interaction(
                 participant=self._participant,
-                began=self._began,
                 request=self._request,
                 timeouts=self._timeouts,
                 answer=answer,

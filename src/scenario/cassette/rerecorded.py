@@ -1,8 +1,9 @@
-"""A conversation that was recorded again: what says the same as before stays as it was, so that diffs are small. Pure."""
+"""A conversation that is recorded again: what says the same as before stays as it was: diffs are small. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Final
 from uuid import UUID
 
@@ -69,7 +70,7 @@ def _headers(headers: Mapping[str, str]) -> dict[str, str]:
 def _times(one: Interaction) -> tuple[float, float, float, float]:
     """When the headers came, the first piece, the end; and the longest silence."""
     at = [chunk.at for chunk in one.chunks]
-    gaps = [later - earlier for earlier, later in zip(at, at[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(at)]
     opened = one.answer.opened if one.answer is not None else 0.0
     return opened, at[0] if at else 0.0, one.end.at, max(gaps, default=0.0)
 

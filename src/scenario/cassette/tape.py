@@ -7,8 +7,6 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import NoReturn
 
-import msgspec
-
 from scenario.cassette.cassette_file import CassetteFile
 from scenario.cassette.ignored_fields import Ignored, ignored
 from scenario.cassette.interaction import Conversation, Identity, Interaction
@@ -45,6 +43,7 @@ class Tape:
         plays: whether it plays what is recorded; else it records.
         thread_id: the conversation's, which is played under the one that it was recorded under.
         models: which model each participant uses, or used.
+        addresses: what variables of the environment are, or were, that hold a URL.
 
     Raises:
         ConfigurationError: the file cannot be read.
@@ -57,6 +56,7 @@ class Tape:
         self.file = CassetteFile(cassette.file)
         self.thread_id: str | None = None
         self.models: dict[str, str] = {}
+        self.addresses: dict[str, str] = {}
         self._ignored: Ignored = ignored(cassette.ignore)
         self._began: list[Interaction | None] = []
         self._conversation: Conversation | None = None
@@ -72,7 +72,8 @@ class Tape:
             )
         self.plays = cassette.mode == "replay" or self._conversation is not None
         if self._conversation is not None:
-            self.thread_id, self.models = self._conversation.thread_id, dict(self._conversation.models)
+            self.thread_id = self._conversation.thread_id
+            self.models, self.addresses = dict(self._conversation.models), dict(self._conversation.addresses)
 
     @property
     def factor(self) -> float | None:
@@ -89,7 +90,6 @@ class Tape:
         *,
         timeouts: Timeouts,
         participant: str,
-        began: float,
     ) -> AbstractAsyncContextManager[Response]:
         """A call, recorded.
 
@@ -98,7 +98,6 @@ class Tape:
             request: what is sent.
             timeouts: its deadlines.
             participant: who makes it.
-            began: seconds since the run began.
         """
         place = len(self._began)
         self._began.append(None)
@@ -111,7 +110,6 @@ class Tape:
             request,
             timeouts=timeouts,
             participant=participant,
-            began=began,
             keep=keep,
         )
 
@@ -125,7 +123,11 @@ class Tape:
         if self.plays or not interactions:
             return False
         conversation = Conversation(
-            identity=self.identity, thread_id=thread_id, models=self.models, interactions=interactions
+            identity=self.identity,
+            thread_id=thread_id,
+            models=self.models,
+            addresses=self.addresses,
+            interactions=interactions,
         )
         self.file.add(masked_conversation(conversation, secrets))
         return True

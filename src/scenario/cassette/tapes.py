@@ -16,7 +16,7 @@ from scenario.config import Timeouts
 from scenario.config.cassette import MODE_VARIABLE, MODES, Cassette
 from scenario.errors import CassetteError, ConfigurationError
 from scenario.exchange import HttpRequest
-from scenario.redaction import NO_SECRETS, Secrets
+from scenario.redaction import NO_SECRETS, Secrets, redacted_url
 from scenario.transport.transport import Response, Transport
 
 if TYPE_CHECKING:  # most runs have no cassette
@@ -24,6 +24,8 @@ if TYPE_CHECKING:  # most runs have no cassette
     from scenario.cassette.run_clock import RunClock
     from scenario.cassette.tape import Tape
 
+# What stands for a secret that is not known here.
+_MASK: Final = "****"
 _ATTRIBUTE: Final = "_scenario_runs_of_an_identity"
 
 
@@ -55,7 +57,6 @@ class Tapes:
         every = [tape for tape in (self._whole, *self._own.values()) if tape is not None]
         plays = [tape for tape in every if tape.plays]
         is_played_whole = len(plays) == len(every) and self._whole is not None
-        self._began = time.perf_counter()
         self.clock: RunClock | None = None
         if plays:
             self.clock = RunClock(None if is_played_whole else time.perf_counter)
@@ -72,9 +73,22 @@ class Tapes:
         """
         return self._whole if own is None else self._own.get(own)
 
-    def now(self) -> float:
-        """Seconds since the run began."""
-        return time.perf_counter() - self._began if self.clock is None else self.clock.now()
+    def variable(self, name: str, value: str | None, own: Cassette | None) -> str | None:
+        """A variable of the environment: its value, or what stands for it where it is not set and the run is played.
+
+        Args:
+            name: the variable's.
+            value: what it is; None where it is not set.
+            own: the cassette that the participant was given itself.
+        """
+        tape = self.of(own)
+        if tape is None:
+            return value
+        if tape.plays:
+            return tape.addresses.get(name, _MASK) if value is None else value
+        if value is not None and "://" in value:
+            tape.addresses[name] = redacted_url(value)
+        return value
 
     def keep(self) -> None:
         """Write what was recorded.
@@ -105,6 +119,16 @@ def in_effect(cassette: Cassette | None, environ: Mapping[str, str]) -> Cassette
     return None if mode == "off" else msgspec.structs.replace(cassette, mode=mode)
 
 
+expected: ContextVar[bool] = ContextVar("scenario_cassette_expected", default=False)
+"""Whether the participants that are made are for a run that may be played, so that they may lack a key or a model."""
+
+
+def may_be_played(cassette: Cassette | None, environ: Mapping[str, str]) -> bool:
+    """Whether a run with a cassette may need neither network nor key."""
+    cassette = in_effect(cassette, environ)
+    return cassette is not None and (cassette.mode == "replay" or (cassette.mode == "auto" and cassette.file.exists()))
+
+
 def open_tapes(whole: Cassette | None, own: Iterable[Cassette], identity: Identity) -> Tapes | None:
     """The tapes of a run that begins here; None where it has no cassette.
 
@@ -115,17 +139,19 @@ def open_tapes(whole: Cassette | None, own: Iterable[Cassette], identity: Identi
     others = [one for given in own if (one := in_effect(given, os.environ)) is not None]
     if whole is None and not others:
         return None
-    return Tapes(whole, others, msgspec.structs.replace(identity, run=_runs_before(identity)))
+    number = _runs_before((whole, *others), identity)
+    return Tapes(whole, others, msgspec.structs.replace(identity, run=number))
 
 
-def _runs_before(identity: Identity) -> int:
-    """How many runs of the same name this loop has begun; they are told apart by that."""
+def _runs_before(cassettes: Hashable, identity: Identity) -> int:
+    """How many runs of the same name this loop has begun with the same cassettes; they are told apart by that."""
     loop: Any = asyncio.get_running_loop()
     begun: dict[Hashable, int] | None = getattr(loop, _ATTRIBUTE, None)
     if begun is None:
         begun = {}
         setattr(loop, _ATTRIBUTE, begun)
-    begun[identity.sorted_by] = number = begun.get(identity.sorted_by, -1) + 1
+    key = cassettes, identity.sorted_by
+    begun[key] = number = begun.get(key, -1) + 1
     return number
 
 
@@ -184,9 +210,7 @@ class TapedTransport:
         if tape is None:
             return self._inner().open(request, timeouts=timeouts)
         if not tape.plays:
-            return tape.recording(
-                self._inner(), request, timeouts=timeouts, participant=self._participant, began=tapes.now()
-            )
+            return tape.recording(self._inner(), request, timeouts=timeouts, participant=self._participant)
         assert tapes.clock is not None  # noqa: S101 - one plays
         return tape.playing(
             request,

@@ -12,13 +12,13 @@ from typing import Final
 import click
 
 from scenario.agents.remote.agent import RemoteAgent
+from scenario.atomic_file import write_atomically
 from scenario.cli.exit_codes import help_of
 from scenario.config import in_force
 from scenario.errors import ConfigurationError
 from scenario.files.loading import load
 from scenario.llm.resolve import ModelSettings, resolve_model
 from scenario.protocols.registry import AUTO, check_name
-from scenario.atomic_file import write_atomically
 
 _EXAMPLES = """\b
 Examples:

@@ -18,6 +18,7 @@ from scenario.agents.judge.band import KeptBand
 from scenario.agents.judge.controls import LEAST_CONTROLS, MOST_CONTROLS
 from scenario.agents.judge.kept_bands import bands_at
 from scenario.agents.judge.panel import default_band
+from scenario.atomic_file import write_atomically
 from scenario.calibration.calibrating import Calibration, calibrated
 from scenario.calibration.figures import Figures, Judged
 from scenario.calibration.journal import Journal, said_before
@@ -31,7 +32,6 @@ from scenario.cli.judged_again import judge_again, spent_in_words
 from scenario.cli.line_printing import page_glyphs, page_width, print_lines
 from scenario.cli.store_option import print_json, store_option
 from scenario.errors import ConfigurationError
-from scenario.atomic_file import write_atomically
 from scenario.report.terminal.calibration_lines import (
     band_lines,
     calibration_lines,

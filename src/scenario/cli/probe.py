@@ -13,6 +13,7 @@ from typing import Any
 import click
 import msgspec
 
+from scenario.atomic_file import write_atomically
 from scenario.cli.exit_codes import FAILED, WELL, help_of
 from scenario.cli.line_printing import page_glyphs, page_width, print_lines
 from scenario.cli.target_options import target_from, target_options, timeouts_from, unreachable
@@ -27,7 +28,6 @@ from scenario.probe.probing import UNDERSTOOD, Attempt, Probed, probe as find_ou
 from scenario.probe.target import Target
 from scenario.probe.two_turns import TwoTurns, two_turns
 from scenario.redaction import redacted_url
-from scenario.atomic_file import write_atomically
 from scenario.report.terminal.probe_page import probe_lines, refused_lines, sent_line
 from scenario.types import Reply
 

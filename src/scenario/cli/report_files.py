@@ -9,13 +9,13 @@ from pathlib import Path
 
 import msgspec
 
+from scenario.atomic_file import write_atomically
 from scenario.cli.exit_codes import UNDECIDED, code_of_error, first_of
 from scenario.cli.suite_run import Played
 from scenario.errors import ConfigurationError
 from scenario.record.findings import findings_of
 from scenario.record.not_run import NotRun
 from scenario.record.run_record import RunRecord
-from scenario.atomic_file import write_atomically
 from scenario.store.accounts import stored_accounts
 from scenario.store.invocation import Invocation
 from scenario.store.reader import StoreReader

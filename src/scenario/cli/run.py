@@ -22,6 +22,7 @@ from scenario.cli.line_printing import print_lines
 from scenario.cli.report_files import ReportFiles, write_reports
 from scenario.cli.selection import SOURCE, chosen, failed_before, key_of
 from scenario.cli.suite_run import SuiteOptions, play
+from scenario.cli.taping import CassetteWatch, cassette_options, cassettes_of, needs_network, options_of
 from scenario.cli.uncollected import uncollected
 from scenario.errors import ConfigurationError
 from scenario.files.building import Overrides, agent_block
@@ -55,6 +56,8 @@ Examples:
   scenario run scenarios/ --failed             what failed when it was last run
   scenario run scenarios/ --resume             go on with a run that was stopped
   scenario run scenarios/ --dry-run            check the files, and estimate calls and cost
+  scenario run scenarios/ --cassette tests/weather.cassette                        record once, then play
+  scenario run scenarios/ --cassette tests/weather.cassette --cassette-mode replay in CI: no network, no keys
 
 """
 _DEFAULT_FOLDER = "scenarios"
@@ -88,6 +91,7 @@ _NARROWEST = 40
 @click.option(
     "--model", "models", multiple=True, metavar="MODEL", help="For user and judge; user=… or judge=… for one."
 )
+@cassette_options
 @click.option("-v", "--verbose", is_flag=True, help="Show the conversations, and every criterion.")
 @click.option("--store", metavar="DIR", help="The folder of the store; else SCENARIO_STORE, else .scenario.")
 @click.option("--untrusted", is_flag=True, help="Refuse files that reach beyond HTTP: code, files, variables, keys.")
@@ -112,6 +116,11 @@ def run(
     html: Path | None,
     seed: int | None,
     models: tuple[str, ...],
+    cassette: Path | None,
+    cassette_mode: str | None,
+    cassette_match: str | None,
+    cassette_speed: str | None,
+    cassette_ignore: tuple[str, ...],
     verbose: bool,
     store: str | None,
     no_store: bool,
@@ -120,6 +129,7 @@ def run(
     """Run the scenarios of files and folders: YAML, TOML or JSON. Without PATHS, those of ./scenarios."""
     if no_store and (resume or failed):
         raise click.UsageError("--resume and --failed read the store: leave out --no-store.")
+    taped = options_of(cassette, cassette_mode, cassette_match, cassette_speed, cassette_ignore)
     files = ReportFiles(junit=junit, json=json_file, html=html)
     files.check()
     folder = store_folder(store)
@@ -156,8 +166,12 @@ def run(
         judge_model=judge_model,
         bands=folder / CALIBRATION,
         keep_accounts=html is not None and no_store,
+        cassette=taped.cassette,
+        cassette_mode=taped.mode,
     )
-    overrides = Overrides(user_model=user_model, judge_model=judge_model)
+    overrides = Overrides(
+        user_model=user_model, judge_model=judge_model, cassette=taped.cassette, cassette_mode=taped.mode
+    )
     if missing := obstacles([case for case, _ in todo], overrides, os.environ, elsewhere=dry_run):
         raise file_error(missing)
     if dry_run:
@@ -293,7 +307,9 @@ def _run(
     if store is not None:
         writer = StoreWriter(store, invocation=invocation)
         writer.announce()
-    if any(agent_block(case.block).url for case, _ in todo):
+    overrides = Overrides(cassette=options.cassette, cassette_mode=options.cassette_mode)
+    watch = CassetteWatch(cassettes_of([case for case, _ in todo], overrides))
+    if any(agent_block(case.block).url and needs_network(case, overrides) for case, _ in todo):
         with uncollected():  # the first call of all would wait for it else
             importlib.import_module("scenario.transport.aiohttp_transport")
     began = time.monotonic()
@@ -311,6 +327,8 @@ def _run(
         _keep_left_out(store, invocation, not_run)
     _print(_closing(records, not_run, options, stopped, is_stored=store is not None))
     _print(known_judge(store or store_folder(), records, glyphs_for(getattr(sys.stdout, "encoding", None))))
+    for line in watch.told(len(records)):
+        click.echo(line, err=True)
     code, failures = write_reports(files, played, records, not_run, invocation, code, seconds, store)
     for failure in failures.values():
         click.echo(f"Error: {failure}", err=True)

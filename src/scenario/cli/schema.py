@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 import msgspec
 
+from scenario.atomic_file import write_atomically
 from scenario.cli.exit_codes import help_of
 from scenario.files.blocks import protocols
 from scenario.files.schema import file_schema
-from scenario.atomic_file import write_atomically
 from scenario.report.files.json_report import json_report_schema
 
 _EXAMPLES = """\b

@@ -16,6 +16,7 @@ import msgspec
 
 from scenario.cli.selection import origin_of
 from scenario.cli.stop_signals import StopSignals, installed
+from scenario.config.cassette import Cassette
 from scenario.dialogue.events import Subscriber
 from scenario.files.building import Overrides
 from scenario.files.case import ScenarioCase
@@ -49,6 +50,8 @@ class SuiteOptions(msgspec.Struct, frozen=True, kw_only=True):
     judge_model: str | None = None
     bands: Path | None = None
     keep_accounts: bool = False
+    cassette: Cassette | None = None
+    cassette_mode: str | None = None
 
 
 class Played(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,6 +148,8 @@ def _job(
         judge_model=options.judge_model,
         bands=options.bands,
         seed=None if options.seed is None else seed_of(options.seed, str(case), repeat),
+        cassette=options.cassette,
+        cassette_mode=options.cassette_mode,
     )
     subscribers: list[Subscriber] = [spending]
     if writer is not None:

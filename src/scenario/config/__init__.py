@@ -7,6 +7,7 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
+from scenario.config.cassette import Cassette
 from scenario.config.model import ModelConfig
 from scenario.config.scenario import ScenarioConfig, check_limits, configure, in_force, resolve
 from scenario.config.timeouts import Timeouts
@@ -14,6 +15,7 @@ from scenario.not_given import NOT_GIVEN
 
 __all__ = [
     "NOT_GIVEN",
+    "Cassette",
     "ModelConfig",
     "ScenarioConfig",
     "Timeouts",

@@ -322,6 +322,24 @@ class ParametersBlock(Block, frozen=True, kw_only=True):
     file: Annotated[str | None, Meta(description="a CSV or JSONL file beside this one, a row on each line")] = None
 
 
+class CassetteBlock(Block, frozen=True, kw_only=True):
+    """A file of recorded calls."""
+
+    path: Annotated[str, Meta(description="the file, beside this one")]
+    mode: Annotated[
+        Literal["auto", "record", "replay", "off"],
+        Meta(description="auto plays what is recorded and records what is not; replay never opens a socket"),
+    ] = "auto"
+    match: Annotated[
+        Literal["content", "order"],
+        Meta(description="which call answers a request: the one that says the same, or the next one"),
+    ] = "content"
+    ignore: Annotated[Names, Meta(description="JMESPaths into the body, and ?parameters, that do not count")] = []
+    speed: Annotated[
+        Literal["instant", "recorded"] | Seconds, Meta(description="how fast it plays: 10 is ten times as fast")
+    ] = "instant"
+
+
 class ScenarioBlock(Block, frozen=True, kw_only=True):
     """One scenario."""
 
@@ -340,6 +358,9 @@ class ScenarioBlock(Block, frozen=True, kw_only=True):
     set_id: Annotated[str | None, Meta(description="groups scenarios in reports")] = None
     metadata: Annotated[dict[str, Any] | None, Meta(description="kept with the run")] = None
     cache_key: Annotated[str | None, Meta(description="serve model calls from disk under this key")] = None
+    cassette: Annotated[
+        CassetteBlock | str | None, Meta(description="what its calls are recorded into, or just the file")
+    ] = None
 
 
 Extends: TypeAlias = Annotated[

@@ -12,7 +12,9 @@ import msgspec
 
 from scenario import checks
 from scenario.agents.remote.agent import RemoteAgent
+from scenario.cassette.tapes import expected
 from scenario.config import ModelConfig, Timeouts
+from scenario.config.cassette import Cassette
 from scenario.dialogue import steps
 from scenario.dialogue.adapter import AgentAdapter
 from scenario.errors import ConfigurationError
@@ -63,12 +65,16 @@ class Overrides(msgspec.Struct, frozen=True, kw_only=True):
         judge_model: the model of the judge.
         seed: handed to the models, where their servers take one.
         bands: the file with the bands of judges that were calibrated; that of the usual store by default.
+        cassette: what is recorded into or played from.
+        cassette_mode: the mode of the file's own cassette.
     """
 
     user_model: str | None = None
     judge_model: str | None = None
     seed: int | None = None
     bands: Path | None = None
+    cassette: Cassette | None = None
+    cassette_mode: str | None = None
 
 
 def participants_of(block: ScenarioBlock, folder: Path, overrides: Overrides) -> list[Any]:
@@ -242,6 +248,8 @@ def _model(block: CallBlock, who: str, model: str | None, override: str | None, 
 
 def _from_environment(text: str, setting: str) -> str:
     def value(match: re.Match[str]) -> str:
+        if match[1] not in os.environ and expected.get():
+            return "****"  # it is played, and needs no key
         if match[1] not in os.environ:
             raise ConfigurationError(
                 f"{setting}: the environment variable {match[1]} is not set. Set it, or export it."

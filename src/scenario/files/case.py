@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from scenario.cassette.tapes import expected, may_be_played
 from scenario.config import NOT_GIVEN
+from scenario.config.cassette import Cassette, cassette_of
 from scenario.dialogue.state import ScenarioState
 from scenario.errors import ScenarioError
-from scenario.files.blocks import ScenarioBlock
+from scenario.files.blocks import CassetteBlock, ScenarioBlock
 from scenario.files.building import Overrides, needs_judge, needs_user, participants_of, script_of
 from scenario.files.node import Node, Path as Place
 from scenario.runner.running import run
@@ -74,7 +77,13 @@ class ScenarioCase(msgspec.Struct, frozen=True, kw_only=True):
             AssertionError: a check in the script does not hold.
         """
         block, limits = self.block, self.block.limits
-        agents, script = self._played(overrides or Overrides())
+        overrides = overrides or Overrides()
+        cassette = self.cassette(overrides)
+        token = expected.set(cassette is not NOT_GIVEN and may_be_played(cassette, os.environ))
+        try:
+            agents, script = self._played(overrides)
+        finally:
+            expected.reset(token)
         with within(limits.max_time or max_time):
             return await run(
                 name=self.name,
@@ -85,11 +94,27 @@ class ScenarioCase(msgspec.Struct, frozen=True, kw_only=True):
                 min_turns=NOT_GIVEN if limits.min_turns is None else limits.min_turns,
                 verbose=verbose,
                 cache_key=NOT_GIVEN if block.cache_key is None else block.cache_key,
+                cassette=cassette,
                 set_id=block.set_id,
                 metadata=block.metadata,
                 parameters=self.parameters or None,
                 fields=self.parameters or None,
             )
+
+    def cassette(self, overrides: Overrides) -> Any:
+        """What its calls go to: what the caller says, else the file; NOT_GIVEN where neither does.
+
+        Raises:
+            ConfigurationError: a setting of it has no meaning.
+        """
+        block = CassetteBlock(path=given) if isinstance(given := self.block.cassette, str) else given
+        if overrides.cassette is not None:
+            return overrides.cassette
+        if block is None:
+            return NOT_GIVEN
+        settings = msgspec.structs.asdict(block)
+        cassette = Cassette(**settings | {"path": str(self.folder / block.path)})
+        return cassette_of(cassette, overrides.cassette_mode)
 
     def _played(self, overrides: Overrides) -> tuple[list[Any], list[Any] | None]:
         """Who plays, and the steps. What cannot be made fails the run, which is reported and stored as any other."""

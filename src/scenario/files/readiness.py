@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
+from scenario.cassette.tapes import may_be_played
+from scenario.config import NOT_GIVEN
 from scenario.errors import ScenarioError
 from scenario.files.blocks import ScenarioBlock
 from scenario.files.building import Overrides, judge_of, needs_judge, needs_user, user_of
@@ -44,6 +46,14 @@ def obstacles(
 
 
 def _of(case: ScenarioCase, overrides: Overrides, environ: Mapping[str, str]) -> Iterator[Obstacle]:
+    try:
+        cassette = case.cassette(overrides)
+    except ScenarioError as error:
+        yield ("cassette",), str(error)
+        return
+    if cassette is not NOT_GIVEN and may_be_played(cassette, environ):
+        yield from _of_checks(case)
+        return
     yield from _of_agent(case, environ)
     yield from _of_checks(case)
     for who, is_needed, make in (

@@ -51,6 +51,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="record runs into the store in DIR, written with = (default: SCENARIO_STORE or .scenario); "
         "on by itself where .scenario is there; 'off' records nothing",
     )
+    group.addoption(
+        "--scenario-cassette-mode",
+        choices=("auto", "record", "replay", "off"),
+        dest="scenario_cassette_mode",
+        help="the mode of every cassette: auto plays what is recorded and records what is not; replay opens no socket",
+    )
     try:
         group.addoption(
             "--headless", action="store_true", dest="scenario_headless", help="scenarios open no browser window"
@@ -71,6 +77,11 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and begin to hear of runs."""
     config.addinivalue_line("markers", "agent_test: a test that runs scenarios against an agent.")
+    config.addinivalue_line(
+        "markers",
+        "scenario(cassette=PATH, cassette_mode=MODE): what the test's runs are recorded into or played from; the path "
+        "is one from the test's file on, or a scenario.Cassette.",
+    )
     if config.getoption("scenario_debug", default=False) and config.getoption("numprocesses", default=None):
         raise pytest.UsageError(
             "--scenario-debug asks on the terminal, which the workers of -n do not have: leave out -n."

@@ -19,6 +19,7 @@ import pytest
 from scenario.dialogue.handed_out import HandedOut, runs_noted
 from scenario.dialogue.subscribers import subscribed_alone, subscribers
 from scenario.pytest_plugin.reruns import is_tried_again, lacks_plugin, plugin_is_missing, try_of
+from scenario.pytest_plugin.taping import taped
 from scenario.pytest_plugin.tracebacks import cut_below_models, hide_own_frames
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class ScenarioSession:
         """Runs that begin from here on are this test's, whenever they end, and whatever else runs beside it."""
         token = _current_test.set(item.nodeid)
         try:
-            with runs_noted() as runs:
+            with taped(item), runs_noted() as runs:
                 try:
                     result = yield
                 except (pytest.fail.Exception, pytest.skip.Exception) as refusal:

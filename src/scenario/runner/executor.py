@@ -73,6 +73,7 @@ class ScenarioExecutor:
         self._background: dict[int, asyncio.Task[Answered]] = {}
         self._actions = 0
         self._steps = HandedOut()
+        self.trace_id = recording.run_id
         self.state: ScenarioState
 
     async def play(self, play: Play) -> ScenarioResult | None:
@@ -179,7 +180,7 @@ class ScenarioExecutor:
             new_messages=call.new_messages,
             judgment_request=call.request,
             scenario_state=self.state,
-            propagation_headers=trace_headers(self.recording.run_id, call),
+            propagation_headers=trace_headers(self.trace_id, call),
             observer=observer,
             resume=call.resume,
         )

@@ -173,6 +173,7 @@ def _executor(
     thread_id = f"thread_{run_id}"
     if tapes is not None:
         thread_id = tapes.thread_id = tapes.thread_id or thread_id
+        executor.trace_id = thread_id.removeprefix("thread_")
         tapes.secrets = lambda: recording.secrets
     executor.state = state = ScenarioState(
         name=name,

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+import msgspec
+
 from scenario.agents.remote.arguments import texts, told_of_unknown
 from scenario.agents.remote.calling import CallingAgent
 from scenario.agents.remote.channels import channel_for
@@ -13,7 +15,7 @@ from scenario.agents.remote.connecting import Certificate, Cookies, Verify, chec
 from scenario.agents.remote.request import RequestFunction
 from scenario.agents.remote.settings import checked_settings
 from scenario.config import Timeouts
-from scenario.config.cassette import Cassette
+from scenario.config.cassette import Cassette, cassette_of
 from scenario.protocols.framing import DEFAULT_MAX_EVENTS
 from scenario.protocols.protocol import Pieces
 from scenario.protocols.reception_options import DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_EVENT_BYTES
@@ -163,6 +165,8 @@ class RemoteAgent(CallingAgent):
             secrets=secrets,
         )
         texts(name=name)
+        cassette = cassette_of(cassette)
+        settings = msgspec.structs.replace(settings, plan=msgspec.structs.replace(settings.plan, cassette=cassette))
         self.url: str = url
         self.name: str | None = name or urlsplit(redacted_url(url)).netloc or url
         self.protocol = protocol

@@ -85,9 +85,9 @@ def checked_connecting(
         "redirects": redirects != "same-host",
         "verify and cert": tls is not None,
     }
-    for name, given in sent_by.items():
+    for setting, given in sent_by.items():
         if given and transport is not None:
-            raise ConfigurationError(f"RemoteAgent(transport=…) sends by itself: {name} would have no effect.")
+            raise ConfigurationError(f"RemoteAgent(transport=…) sends by itself: {setting} would have no effect.")
     if tls is not None and not any(
         one.lower().startswith(("https:", "wss:", "$env.")) for one in (url, events_url or "")
     ):

@@ -38,8 +38,6 @@ class HttpChannel(Channel):
         times = None if self._times is None or self._times is True else self._times
         # A stream that is connected to again is one answer, and is recorded as one.
         transport = self.taped(
-            lambda: ReconnectingTransport(
-                self.network(asking.turn.thread_id), times=times, owes_end=self._owes_end
-            )
+            lambda: ReconnectingTransport(self.network(asking.turn.thread_id), times=times, owes_end=self._owes_end)
         )
         return Carriage(request, transport, self._linger)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -14,8 +13,10 @@ import msgspec
 from scenario._version import __version__
 from scenario.agents.remote import template
 from scenario.agents.remote.body import encoded, query_of
+from scenario.agents.remote.environment import environment_of
 from scenario.agents.remote.form import form_body
 from scenario.agents.remote.text_template import text_body
+from scenario.config.cassette import Cassette
 from scenario.dialogue.adapter import AgentInput
 from scenario.errors import AgentError, ConfigurationError, ScenarioError
 from scenario.exchange import HttpRequest
@@ -59,6 +60,7 @@ class RequestPlan(msgspec.Struct, frozen=True, kw_only=True):
         multipart: whether a form without a file is sent as multipart, too.
         accept: the Accept header.
         secrets: what else the user has named as secret.
+        cassette: the agent's own.
     """
 
     url: str
@@ -71,6 +73,7 @@ class RequestPlan(msgspec.Struct, frozen=True, kw_only=True):
     session_path: JsonPath | None = None
     accept: str = "*/*"
     secrets: tuple[str, ...] = ()
+    cassette: Cassette | None = None
 
     @property
     def has_own_body(self) -> bool:
@@ -104,7 +107,7 @@ async def prepared(plan: RequestPlan, draft: RequestDraft, turn: Turn, input: Ag
     """The request of a draft, as the plan changes it, of whose secrets the run is told; see `_prepared`."""
     made = await _prepared(plan, draft, turn, input, own=own)
     if plan.secrets:
-        variable = _variable(plan)
+        variable = environment_of(plan.url, plan.cassette)
         named = [variable(found[2]) if (found := _whole(secret)) else secret for secret in plan.secrets]
         checked = named_secrets(named, "RemoteAgent(secrets=…)")
         made = made._replace(secrets=made.secrets | Secrets((), named=checked))
@@ -117,24 +120,6 @@ def _whole(secret: str) -> re.Match[str] | None:
     """Whether a text is $env.NAME, and nothing else: any other has no placeholders, as a password may have a dollar."""
     match = template.PLACEHOLDER.fullmatch(secret)
     return match if match and match[2] else None
-
-
-def _variable(plan: RequestPlan) -> template.Environment:
-    """What looks up a variable of the environment.
-
-    Raises:
-        ConfigurationError: it is not set.
-    """
-
-    def variable(name: str) -> str:
-        value = os.environ.get(name)
-        if value is None:
-            raise ConfigurationError(
-                f"$env.{name} is used for {redacted_url(plan.url)}, and {name} is not set: set it."
-            )
-        return value
-
-    return variable
 
 
 async def _prepared(plan: RequestPlan, draft: RequestDraft, turn: Turn, input: AgentInput, *, own: bool) -> Prepared:  # noqa: A002
@@ -156,7 +141,7 @@ async def _prepared(plan: RequestPlan, draft: RequestDraft, turn: Turn, input: A
     values = _values(turn, plan)
     read: list[str] = []
 
-    variable = _variable(plan)
+    variable = environment_of(plan.url, plan.cassette)
 
     def environment(name: str) -> str:
         read.append(variable(name))

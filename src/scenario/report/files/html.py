@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Final
 
 from scenario._version import __version__
+from scenario.atomic_file import write_atomically
 from scenario.record.account import Overview, RowAccount, RunAccount
 from scenario.record.not_run import NotRun
 from scenario.record.overview import criterion_counts, overview
 from scenario.record.plain import json_text
-from scenario.atomic_file import write_atomically
 from scenario.report.files.bounds import bounded_account, bounded_row
 from scenario.report.files.packed import blocks, deflated
 from scenario.types import CriterionStatus
