@@ -57,7 +57,7 @@ def _responses(draw: st.DrawFn) -> ScriptedResponse | TransportError:
         pieces,
         status=draw(st.sampled_from([200, 200, 200, 201, 429, 500])),
         headers={"content-type": draw(st.sampled_from(["text/event-stream", "application/json", "text/plain", ""]))},
-        # What waits for more behind an end waits by the loop's clock, which this transport does not move: less than that.
+        # What waits for more behind an end waits by the loop's clock, which this transport does not move.
         seconds=draw(st.sampled_from([0.0, 0.013, 0.1])),
     )
 

@@ -39,14 +39,15 @@ async def config_of(**settings: Any) -> scenario.ScenarioConfig:
 
 @pytest.mark.parametrize("function", [scenario.run, scenario.arun])
 def test_the_parameters_are_the_contracts(function: Any) -> None:
-    """Their names and their order, so that all may be positional."""
-    assert list(inspect.signature(function).parameters) == PARAMETERS
+    """Their names and their order, so that all may be positional; what is ours comes behind them, by name alone."""
+    assert list(inspect.signature(function).parameters) == [*PARAMETERS, "cassette"]
+    assert inspect.signature(function).parameters["cassette"].kind is inspect.Parameter.KEYWORD_ONLY
     assert inspect.iscoroutinefunction(function)
 
 
 def test_the_settings_of_configure_are_the_contracts() -> None:
-    """Names and order."""
-    assert list(inspect.signature(scenario.configure).parameters) == SETTINGS
+    """Names and order; what is ours comes behind them."""
+    assert list(inspect.signature(scenario.configure).parameters) == [*SETTINGS, "cassette", "cassette_mode"]
 
 
 async def test_an_unknown_keyword_is_a_type_error() -> None:
