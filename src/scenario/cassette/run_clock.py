@@ -42,8 +42,9 @@ class RunClock:
     async def reach(self, at: float) -> None:
         """Be at a time, unless it is later already; past the run's limit this never returns, and is cancelled."""
         now = self.now()
-        if at > now:
-            self._skipped += at - now
+        until = at if self._limit is None else min(at, self._limit)
+        if until > now:
+            self._skipped += until - now
         if self._limit is not None and self._out is not None and self.now() >= self._limit:
             out, self._out = self._out, None
             out()
