@@ -113,7 +113,9 @@ def test_it_imports_nothing_heavy() -> None:
         "scenario.pytest_plugin",
         "scenario.pytest_plugin.reruns",
         "scenario.pytest_plugin.session",
+        "scenario.pytest_plugin.taping",
         "scenario.pytest_plugin.tracebacks",
+        "scenario.run_source",
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
@@ -140,11 +139,13 @@ def nearest(asked: Told, recorded: Sequence[tuple[Interaction, Told]]) -> tuple[
     """The recorded call that is most like a request; None where there is none."""
     if not recorded:
         return None
+    from difflib import SequenceMatcher  # which only an error needs
+
     text = _text(asked.body)[:_COMPARED]
 
     def likeness(one: tuple[Interaction, Told]) -> tuple[bool, bool, float]:
         _, told_ = one
-        matcher = difflib.SequenceMatcher(None, text, _text(told_.body)[:_COMPARED], autojunk=False)
+        matcher = SequenceMatcher(None, text, _text(told_.body)[:_COMPARED], autojunk=False)
         ratio = matcher.ratio() if len(text) < 2000 else matcher.quick_ratio()
         return told_.method == asked.method, told_.url == asked.url, ratio
 

@@ -130,9 +130,10 @@ class RecordedCall:
         """What ended it: the wire, a limit, or its reader, who may have raised."""
         match error:
             case TransportError():
+                if error.connect is not None:
+                    error.connect = round(error.connect, _DIGITS)
                 self.connect = error.connect if self.connect is None else self.connect
-                connect = None if self.connect is None else round(self.connect, _DIGITS)
-                self._end = End(how=error.kind, at=self._at(), message=str(error), connect=connect)
+                self._end = End(how=error.kind, at=self._at(), message=str(error), connect=self.connect)
             case WireLimitError() if not self._left_by_reader:
                 self._end = End(how=LIMIT, at=self._at(), message=str(error), limit=error.limit, maximum=error.maximum)
             case _:

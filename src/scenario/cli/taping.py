@@ -130,6 +130,8 @@ class CassetteWatch:
         Raises:
             ConfigurationError: a file cannot be written.
         """
+        if not self._cassettes:
+            return []
         from scenario.cassette.cassette_file import CassetteFile
 
         said: list[str] = []

@@ -21,6 +21,8 @@ def files_of(block: AgentBlock, folder: Path) -> dict[str, Any]:
         given["form"] = {name: _field(name, value, folder) for name, value in block.form.items()}
     if isinstance(block.verify, str):
         given["verify"] = str(folder / block.verify)
+    if block.cassette is not None:
+        given["cassette"] = str(folder / block.cassette)
     if isinstance(block.cert, str):
         given["cert"] = str(folder / block.cert)
     elif block.cert is not None:

@@ -134,6 +134,9 @@ class AgentBlock(Block, frozen=True, kw_only=True):
     ] = None
     name: Annotated[str | None, Meta(description="what the agent is called in reports")] = None
     model: Annotated[str | None, Meta(description="the model's name, for protocols that send one")] = None
+    cassette: Annotated[
+        str | None, Meta(description="what this agent's calls are recorded into, in the place of the scenario's own")
+    ] = None
     max_body_bytes: Annotated[Natural | None, Meta(description="the most that is kept of one response")] = None
     max_event_bytes: Annotated[Natural | None, Meta(description="the most that one event may have")] = None
     max_events: Annotated[Natural | None, Meta(description="the most events that one response may have")] = None

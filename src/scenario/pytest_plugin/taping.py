@@ -8,6 +8,8 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
+from scenario.run_source import RunSource, current_source
+
 _MARK = "scenario"
 _KNOWN = frozenset({"cassette", "cassette_mode"})
 
@@ -19,8 +21,6 @@ def taped(item: pytest.Item) -> Iterator[None]:
     Raises:
         UsageError: the mark has other settings, or one without a meaning.
     """
-    from scenario.dialogue.current_run import RunSource, current_source
-
     token = current_source.set(RunSource(test=item.nodeid))
     try:
         with ExitStack() as scope:

@@ -9,13 +9,13 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from scenario.dialogue.current_run import RunSource, current_source
 from scenario.dialogue.events import RunEvent, RunFinished, RunStarted, Subscriber
 from scenario.dialogue.subscribers import subscribed
 from scenario.errors import fault_of
 from scenario.record.ending import outcome_of
 from scenario.record.run_record import RunRecord, RunRecorder
 from scenario.redaction import redacted_json
+from scenario.run_source import RunSource, current_source
 from scenario.runner.failures import ending_words
 from scenario.runner.schedule import Schedule
 from scenario.types import ScenarioResult

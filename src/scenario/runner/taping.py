@@ -11,9 +11,9 @@ import msgspec
 from scenario.cassette.tapes import Tapes, open_tapes
 from scenario.config import ScenarioConfig
 from scenario.config.cassette import Cassette
-from scenario.dialogue.current_run import RunSource, current_source
 from scenario.record.plain import json_text
 from scenario.redaction import redacted_json
+from scenario.run_source import RunSource, current_source
 
 if TYPE_CHECKING:
     from scenario.cassette.interaction import Identity
@@ -41,5 +41,5 @@ def identity_of(name: str, source: RunSource) -> Identity:
     from scenario.cassette.interaction import Identity
 
     file = PurePath(source.file.replace("\\", "/")).name
-    parameters = msgspec.json.decode(json_text(redacted_json(source.parameters)))
+    parameters = msgspec.json.decode(json_text(redacted_json(dict(source.parameters))))
     return Identity(scenario=name, file=file, test=source.test, parameters=parameters, repeat=source.repeat)
