@@ -15,6 +15,7 @@ from scenario.cassette.request_ids import AGENT, request_id_of
 from scenario.exchange import HttpRequest
 from scenario.late_pattern import late_pattern
 
+_BEGINNING: Final = late_pattern(r"^.*(?:/v1(?:beta)?|\*{4})/|^/")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 # A secret's mask is as long as the secret, which is another one on another machine.
 _MASK: Final = late_pattern(r"\*{4,}")
@@ -119,9 +120,10 @@ def place_of(url: str, what: Ignored, *, counts_host: bool) -> str:
     query = parts.query
     if what.parameters and query:
         query = "&".join([one for one in query.split("&") if one.partition("=")[0] not in what.parameters])
-    scheme = parts.scheme.lower()
-    scheme, netloc = (scheme, netloc) if counts_host else ("", "")
-    return urlunsplit((scheme, netloc, parts.path or "/", query, ""))
+    if counts_host:
+        return urlunsplit((parts.scheme.lower(), netloc, parts.path or "/", query, ""))
+    # Behind another gateway the same model is asked under another beginning.
+    return urlunsplit(("", "", _BEGINNING.sub("", parts.path), query, ""))
 
 
 def path_of(url: str) -> str:

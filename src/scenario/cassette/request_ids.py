@@ -7,6 +7,9 @@ from typing import Final
 
 # What the names of agents' participants begin with.
 AGENT: Final = "agent"
+# What stands for a variable that is not set where a run is played, and for one that is an address.
+UNKNOWN: Final = "****"
+UNKNOWN_ADDRESS: Final = f"http://127.0.0.1/{UNKNOWN}"
 
 
 def request_id_of(thread_id: str, turn: int) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from scenario.cassette.request_ids import UNKNOWN
 from scenario.config import Timeouts
 from scenario.config.cassette import MODE_VARIABLE, MODES, Cassette
 from scenario.errors import CassetteError, ConfigurationError
@@ -24,8 +25,6 @@ if TYPE_CHECKING:  # most runs have no cassette
     from scenario.cassette.run_clock import RunClock
     from scenario.cassette.tape import Tape
 
-# What stands for a secret that is not known here.
-_MASK: Final = "****"
 _ATTRIBUTE: Final = "_scenario_runs_of_an_identity"
 
 
@@ -85,7 +84,7 @@ class Tapes:
         if tape is None:
             return value
         if tape.plays:
-            return tape.addresses.get(name, _MASK) if value is None else value
+            return tape.addresses.get(name, UNKNOWN) if value is None else value
         if value is not None and "://" in value:
             tape.addresses[name] = redacted_url(value)
         return value

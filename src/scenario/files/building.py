@@ -12,6 +12,7 @@ import msgspec
 
 from scenario import checks
 from scenario.agents.remote.agent import RemoteAgent
+from scenario.cassette.request_ids import UNKNOWN, UNKNOWN_ADDRESS
 from scenario.cassette.tapes import expected
 from scenario.config import ModelConfig, Timeouts
 from scenario.config.cassette import Cassette
@@ -249,7 +250,8 @@ def _model(block: CallBlock, who: str, model: str | None, override: str | None, 
 def _from_environment(text: str, setting: str) -> str:
     def value(match: re.Match[str]) -> str:
         if match[1] not in os.environ and expected.get():
-            return "****"  # it is played, and needs no key
+            # It is played: it needs neither a key nor the server.
+            return UNKNOWN_ADDRESS if setting.endswith(".api_base") else UNKNOWN
         if match[1] not in os.environ:
             raise ConfigurationError(
                 f"{setting}: the environment variable {match[1]} is not set. Set it, or export it."

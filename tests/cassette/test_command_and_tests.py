@@ -1,0 +1,176 @@
+"""Cassettes as people use them: on the command line, in scenario files, by a mark in pytest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scenario.testing import AgentServer, ModelServer
+from tests.cassette.sockets import sockets_noted
+from tests.cli_run.command import typed
+from tests.pytest_plugin.sessions import INI
+
+pytest_plugins = ["pytester"]
+
+_FILE = """
+name: weather
+agent: {{url: $env.AGENT_URL, headers: {{Authorization: Bearer $env.AGENT_TOKEN}}}}
+model: openai/test-model
+user: {{api_base: $env.MODEL_URL, api_key: $env.MODEL_KEY}}
+judge: {{criteria: [The agent names the city], api_base: $env.MODEL_URL, api_key: $env.MODEL_KEY}}
+parameters: {{matrix: {{city: [Paris, Rome]}}}}
+script:
+  - user: "What is the weather in ${{city}}?"
+  - agent
+  - user
+  - agent
+  - check: {{text_contains: "${{city}}"}}
+  - judge
+{more}
+"""
+_TOKEN = "tok" + "en-" + "0123456789abcdef"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def results(path: Path) -> list[object]:
+    """What a JSON report says of the runs, without when and under which id they ran."""
+    told = json.loads(path.read_text())
+    return [
+        {key: one[key] for key in ("name", "outcome", "messages", "criteria", "reasoning", "seconds") if key in one}
+        for one in told["scenarios"]
+    ]
+
+
+async def test_a_suite_is_recorded_once_and_then_needs_neither_network_nor_keys(folder: Path) -> None:
+    """Variables, keys and the agent's address are those of the recording; each run is the same, byte for byte."""
+    Path("weather.yaml").write_text(_FILE.format(more=""))  # noqa: ASYNC240
+    async with AgentServer("Rome, Paris: sunny") as agent, ModelServer() as model:
+        variables = {
+            "AGENT_URL": agent.url,
+            "AGENT_TOKEN": _TOKEN,
+            "MODEL_URL": model.base_url,
+            "MODEL_KEY": _TOKEN[::-1],
+        }
+        live = await typed("run", "weather.yaml", "--cassette", "tapes/w.cassette", "--no-store", **variables)
+    assert live.code == 0, live
+    assert "tapes/w.cassette holds 2 scenarios, 2 of them new" in live.err
+    replayed = ("--cassette", "tapes/w.cassette", "--cassette-mode", "replay", "--no-store")
+    with sockets_noted() as opened:
+        for number in "12":
+            done = await typed("run", "weather.yaml", *replayed, "--json", f"{number}.json", "-j", "2")
+            assert done.code == 0, done
+    assert not opened
+    assert results(Path("1.json")) == results(Path("2.json"))
+    content = Path("tapes/w.cassette").read_text()  # noqa: ASYNC240
+    assert _TOKEN not in content
+    assert _TOKEN[::-1] not in content
+
+
+async def test_a_files_own_cassette_lies_beside_it(folder: Path) -> None:
+    """It is recorded where there is none, and another mode is given on the command line."""
+    Path("sub").mkdir()  # noqa: ASYNC240
+    Path("sub/greeting.yaml").write_text(  # noqa: ASYNC240
+        "agent: $env.AGENT_URL\nscript: [{user: Hi}, agent, succeed]\n"
+        "cassette: {path: greeting.cassette, match: order}\n"
+    )
+    async with AgentServer("Hello") as agent:
+        assert (await typed("run", "sub", "--no-store", AGENT_URL=agent.url)).code == 0
+        assert (await typed("run", "sub", "--no-store", AGENT_URL=agent.url)).code == 0
+        assert len(agent.requests) == 1
+        again = await typed("run", "sub", "--no-store", "--cassette-mode", "record", AGENT_URL=agent.url)
+        assert again.code == 0
+        assert len(agent.requests) == 2
+    assert Path("sub/greeting.cassette").exists()  # noqa: ASYNC240
+
+
+async def test_an_option_without_effect_is_refused(folder: Path) -> None:
+    """With what it goes with."""
+    Path("greeting.yaml").write_text("agent: http://127.0.0.1:1/\nscript: [{user: Hi}, agent, succeed]\n")  # noqa: ASYNC240
+    for option, value in (("match", "order"), ("speed", "10"), ("ignore", "id")):
+        done = await typed("run", "greeting.yaml", f"--cassette-{option}", value)
+        assert done.code == 2
+        assert f"--cassette-{option} goes with --cassette FILE" in done.err
+    done = await typed("run", "greeting.yaml", "--cassette-mode", "replay")
+    assert done.code == 2
+    assert "none of these scenarios has a cassette" in done.err
+
+
+async def test_a_repetition_that_was_not_recorded_is_not_played_by_another(folder: Path) -> None:
+    """Five times the same answer would be no measure of anything."""
+    Path("greeting.yaml").write_text("agent: $env.AGENT_URL\nscript: [{user: Hi}, agent, succeed]\n")  # noqa: ASYNC240
+    options = ("run", "greeting.yaml", "--no-store", "--cassette", "g.cassette")
+    async with AgentServer("Hello") as agent:
+        assert (await typed(*options, "--repeat", "2", AGENT_URL=agent.url)).code == 0
+    assert (await typed(*options, "--repeat", "2", "--cassette-mode", "replay")).code == 0
+    done = await typed(*options, "--repeat", "3", "--cassette-mode", "replay")
+    assert done.code != 0
+    assert "(repetition 3)" in " ".join(done.out.split())
+
+
+_TESTS = """
+    import pytest, scenario
+
+    pytestmark = pytest.mark.scenario(cassette="tapes/all.cassette")
+
+    @pytest.mark.parametrize("city", ["Paris", "Rome", "Bern", "Oslo"])
+    async def test_it(city):
+        for _ in range(2):
+            result = await scenario.run("weather", "d", [scenario.RemoteAgent(URL)], verbose=False, script=[
+                scenario.user(f"Weather in {city}?"), scenario.agent(), scenario.succeed()])
+            assert city in result.messages[-1]["content"]
+
+    @pytest.mark.scenario(cassette=None)
+    async def test_none(): assert scenario.config.in_force().cassette is None
+"""
+
+
+async def test_tests_are_recorded_and_played_by_their_mark_in_any_order_and_process(
+    pytester: pytest.Pytester,
+) -> None:
+    """Recorded one after the other, and played beside each other under xdist."""
+    pytester.makefile(".ini", pytest=INI)
+
+    async def session(url: str, *options: str) -> pytest.RunResult:
+        import asyncio
+
+        pytester.makepyfile(test_it=f"URL = {url!r}\n" + __import__("textwrap").dedent(_TESTS))
+        return await asyncio.to_thread(pytester.runpytest_subprocess, "-p", "no:cacheprovider", *options)
+
+    async with AgentServer(lambda body: f"It is {body['messages'][-1]['content']}") as agent:
+        recorded = await session(agent.url)
+        recorded.assert_outcomes(passed=5)
+        assert len(agent.requests) == 8
+    tape = pytester.path / "tapes" / "all.cassette"
+    content = tape.read_text()
+    played = await session("http://127.0.0.1:1/chat", "-n", "2", "--scenario-cassette-mode=replay")
+    played.assert_outcomes(passed=5)
+    assert tape.read_text() == content
+
+
+def test_a_mark_that_is_misspelt_is_refused(pytester: pytest.Pytester) -> None:
+    """It would have no effect."""
+    pytester.makefile(".ini", pytest=INI)
+    pytester.makepyfile(
+        test_it="""
+        import pytest
+        @pytest.mark.scenario(casette="a")
+        def test_it(): pass
+        @pytest.mark.scenario(cassette_mode="replay")
+        def test_mode(): pass
+        @pytest.mark.scenario(cassette="a", cassette_mode="rewind")
+        def test_rewind(): pass
+    """
+    )
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(failed=3)
+    result.stdout.fnmatch_lines(["*casette*it takes cassette, cassette_mode*"])
+    result.stdout.fnmatch_lines(["*there is no cassette for it*"])
+    result.stdout.fnmatch_lines(["*'rewind'*"])
