@@ -82,23 +82,21 @@ class CassetteFile:
         found = self.blocks()
         return [read(found[key], str(self.path)) for key in sorted(found)]
 
-    def conversation(self, identity: Identity) -> Conversation | None:
+    def conversation(self, identity: Identity, *, again: bool) -> Conversation | None:
         """A run's conversation; None where it has none.
 
-        What a scenario is called finds it where the file or the test that it is in has moved, if only one is called so.
+        Args:
+            identity: which run.
+            again: whether one of several runs of a name that is one too many is the first of them again.
 
         Raises:
             ConfigurationError: it cannot be read, or is damaged.
         """
         found = self.blocks()
         block = found.get(identity.sorted_by)
-        if block is None:
-            # The same scenario run once more in one test or program is the same again.
+        if block is None and again:
             runs = [found[key] for key in sorted(found) if key[:-1] == identity.sorted_by[:-1]]
             block = runs[identity.run % len(runs)] if runs else None
-        if block is None:
-            called = [one for key, one in found.items() if key[2:] == identity.sorted_by[2:]]
-            block = called[0] if len(called) == 1 else None
         return None if block is None else read(block, str(self.path))
 
     def add(self, conversation: Conversation) -> None:

@@ -64,7 +64,7 @@ class Tape:
         self._next: dict[str, int] = {}
         self._told: list[tuple[Interaction, Told]] | None = None
         if cassette.mode != "record":
-            self._conversation = self.file.conversation(identity)
+            self._conversation = self.file.conversation(identity, again=cassette.mode == "replay")
         if cassette.mode == "replay" and not self.file.is_there:
             raise CassetteError(
                 f"There is no cassette {str(self.file)!r} to play: record it first, with --cassette-mode record "

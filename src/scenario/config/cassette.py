@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -41,7 +42,7 @@ class Cassette(msgspec.Struct, frozen=True):
     path: str
     mode: Mode = "auto"
     match: Match = "content"
-    ignore: tuple[str, ...] = ()
+    ignore: Sequence[str] = ()
     speed: Speed = "instant"
 
     def __post_init__(self) -> None:
