@@ -47,14 +47,26 @@ def remote(url: str, **settings: Any) -> list[scenario.RemoteAgent]:
     return [scenario.RemoteAgent(url, **settings)]
 
 
-async def test_auto_records_once_and_then_plays(server: AgentServer, path: Path) -> None:
-    """The second run asks nobody."""
-    live, _ = await told(path, "auto", remote(server.url), ["Hi", "Bye"])
+def test_auto_records_once_and_then_plays(path: Path) -> None:
+    """The second program asks nobody; a second run of the name in one program is another one."""
+
+    async def first() -> list[scenario.Exchange]:
+        async with AgentServer(lambda body: f"You said {body['messages'][-1]['content']}") as agent:
+            live, _ = await told(path, "auto", remote(agent.url), ["Hi", "Bye"])
+            await told(path, "auto", remote(agent.url), ["And so on"])
+            assert len(agent.requests) == 3
+        return live
+
+    async def second() -> list[scenario.Exchange]:
+        played, _ = await told(path, "auto", remote(NOWHERE), ["Hi", "Bye"])
+        await told(path, "auto", remote(NOWHERE), ["And so on"])
+        return played
+
+    live = asyncio.run(first())
     content = read(path)
-    played, _ = await told(path, "auto", remote(NOWHERE), ["Hi", "Bye"])
+    played = asyncio.run(second())
     assert not differences(live, played, but=("request",))
     assert [one.text for one in played] == ["You said Hi", "You said Bye"]
-    assert len(server.requests) == 2
     assert read(path) == content
 
 
@@ -158,13 +170,14 @@ async def test_the_environment_says_the_mode(server: AgentServer, path: Path, mo
 async def test_an_agents_own_cassette_is_its_alone(server: AgentServer, path: Path) -> None:
     """The others of the run are asked."""
 
-    async def of(url: str) -> scenario.ScenarioResult:
-        agents = [scenario.RemoteAgent(url, cassette=scenario.Cassette(str(path))), *remote(server.url, name="second")]
+    async def of(url: str, mode: Any) -> scenario.ScenarioResult:
+        own = scenario.RemoteAgent(url, cassette=scenario.Cassette(str(path), mode=mode))
         script = [scenario.user("Hi"), scenario.agent(), scenario.agent(), scenario.succeed()]
+        agents = [own, *remote(server.url, name="second")]
         return await scenario.run("two agents", "", agents, script=script, verbose=False)
 
-    first = await of(server.url)
-    second = await of(NOWHERE)
+    first = await of(server.url, "record")
+    second = await of(NOWHERE, "replay")
     assert first.messages == second.messages
     assert len(server.requests) == 3
 
