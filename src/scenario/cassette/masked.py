@@ -21,14 +21,22 @@ from scenario.redaction import (
 )
 
 
-def masked_request(request: HttpRequest, secrets: Secrets) -> HttpRequest:
-    """A request as a cassette shows it, and as one is compared with what a cassette shows."""
+def masked_request(request: HttpRequest, secrets: Secrets, *, headers: bool = True) -> HttpRequest:
+    """A request as a cassette shows it, and as one is compared with what a cassette shows.
+
+    Args:
+        request: what is sent.
+        secrets: what is masked beside that which stands under the name of a secret.
+        headers: whether they are masked, too; else they are left out.
+    """
     url = secrets.in_text(redacted_url(request.url))
     body = _masked_body(request.body, secrets)
-    headers = {name: secrets.in_text(value) for name, value in redacted_headers(request.headers).items()}
-    if url == request.url and body is request.body and headers == request.headers:
+    if not headers:
+        return HttpRequest(method=request.method, url=url, body=body)
+    shown = {name: secrets.in_text(value) for name, value in redacted_headers(request.headers).items()}
+    if url == request.url and body is request.body and shown == request.headers:
         return request
-    return HttpRequest(method=request.method, url=url, headers=headers, body=body)
+    return HttpRequest(method=request.method, url=url, headers=shown, body=body)
 
 
 def _masked_body(body: bytes, secrets: Secrets) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
@@ -79,12 +80,6 @@ class Told(NamedTuple):
     url: str
     body: Any
 
-    @property
-    def key(self) -> bytes:
-        """The same for two requests that say the same."""
-        body = self.body if isinstance(self.body, bytes) else msgspec.json.encode(self.body, order="deterministic")
-        return b"\n".join((self.method.encode(), self.url.encode(errors="surrogatepass"), body))
-
 
 def counts_host(participant: str) -> bool:
     """Whether it matters which host a participant asks: a model is the same one behind another gateway."""
@@ -109,6 +104,7 @@ def told(request: HttpRequest, ids: Ids, what: Ignored, *, counts_host: bool = T
     return Told(request.method.upper(), place_of(ids.in_url(request.url), what, counts_host=counts_host), body)
 
 
+@lru_cache(maxsize=256)
 def place_of(url: str, what: Ignored, *, counts_host: bool) -> str:
     """A URL as it is compared: on this machine, whatever the port, which is another one in each run."""
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import NoReturn
@@ -19,6 +18,7 @@ from scenario.cassette.matching import (
     nearest,
     of_participant,
     path_of,
+    place_of,
     told,
 )
 from scenario.cassette.played_call import PlayedCall
@@ -60,7 +60,7 @@ class Tape:
         self._ignored: Ignored = ignored(cassette.ignore)
         self._began: list[Interaction | None] = []
         self._conversation: Conversation | None = None
-        self._waiting: defaultdict[bytes, deque[Interaction]] | None = None
+        self._unused: list[Interaction] = []
         self._next: dict[str, int] = {}
         self._told: list[tuple[Interaction, Told]] | None = None
         if cassette.mode != "record":
@@ -74,6 +74,7 @@ class Tape:
         if self._conversation is not None:
             self.thread_id = self._conversation.thread_id
             self.models, self.addresses = dict(self._conversation.models), dict(self._conversation.addresses)
+            self._unused = list(self._conversation.interactions)
 
     @property
     def factor(self) -> float | None:
@@ -160,14 +161,13 @@ class Tape:
         conversation = self._conversation
         if conversation is None:
             self._none_of_this_run()
-        shown = masked_request(request, Secrets.of_request(request.url, request.headers) | secrets())
+        shown = masked_request(request, secrets(), headers=False)
         if self.cassette.match == "order":
             found = self._in_order(conversation, participant, shown)
         else:
-            asked = told(shown, Ids(thread_id), self._ignored, counts_host=counts_host(participant))
-            found = self._of_content(conversation, participant, asked)
-        number = self._number(found)
-        where = f"Call {number} of {self.identity} in {self.file}"
+            found = self._as_it_was(participant, shown) or self._of_content(conversation, participant, shown, thread_id)
+            self._unused = [one for one in self._unused if one is not found]
+        where = f"Call {self._number(found)} of {self.identity} in {self.file}"
         return PlayedCall(found, timeouts=timeouts, clock=clock, factor=self.factor, where=where)
 
     def _number(self, interaction: Interaction) -> int:
@@ -175,18 +175,25 @@ class Tape:
         assert self._conversation is not None  # noqa: S101 - it is one of its calls
         return next(n for n, one in enumerate(self._conversation.interactions, start=1) if one is interaction)
 
-    def _of_content(self, conversation: Conversation, participant: str, asked: Told) -> Interaction:
-        if self._waiting is None:
-            self._waiting = defaultdict(deque)
-            for one, seen in self._all_told(conversation):
-                self._waiting[seen.key].append(one)
-        waiting = self._waiting.get(asked.key)
-        if not waiting:
+    def _as_it_was(self, participant: str, request: HttpRequest) -> Interaction | None:
+        """The next call that was not played yet, where it is the same to the byte: so it is, nearly always."""
+        one = next((one for one in self._unused if one.participant == participant), None)
+        if one is None or one.request.body != request.body or one.request.method != request.method.upper():
+            return None
+        counts = counts_host(participant)
+        here, there = (place_of(url, self._ignored, counts_host=counts) for url in (request.url, one.request.url))
+        return one if here == there else None
+
+    def _of_content(
+        self, conversation: Conversation, participant: str, request: HttpRequest, thread_id: str
+    ) -> Interaction:
+        """The first call that was not played yet and says the same; the participant's own, if it has one."""
+        asked = told(request, Ids(thread_id), self._ignored, counts_host=counts_host(participant))
+        every = self._all_told(conversation)
+        same = [one for one, seen in every if seen == asked and any(one is left for left in self._unused)]
+        if not same:
             self._not_recorded(conversation, participant, asked)
-        place = next((n for n, one in enumerate(waiting) if one.participant == participant), 0)
-        found = waiting[place]
-        del waiting[place]
-        return found
+        return next((one for one in same if one.participant == participant), same[0])
 
     def _in_order(self, conversation: Conversation, participant: str, request: HttpRequest) -> Interaction:
         number = self._next.get(participant, 0)
@@ -224,7 +231,7 @@ class Tape:
 
     def _not_recorded(self, conversation: Conversation, participant: str, asked: Told) -> NoReturn:
         every = self._all_told(conversation)
-        times = sum(seen.key == asked.key for _, seen in every)
+        times = sum(seen == asked for _, seen in every)
         said = f"{self.file} has no recorded call for {asked.method} {asked.url} of {participant!r} in {self.identity}"
         if times:
             raise CassetteError(
