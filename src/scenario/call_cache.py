@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -71,6 +71,12 @@ class CallCache:
         """Keep nothing under `key`."""
         with contextlib.suppress(OSError):
             self._path(key).unlink()
+
+    def values(self) -> Iterator[bytes]:
+        """All that is kept, in no order; what others have put into the folder is left out."""
+        for path in self.folder.glob("??/*"):
+            if _KEY.fullmatch(path.name) and (value := self.get(path.name)) is not None:
+                yield value
 
     def clear(self) -> None:
         """Keep nothing; what others have put into the folder is left alone.
