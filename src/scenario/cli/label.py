@@ -16,6 +16,7 @@ from scenario.cli.exit_codes import help_of
 from scenario.cli.label_session import LabelSession
 from scenario.cli.line_printing import page_glyphs, page_width, print_lines
 from scenario.cli.store_option import store_option
+from scenario.cli.typed_line import typed_line
 from scenario.errors import ConfigurationError
 from scenario.report.terminal.calibration_lines import calibration_lines, disagreement_lines
 from scenario.report.terminal.glyphs import one_line
@@ -114,7 +115,7 @@ def _ask(found: Sequence[Labelled], file: LabelFile, *, show_verdict: bool) -> N
     waiting = [one for one in found if key_of(one.messages, one.criterion) not in known]
     if len(waiting) < len(found):
         click.echo(f"{len(found) - len(waiting)} of {len(found)} are labelled already.")
-    session = LabelSession(waiting, file, show_verdict=show_verdict, answer=input)
+    session = LabelSession(waiting, file, show_verdict=show_verdict, answer=typed_line)
     try:
         session.asked_all()
     finally:
