@@ -1,40 +1,56 @@
-"""A line that a person types, and a Ctrl-C that is heeded at any moment."""
+"""A line that a person types, which Ctrl-C ends at any moment."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
+import socket
 import sys
 import threading
+from collections.abc import Iterator
+
+import click
+
+_PIECE = 4096
 
 
 def typed_line(prompt: str) -> str:
-    """Ask for a line.
+    """Show a prompt, and give what is typed below it, without its line end.
 
-    `input` alone would miss a signal that comes between its prompt and its reading, and wait for the line all the same.
-
-    Args:
-        prompt: is shown before it.
+    `input` hears of a signal late where it comes just before the terminal is read: only after the next line. Here a
+    signal makes the wait itself end.
 
     Raises:
-        EOFError: nothing more can be typed.
-        KeyboardInterrupt: Ctrl-C came.
+        EOFError: the terminal was closed, or its end was typed.
+        KeyboardInterrupt: Ctrl-C.
     """
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         return input(prompt)
-    sys.stdout.write(prompt)
-    sys.stdout.flush()
-    reading, waking = os.pipe()
-    os.set_blocking(waking, False)
-    before = signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
-    try:
-        while sys.stdin not in select.select([sys.stdin, reading], [], [])[0]:
-            # A signal has come: its handler has its turn now, and may raise.
-            os.read(reading, 4096)
-    finally:
-        signal.set_wakeup_fd(before)
-        os.close(reading)
-        os.close(waking)
-    # A terminal hands over whole lines: nothing is waited for any more.
-    return input()
+    with _woken_by_signals() as woken:
+        click.echo(prompt, nl=False)
+        descriptor, read = sys.stdin.fileno(), b""
+        while not read.endswith(b"\n"):
+            ready, _, _ = select.select([descriptor, woken], [], [])
+            if woken in ready:  # the handler of that signal runs before anything else, and raises if it wants an end
+                woken.recv(_PIECE)
+                continue
+            piece = os.read(descriptor, _PIECE)
+            if not piece:
+                raise EOFError
+            read += piece
+    return read.decode(sys.stdin.encoding or "utf-8", errors="replace").rstrip("\r\n")
+
+
+@contextlib.contextmanager
+def _woken_by_signals() -> Iterator[socket.socket]:
+    """Within the block there is something to read as soon as any signal has come."""
+    reader, writer = socket.socketpair()
+    with reader, writer:
+        writer.setblocking(False)
+        before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+        try:
+            yield reader
+        finally:
+            signal.set_wakeup_fd(before)
