@@ -13,7 +13,7 @@ MINUTES ?= 30
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser check lint types imports format bench soak interop lock wheel fresh clean
+.PHONY: help setup demo test coverage browser check lint types imports format bench soak interop lock wheel fresh clean
 
 define demand_python
 	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here: set PYTHON=/path/to/python3 (3.11 or newer)."; exit 1; }
@@ -38,7 +38,11 @@ $(READY): requirements/dev.txt pyproject.toml
 demo: $(READY) ## Test the bundled streaming agent and show what comes out (MODEL=none: by rules, no model)
 	$(BIN)/scenario demo --pull $(MODEL)
 
-test: $(READY) lint types imports browser ## Lint, types, import contract, all tests, coverage
+test: $(READY) lint types imports browser ## Lint, types, import contract, all tests
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+# A target of its own: measured, the tests take more than twice as long.
+coverage: $(READY) browser ## All tests again, with the figure of coverage
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term
 
 browser: ## Install Chromium for the tests of pages, where it is missing and apt is to be had
@@ -47,7 +51,7 @@ browser: ## Install Chromium for the tests of pages, where it is missing and apt
 		&& timeout 180 sh -c 'apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium' >/dev/null 2>&1; \
 	} || echo "Chromium is not here and cannot be installed: the tests of pages are skipped."
 
-check: $(READY) lint types imports ## The quick subset of `make test`: no slow tests, no coverage
+check: $(READY) lint types imports ## The quick subset of `make test`: no slow tests
 	$(BIN)/python -m pytest -n $(WORKERS) -q -m "not slow"
 
 lint: $(READY) ## Ruff: rules and format

@@ -86,6 +86,13 @@ async def test_it_goes_on_where_it_stopped(stored: Path) -> None:
         await terminal.until("1 new label in")
     assert labels() == [("01aa", True)]
     async with at_a_terminal(stored, "label", "last") as terminal:
+        await terminal.until("Is it met? ")
+        os.write(terminal._master, b"half of an ans")
+        await terminal.until("half of an ans")
+        os.killpg(terminal.process.pid, signal.SIGINT)
+        assert await terminal.ended() == 130
+        await terminal.until("0 new labels in")
+    async with at_a_terminal(stored, "label", "last") as terminal:
         await terminal.until("1 of 3 are labelled already")
         await terminal.type("q")
         assert await terminal.ended() == 0
