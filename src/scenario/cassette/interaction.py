@@ -125,7 +125,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
         thread_id: the conversation's id, with which it is played again.
         models: which model each participant used, by the participant's name: one that is found by a key needs none to
             be played.
-        addresses: variables of the environment that hold a URL, without its secrets, by their names.
+        addresses: by their names, the schemes of variables of the environment that hold a URL.
         interactions: in the order in which they began.
     """
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from scenario.cassette.interaction import Conversation, Interaction
 from scenario.exchange import Chunk, HttpRequest
+from scenario.found_secrets import secrets_found, secrets_in_texts
 from scenario.masking import masked_pieces
 from scenario.redaction import (
     NO_SECRETS,
@@ -48,30 +48,16 @@ def _masked_body(body: bytes, secrets: Secrets) -> bytes:
 
 
 def secrets_in_interaction(one: Interaction) -> Secrets:
-    """What is secret in a call by the names that it stands under."""
+    """What is secret in a call, by the names that it stands under, and by its form."""
     request = one.request
-    found = Secrets.of_request(request.url, request.headers, _named(request.body))
+    found = Secrets.of_request(request.url, request.headers, secrets_of_json(_json(request.body)))
+    found |= secrets_found(request.body)
+    told = [request.url, *request.headers.values(), one.end.message]
     if one.answer is not None:
-        found |= Secrets.of_request("", one.answer.headers, ())
-        found |= Secrets(_named_in_stream([chunk.data for chunk in one.chunks]))
-    return found
-
-
-def _named(body: bytes) -> Iterable[str]:
-    return list(secrets_of_json(_json(body))) if body and may_have_secret_names(body) else ()
-
-
-def _named_in_stream(pieces: Iterable[bytes]) -> list[str]:
-    body = b"".join(pieces)
-    if not may_have_secret_names(body):
-        return []
-    found = list(secrets_of_json(_json(body)))
-    if not found:
-        for line in body.splitlines():
-            text = line.partition(b":")[2].strip() if line[:1] not in (b"{", b"[") else line
-            if text[:1] in (b"{", b"[") and may_have_secret_names(text):
-                found += secrets_of_json(_json(text))
-    return found
+        found |= Secrets.of_request(one.answer.headers.get("location", ""), one.answer.headers)
+        found |= secrets_found(one.body)
+        told += one.answer.headers.values()
+    return found | secrets_in_texts(told)
 
 
 def _json(body: bytes) -> Any:

@@ -28,6 +28,7 @@ from scenario.config import Timeouts
 from scenario.config.cassette import Cassette
 from scenario.errors import CassetteError
 from scenario.exchange import HttpRequest
+from scenario.found_secrets import secrets_found
 from scenario.redaction import Secrets
 from scenario.transport.transport import Response, Transport
 
@@ -43,7 +44,7 @@ class Tape:
         plays: whether it plays what is recorded; else it records.
         thread_id: the conversation's, which is played under the one that it was recorded under.
         models: which model each participant uses, or used.
-        addresses: what variables of the environment are, or were, that hold a URL.
+        addresses: what stands for variables of the environment that hold a URL, where they are not set.
 
     Raises:
         ConfigurationError: the file cannot be read.
@@ -161,7 +162,7 @@ class Tape:
         conversation = self._conversation
         if conversation is None:
             self._none_of_this_run()
-        shown = masked_request(request, secrets(), headers=False)
+        shown = masked_request(request, secrets() | secrets_found(request.body), headers=False)
         if self.cassette.match == "order":
             found = self._in_order(conversation, participant, shown)
         else:

@@ -17,7 +17,7 @@ from scenario.config import Timeouts
 from scenario.config.cassette import MODE_VARIABLE, MODES, Cassette
 from scenario.errors import CassetteError, ConfigurationError
 from scenario.exchange import HttpRequest
-from scenario.redaction import NO_SECRETS, Secrets, redacted_url
+from scenario.redaction import NO_SECRETS, Secrets
 from scenario.transport.transport import Response, Transport
 
 if TYPE_CHECKING:  # most runs have no cassette
@@ -42,6 +42,7 @@ class Tapes:
         memory: what is learnt of servers on the way. Each run that has a cassette learns by itself, so that it asks
             the same whatever was run before it.
         secrets: gives what is masked in what is kept.
+        texts: gives the texts of the answers, put together of their pieces.
 
     Raises:
         ConfigurationError: a cassette cannot be read, or cannot be played.
@@ -63,6 +64,7 @@ class Tapes:
         self.thread_id = next((tape.thread_id for tape in plays if tape.thread_id), None)
         self.memory: dict[Hashable, Any] = {}
         self.secrets: Callable[[], Secrets] = lambda: NO_SECRETS
+        self.texts: Callable[[], Iterable[str]] = tuple
 
     def of(self, own: Cassette | None) -> Tape | None:
         """What a participant's calls go to.
@@ -86,7 +88,8 @@ class Tapes:
         if tape.plays:
             return tape.addresses.get(name, UNKNOWN) if value is None else value
         if value is not None and "://" in value:
-            tape.addresses[name] = redacted_url(value)
+            # How it is spoken to is what is asked of it; what else stands in it may be secret.
+            tape.addresses[name] = f"{value.partition('://')[0]}://{UNKNOWN}"
         return value
 
     def keep(self) -> None:
@@ -95,9 +98,14 @@ class Tapes:
         Raises:
             ConfigurationError: a file cannot be written.
         """
-        for tape in (self._whole, *self._own.values()):
-            if tape is not None:
-                tape.keep(self.thread_id or "", self.secrets())
+        recorded = [tape for tape in (self._whole, *self._own.values()) if tape is not None and not tape.plays]
+        if not recorded:
+            return
+        from scenario.found_secrets import secrets_in_texts
+
+        secrets = self.secrets() | secrets_in_texts(self.texts())
+        for tape in recorded:
+            tape.keep(self.thread_id or "", secrets)
 
 
 current_tapes: ContextVar[Tapes | None] = ContextVar("scenario_current_tapes", default=None)

@@ -6,8 +6,8 @@ This is the one place between what happens in a run and whatever keeps, prints o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 
@@ -22,10 +22,11 @@ from scenario.dialogue.events import (
     TextDelta,
 )
 from scenario.exchange import Exchange
+from scenario.found_secrets import secrets_found, secrets_in_texts
 from scenario.lint.secret_values import secrets_in
 from scenario.masking import ArrivingText, masked
 from scenario.redaction import NO_SECRETS, Secrets
-from scenario.types import ScenarioResult
+from scenario.types import Reply, ScenarioResult
 
 # These say that a call's text has gone on to something else, so that nothing may wait any more.
 _OF_A_CALL: Final = (CallStarted, CallFinished, ExchangeRecorded, JudgmentGiven, MessageAdded)
@@ -60,6 +61,8 @@ class MaskedEvents:
 
     def of(self, event: RunEvent) -> Sequence[RunEvent]:
         """What is told instead of an event: that, masked, after text that waited for it; of text, maybe nothing."""
+        if isinstance(event, ExchangeRecorded | MessageAdded):
+            self._look_into(event)
         secrets = self._secrets or self.secrets
         if not secrets:
             return (event,)
@@ -72,6 +75,17 @@ class MaskedEvents:
         elif isinstance(event, _OF_A_CALL) and event.call_id in self._arriving:
             told += self._rest(event.call_id, event.at)
         return [*told, self._masked(event, secrets)]
+
+    def _look_into(self, event: ExchangeRecorded | MessageAdded) -> None:
+        """Mask from now on what is a secret by its form or its name, though nobody has said so."""
+        if isinstance(event, MessageAdded):
+            found = secrets_in_texts(_texts_of(event.message))
+        else:
+            exchange = event.exchange
+            found = secrets_found(exchange.body) | secrets_found(exchange.request.body)
+            found |= secrets_in_texts(texts_of_reply(exchange.reply)) | secrets_in_texts(exchange.headers.values())
+        if found:
+            self.keep(found)
 
     def _masked(self, event: RunEvent, secrets: Secrets) -> RunEvent:
         if isinstance(event, ExchangeRecorded):
@@ -110,6 +124,25 @@ class MaskedEvents:
         last, arriving = self._arriving.pop(call_id)
         text = arriving.rest(self.secrets)
         return (msgspec.structs.replace(last, at=at, text=text),) if text else ()
+
+
+def texts_of_reply(reply: Reply) -> Iterator[str]:
+    """The texts of a reply, put together of their pieces."""
+    yield reply.text
+    for message in reply.messages:
+        yield from _texts_of(message)
+
+
+def _texts_of(message: Mapping[str, Any]) -> Iterator[str]:
+    """The texts of a message: what was said, and what tools were called with."""
+    content = message.get("content")
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, list):
+        yield from (str(part.get("text") or "") for part in content if isinstance(part, Mapping))
+    for call in message.get("tool_calls") or ():
+        if isinstance(call, Mapping) and isinstance(function := call.get("function"), Mapping):
+            yield str(function.get("arguments") or "")
 
 
 def _with_leaks(told: Exchange, came: Exchange) -> Exchange:

@@ -35,6 +35,7 @@ from scenario.report.terminal.verbosity import display_for
 from scenario.runner.awaitable_run import awaitable_run
 from scenario.runner.executor import ScenarioExecutor
 from scenario.runner.failures import ending_words, is_check
+from scenario.runner.masked_events import texts_of_reply
 from scenario.runner.participants import criteria_of, participants
 from scenario.runner.recording import Recording
 from scenario.runner.start_line import start_line
@@ -175,6 +176,8 @@ def _executor(
         thread_id = tapes.thread_id = tapes.thread_id or thread_id
         executor.trace_id = thread_id.removeprefix("thread_")
         tapes.secrets = lambda: recording.secrets
+        # What has come in pieces is a secret in the texts that they make.
+        tapes.texts = lambda: (text for one in state.exchanges for text in texts_of_reply(one.reply))
     executor.state = state = ScenarioState(
         name=name,
         description=description,

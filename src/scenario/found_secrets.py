@@ -1,0 +1,113 @@
+"""Secrets that nobody has named, found in what travels: by their forms, and by the names they stand under. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from scenario.late_pattern import late_pattern
+from scenario.redaction import NO_SECRETS, Secrets, is_secret_name
+from scenario.secret_shapes import may_hold_shapes, shaped_secrets
+
+# What is called so is often no secret (a piece of a streamed text, a name), and where it is one, it is long.
+_DOUBTFUL: Final = frozenset({"token", "auth", "key", "cookie", "signature"})
+_LONG: Final = 20
+# No key of a secret is without one of these; a piece of a streamed text is called "token".
+_SIGNS: Final = (
+    b"uthori",
+    b"UTHORI",
+    b"ookie",
+    b"ecret",
+    b"ECRET",
+    b"assw",
+    b"ASSW",
+    b"redential",
+    b"ignature",
+    b'wt"',
+)
+_ENDS: Final = ((b"oken", b"token"), (b"OKEN", b"OKEN"), (b"ey", b"key"), (b"KEY", b"KEY"))
+# A value that is none: an identifier in words, a sentence, a placeholder.
+_WORDS: Final = late_pattern(r"\s|^[a-z]+(?:[-_.][a-z]+)*$|^(?i:none|null|true|false|\[?redacted\]?|\*+)$|^\$|^<")
+_DEEPEST: Final = 60
+
+
+def secrets_found(body: bytes) -> Secrets:
+    """The secrets that stand in a body, or in a text: nobody has to have named them.
+
+    Args:
+        body: JSON, an event stream, a form or anything else.
+    """
+    values: list[str] = []
+    if may_hold_shapes(body):
+        values += shaped_secrets(body.decode(errors="replace"))
+    if _may_name_secrets(body):
+        values += _named(body)
+    return Secrets(values) if values else NO_SECRETS
+
+
+def secrets_in_texts(texts: Iterable[str]) -> Secrets:
+    """Those that stand in texts, which may have come in pieces."""
+    found = NO_SECRETS
+    for text in texts:
+        data = text.encode(errors="surrogatepass")
+        if may_hold_shapes(data):
+            found |= Secrets(shaped_secrets(text))
+    return found
+
+
+def _may_name_secrets(body: bytes) -> bool:
+    """Whether it is worth to read what stands there: nearly no stream has a key that is a secret's."""
+    for sign in _SIGNS:
+        if sign in body:
+            return True
+    for end, harmless in _ENDS:
+        for quote in (b'"', b'\\"'):
+            if body.count(end + quote) > body.count(b'"' + harmless + quote):
+                return True
+    return False
+
+
+def _named(body: bytes) -> Iterator[str]:
+    """The values that stand under the names of secrets, in JSON, in each line that has some, or in a form."""
+    whole = _json(body)
+    if whole is not None:
+        yield from _in_value(whole, 0)
+        return
+    for line in body.splitlines():
+        text = line.partition(b":")[2].strip() if line[:1] not in (b"{", b"[") else line
+        if text[:1] in (b"{", b"[") and _may_name_secrets(text):
+            yield from _in_value(_json(text), 0)
+
+
+def _in_value(value: Any, depth: int) -> Iterator[str]:
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, Mapping):
+        for name, one in value.items():
+            if isinstance(one, str):
+                if isinstance(name, str) and is_secret_name(name) and _is_secret(name, one):
+                    yield one
+                elif one[:1] in ("{", "["):  # arguments of a tool's call are JSON in a text
+                    yield from _in_value(_json(one.encode(errors="surrogatepass")), depth + 1)
+            else:
+                yield from _in_value(one, depth + 1)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _in_value(one, depth + 1)
+
+
+def _is_secret(name: str, value: str) -> bool:
+    if _WORDS.search(value):
+        return False
+    return len(value) >= _LONG if name.lower() in _DOUBTFUL else True
+
+
+def _json(body: bytes) -> Any:
+    if body[:1] not in (b"{", b"["):
+        return None
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
