@@ -148,3 +148,14 @@ async def test_what_a_refusal_taught_is_taught_again(tmp_path: Path) -> None:
     assert live[0][0][0].protocol_reason == live[1][0][0].protocol_reason
     played, _ = await told(tmp_path / "b", "replay", [scenario.RemoteAgent(url)])
     assert not differences(live[1][0], played)
+
+
+async def test_one_agent_is_recorded_and_played_again_and_again(tmp_path: Path) -> None:
+    """What it remembers of the conversation that was recorded is not what it remembers of the one that is played."""
+    settings: dict[str, Any] = {"session": 'headers."x-session"', "headers": {"X-Session": "$session"}}
+    async with RawServer(_keeps_sessions) as server:
+        agent = scenario.RemoteAgent(server.url, request={"text": "$message", "in": "$session"}, **settings)
+        live, _ = await told(tmp_path / "a", "record", [agent], ["Hi", "And?"])
+    for _ in range(2):
+        played, _ = await told(tmp_path / "a", "replay", [agent], ["Hi", "And?"])
+        assert not differences(live, played)

@@ -239,8 +239,9 @@ async def _in_time(executor: ScenarioExecutor, steps: Iterable[Any] | None) -> S
     """Play the script; where a time limit is set and passed, that is the verdict."""
     seconds = time_limit.get()
     tapes = current_tapes.get()
-    is_played = tapes is not None and tapes.clock is not None
-    deadline = asyncio.timeout(None if is_played else seconds)
+    # What is played slowly takes longer than the time that it tells of; what is not played at all may never answer.
+    is_slow = tapes is not None and tapes.clock is not None and not tapes.is_at_once
+    deadline = asyncio.timeout(None if is_slow else seconds)
     if tapes is not None and tapes.clock is not None:
         tapes.clock.limit(seconds, lambda: deadline.reschedule(asyncio.get_running_loop().time()))
     try:

@@ -28,12 +28,13 @@ from scenario.types import AgentRole
 
 
 class _Known:
-    """What is known of an agent's server."""
+    """What is known of an agent's server, and remembered of conversations with it."""
 
-    __slots__ = ("dialect_is_open", "learnt")
+    __slots__ = ("dialect_is_open", "learnt", "threads")
 
     def __init__(self, *, dialect_is_open: bool) -> None:
         self.learnt = Learnt()
+        self.threads = Threads()
         self.dialect_is_open = dialect_is_open
 
 
@@ -50,7 +51,6 @@ class CallingAgent(AgentAdapter):
     def __init__(self, settings: RemoteSettings, channel: Channel) -> None:
         self._settings = settings
         self._channel = channel
-        self._threads = Threads()
         self._of_all_runs = _Known(dialect_is_open=settings.protocol == AUTO and not settings.has_own_request)
         self.learns: bool = channel.may_ask_again
         self._first = self._of_all_runs.dialect_is_open
@@ -77,12 +77,12 @@ class CallingAgent(AgentAdapter):
             IncompleteReplyError: the answer is not whole; which of its subclasses says how.
             ConfigurationError: an environment variable that a placeholder names is not set, or `request=` raised.
         """
-        settings, name, thread = self._settings, self.name or "", self._threads.of(input.thread_id)
-        known = self._known
+        settings, name, known = self._settings, self.name or "", self._known
+        thread = known.threads.of(input.thread_id)
         turn = turn_of(input, thread, settings, known.learnt, request_id=self._request_id(input))
         way = way_of(settings, known.learnt, None if turn.resume is None else thread.waiting)
         asking = Asking.of(way.plan, turn, input, self._channel.transport(input.thread_id), settings)
-        final = await final_request(way.dialect, asking, agent=name, threads=self._threads)
+        final = await final_request(way.dialect, asking, agent=name, threads=known.threads)
         request, transport, linger = await self._channel.carriage(final, asking)
         call = RemoteCall(
             request,
@@ -145,8 +145,8 @@ class CallingAgent(AgentAdapter):
         except AgentError as error:
             mask_error(error, call.secrets)
             raise
-        self._threads.replied(thread_id, reply)
+        known = self._known
+        known.threads.replied(thread_id, reply)
         if call.saw_terminal:
-            known = self._known
             known.learnt = known.learnt.with_terminal(reply.protocol)
         return answer_of(reply)
