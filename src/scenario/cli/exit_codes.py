@@ -57,6 +57,14 @@ OF_COMMANDS: Final[Mapping[str, Mapping[int, str]]] = {
         TERMINATED: "terminated; after each of these three, what was done is stored",
     },
     "init": {WELL: "written", USAGE: "a setting is wrong, or a file is there already"},
+    "generate": {
+        WELL: "what can be judged is written, also what fails now;\nor all of it is there already",
+        USAGE: "a setting, the source or a file that is there is wrong, or it tells nothing",
+        INFRASTRUCTURE: "no run could be judged: the agent, a model or the wire failed",
+        UNDECIDED: "nobody could tell of any run",
+        INTERRUPTED: "interrupted; what was judged is written",
+        TERMINATED: "terminated; what was judged is written",
+    },
     "schema": {WELL: "printed, or written"},
     "completion": {WELL: "printed"},
     "doctor": {

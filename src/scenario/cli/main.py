@@ -23,6 +23,7 @@ from scenario.report.terminal.runner_commands import unobeyed_output
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("scenario.cli.run:run", "Run scenario files: YAML, TOML or JSON."),
     "init": ("scenario.cli.init:init", "Write a first scenario file and a pytest file for your agent."),
+    "generate": ("scenario.cli.generate:generate", "Propose scenario files from what is known of your agent."),
     "schema": ("scenario.cli.schema:schema", "Print the JSON Schema of scenario files, for editors."),
     "completion": ("scenario.cli.completion:completion", "Print the script with which bash, zsh or fish complete."),
     "doctor": ("scenario.cli.doctor:doctor", "Show which model would be used, and what is missing."),

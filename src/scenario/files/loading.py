@@ -28,6 +28,7 @@ from scenario.files.parameters import Row, row_name, rows_of, substituted
 from scenario.files.reading import read_file
 from scenario.files.row_values import in_their_types
 from scenario.files.sense import mistakes, user_mistakes
+from scenario.files.yaml_text import yaml_node
 
 _BARE_STEPS: Final = frozenset(get_args(BareStep))
 _FOR_THE_FILE: Final = frozenset({"scenarios", "shared"})
@@ -66,6 +67,24 @@ def load(
             cases += _of_file(ScenarioFile(file, found.root), bases, problems, untrusted=untrusted)
         except ScenarioFileError as error:
             problems += [one for one in error.problems if isinstance(one, Problem)]
+    if problems:
+        raise file_error(problems)
+    return cases
+
+
+def cases_of(text: str, path: Path, *, untrusted: bool = False) -> list[ScenarioCase]:
+    """The scenarios of a file that is not there yet.
+
+    Args:
+        text: what is to stand in it, as YAML.
+        path: where it is to be.
+        untrusted: as in `load`.
+
+    Raises:
+        ScenarioFileError: it has mistakes.
+    """
+    problems: list[Problem] = []
+    cases = list(_of_file(ScenarioFile(path, yaml_node(text, str(path))), Bases(), problems, untrusted=untrusted))
     if problems:
         raise file_error(problems)
     return cases
