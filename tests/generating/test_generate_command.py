@@ -180,7 +180,7 @@ async def test_a_document_that_would_fill_in_a_variable_is_refused() -> None:
 
 async def test_the_grid_is_bounded_and_the_same_for_a_seed() -> None:
     """Every goal comes before any comes again; nothing is run or written."""
-    source = card(*({"name": f"Skill of the kind {word}"} for word in ("alpha", "beta", "gamma")))
+    source = card(*({"name": f"Skill {word}"} for word in ("alpha", "beta", "gamma")))
     given = ("generate", "--from", "agent-card", source, "--agent", "http://127.0.0.1:9/", "--count", "4", "--dry-run")
     first, again = await typed(*given, "--seed", "7"), await typed(*given, "--seed", "7")
     assert first.out == again.out
