@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +16,7 @@ from aiohttp import web
 from scenario.files.loading import load
 from scenario.store.reader import StoreReader
 from scenario.testing import AgentServer, ModelReply, ModelServer, ToolUse
-from tests.cli_run.command import typed
+from tests.cli_run.command import ended, started, typed
 
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.0",
@@ -60,6 +62,7 @@ async def described(document: Any, *, status: int = 200) -> AsyncIterator[str]:
     app = web.Application()
     app.router.add_post("/chat", chat)
     app.router.add_get("/openapi.json", openapi)
+    app.router.add_get("/.well-known/agent-card.json", openapi)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -248,3 +251,59 @@ async def test_what_is_wrong_is_said_before_anything_runs(given: tuple[str, ...]
     done = await typed("generate", "--from", *given)
     assert done.code == 2, done
     assert said in done.err, done.err
+
+
+async def test_a_card_is_fetched_and_its_server_alone_is_asked() -> None:
+    """Whichever host it names."""
+    told = {"skills": [{"name": "Weather"}], "url": "http://elsewhere.invalid/a2a", "protocolVersion": "0.3.0"}
+    async with described(told) as url:
+        done = await typed("generate", "--from", "agent-card", url, "--personas", "plain")
+    assert "404" in done.out
+    assert "elsewhere" not in done.out + done.err
+
+
+async def test_a_document_without_end_is_not_read_on() -> None:
+    """What is too large is refused by its size."""
+    async with described({"paths": {}, "x": "x" * (5 * 2**20)}) as url:
+        done = await typed("generate", "--from", "openapi", url)
+    assert done.code == 2, done
+    assert "4 MiB" in done.err
+
+
+async def test_headers_go_with_each_request_and_into_the_file() -> None:
+    """As they are given: a variable is named there, and not its value."""
+    source, variables = card({"name": "Weather"}), {"TOKEN_OF_TEST": "very-secret-words"}
+    async with AgentServer("20 °C", style="json") as agent:
+        given = ("--agent", agent.url, "--header", "Authorization=$env.TOKEN_OF_TEST", "--personas", "plain")
+        done = await typed("generate", "--from", "agent-card", source, *given, **variables)
+    assert done.code == 0, done
+    text = text_of("scenarios", written()[0])
+    assert "$env.TOKEN_OF_TEST" in text
+    assert "very-secret" not in text + done.out
+    wrong = await typed("generate", "--from", "agent-card", source, "--agent", "http://127.0.0.1:9/", "--header", "no")
+    assert wrong.code == 2
+    assert "NAME=VALUE" in wrong.err
+
+
+async def test_ctrl_c_keeps_what_was_judged(folder: Path) -> None:
+    """Four run at once, and the fifth begins when another has ended: that one is written, the fifth is not."""
+    source = card(*({"name": f"Skill {word}"} for word in ("alpha", "beta", "gamma", "delta", "epsilon")))
+    begun = asyncio.Event()
+
+    async def reply(body: dict[str, Any]) -> str:
+        if "epsilon" in str(body):
+            begun.set()
+            await asyncio.Event().wait()
+        return "fine"
+
+    async with AgentServer(reply, style="json") as agent:
+        given = ("--agent", agent.url, "--personas", "plain")
+        async with started(folder, "generate", "--from", "agent-card", source, *given) as process:
+            async with asyncio.timeout(60):
+                await begun.wait()
+            process.send_signal(signal.SIGINT)
+            done = await ended(process)
+    assert done.code == 130, done
+    assert "generated-skill-alpha-plain.yaml" in written()
+    assert "generated-skill-epsilon-plain.yaml" not in written()
+    assert "cancelled" in done.out

@@ -14,7 +14,7 @@ import msgspec
 
 from scenario.atomic_file import write_atomically
 from scenario.cli.exit_codes import INFRASTRUCTURE, UNDECIDED, WELL, help_of
-from scenario.cli.generation_sources import Source, described, of_runs, prose
+from scenario.cli.generation_sources import Source, described, of_runs, prose, with_headers
 from scenario.cli.line_printing import page_glyphs, print_lines
 from scenario.cli.store_option import store_option
 from scenario.cli.suite_run import Played, SuiteOptions, play
@@ -41,6 +41,7 @@ _EXAMPLES = """\b
 Examples:
   scenario generate --from openapi http://localhost:8000/openapi.json
   scenario generate --from agent-card http://localhost:8000 --personas plain,angry_customer
+  scenario generate --from openapi spec.yaml --agent https://agent.example/chat --header 'Authorization=$env.TOKEN'
   scenario generate --from runs last --count 5 --dry-run
   scenario generate --from description about.txt --agent http://localhost:8000/chat --model openai/gpt-4o-mini
 
@@ -69,6 +70,7 @@ class _Dropped(msgspec.Struct, frozen=True, kw_only=True):
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1)
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("scenarios"), help="[default: scenarios]")
 @click.option("--agent", metavar="URL", help="Where the agent answers, where the source does not tell it.")
+@click.option("--header", "headers", multiple=True, metavar="NAME=VALUE", help="Sent to the agent with each request.")
 @click.option("--personas", default=_PERSONAS, metavar="NAMES", help=f"By commas.  [default: {_PERSONAS}]")
 @click.option("--goals", "most_goals", type=click.IntRange(1, 100), default=10, help="At most so many.  [default: 10]")
 @click.option("--count", "--max", type=click.IntRange(1, 200), default=10, help="Of runs, at most.  [default: 10]")
@@ -82,6 +84,7 @@ def generate(
     sources: tuple[str, ...],
     output: Path,
     agent: str | None,
+    headers: tuple[str, ...],
     personas: str,
     most_goals: int,
     count: int,
@@ -109,6 +112,7 @@ def generate(
         raise ConfigurationError("The source tells nothing that a user could want: no skill, example or line.")
     with_model = model is not None or kind == "description"
     source = msgspec.structs.replace(source, goals=source.goals[:most_goals])
+    source = with_headers(source, headers)
     candidates, dropped = _candidates(
         list(grid(source.goals, names, seed)), source, output, count, force=force, with_model=with_model, model=model
     )
@@ -173,6 +177,8 @@ def _candidates(
     known = [(case.name, *_essence(case)) for case in there]
     candidates: list[_Candidate] = []
     dropped: list[_Dropped] = []
+    # Headers are the user's own words alone, and may name variables.
+    bare = {name: value for name, value in (source.agent or {}).items() if name != "headers"}
     taken = {path.stem for path in folder.iterdir()} if folder.is_dir() and not force else set[str]()
     for proposal in proposals:
         if len(candidates) == count:
@@ -180,7 +186,9 @@ def _candidates(
         name = _free(proposal.name, taken)
         path = folder / f"{name}.yaml"
         text = scenario_text(proposal, source.agent or {}, with_model=with_model, model=model)
-        (case,) = cases_of(text, path, untrusted=not source.is_ours)
+        if not source.is_ours:
+            cases_of(scenario_text(proposal, bare, with_model=with_model, model=model), path, untrusted=True)
+        (case,) = cases_of(text, path)
         persona, pieces = _essence(case)
         same = [(likeness(pieces, other), which) for which, whose, other in known if whose == persona]
         alike = max(same, default=(0.0, ""))

@@ -117,6 +117,22 @@ def _in_file(row: ScenarioRow) -> dict[str, Any] | None:
     return next((block for block in found if isinstance(block, dict) and "url" in block), None)
 
 
+def with_headers(source: Source, headers: Sequence[str]) -> Source:
+    """The same with headers in the agent's block.
+
+    Raises:
+        ConfigurationError: one is not NAME=VALUE.
+    """
+    if not headers or source.agent is None:
+        return source
+    pairs = [tuple(part.strip() for part in header.partition("=")) for header in headers]
+    if wrong := [given for given, (name, equals, _) in zip(headers, pairs, strict=True) if not (name and equals)]:
+        raise ConfigurationError(f"--header {wrong[0]!r:.80}: write it as NAME=VALUE.")
+    known = source.agent.get("headers", {}) if source.is_ours else {}
+    sent = {**known, **{name: value for name, _, value in pairs}}
+    return msgspec.structs.replace(source, agent={**source.agent, "headers": sent})
+
+
 def _rows(reader: StoreReader, run: str) -> list[ScenarioRow]:
     row = reader.find(run)
     rows = reader.scenarios(invocation=row.uid, limit=_MOST_RUNS) if isinstance(row, InvocationRow) else [row]

@@ -45,7 +45,10 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     def lines(self) -> tuple[str, ...]:
         """What its user says where no model plays it."""
         first, *others = self.goal.lines
-        return (MANNERS.get(self.persona, MANNERS[AS_IT_IS])(first), *others)
+        if self.persona == AS_IT_IS:
+            return self.goal.lines
+        ended = first if unicodedata.category(first[-1]).startswith("P") else f"{first}."
+        return (MANNERS[self.persona](ended), *others)
 
 
 def mannerless(line: str) -> tuple[str, str]:
