@@ -49,7 +49,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def __str__(self) -> str:
         """As it is shown."""
         where = self.test or self.file
-        told = f"{where}::{self.scenario}" if where and self.scenario not in where else where or self.scenario
+        told = f"{where}::{self.scenario}" if where else self.scenario
         told += f" {self.parameters_text}" if self.parameters else ""
         told += f" (repetition {self.repeat + 1})" if self.repeat else ""
         return told + (f" (run {self.run + 1})" if self.run else "")

@@ -6,20 +6,23 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 import msgspec
 
 from scenario.cassette.ignored_fields import Ignored, without
 from scenario.cassette.interaction import Interaction
-from scenario.cassette.request_ids import AGENT, request_id_of
+from scenario.cassette.request_ids import AGENT, UNKNOWN, request_id_of
 from scenario.exchange import HttpRequest
 from scenario.late_pattern import late_pattern
+from scenario.redaction import REDACTED
 
 _BEGINNING: Final = late_pattern(r"^.*(?:/v1(?:beta)?|\*{4})/|^/")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 # A secret's mask is as long as the secret, which is another one on another machine.
 _MASK: Final = late_pattern(r"\*{4,}")
+# What stands for a secret in a URL that was recorded elsewhere.
+_QUOTED: Final = quote(REDACTED)
 _THREAD: Final = "<thread>"
 _REQUEST: Final = "<request>"
 # So many turns of a conversation are known by the ids that they were asked with.
@@ -52,6 +55,7 @@ class Ids:
     def in_url(self, url: str) -> str:
         """A URL with what stands for the conversation's id in its place."""
         url = url.replace(self._thread_id, _THREAD) if self._thread_id else url
+        url = url.replace(REDACTED, UNKNOWN).replace(_QUOTED, UNKNOWN)
         return _MASK.sub("****", url) if "****" in url else url
 
     def _of(self, text: str) -> str:

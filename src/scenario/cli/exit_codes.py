@@ -44,6 +44,7 @@ EVERYWHERE: Final[Mapping[int, str]] = {
 """How any command may end; a shell says 129, 141 and 143 of each that such a signal ends."""
 
 _NO_SUCH_RUN: Final = "there is no such run, or the store cannot be used"
+_NO_CASSETTE: Final = "there is no such cassette, it is damaged, or the command is wrong"
 OF_COMMANDS: Final[Mapping[str, Mapping[int, str]]] = {
     "run": {
         WELL: "all passed",
@@ -120,6 +121,14 @@ OF_COMMANDS: Final[Mapping[str, Mapping[int, str]]] = {
         USAGE: f"{_NO_SUCH_RUN},\nthe file cannot be written, or this is no terminal",
         INTERRUPTED: "interrupted; what was answered is in the file",
     },
+    "cassette": {},
+    "cassette list": {WELL: "listed", USAGE: _NO_CASSETTE},
+    "cassette show": {WELL: "shown", USAGE: _NO_CASSETTE},
+    "cassette verify": {WELL: "sound", FAILED: "a secret stands in one", USAGE: _NO_CASSETTE},
+    "cassette redact": {WELL: "masked, or nothing to mask", USAGE: _NO_CASSETTE},
+    "cassette prune": {WELL: "done", USAGE: _NO_CASSETTE},
+    "cassette why": {WELL: "a call answers the request", FAILED: "none does", USAGE: _NO_CASSETTE},
+    "cassette from": {WELL: "written", USAGE: f"{_NO_SUCH_RUN},\nor none of the runs made a call"},
     "view": {
         WELL: "ended by Ctrl-C or SIGTERM, which is how it is to end",
         USAGE: "the store cannot be used",

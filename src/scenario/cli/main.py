@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "compare": ("scenario.cli.compare:compare", "Hold two invocations against each other: what got worse."),
     "judge": ("scenario.cli.judge:judge", "Find out how often the judge is wrong; judge stored runs again."),
     "label": ("scenario.cli.label:label", "Say which criteria of stored runs are met, to calibrate a judge by."),
+    "cassette": ("scenario.cli.cassette:cassette", "Look into recorded calls, check them, make them of stored runs."),
     "view": ("scenario.cli.view:view", "Look at stored runs in a browser, while they happen and after."),
     "prune": ("scenario.cli.prune:prune", "Delete old runs from the store."),
 }
