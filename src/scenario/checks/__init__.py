@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scenario.checks.check import Check as Check
+    from scenario.checks.combined import all_of as all_of, any_of as any_of, not_ as not_
     from scenario.checks.conformance import stream_conforms as stream_conforms
     from scenario.checks.json_value import jmespath as jmespath
     from scenario.checks.stream import (
@@ -44,9 +45,11 @@ if TYPE_CHECKING:
         tool_not_called as tool_not_called,
         tools_in_order as tools_in_order,
     )
+    from scenario.checks.whole_conversation import says_nothing_about as says_nothing_about
 
 _HOMES = {
     "scenario.checks.check": ("Check",),
+    "scenario.checks.combined": ("all_of", "any_of", "not_"),
     "scenario.checks.conformance": ("stream_conforms",),
     "scenario.checks.json_value": ("jmespath",),
     "scenario.checks.stream": (
@@ -67,6 +70,7 @@ _HOMES = {
         "text_lacks",
     ),
     "scenario.checks.tools": ("tool_called", "tool_not_called", "tools_in_order"),
+    "scenario.checks.whole_conversation": ("says_nothing_about",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
