@@ -281,6 +281,12 @@ class ChecksBlock(Block, frozen=True, kw_only=True):
     stream_conforms: Annotated[
         ConformsBlock | bool | None, Meta(description="whether no answer so far breaks a rule of the lint")
     ] = None
+    says_nothing_about: Annotated[
+        str | Names | None, Meta(description="words that are in none of the agent's messages so far")
+    ] = None
+    all_of: Annotated[list["ChecksBlock"] | None, Meta(description="checks each of which holds")] = None
+    any_of: Annotated[list["ChecksBlock"] | None, Meta(description="checks of which one holds, or more")] = None
+    not_: Annotated["ChecksBlock | None", Meta(description="checks that do not hold together")] = None
     python: Annotated[str | None, Meta(description="a function of the state: module:attribute")] = None
 
 

@@ -41,6 +41,8 @@ from scenario.files.python_agent import attribute, python_agent
 from scenario.late_pattern import late_pattern
 from scenario.llm.model_name import DECIDING
 
+# Checks that are made of blocks of checks.
+COMBINED: Final = ("all_of", "any_of", "not_")
 # What a user is described by.
 CHARACTER: Final = ("persona", "goal", "knows", "traits")
 _ENVIRONMENT: Final = late_pattern(r"\$env\.([A-Za-z_][A-Za-z0-9_]*)")
@@ -310,21 +312,35 @@ def checks_of(block: ChecksBlock, folder: Path) -> Iterator[Any]:
             yield attribute(value, folder)
             continue
         make: Any = getattr(checks, name)
-        match value:
-            case True:
-                yield make()
-            case list():
-                yield make(*value)
-            case ConformsBlock():
-                yield make(ignore=value.ignore, level=value.level)
-            case OutcomeBlock():
-                yield make(value.expected, end=value.end)
-            case ToolBlock():
-                yield make(value.name, arguments=value.arguments, times=value.times)
-            case JmespathBlock():
-                yield make(value.path, **_demands(value))
-            case _:
-                yield make(value)
+        if name in COMBINED:
+            yield make(*(_together(one, folder) for one in (value if isinstance(value, list) else [value])))
+        else:
+            yield _made(make, value)
+
+
+def _made(make: Any, value: Any) -> Any:
+    """One check, of what a file says of it."""
+    match value:
+        case True:
+            return make()
+        case list():
+            return make(*value)
+        case ConformsBlock():
+            return make(ignore=value.ignore, level=value.level)
+        case OutcomeBlock():
+            return make(value.expected, end=value.end)
+        case ToolBlock():
+            return make(value.name, arguments=value.arguments, times=value.times)
+        case JmespathBlock():
+            return make(value.path, **_demands(value))
+        case _:
+            return make(value)
+
+
+def _together(block: ChecksBlock, folder: Path) -> Any:
+    """One check that holds where all of a block's do."""
+    made = list(checks_of(block, folder))
+    return made[0] if len(made) == 1 else checks.all_of(*made)
 
 
 def _demands(block: JmespathBlock) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from scenario.errors import ScenarioError
 from scenario.files.blocks import CallBlock, ChecksBlock, ScenarioBlock, UserBlock
 from scenario.files.building import (
     CHARACTER,
+    COMBINED,
     agent_block,
     agent_of,
     check_character,
@@ -301,12 +302,28 @@ def _checks(block: ScenarioBlock, script: Node, here: Place, folder: Path) -> It
                 yield problem(nodes, (*here, index, name), _NO_CHECK)
 
 
+def _combined(checks: ChecksBlock, check: str, value: Node, place: Place, folder: Path) -> Iterator[Problem]:
+    given = getattr(checks, check)
+    several = isinstance(given, list)
+    blocks = given if several else [given]
+    if not blocks:
+        yield problem(value, place, _NO_CHECK)
+    for at, inner in enumerate(blocks):
+        node, below = (value.items[at], (*place, at)) if several else (value, place)
+        if not node.mapping:
+            yield problem(node, below, _NO_CHECK)
+        for name, one in node.mapping.items():
+            yield from _check(inner, name, one, (*below, name), folder)
+
+
 def _check(checks: ChecksBlock, check: str, value: Node, place: Place, folder: Path) -> Iterator[Problem]:
     """What is wrong with one check, above all that it would hold whatever the agent says."""
     if value.value is None:
         yield problem(value, place, f"{check} has no value, and would check nothing. Give one, or take it out.")
     elif check in _OF_TEXTS and any(text.value == "" for text in value.items or [value]):
         yield problem(value, place, "'' is in every text. Give the text that is meant, or take the check out.")
+    elif check in COMBINED:
+        yield from _combined(checks, check, value, place, folder)
     elif check != "python":
         try:
             list(checks_of(type(checks)(**{check: getattr(checks, check)}), folder))
