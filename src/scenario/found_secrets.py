@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
+from urllib.parse import unquote_plus
 
 import msgspec
 
 from scenario.late_pattern import late_pattern
 from scenario.redaction import NO_SECRETS, Secrets, is_secret_name
-from scenario.secret_shapes import may_hold_shapes, shaped_secrets
+from scenario.secret_shapes import distinct_words, may_hold_shapes, shaped_secrets, words_may_hold_shapes
 
 # What is called so is often no secret (a piece of a streamed text, a name), and where it is one, it is long.
 _DOUBTFUL: Final = frozenset({"token", "auth", "key", "cookie", "signature"})
 _LONG: Final = 20
-# No key of a secret is without one of these; a piece of a streamed text is called "token".
+# No key of a secret is without one of these among the words of a body; a piece of a streamed text is called "token".
 _SIGNS: Final = (
     b"uthori",
     b"UTHORI",
@@ -25,9 +27,21 @@ _SIGNS: Final = (
     b"ASSW",
     b"redential",
     b"ignature",
-    b'wt"',
+    b"jwt ",
+    b"oken ",
+    b"OKEN ",
+    b"_key ",
+    b"-key ",
+    b"Key ",
+    b"KEY ",
+    b"apikey ",
+    b"accesskey ",
+    b"authkey ",
+    b"privatekey ",
+    b"sessionkey ",
+    b"oken=",
+    b"ey=",
 )
-_ENDS: Final = ((b"oken", b"token"), (b"OKEN", b"OKEN"), (b"ey", b"key"), (b"KEY", b"KEY"))
 # A value that is none: an identifier in words, a sentence, a placeholder.
 _WORDS: Final = late_pattern(r"\s|^[a-z]+(?:[-_.][a-z]+)*$|^(?i:none|null|true|false|\[?redacted\]?|\*+)$|^\$|^<")
 _DEEPEST: Final = 60
@@ -40,9 +54,10 @@ def secrets_found(body: bytes) -> Secrets:
         body: JSON, an event stream, a form or anything else.
     """
     values: list[str] = []
-    if may_hold_shapes(body):
+    words = distinct_words(body)
+    if words_may_hold_shapes(words):
         values += shaped_secrets(body.decode(errors="replace"))
-    if _may_name_secrets(body):
+    if _may_name_secrets(words):
         values += _named(body)
     return Secrets(values) if values else NO_SECRETS
 
@@ -51,21 +66,16 @@ def secrets_in_texts(texts: Iterable[str]) -> Secrets:
     """Those that stand in texts, which may have come in pieces."""
     found = NO_SECRETS
     for text in texts:
-        data = text.encode(errors="surrogatepass")
-        if may_hold_shapes(data):
+        if may_hold_shapes(text.encode(errors="surrogatepass")):
             found |= Secrets(shaped_secrets(text))
     return found
 
 
-def _may_name_secrets(body: bytes) -> bool:
+def _may_name_secrets(words: bytes) -> bool:
     """Whether it is worth to read what stands there: nearly no stream has a key that is a secret's."""
-    for sign in _SIGNS:
-        if sign in body:
+    for sign in _SIGNS:  # noqa: SIM110 - a generator takes as long as the search itself
+        if sign in words:
             return True
-    for end, harmless in _ENDS:
-        for quote in (b'"', b'\\"'):
-            if body.count(end + quote) > body.count(b'"' + harmless + quote):
-                return True
     return False
 
 
@@ -75,10 +85,26 @@ def _named(body: bytes) -> Iterator[str]:
     if whole is not None:
         yield from _in_value(whole, 0)
         return
-    for line in body.splitlines():
-        text = line.partition(b":")[2].strip() if line[:1] not in (b"{", b"[") else line
-        if text[:1] in (b"{", b"[") and _may_name_secrets(text):
-            yield from _in_value(_json(text), 0)
+    if b"=" in body and not body.strip().count(b"\n"):
+        yield from _in_form(body.decode(errors="replace").strip())
+    data: list[bytes] = []
+    for line in [*body.splitlines(), b""]:
+        name, _, value = line.partition(b":")
+        if name == b"data":
+            data.append(value.strip())
+            continue
+        if data:
+            yield from _in_value(_json(b"\n".join(data)), 0)
+            data = []
+        yield from _in_value(_json(line if line[:1] in (b"{", b"[") else value), 0)
+
+
+def _in_form(body: str) -> Iterator[str]:
+    for parameter in body.split("&"):
+        name, _, value = parameter.partition("=")
+        name = unquote_plus(name)
+        if is_secret_name(name) and _is_secret(name, unquote_plus(value)):
+            yield from (value, unquote_plus(value))
 
 
 def _in_value(value: Any, depth: int) -> Iterator[str]:
@@ -105,6 +131,7 @@ def _is_secret(name: str, value: str) -> bool:
 
 
 def _json(body: bytes) -> Any:
+    body = body.removeprefix(codecs.BOM_UTF8).strip()
     if body[:1] not in (b"{", b"["):
         return None
     try:

@@ -82,8 +82,10 @@ class MaskedEvents:
             found = secrets_in_texts(_texts_of(event.message))
         else:
             exchange = event.exchange
-            found = secrets_found(exchange.body) | secrets_found(exchange.request.body)
-            found |= secrets_in_texts(texts_of_reply(exchange.reply)) | secrets_in_texts(exchange.headers.values())
+            request, headers = exchange.request, exchange.headers
+            found = secrets_found(exchange.body) | secrets_found(request.body)
+            found |= secrets_in_texts([request.url, *headers.values(), exchange.error or ""])
+            found |= secrets_in_texts(texts_of_reply(exchange.reply))
         if found:
             self.keep(found)
 
@@ -128,7 +130,9 @@ class MaskedEvents:
 
 def texts_of_reply(reply: Reply) -> Iterator[str]:
     """The texts of a reply, put together of their pieces."""
-    yield reply.text
+    yield from (reply.text, reply.reasoning)
+    yield from (call.arguments_raw for call in reply.tool_calls)
+    yield from (str(result.output) for result in reply.tool_results)
     for message in reply.messages:
         yield from _texts_of(message)
 
