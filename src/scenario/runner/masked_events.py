@@ -19,6 +19,7 @@ from scenario.dialogue.events import (
     MessageAdded,
     RunEvent,
     RunFinished,
+    RunStarted,
     TextDelta,
 )
 from scenario.exchange import Exchange
@@ -61,8 +62,8 @@ class MaskedEvents:
 
     def of(self, event: RunEvent) -> Sequence[RunEvent]:
         """What is told instead of an event: that, masked, after text that waited for it; of text, maybe nothing."""
-        if isinstance(event, ExchangeRecorded | MessageAdded):
-            self._look_into(event)
+        if found := _found_in(event):
+            self.keep(found)
         secrets = self._secrets or self.secrets
         if not secrets:
             return (event,)
@@ -75,19 +76,6 @@ class MaskedEvents:
         elif isinstance(event, _OF_A_CALL) and event.call_id in self._arriving:
             told += self._rest(event.call_id, event.at)
         return [*told, self._masked(event, secrets)]
-
-    def _look_into(self, event: ExchangeRecorded | MessageAdded) -> None:
-        """Mask from now on what is a secret by its form or its name, though nobody has said so."""
-        if isinstance(event, MessageAdded):
-            found = secrets_in_texts(_texts_of(event.message))
-        else:
-            exchange = event.exchange
-            request, headers = exchange.request, exchange.headers
-            found = secrets_found(exchange.body) | secrets_found(request.body)
-            found |= secrets_in_texts([request.url, *headers.values(), exchange.error or ""])
-            found |= secrets_in_texts(texts_of_reply(exchange.reply))
-        if found:
-            self.keep(found)
 
     def _masked(self, event: RunEvent, secrets: Secrets) -> RunEvent:
         if isinstance(event, ExchangeRecorded):
@@ -126,6 +114,29 @@ class MaskedEvents:
         last, arriving = self._arriving.pop(call_id)
         text = arriving.rest(self.secrets)
         return (msgspec.structs.replace(last, at=at, text=text),) if text else ()
+
+
+def _found_in(event: RunEvent) -> Secrets:
+    """What is a secret in an event by its form or its name, though nobody has said so."""
+    match event:
+        case RunStarted():
+            return secrets_in_texts([event.name, event.description, *event.agents])
+        case MessageAdded():
+            return secrets_in_texts(_texts_of(event.message))
+        case ExchangeRecorded():
+            return _found_in_exchange(event.exchange)
+        case CallFinished(error=str(error)):
+            return secrets_in_texts([error])
+        case RunFinished(result=result, error=error):
+            return secrets_in_texts([error or "", (result and result.reasoning) or ""])
+        case _:
+            return NO_SECRETS
+
+
+def _found_in_exchange(exchange: Exchange) -> Secrets:
+    found = secrets_found(exchange.body) | secrets_found(exchange.request.body)
+    found |= secrets_in_texts([exchange.request.url, *exchange.headers.values(), exchange.error or ""])
+    return found | secrets_in_texts(texts_of_reply(exchange.reply))
 
 
 def texts_of_reply(reply: Reply) -> Iterator[str]:
