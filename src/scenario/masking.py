@@ -184,7 +184,7 @@ def _looked_through(pieces: Sequence[bytes], secrets: Secrets) -> tuple[list[Spa
     """
     stands, spreading = secrets.has_lines and secrets.stand_in(b"".join(pieces)), Spreading(secrets)
     data_lines, is_plain = 0, True
-    for part in _parts_of(pieces):
+    for part in parts_of(pieces):
         stands = stands or secrets.stand_in(part)
         lines = list(filter(None, part.splitlines() if b"\r" in part else part.split(b"\n")))
         if not spreading.found:
@@ -223,8 +223,8 @@ def _are_data_lines(events: Sequence[ReceivedEvent], lines: int | None, secrets:
     return events.source.is_of_lines and not secrets.has_lines and not secrets.stand_in(b"message")
 
 
-def _parts_of(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """A body in parts of whole lines; each is about as long as `_PART`, where no line is longer."""
+def parts_of(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """A body in parts of whole lines; each has about 256 KiB, where no line is longer."""
     waiting: list[bytes] = []
     size = 0
     for piece in pieces:

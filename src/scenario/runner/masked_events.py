@@ -25,7 +25,7 @@ from scenario.dialogue.events import (
 from scenario.exchange import Exchange
 from scenario.found_secrets import secrets_found, secrets_in_texts
 from scenario.lint.secret_values import secrets_in
-from scenario.masking import ArrivingText, masked
+from scenario.masking import ArrivingText, masked, parts_of
 from scenario.redaction import NO_SECRETS, Secrets
 from scenario.types import Reply, ScenarioResult
 
@@ -134,7 +134,10 @@ def _found_in(event: RunEvent) -> Secrets:
 
 
 def _found_in_exchange(exchange: Exchange) -> Secrets:
-    found = secrets_found(exchange.body) | secrets_found(exchange.request.body)
+    found = secrets_found(exchange.request.body)
+    # A body of many megabytes is not put together for this.
+    for part in parts_of([chunk.data for chunk in exchange.chunks]):
+        found |= secrets_found(part)
     found |= secrets_in_texts([exchange.request.url, *exchange.headers.values(), exchange.error or ""])
     return found | secrets_in_texts(texts_of_reply(exchange.reply))
 
