@@ -102,6 +102,17 @@ OF_COMMANDS: Final[Mapping[str, Mapping[int, str]]] = {
     "list": {WELL: "listed", USAGE: _NO_SUCH_RUN},
     "show": {WELL: "shown", USAGE: _NO_SUCH_RUN},
     "export": {WELL: "written", USAGE: f"{_NO_SUCH_RUN},\nor the file cannot be written"},
+    "freeze": {WELL: "written", USAGE: f"{_NO_SUCH_RUN},\nit cannot be told in such a file, or the file is there already"},
+    "shrink": {
+        WELL: "shrunk and written: no turn of it can go",
+        FAILED: "written, and it fails; not shown that no turn of it can go (the budget ended)",
+        USAGE: f"{_NO_SUCH_RUN},\nits agent cannot be made, or the file is there already",
+        INFRASTRUCTURE: "no run said anything: the agent, its address or the judge failed otherwise",
+        UNDECIDED: "the failure was not seen again: nothing is written",
+        HUNG_UP: "the terminal has gone",
+        INTERRUPTED: "interrupted; the same command goes on",
+        TERMINATED: "terminated; the same command goes on",
+    },
     "report": {WELL: "written, whatever the runs came to", USAGE: f"{_NO_SUCH_RUN},\nor the file cannot be written"},
     "compare": {
         WELL: "nothing got worse",

@@ -34,6 +34,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "list": ("scenario.cli.list_runs:list_runs", "List the invocations and scenarios in the store."),
     "show": ("scenario.cli.show:show", "Show a stored run: conversation, verdict, timing, bytes."),
     "export": ("scenario.cli.export:export", "Write stored runs as JSON, JSON lines or raw bytes."),
+    "freeze": ("scenario.cli.freeze:freeze", "Write a stored run as a scripted regression: pytest or YAML."),
+    "shrink": ("scenario.cli.shrink:shrink", "Find the fewest turns of a stored run that still fail the same way."),
     "report": ("scenario.cli.report:report", "Write stored runs as Markdown, HTML, JUnit XML or JSON."),
     "compare": ("scenario.cli.compare:compare", "Hold two invocations against each other: what got worse."),
     "judge": ("scenario.cli.judge:judge", "Find out how often the judge is wrong; judge stored runs again."),

@@ -44,8 +44,9 @@ def _has_module(folder: Path, name: str) -> bool:
 
 def _moved_agent(agent: AgentBlock, there: Any) -> AgentBlock:
     changes: dict[str, Any] = {}
-    if isinstance(agent.verify, str):
-        changes["verify"] = there(agent.verify)
+    for name in ("verify", "cassette"):
+        if isinstance(value := getattr(agent, name), str):
+            changes[name] = there(value)
     if isinstance(agent.cert, str):
         changes["cert"] = there(agent.cert)
     elif agent.cert is not None:

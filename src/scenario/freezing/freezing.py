@@ -9,7 +9,7 @@ import msgspec
 
 from scenario.errors import ConfigurationError
 from scenario.files.blocks import AgentBlock, ChecksBlock, JudgeBlock, LimitsBlock, ScenarioBlock, StepBlock
-from scenario.files.building import agent_block, steps_of
+from scenario.files.building import COMBINED, agent_block, steps_of
 from scenario.files.case import ScenarioCase
 from scenario.files.loading import load
 from scenario.freezing.fixed_script import fixed_script
@@ -54,15 +54,17 @@ def _of_file(record: ScenarioRecord) -> FrozenRun:
     if isinstance(block.judge, JudgeBlock):
         # When it is asked in free play has no meaning where there is none.
         block = msgspec.structs.replace(block, judge=msgspec.structs.replace(block.judge, every=None))
+    row = case.parameters if _reads_row(block) else {}
     fixed = msgspec.structs.replace(
         block,
-        name=record.scenario.name,
+        name=block.name or record.scenario.name if row else record.scenario.name,
         script=steps,
+        agent=msgspec.structs.replace(agent_block(block), cassette=None),
         user=None,
         parameters=None,
+        cassette=None,
         limits=LimitsBlock(max_time=block.limits.max_time),
     )
-    row = case.parameters if _reads_row(block) else {}
     return FrozenRun(record=record, block=fixed, folder=case.folder, row=row, notes=tuple(notes))
 
 
@@ -90,12 +92,17 @@ def _reads_row(block: ScenarioBlock) -> bool:
 
 
 def checks_in(block: ScenarioBlock) -> list[ChecksBlock]:
-    """All blocks of checks in a script."""
+    """All blocks of checks in a script, those within others too."""
     found: list[ChecksBlock] = []
     for step in steps_of(block):
         for checks in (step.check, step.checks) if isinstance(step, StepBlock) else ():
-            found += checks if isinstance(checks, list) else [checks] if checks is not None else []
+            found += _with_inner(checks)
     return found
+
+
+def _with_inner(checks: list[ChecksBlock] | ChecksBlock | None) -> list[ChecksBlock]:
+    given = checks if isinstance(checks, list) else [checks] if checks is not None else []
+    return [one for block in given for one in (block, *(i for name in COMBINED for i in _with_inner(getattr(block, name))))]
 
 
 def _of_store(record: ScenarioRecord) -> FrozenRun:

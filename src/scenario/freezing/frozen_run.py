@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -41,3 +42,8 @@ class FrozenRun(msgspec.Struct, frozen=True, kw_only=True):
     def with_agent(self, agent: AgentBlock) -> FrozenRun:
         """The same with this agent."""
         return msgspec.structs.replace(self, block=msgspec.structs.replace(self.block, agent=agent))
+
+    @staticmethod
+    def beside(path: Path, folder: Path) -> str:
+        """A path from the working directory on, as a file in that folder names it."""
+        return Path(os.path.relpath(path, folder)).as_posix()
