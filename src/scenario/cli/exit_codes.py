@@ -102,16 +102,17 @@ OF_COMMANDS: Final[Mapping[str, Mapping[int, str]]] = {
     "list": {WELL: "listed", USAGE: _NO_SUCH_RUN},
     "show": {WELL: "shown", USAGE: _NO_SUCH_RUN},
     "export": {WELL: "written", USAGE: f"{_NO_SUCH_RUN},\nor the file cannot be written"},
-    "freeze": {WELL: "written", USAGE: f"{_NO_SUCH_RUN},\nit cannot be told in such a file, or the file is there already"},
+    "freeze": {
+        WELL: "written",
+        USAGE: f"{_NO_SUCH_RUN},\nor it cannot be told in such a file, or that is there already",
+    },
     "shrink": {
-        WELL: "shrunk and written: no turn of it can go",
-        FAILED: "written, and it fails; not shown that no turn of it can go (the budget ended)",
+        WELL: "written: none of its turns can go",
         USAGE: f"{_NO_SUCH_RUN},\nits agent cannot be made, or the file is there already",
-        INFRASTRUCTURE: "no run said anything: the agent, its address or the judge failed otherwise",
-        UNDECIDED: "the failure was not seen again: nothing is written",
-        HUNG_UP: "the terminal has gone",
+        INFRASTRUCTURE: "written, but not shown to be the shortest (the budget ended, nobody could tell);\n"
+        "or no run said anything, and nothing is written",
+        UNDECIDED: "the failure was not seen again, and nothing is written",
         INTERRUPTED: "interrupted; the same command goes on",
-        TERMINATED: "terminated; the same command goes on",
     },
     "report": {WELL: "written, whatever the runs came to", USAGE: f"{_NO_SUCH_RUN},\nor the file cannot be written"},
     "compare": {

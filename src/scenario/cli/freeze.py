@@ -33,7 +33,12 @@ _LONGEST = 300
 @click.command(epilog=_EXAMPLES + help_of("freeze"))
 @click.argument("run")
 @click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help=".py or .yaml."
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help=".py or .yaml.",
 )
 @click.option("--agent", metavar="AGENT", help="A URL or module:attribute; else the scenario file's.")
 @click.option(
@@ -44,9 +49,7 @@ _LONGEST = 300
 )
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @store_option
-def freeze(
-    *, run: str, output: Path, agent: str | None, cassette: Path | None, force: bool, store: str | None
-) -> None:
+def freeze(*, run: str, output: Path, agent: str | None, cassette: Path | None, force: bool, store: str | None) -> None:
     """Write a stored run as a scripted regression: its user's turns fixed, its criteria and checks kept.
 
     RUN is the beginning of an id, or "last". A .yaml is for `scenario run`, a .py for pytest. Settings are those of the
@@ -99,8 +102,16 @@ def write_frozen(found: FrozenRun, output: Path, cassette: Path | None = None) -
     Raises:
         ConfigurationError: it cannot be told in such a file, or the file cannot be written.
     """
-    text = (yaml_of if output.suffix in _YAML else python_of)(found, output, cassette)
-    write_atomically(output, text.encode())
+    write_atomically(output, frozen_text(found, output, cassette).encode())
+
+
+def frozen_text(found: FrozenRun, output: Path, cassette: Path | None = None) -> str:
+    """The text of the file.
+
+    Raises:
+        ConfigurationError: it cannot be told in such a file.
+    """
+    return (yaml_of if output.suffix in _YAML else python_of)(found, output, cassette)
 
 
 def tell_written(found: FrozenRun, output: Path) -> None:

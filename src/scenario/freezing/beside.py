@@ -23,7 +23,8 @@ def moved(run: FrozenRun, folder: Path) -> FrozenRun:
     """
     if folder.resolve() == run.folder.resolve():
         return run
-    references = [one.python for one in (run.agent, *checks_in(run.block)) if one.python is not None]
+    given = [run.agent.python, *(one.python for one in checks_in(run.block))]
+    references = [one for one in given if one is not None]
     for reference in references:
         name = reference.partition(":")[0].partition(".")[0]
         if _has_module(run.folder, name) and not (_has_module(Path(), name) or _has_module(folder, name)):

@@ -37,7 +37,9 @@ def frozen(record: ScenarioRecord) -> FrozenRun:
     steps = steps_of(found.block)
     notes = list(found.notes)
     if not any(isinstance(step, StepBlock) and (step.user is not None or step.message) for step in steps):
-        raise ConfigurationError(f"Nobody says a word in the run {record.scenario.run_id[:8]}: there is nothing to fix.")
+        raise ConfigurationError(
+            f"Nobody says a word in the run {record.scenario.run_id[:8]}: there is nothing to fix."
+        )
     if any(REDACTED in _texts(step) for step in steps if isinstance(step, StepBlock)):
         notes.append(f"Secrets in what the user said are masked in the store: put them in the place of {REDACTED!r}.")
     return msgspec.structs.replace(found, notes=tuple(notes))
@@ -102,7 +104,9 @@ def checks_in(block: ScenarioBlock) -> list[ChecksBlock]:
 
 def _with_inner(checks: list[ChecksBlock] | ChecksBlock | None) -> list[ChecksBlock]:
     given = checks if isinstance(checks, list) else [checks] if checks is not None else []
-    return [one for block in given for one in (block, *(i for name in COMBINED for i in _with_inner(getattr(block, name))))]
+    return [
+        one for block in given for one in (block, *(i for name in COMBINED for i in _with_inner(getattr(block, name))))
+    ]
 
 
 def _of_store(record: ScenarioRecord) -> FrozenRun:

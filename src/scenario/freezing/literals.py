@@ -47,7 +47,9 @@ def literal(value: Any) -> str:
 
 def call(name: str, *values: Any, **named: Any) -> Code:
     """A call of a function of ours."""
-    return Code(f"{name}({', '.join([*map(literal, values), *(f'{key}={literal(one)}' for key, one in named.items())])})")
+    return Code(
+        f"{name}({', '.join([*map(literal, values), *(f'{key}={literal(one)}' for key, one in named.items())])})"
+    )
 
 
 def from_environment(text: str) -> Any:

@@ -34,8 +34,8 @@ def yaml_of(run: FrozenRun, file: Path, cassette: Path | None = None) -> str:
     """
     if run.agent == UNKNOWN_AGENT:
         raise ConfigurationError(
-            "The run is of a Python test, and the store does not say how its agent is made: give it with --agent URL or "
-            "--agent module:attribute, or write a .py file, which has a place for it."
+            "The run is of a Python test, and the store does not say how its agent is made: give it with --agent URL "
+            "or --agent module:attribute, or write a .py file, which has a place for it."
         )
     if run.not_known:
         raise ConfigurationError(
@@ -45,7 +45,7 @@ def yaml_of(run: FrozenRun, file: Path, cassette: Path | None = None) -> str:
     block = moved(run, file.parent).block
     if cassette is not None:
         block = msgspec.structs.replace(block, cassette=CassetteBlock(path=run.beside(cassette, file.parent)))
-    plain: dict[str, Any] = _escaped(msgspec.to_builtins(block))
+    plain: dict[str, Any] = _escaped(_told(block))
     if run.row:
         plain["parameters"] = {"rows": [_escaped(dict(run.row))]}
     text = yaml.safe_dump(plain, allow_unicode=_is_plain(plain), sort_keys=False, width=_WIDTH)
@@ -67,8 +67,14 @@ def _check(text: str, block: ScenarioBlock, file: Path, *, has_row: bool) -> Non
         raise ConfigurationError(f"The run cannot be told in a scenario file: {error}") from error
     finally:
         Path(beside).unlink()
-    if not has_row and msgspec.to_builtins(case.block) != msgspec.to_builtins(block):
+    if not has_row and _told(case.block) != _told(block):
         raise ConfigurationError("The run has values that YAML does not read back as they are: write a .py file.")
+
+
+def _told(block: ScenarioBlock) -> dict[str, Any]:
+    """What the file says."""
+    plain: dict[str, Any] = msgspec.to_builtins(block)
+    return {name: value for name, value in plain.items() if name != "limits" or value}
 
 
 def _escaped(value: Any) -> Any:

@@ -1,8 +1,8 @@
 """When enough runs of a shorter conversation have been seen to say whether it still fails as often. Pure.
 
-An agent that failed in every run is taken to be steady: one run that fails the same way is a witness, and two that do not
-are needed to give a candidate up. One that fails now and then is decided by Wald's sequential probability ratio test: as
-often as measured, against a fifth of that.
+An agent that failed in every run is taken to be steady: one run that fails the same way is a witness, and two that do
+not are needed to give a candidate up. One that fails now and then is decided by Wald's sequential probability ratio
+test: as often as measured, against a fifth of that.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
         search.answer(outcome_of_a_run_of(question))
     print(search.reduction)
 
-The same answers bring the same questions, so that a search whose answers were kept is gone on with by telling them again.
+The same answers bring the same questions: a search whose answers were kept is gone on with by telling them again.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ class Turn(NamedTuple):
     """A user's turn.
 
     Attributes:
-        index: which one it was in the whole conversation, from 0.
+        number: which one it was in the whole conversation, from 0.
         text: what is said in the place of what was said there; None leaves it.
     """
 
-    index: int
+    number: int
     text: str | None = None
 
 
@@ -71,8 +71,8 @@ class Reduction(msgspec.Struct, frozen=True, kw_only=True):
     spent: bool
 
 
-class _Spent(Exception):  # noqa: N818 - never leaves this file: the way out of nested generators
-    """The budget has ended."""
+class _Spent(Exception):
+    """The budget has ended: the way out of nested generators, which never leaves this file."""
 
 
 class Search:
@@ -93,7 +93,7 @@ class Search:
         self._counts: dict[Turns, Counts] = {}
         self._pool = Counts()
         self._keep = 0
-        self.whole: Turns = tuple(Turn(index) for index in range(len(texts)))
+        self.whole: Turns = tuple(Turn(number=index) for index in range(len(texts)))
         self.best: Turns = self.whole
         self.runs = 0
         self.phase: Phase = "measuring"
@@ -123,7 +123,7 @@ class Search:
     def reduction(self) -> Reduction:
         """What is known now."""
         rate = rate_of(self._pool)
-        shorter = [self._without(self.best, {turn.index}) for turn in self.best] if len(self.best) > 1 else []
+        shorter = [self._without(self.best, {turn.number}) for turn in self.best] if len(self.best) > 1 else []
         result, ending = self._of(self.best), self._ending
         if ending == "reduced" and not result.fails:
             ending = "not reproduced"
@@ -152,6 +152,9 @@ class Search:
             if self._shorten:
                 self.phase = "texts"
                 yield from self._shorter_texts()
+                # What is said otherwise may need other turns.
+                self.phase = "turns"
+                yield from self._fewer_turns()
         except _Spent:
             self._spent = True
         self.phase = "confirming"
@@ -193,12 +196,12 @@ class Search:
         def without(pieces: set[int]) -> Turns:
             return self._without(self.best, pieces)
 
-        yield from self._reduced(lambda: [turn.index for turn in self.best], without)
+        yield from self._reduced(lambda: [turn.number for turn in self.best], without)
 
     def _shorter_texts(self) -> Generator[Turns, Outcome, None]:
         """The longest text first, by sentences, then by words."""
-        order = sorted(self.best, key=lambda turn: len(self._texts[turn.index] or ""), reverse=True)
-        for index in [turn.index for turn in order if self._texts[turn.index]]:
+        order = sorted(self.best, key=lambda turn: len(self._texts[turn.number] or ""), reverse=True)
+        for index in [turn.number for turn in order if self._texts[turn.number]]:
             for split in SPLITS:
                 yield from self._shorter_text(index, split)
 
@@ -208,7 +211,7 @@ class Search:
 
         def without(gone: set[int]) -> Turns:
             text = joined([pieces[one] for one in left if one not in gone])
-            return tuple(Turn(index, text) if turn.index == index else turn for turn in self.best)
+            return tuple(Turn(index, text) if turn.number == index else turn for turn in self.best)
 
         def kept(gone: set[int]) -> None:
             left[:] = [one for one in left if one not in gone]
@@ -219,7 +222,7 @@ class Search:
         self,
         pieces: Callable[[], list[int]],
         without: Callable[[set[int]], Turns],
-        kept: Callable[[set[int]], None] = lambda gone: None,
+        kept: Callable[[set[int]], None] | None = None,
     ) -> Generator[Turns, Outcome, None]:
         """Take pieces out, half of them at once, then fewer, until no single one can go."""
         size = len(pieces()) // 2
@@ -231,7 +234,8 @@ class Search:
                     continue
                 candidate = without(gone)
                 if (yield from self._fails(candidate)):
-                    kept(gone)
+                    if kept is not None:
+                        kept(gone)
                     self.best = candidate
             if size == 1 and len(pieces()) == before:
                 break
@@ -268,9 +272,9 @@ class Search:
         return self._counts.get(candidate, Counts())
 
     def _text(self, index: int) -> str:
-        said = next((turn.text for turn in self.best if turn.index == index), None)
+        said = next((turn.text for turn in self.best if turn.number == index), None)
         return said if said is not None else self._texts[index] or ""
 
     @staticmethod
     def _without(turns: Turns, gone: set[int]) -> Turns:
-        return tuple(turn for turn in turns if turn.index not in gone)
+        return tuple(turn for turn in turns if turn.number not in gone)
