@@ -8,8 +8,8 @@ from typing import Final
 from scenario.errors import ConfigurationError
 from scenario.files.blocks import BareStep, ScenarioBlock, StepBlock
 from scenario.files.building import needs_judge, steps_of
+from scenario.freezing.masked_text import is_masked
 from scenario.freezing.said_steps import step_of
-from scenario.redaction import REDACTED
 from scenario.store.records import ScenarioRecord, StoredMessage
 
 _NO_VERDICT: Final = "The run had no verdict: give the scenario a judge or a check."
@@ -50,6 +50,12 @@ class _Script:
                 break
             judged = judged or (name == "judge" and _is_final(step))
             yield from self._step(step, name)
+            if name == "proceed" and self._next >= len(self._said) and _ended_in_free_play(self._record):
+                if given[index + 1 :] not in ([], ["judge"]):
+                    self.notes.append(
+                        "The judge ended the run in free play: what the script has behind that is left out."
+                    )
+                break
             judged = judged or name in ("succeed", "fail")
         if not judged:
             has_judge = needs_judge(self._block)
@@ -110,11 +116,19 @@ class _Script:
         stored = self._taken()
         said = step.user if step.user is not None else (step.message or {}).get("content")
         heard = stored.message.get("content")
-        if said != heard and REDACTED not in str(heard) and "data:" not in str(said):
+        if said != heard and not is_masked(str(heard)) and "data:" not in str(said):
             raise ConfigurationError(
                 f"{self._record.scenario.file} has changed since that run: it says {said!r:.80} where the user said "
                 f"{heard!r:.80}. Take the file as it was, or run the scenario again."
             )
+
+
+def _ended_in_free_play(record: ScenarioRecord) -> bool:
+    """Whether the judge's verdict in a turn of free play was the end: a step would have asked it again."""
+    if record.scenario.error or record.result is None or not any(one.turn is None for one in record.verdicts):
+        return False
+    last = max((call.turn for call in record.calls), default=0)
+    return sum(call.turn == last and call.role.casefold() == "judge" for call in record.calls) == 1
 
 
 def _name_of(step: StepBlock | BareStep) -> str:

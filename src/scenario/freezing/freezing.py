@@ -14,8 +14,8 @@ from scenario.files.case import ScenarioCase
 from scenario.files.loading import load
 from scenario.freezing.fixed_script import fixed_script
 from scenario.freezing.frozen_run import UNKNOWN_AGENT, FrozenRun
+from scenario.freezing.masked_text import is_masked
 from scenario.freezing.said_steps import steps_of_record
-from scenario.redaction import REDACTED
 from scenario.store.origin import scenario_key
 from scenario.store.records import ScenarioRecord
 
@@ -40,8 +40,8 @@ def frozen(record: ScenarioRecord) -> FrozenRun:
         raise ConfigurationError(
             f"Nobody says a word in the run {record.scenario.run_id[:8]}: there is nothing to fix."
         )
-    if any(REDACTED in _texts(step) for step in steps if isinstance(step, StepBlock)):
-        notes.append(f"Secrets in what the user said are masked in the store: put them in the place of {REDACTED!r}.")
+    if any(is_masked(_texts(step)) for step in steps if isinstance(step, StepBlock)):
+        notes.append("Secrets in what the user said are masked in the store: put them where [redacted] or **** stands.")
     return msgspec.structs.replace(found, notes=tuple(notes))
 
 
