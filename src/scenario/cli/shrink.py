@@ -82,7 +82,7 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
     "--cassette",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="CASSETTE",
-    help="Record each of these runs, or play it, where it is recorded.",
+    help="Record each of these runs, or play it, where it is recorded; the file has none.",
 )
 @click.option(
     "--seed", type=int, default=0, show_default=True, help="Of the order that turns are tried in, and of models."
@@ -120,7 +120,7 @@ def _shrunk(run: str, asked: _Asked) -> int:
     if sought.doubt:
         click.echo(f"Note: {sought.doubt}", err=True)
     # What cannot be written is said before anything is run.
-    frozen_text(msgspec.structs.replace(whole, not_known=""), asked.output, asked.cassette)
+    frozen_text(msgspec.structs.replace(whole, not_known=""), asked.output)
     search = Search(texts, max_runs=asked.max_runs, shorten=asked.text, seed=asked.seed)
     journal = _journal(whole, sought, asked)
     runs = _searched(whole, sought, search, journal, asked)
@@ -176,7 +176,7 @@ def _told(
     if runs.unsaid:
         click.echo(f"Of those that said nothing, the last: {one_line(runs.unsaid, _LONGEST, glyphs)}", err=True)
     shrunk = _frozen(whole, sought, found, len(texts))
-    write_frozen(shrunk, asked.output, asked.cassette)
+    write_frozen(shrunk, asked.output)
     if not found.spent:
         journal.forget()
     click.echo()
