@@ -81,7 +81,7 @@ def _may_name_secrets(words: bytes) -> bool:
 
 def _named(body: bytes) -> Iterator[str]:
     """The values that stand under the names of secrets, in JSON, in each line that has some, or in a form."""
-    whole = _json(body)
+    whole = json_in(body)
     if whole is not None:
         yield from _in_value(whole, 0)
         return
@@ -94,9 +94,9 @@ def _named(body: bytes) -> Iterator[str]:
             data.append(value.strip())
             continue
         if data:
-            yield from _in_value(_json(b"\n".join(data)), 0)
+            yield from _in_value(json_in(b"\n".join(data)), 0)
             data = []
-        yield from _in_value(_json(line if line[:1] in (b"{", b"[") else value), 0)
+        yield from _in_value(json_in(line if line[:1] in (b"{", b"[") else value), 0)
 
 
 def _in_form(body: str) -> Iterator[str]:
@@ -116,7 +116,7 @@ def _in_value(value: Any, depth: int) -> Iterator[str]:
                 if isinstance(name, str) and is_secret_name(name) and _is_secret(name, one):
                     yield one
                 elif one[:1] in ("{", "["):  # arguments of a tool's call are JSON in a text
-                    yield from _in_value(_json(one.encode(errors="surrogatepass")), depth + 1)
+                    yield from _in_value(json_in(one.encode(errors="surrogatepass")), depth + 1)
             else:
                 yield from _in_value(one, depth + 1)
     elif isinstance(value, list):
@@ -130,7 +130,8 @@ def _is_secret(name: str, value: str) -> bool:
     return len(value) >= _LONG if name.lower() in _DOUBTFUL else True
 
 
-def _json(body: bytes) -> Any:
+def json_in(body: bytes) -> Any:
+    """The object or list that a body is; None where it is none."""
     body = body.removeprefix(codecs.BOM_UTF8).strip()
     if body[:1] not in (b"{", b"["):
         return None

@@ -2,57 +2,63 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import pty
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple, TextIO
 
 import pytest
 
 from scenario.cli.typed_line import typed_line
 
 
+class Terminal(NamedTuple):
+    """A terminal of its own: what is typed at, and its other end, at which a test types."""
+
+    keyboard: TextIO
+    types: int
+
+
 @pytest.fixture
-def keyboard(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """A terminal of its own, of which the other end is given."""
+def terminal() -> Iterator[Terminal]:
+    """One that is closed with the test."""
     master, slave = pty.openpty()
-    with os.fdopen(slave, encoding="utf-8") as stdin:
-        monkeypatch.setattr(sys, "stdin", stdin)
-        yield master
+    with os.fdopen(slave, encoding="utf-8") as keyboard:
+        yield Terminal(keyboard, master)
     os.close(master)
 
 
-def test_a_line_comes_as_it_was_typed(keyboard: int) -> None:
+def test_a_line_comes_as_it_was_typed(terminal: Terminal) -> None:
     """One line at a time, however many were typed ahead."""
-    os.write(keyboard, "Grüße\nyes\n\n".encode())
-    assert [typed_line("? ") for _ in range(3)] == ["Grüße", "yes", ""]
+    os.write(terminal.types, "Grüße\nyes\n\n".encode())
+    assert [typed_line("? ", keyboard=terminal.keyboard) for _ in range(3)] == ["Grüße", "yes", ""]
 
 
-def test_its_end_is_told(keyboard: int) -> None:
+def test_its_end_is_told(terminal: Terminal) -> None:
     """Ctrl-D on a line of its own."""
-    os.write(keyboard, b"\x04")
+    os.write(terminal.types, b"\x04")
     with pytest.raises(EOFError):
-        typed_line("? ")
+        typed_line("? ", keyboard=terminal.keyboard)
 
 
 @pytest.mark.parametrize("typed", [b"", b"half of a li"])
-def test_a_signal_that_interrupts_no_read_ends_it_too(keyboard: int, typed: bytes) -> None:
+def test_a_signal_that_interrupts_no_read_ends_it_too(terminal: Terminal, typed: bytes) -> None:
     """As one does that comes just before the read: here another thread takes it, and no wait is interrupted."""
-    os.write(keyboard, typed)
+    os.write(terminal.types, typed)
     heard = signal.signal(signal.SIGINT, signal.default_int_handler)
     shown = threading.Event()
 
-    class Shown:
+    class Shown(io.StringIO):
         """Standard output, of which it is known when the prompt is there."""
 
         def write(self, text: str) -> int:
             shown.set()
             return len(text)
-
-        def flush(self) -> None: ...
 
     def press() -> None:
         shown.wait()
@@ -60,21 +66,19 @@ def test_a_signal_that_interrupts_no_read_ends_it_too(keyboard: int, typed: byte
 
     presses = threading.Thread(target=press)
     presses.start()
-    stdout, sys.stdout = sys.stdout, Shown()  # type: ignore[assignment]
     try:
-        with pytest.raises(KeyboardInterrupt):
-            typed_line("? ")
+        with contextlib.redirect_stdout(Shown()), pytest.raises(KeyboardInterrupt):
+            typed_line("? ", keyboard=terminal.keyboard)
     finally:
-        sys.stdout = stdout
         signal.signal(signal.SIGINT, heard)
         presses.join()
 
 
-def test_nothing_is_left_of_it(keyboard: int) -> None:
+def test_nothing_is_left_of_it(terminal: Terminal) -> None:
     """Neither a descriptor nor what signals wake."""
-    os.write(keyboard, b"y\n" * 2)
-    typed_line("? ")
+    os.write(terminal.types, b"y\n" * 2)
+    typed_line("? ", keyboard=terminal.keyboard)
     held = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 0
-    typed_line("? ")
+    typed_line("? ", keyboard=terminal.keyboard)
     assert (len(list(Path("/proc/self/fd").iterdir())) if held else 0) == held
     assert signal.set_wakeup_fd(-1) == -1

@@ -204,6 +204,38 @@ async def test_a_run_that_is_cancelled_replaces_nothing(server: AgentServer, pat
     assert read(path) == content
 
 
+async def test_what_python_takes_for_equal_is_no_equal_request(server: AgentServer, path: Path) -> None:
+    """To the agent, 1 is not true."""
+    for number, (recorded, asked) in enumerate(((True, 1), (1, 1.0), (0, False))):
+        body = {"messages": "$messages", "flag": recorded}
+        await told(path, "record", remote(server.url, request=body), name=f"run {number}")
+        with pytest.raises(ConfigurationError, match=r"flag: .* here, .* recorded"):
+            await told(path, "replay", remote(server.url, request=body | {"flag": asked}), name=f"run {number}")
+
+
+async def test_an_agents_own_cassette_goes_by_the_environments_mode(
+    server: AgentServer, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the ids of the recording, too; and one that is off is in no cassette of the run's."""
+
+    async def of(mode: Any) -> scenario.ScenarioResult:
+        body = {"messages": "$messages", "id": "$request_id"}
+        own = scenario.RemoteAgent(server.url, request=body, cassette=scenario.Cassette(str(path), mode=mode))
+        script = [scenario.user("Hi"), scenario.agent(), scenario.succeed()]
+        return await scenario.run("own", "", [own], script=script, verbose=False)
+
+    monkeypatch.setenv("SCENARIO_CASSETTE_MODE", "record")
+    await of("replay")
+    monkeypatch.setenv("SCENARIO_CASSETTE_MODE", "replay")
+    await of("record")
+    assert len(server.requests) == 1
+    monkeypatch.delenv("SCENARIO_CASSETTE_MODE")
+    other = path.with_name("other.cassette")
+    off = scenario.RemoteAgent(server.url, cassette=scenario.Cassette(str(path), mode="off"))
+    await told(other, "record", [off])
+    assert not is_there(other)
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [

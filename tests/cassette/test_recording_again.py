@@ -122,6 +122,21 @@ def test_many_runs_record_into_one_file_at_once(path: Path) -> None:
     assert not differences(live, played, but=("request", "timing"))
 
 
+def test_a_piece_that_is_missing_is_missed(path: Path) -> None:
+    """A merge may have lost its line: what is left is no whole answer. Who writes by hand leaves the size out."""
+    play(path, "record", agent({"content": "sunny"}), ["Paris?"])
+    lines = lines_of(path)
+    piece = next(number for number, line in enumerate(lines) if line.startswith('{"at"'))
+    without = "".join(f"{line}\n" for number, line in enumerate(lines) if number != piece)
+    path.write_text(without)
+    with pytest.raises(scenario.ConfigurationError, match=r"line 5: .* have 0 bytes together, and not 20"):
+        play(path, "replay", agent(), ["Paris?"])
+    edited = [line.replace("sunny", "rainy today").replace(',"size":20', "") for line in lines]
+    path.write_text("".join(f"{line}\n" for line in edited))
+    played, _ = play(path, "replay", agent(), ["Paris?"])
+    assert played[0].text == "rainy today"
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

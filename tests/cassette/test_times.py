@@ -110,6 +110,31 @@ async def test_the_limit_of_a_run_goes_by_the_recordings_clock(path: Path) -> No
         assert (await play(path, "replay")).success
 
 
+async def test_an_agent_in_the_process_takes_its_own_time(path: Path) -> None:
+    """It is not recorded, and a time of exactly 0 seconds was measured by nobody, alone or beside a played agent."""
+
+    class InProcess(scenario.AgentAdapter):
+        async def call(self, input: scenario.AgentInput) -> str:  # noqa: A002 - the contract's name
+            return "Hi"
+
+    async def run(mode: str, *agents: Any) -> scenario.ScenarioResult:
+        steps = [scenario.user("Hi"), *[scenario.agent() for _ in agents], scenario.succeed()]
+        cassette = scenario.Cassette(str(path), mode=mode)  # type: ignore[arg-type]
+        return await scenario.run("both", "", [*agents], script=steps, verbose=False, cassette=cassette)
+
+    def wired() -> scenario.RemoteAgent:
+        response = ScriptedResponse(_EVENTS, headers={"content-type": "text/event-stream"}, seconds=20)
+        return scenario.RemoteAgent("http://agent.test/chat", transport=ScriptedTransport([response]))
+
+    await run("record", wired(), InProcess())
+    both = await run("replay", wired(), InProcess())
+    assert both.agent_time is not None
+    assert both.agent_time > 60
+    alone = await run("replay", InProcess())
+    assert alone.agent_time is not None
+    assert alone.agent_time > 0
+
+
 async def test_at_its_own_speed_it_takes_its_time(path: Path) -> None:
     """A thousand times as fast is waited for a thousandth of it; the times that are told are the same."""
     await play(path, "record")

@@ -55,7 +55,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return told + (f" (run {self.run + 1})" if self.run else "")
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A response, up to its body.
 
     Attributes:
@@ -71,7 +71,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     waited: float = 0.0
 
 
-class End(msgspec.Struct, frozen=True, kw_only=True):
+class End(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """How a call ended.
 
     Attributes:
@@ -82,6 +82,8 @@ class End(msgspec.Struct, frozen=True, kw_only=True):
         limit: which limit was passed, where that is how it ended.
         maximum: that limit.
         notes: what the connection told of itself.
+        size: in a file, how many bytes the pieces of the body have together, so that none of them goes missing there;
+            None elsewhere, and where somebody has written it by hand.
     """
 
     how: Ending = COMPLETE
@@ -91,6 +93,7 @@ class End(msgspec.Struct, frozen=True, kw_only=True):
     limit: str = ""
     maximum: int = 0
     notes: tuple[str, ...] = ()
+    size: int | None = None
 
 
 class Interaction(msgspec.Struct, frozen=True, kw_only=True):

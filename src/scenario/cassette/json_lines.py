@@ -5,7 +5,7 @@ r"""Cassettes as JSON lines: one for each conversation, request, response, piece
 {"request":{"participant":"agent","method":"POST","url":"http://…","headers":{…},"json":{…}}}
 {"response":{"status":200,"headers":{…},"connect":0.0004,"opened":0.021}}
 {"at":0.0312,"text":"data: {…}\n\n"}
-{"end":{"at":0.0501}}
+{"end":{"at":0.0501,"size":27}}
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from scenario.cassette.interaction import COMPLETE, Answer, Conversation, End, Identity, Interaction
+from scenario.cassette.interaction import Answer, Conversation, End, Identity, Interaction
 from scenario.config import Timeouts
 from scenario.errors import ConfigurationError
 from scenario.exchange import Chunk, HttpRequest
@@ -40,35 +40,17 @@ class _Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, fo
     base64: str | None = None
 
 
-class _Response(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    status: int
-    headers: dict[str, str] = {}
-    connect: float | None = None
-    opened: float = 0.0
-    waited: float = 0.0
-
-
-class _End(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    how: str = COMPLETE
-    at: float = 0.0
-    message: str = ""
-    connect: float | None = None
-    limit: str = ""
-    maximum: int = 0
-    notes: tuple[str, ...] = ()
-
-
 class _Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     conversation: Identity | None = None
     thread_id: str = ""
     models: dict[str, str] = {}
     addresses: dict[str, str] = {}
     request: _Request | None = None
-    response: _Response | None = None
+    response: Answer | None = None
     at: float | None = None
     text: str | None = None
     base64: str | None = None
-    end: _End | None = None
+    end: End | None = None
 
 
 _decoder: Final = msgspec.json.Decoder(_Line)
@@ -122,30 +104,12 @@ def _lines_of(one: Interaction) -> Iterator[_Line]:
             **_body(request.body),
         )
     )
-    if (answer := one.answer) is not None:
-        yield _Line(
-            response=_Response(
-                status=answer.status,
-                headers=dict(answer.headers),
-                connect=answer.connect,
-                opened=answer.opened,
-                waited=answer.waited,
-            )
-        )
+    if one.answer is not None:
+        yield _Line(response=one.answer)
     for chunk in one.chunks:
         yield _Line(at=chunk.at, **_data(chunk.data))
-    end = one.end
-    yield _Line(
-        end=_End(
-            how=end.how,
-            at=end.at,
-            message=end.message,
-            connect=end.connect,
-            limit=end.limit,
-            maximum=end.maximum,
-            notes=end.notes,
-        )
-    )
+    size = sum(len(chunk.data) for chunk in one.chunks)
+    yield _Line(end=msgspec.structs.replace(one.end, size=size or None))
 
 
 def _body(body: bytes) -> dict[str, Any]:
@@ -240,8 +204,12 @@ def _interaction(lines: Sequence[tuple[int, _Line]], name: str) -> Interaction:
         raise _damaged(name, number, "a request is expected here")
     rest = lines[1:-1]
     answer: Answer | None = None
-    if rest and (told := rest[0][1].response) is not None:
-        answer, rest = Answer(**msgspec.structs.asdict(told)), rest[1:]
+    if rest and (answer := rest[0][1].response) is not None:
+        rest = rest[1:]
+    chunks = tuple(_chunks(rest, name))
+    size = sum(len(chunk.data) for chunk in chunks)
+    if last.size is not None and last.size != size:
+        raise _damaged(name, lines[-1][0], f"the pieces before it have {size} bytes together, and not {last.size}")
     return Interaction(
         participant=request.participant,
         request=HttpRequest(
@@ -249,8 +217,8 @@ def _interaction(lines: Sequence[tuple[int, _Line]], name: str) -> Interaction:
         ),
         timeouts=Timeouts() if request.timeouts is None else _from_tuple(request.timeouts),
         answer=answer,
-        chunks=tuple(_chunks(rest, name)),
-        end=End(**msgspec.structs.asdict(last)),
+        chunks=chunks,
+        end=msgspec.structs.replace(last, size=None),
     )
 
 
@@ -289,7 +257,9 @@ def _damaged(name: str, number: int, why: str) -> ConfigurationError:
 
 
 def _as_tuple(timeouts: Timeouts) -> tuple[float | None, float | None, float | None, float | None]:
-    return timeouts.connect, timeouts.first_byte, timeouts.idle, timeouts.total
+    given = timeouts.connect, timeouts.first_byte, timeouts.idle, timeouts.total
+    connect, first_byte, idle, total = (None if seconds is None else float(seconds) for seconds in given)
+    return connect, first_byte, idle, total
 
 
 def _from_tuple(told: tuple[float | None, float | None, float | None, float | None]) -> Timeouts:

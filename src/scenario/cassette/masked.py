@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from scenario.cassette.interaction import Conversation, Interaction
 from scenario.exchange import Chunk, HttpRequest
-from scenario.found_secrets import secrets_found, secrets_in_texts
+from scenario.found_secrets import json_in, secrets_found, secrets_in_texts
 from scenario.masking import masked_pieces
 from scenario.redaction import (
     NO_SECRETS,
@@ -41,7 +39,7 @@ def masked_request(request: HttpRequest, secrets: Secrets, *, headers: bool = Tr
 
 def _masked_body(body: bytes, secrets: Secrets) -> bytes:
     if body and may_have_secret_names(body):
-        value = _json(body)
+        value = json_in(body)
         if value is not None and (shown := redacted_json(value)) != value:
             body = msgspec.json.encode(shown)
     return secrets.in_bytes(body) if secrets else body
@@ -50,7 +48,7 @@ def _masked_body(body: bytes, secrets: Secrets) -> bytes:
 def secrets_in_interaction(one: Interaction) -> Secrets:
     """What is secret in a call, by the names that it stands under, and by its form."""
     request = one.request
-    found = Secrets.of_request(request.url, request.headers, secrets_of_json(_json(request.body)))
+    found = Secrets.of_request(request.url, request.headers, secrets_of_json(json_in(request.body)))
     found |= secrets_found(request.body)
     told = [request.url, *request.headers.values(), one.end.message]
     if one.answer is not None:
@@ -58,15 +56,6 @@ def secrets_in_interaction(one: Interaction) -> Secrets:
         found |= secrets_found(one.body)
         told += one.answer.headers.values()
     return found | secrets_in_texts(told)
-
-
-def _json(body: bytes) -> Any:
-    if body[:1] not in (b"{", b"["):
-        return None
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
 
 
 def masked_interaction(one: Interaction, secrets: Secrets) -> Interaction:

@@ -84,6 +84,14 @@ class Told(NamedTuple):
     url: str
     body: Any
 
+    def says_the_same(self, other: Told) -> bool:
+        """Whether the other request says the same; to JSON, 1 and true are two things, which they are not to Python."""
+        return self == other and _typed(self.body) == _typed(other.body)
+
+
+def _typed(body: Any) -> bytes:
+    return body if isinstance(body, bytes) else msgspec.json.encode(body, order="deterministic")
+
 
 def counts_host(participant: str) -> bool:
     """Whether it matters which host a participant asks: a model is the same one behind another gateway."""
@@ -165,7 +173,7 @@ def _differences(asked: Told, other: Told) -> Iterator[str]:
         yield f"method: {asked.method} here, {other.method} recorded"
     if asked.url != other.url:
         yield from _in_urls(asked.url, other.url)
-    if asked.body != other.body:
+    if _typed(asked.body) != _typed(other.body):
         yield from _in_values("", asked.body, other.body)
 
 
@@ -188,11 +196,11 @@ def _in_values(place: str, asked: Any, other: Any) -> Iterator[str]:
                 yield f"{name}: {_shown(asked[key])} here, nothing recorded"
             elif key not in asked:
                 yield f"{name}: nothing here, {_shown(other[key])} recorded"
-            elif asked[key] != other[key]:
+            elif _typed(asked[key]) != _typed(other[key]):
                 yield from _in_values(name, asked[key], other[key])
     elif isinstance(asked, list) and isinstance(other, list):
         for number in range(min(len(asked), len(other))):
-            if asked[number] != other[number]:
+            if _typed(asked[number]) != _typed(other[number]):
                 yield from _in_values(f"{place}[{number}]", asked[number], other[number])
         if len(asked) != len(other):
             yield f"{place or 'the list'}: {len(asked)} entries here, {len(other)} recorded"

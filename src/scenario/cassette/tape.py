@@ -78,6 +78,11 @@ class Tape:
             self._unused = list(self._conversation.interactions)
 
     @property
+    def is_recorded(self) -> bool:
+        """Whether there is something to play."""
+        return self._conversation is not None
+
+    @property
     def factor(self) -> float | None:
         """How many times as fast it plays; None for at once."""
         speed = self.cassette.speed
@@ -142,7 +147,7 @@ class Tape:
         *,
         timeouts: Timeouts,
         participant: str,
-        clock: RunClock,
+        clock: RunClock | None,
         thread_id: str,
         secrets: Callable[[], Secrets],
     ) -> PlayedCall:
@@ -152,7 +157,7 @@ class Tape:
             request: what would be sent.
             timeouts: its deadlines.
             participant: who makes it.
-            clock: the run's.
+            clock: the run's; None where nothing of it is recorded.
             thread_id: the conversation's.
             secrets: gives what is masked in the recording.
 
@@ -160,7 +165,7 @@ class Tape:
             CassetteError: it is not recorded.
         """
         conversation = self._conversation
-        if conversation is None:
+        if conversation is None or clock is None:
             self._none_of_this_run()
         shown = masked_request(request, secrets() | secrets_found(request.body), headers=False)
         if self.cassette.match == "order":
@@ -191,7 +196,7 @@ class Tape:
         """The first call that was not played yet and says the same; the participant's own, if it has one."""
         asked = told(request, Ids(thread_id), self._ignored, counts_host=counts_host(participant))
         every = self._all_told(conversation)
-        same = [one for one, seen in every if seen == asked and any(one is left for left in self._unused)]
+        same = [one for one, seen in every if seen.says_the_same(asked) and any(one is left for left in self._unused)]
         if not same:
             self._not_recorded(conversation, participant, asked)
         return next((one for one in same if one.participant == participant), same[0])
@@ -232,7 +237,7 @@ class Tape:
 
     def _not_recorded(self, conversation: Conversation, participant: str, asked: Told) -> NoReturn:
         every = self._all_told(conversation)
-        times = sum(seen == asked for _, seen in every)
+        times = sum(seen.says_the_same(asked) for _, seen in every)
         said = f"{self.file} has no recorded call for {asked.method} {asked.url} of {participant!r} in {self.identity}"
         if times:
             raise CassetteError(

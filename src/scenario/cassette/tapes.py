@@ -35,9 +35,12 @@ class Tapes:
         whole: the cassette of all of its calls; None where there is none.
         own: those of single agents.
         identity: which run.
+        is_wired: whether all agents of the run are behind a wire: what answers in the process takes its own time.
 
     Attributes:
-        clock: the run's, where anything of it is played; None where all of it is live.
+        clock: the run's, where anything of it is recorded and played; None where all of it is live.
+        is_at_once: whether nothing is waited for.
+        is_slow: whether what is played takes time of its own.
         thread_id: the conversation's; the recorded one, where there is one.
         memory: what is learnt of servers on the way. Each run that has a cassette learns by itself, so that it asks
             the same whatever was run before it.
@@ -48,19 +51,22 @@ class Tapes:
         ConfigurationError: a cassette cannot be read, or cannot be played.
     """
 
-    def __init__(self, whole: Cassette | None, own: Iterable[Cassette], identity: Identity) -> None:
+    def __init__(
+        self, whole: Cassette | None, own: Iterable[Cassette], identity: Identity, *, is_wired: bool = True
+    ) -> None:
         from scenario.cassette.run_clock import RunClock
         from scenario.cassette.tape import Tape
 
         self._whole = None if whole is None else Tape(whole, identity)
-        self._own = {cassette: Tape(cassette, identity) for cassette in dict.fromkeys(own) if cassette.mode != "off"}
+        self._own = {_as_given(cassette): Tape(cassette, identity) for cassette in dict.fromkeys(own)}
         every = [tape for tape in (self._whole, *self._own.values()) if tape is not None]
-        plays = [tape for tape in every if tape.plays]
-        is_played_whole = len(plays) == len(every) and self._whole is not None
+        plays = [tape for tape in every if tape.is_recorded]
+        is_played_whole = len(plays) == len(every) and self._whole is not None and is_wired
         self.clock: RunClock | None = None
         if plays:
             self.clock = RunClock(None if is_played_whole else time.perf_counter)
-        self.is_at_once = bool(plays) and is_played_whole and all(tape.factor is None for tape in plays)
+        self.is_slow = any(tape.factor is not None for tape in plays)
+        self.is_at_once = bool(plays) and is_played_whole and not self.is_slow
         self.thread_id = next((tape.thread_id for tape in plays if tape.thread_id), None)
         self.memory: dict[Hashable, Any] = {}
         self.secrets: Callable[[], Secrets] = lambda: NO_SECRETS
@@ -72,7 +78,7 @@ class Tapes:
         Args:
             own: the cassette that it was given itself.
         """
-        return self._whole if own is None else self._own.get(own)
+        return self._whole if own is None else self._own.get(_as_given(own))
 
     def variable(self, name: str, value: str | None, own: Cassette | None) -> str | None:
         """A variable of the environment: its value, or what stands for it where it is not set and the run is played.
@@ -108,6 +114,11 @@ class Tapes:
             tape.keep(self.thread_id or "", secrets)
 
 
+def _as_given(cassette: Cassette) -> Cassette:
+    """The same, whatever its mode, which the environment may have changed."""
+    return msgspec.structs.replace(cassette, mode="auto")
+
+
 current_tapes: ContextVar[Tapes | None] = ContextVar("scenario_current_tapes", default=None)
 """Those of the run that is going on; None where it has none, and outside of a run."""
 
@@ -136,8 +147,8 @@ def may_be_played(cassette: Cassette | None, environ: Mapping[str, str]) -> bool
     return cassette is not None and (cassette.mode == "replay" or (cassette.mode == "auto" and cassette.file.exists()))
 
 
-def open_tapes(whole: Cassette | None, own: Iterable[Cassette], identity: Identity) -> Tapes | None:
-    """The tapes of a run that begins here; None where it has no cassette.
+def open_tapes(whole: Cassette | None, own: Iterable[Cassette], identity: Identity, *, is_wired: bool) -> Tapes | None:
+    """The tapes of a run that begins here; None where it has no cassette. See `Tapes`.
 
     Raises:
         ConfigurationError: a cassette cannot be read, or cannot be played.
@@ -147,7 +158,7 @@ def open_tapes(whole: Cassette | None, own: Iterable[Cassette], identity: Identi
     if whole is None and not others:
         return None
     number = _runs_before((whole, *others), identity)
-    return Tapes(whole, others, msgspec.structs.replace(identity, run=number))
+    return Tapes(whole, others, msgspec.structs.replace(identity, run=number), is_wired=is_wired)
 
 
 def _runs_before(cassettes: Hashable, identity: Identity) -> int:
@@ -196,7 +207,7 @@ class TapedTransport:
     def __init__(self, inner: Callable[[], Transport], participant: str, own: Cassette | None = None) -> None:
         self._inner = inner
         self._participant = participant
-        self._own = None if own is None else own
+        self._own = own
 
     def open(self, request: HttpRequest, *, timeouts: Timeouts) -> AbstractAsyncContextManager[Response]:
         """Send `request`, or play it; see `scenario.transport.transport.Transport`.
@@ -205,20 +216,18 @@ class TapedTransport:
             CassetteError: it is to be played, and is not recorded.
         """
         tapes = current_tapes.get()
-        own = in_effect(self._own, os.environ)
         if tapes is None:
-            if own is not None:
+            if (own := in_effect(self._own, os.environ)) is not None:
                 raise CassetteError(
                     f"{own.file}: a cassette goes with the runs of scenarios, and this call is made outside of one. "
                     "Make it in scenario.run(…), or give no cassette."
                 )
             return self._inner().open(request, timeouts=timeouts)
-        tape = tapes.of(own)
+        tape = tapes.of(self._own)
         if tape is None:
             return self._inner().open(request, timeouts=timeouts)
         if not tape.plays:
             return tape.recording(self._inner(), request, timeouts=timeouts, participant=self._participant)
-        assert tapes.clock is not None  # noqa: S101 - one plays
         return tape.playing(
             request,
             timeouts=timeouts,

@@ -204,7 +204,7 @@ def why(
             place = f"call {number} of {identity_text(conversation.identity)}"
             every.append((one, place))
             compared.append((one, seen, asked))
-            if asked == seen:
+            if asked.says_the_same(seen):
                 answers.append(place)
     if answers:
         click.echo("It is answered by " + ", then by ".join(answers) + ".")

@@ -29,10 +29,7 @@ Examples:
 _YAML = (".yaml", ".yml")
 _LONGEST = 300
 
-
-@click.command(epilog=_EXAMPLES + help_of("freeze"))
-@click.argument("run")
-@click.option(
+output_option = click.option(
     "-o",
     "--output",
     required=True,
@@ -40,14 +37,21 @@ _LONGEST = 300
     metavar="FILE",
     help=".py or .yaml.",
 )
-@click.option("--agent", metavar="AGENT", help="A URL or module:attribute; else the scenario file's.")
+agent_option = click.option("--agent", metavar="AGENT", help="A URL or module:attribute; else the scenario file's.")
+force_option = click.option("--force", is_flag=True, help="Write over a file that is there.")
+
+
+@click.command(epilog=_EXAMPLES + help_of("freeze"))
+@click.argument("run")
+@output_option
+@agent_option
 @click.option(
     "--cassette",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="CASSETTE",
     help="What the frozen run is recorded into the first time, and played from then on.",
 )
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@force_option
 @store_option
 def freeze(*, run: str, output: Path, agent: str | None, cassette: Path | None, force: bool, store: str | None) -> None:
     """Write a stored run as a scripted regression: its user's turns fixed, its criteria and checks kept.

@@ -12,7 +12,16 @@ import click
 import msgspec
 
 from scenario.cli.exit_codes import INFRASTRUCTURE, UNDECIDED, WELL, help_of
-from scenario.cli.freeze import frozen_text, record_of, refuse_output, tell_written, write_frozen
+from scenario.cli.freeze import (
+    agent_option,
+    force_option,
+    frozen_text,
+    output_option,
+    record_of,
+    refuse_output,
+    tell_written,
+    write_frozen,
+)
 from scenario.cli.line_printing import page_glyphs, page_width, print_lines
 from scenario.cli.shrink_journal import ShrinkJournal
 from scenario.cli.shrink_lines import progress_line, reduction_lines
@@ -63,20 +72,13 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 @click.command(epilog=_EXAMPLES + help_of("shrink"))
 @click.argument("run")
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help=".py or .yaml.",
-)
+@output_option
 @click.option(
     "--max-runs", type=click.IntRange(min=1), default=200, show_default=True, help="Runs of the agent, in all."
 )
 @click.option("--text", is_flag=True, help="Shorten the texts after the turns, by sentences and by words.")
 @click.option("--criterion", metavar="TEXT", help="The one that is to fail, where several did.")
-@click.option("--agent", metavar="AGENT", help="A URL or module:attribute; else the scenario file's.")
+@agent_option
 @click.option("--model", metavar="MODEL", help="The judge's; else the scenario file's.")
 @click.option(
     "--cassette",
@@ -88,7 +90,7 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
     "--seed", type=int, default=0, show_default=True, help="Of the order that turns are tried in, and of models."
 )
 @click.option("--fresh", is_flag=True, help="Forget what runs that were stopped have found out.")
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@force_option
 @store_option
 @click.pass_context
 def shrink(context: click.Context, /, *, run: str, **given: object) -> None:

@@ -240,8 +240,7 @@ async def _in_time(executor: ScenarioExecutor, steps: Iterable[Any] | None) -> S
     seconds = time_limit.get()
     tapes = current_tapes.get()
     # What is played slowly takes longer than the time that it tells of; what is not played at all may never answer.
-    is_slow = tapes is not None and tapes.clock is not None and not tapes.is_at_once
-    deadline = asyncio.timeout(None if is_slow else seconds)
+    deadline = asyncio.timeout(None if tapes is not None and tapes.is_slow else seconds)
     if tapes is not None and tapes.clock is not None:
         tapes.clock.limit(seconds, lambda: deadline.reschedule(asyncio.get_running_loop().time()))
     try:

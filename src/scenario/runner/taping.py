@@ -14,6 +14,7 @@ from scenario.config.cassette import Cassette
 from scenario.record.plain import json_text
 from scenario.redaction import redacted_json
 from scenario.run_source import RunSource, current_source
+from scenario.types import AgentRole
 
 if TYPE_CHECKING:
     from scenario.cassette.interaction import Identity
@@ -30,10 +31,13 @@ def tapes_of_run(config: ScenarioConfig, agents: Iterable[Any], name: str) -> Ta
     Raises:
         ConfigurationError: a cassette cannot be read, or cannot be played.
     """
+    agents = list(agents)
     own = [one for agent in agents if isinstance(one := getattr(agent, "cassette", None), Cassette)]
     if config.cassette is None and not own:
         return None
-    return open_tapes(config.cassette, own, identity_of(name, current_source.get() or RunSource()))
+    is_wired = all(getattr(agent, "is_wired", False) for agent in agents if agent.role is AgentRole.AGENT)
+    identity = identity_of(name, current_source.get() or RunSource())
+    return open_tapes(config.cassette, own, identity, is_wired=is_wired)
 
 
 def identity_of(name: str, source: RunSource) -> Identity:

@@ -47,6 +47,8 @@ class CallingAgent(AgentAdapter):
 
     role = AgentRole.AGENT
     name: str | None
+    # What its calls take is on the wire, and so in a recording of it.
+    is_wired = True
 
     def __init__(self, settings: RemoteSettings, channel: Channel) -> None:
         self._settings = settings
