@@ -13,7 +13,7 @@ MINUTES ?= 30
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test coverage browser check lint types imports format bench soak interop lock wheel fresh clean
+.PHONY: help setup demo test coverage browser check lint types imports format bench soak interop cassettes lock wheel fresh clean
 
 define demand_python
 	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here: set PYTHON=/path/to/python3 (3.11 or newer)."; exit 1; }
@@ -22,7 +22,7 @@ define demand_python
 endef
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make the virtual environment (.venv) with everything that is pinned
 
@@ -77,6 +77,9 @@ soak: $(READY) ## Good and hostile agents for MINUTES=30: does memory grow, is a
 
 interop: $(READY) ## Scenarios against the real servers of each dialect, installed under .interop/
 	$(BIN)/python -m pytest interop -v
+
+cassettes: $(READY) ## Record what those servers answer into interop/cassettes, which `make test` plays
+	$(BIN)/python -m pytest interop/test_servers.py -v --record interop/cassettes
 
 lock: $(READY) ## Pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile pyproject.toml --group dev --extra local --universal --python-version 3.11 --upgrade \

@@ -3,85 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 import scenario
-from interop.environment import HERE, CannotInstallError, node_environment, python_environment
-from interop.serving import free_port, serving
-
-SERVERS = HERE / "servers"
-
-
-def python_server(name: str) -> Callable[[], AbstractContextManager[str]]:
-    """A server that is one file, servers/NAME_server.py."""
-
-    def start() -> AbstractContextManager[str]:
-        port = free_port()
-        return serving([str(python_environment(name) / "python"), str(SERVERS / f"{name}_server.py"), str(port)], port)
-
-    return start
-
-
-def langgraph_server() -> AbstractContextManager[str]:
-    """`langgraph dev`: the development server, in memory."""
-    port = free_port()
-    programs = python_environment("langgraph")
-    options = ["--host", "127.0.0.1", "--port", str(port), "--no-browser", "--no-reload"]
-    env = {"LANGSMITH_TRACING": "false", "LANGGRAPH_CLI_NO_ANALYTICS": "1", "PATH": f"{programs}:/usr/bin:/bin"}
-    return serving([str(programs / "langgraph"), "dev", *options], port, cwd=SERVERS / "langgraph", env=env)
-
-
-def adk_server() -> AbstractContextManager[str]:
-    """`adk api_server`, with sessions in memory."""
-    port = free_port()
-    options = ["--host", "127.0.0.1", "--port", str(port), "--session_service_uri", "memory://"]
-    command = [str(python_environment("adk") / "adk"), "api_server", *options, str(SERVERS / "adk_agents")]
-    return serving(command, port)
-
-
-def node_server() -> AbstractContextManager[str]:
-    """The AI SDK on Node.js."""
-    port = free_port()
-    return serving(["node", "server.mjs", str(port)], port, cwd=node_environment())
-
-
-class Target(NamedTuple):
-    """A server, and what is expected of it."""
-
-    name: str
-    start: Callable[[], AbstractContextManager[str]]
-    path: str
-    protocol: str
-    options: Mapping[str, Any] = MappingProxyType({})
-    calls_tools: bool = True
-    asks: bool = True
-    answer: Any = None
-    after: str = "Paris"
-
-
-LANGGRAPH_V3 = {"protocol": "langgraph-v3"}
-SURE = {"sure": True}
-TARGETS = [
-    Target("a2a-rest", python_server("a2a"), "/message:stream", "a2a-1.0-rest", calls_tools=False, after="yes"),
-    Target("a2a-jsonrpc", python_server("a2a"), "/", "a2a-1.0", calls_tools=False, after="yes"),
-    Target("ag-ui", python_server("ag_ui"), "/ag-ui", "ag-ui", after="answered"),
-    # A run without a thread cannot be resumed.
-    Target("langgraph-stateless", langgraph_server, "/runs/stream", "langgraph", asks=False),
-    Target("langgraph-threads", langgraph_server, "", "langgraph", answer="yes, do", after="yes, do"),
-    Target("langgraph-v3", langgraph_server, "", "langgraph-v3", LANGGRAPH_V3, answer="yes, do", after="yes, do"),
-    Target("adk", adk_server, "/run_sse", "adk", after="booked"),
-    Target("mcp", python_server("mcp"), "/mcp", "mcp", calls_tools=False, answer=SURE, after="sure=True"),
-    Target("mcp-1", python_server("mcp_1"), "/mcp", "mcp", calls_tools=False, answer=SURE, after="sure=True"),
-    Target("pydantic-ai-ag-ui", python_server("pydantic_ai"), "/ag-ui", "ag-ui", after="booked"),
-    Target("pydantic-ai-vercel", python_server("pydantic_ai"), "/api/chat", "vercel-ui", after="booked"),
-    Target("node-ai-sdk", node_server, "/api/chat", "vercel-ui", after="booked"),
-]
+from interop.conversation import converse
+from interop.environment import CannotInstallError
+from interop.targets import TARGETS, Target, cassette_of
 
 
 @contextmanager
@@ -96,58 +27,9 @@ def running(target: Target) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=[target.name for target in TARGETS])
-def test_a_whole_scenario(target: Target) -> None:
+def test_a_whole_scenario(target: Target, record: Path | None) -> None:
     """Small talk, a tool call, a question that waits for a human, its answer, and small talk again."""
+    cassette = None if record is None else scenario.Cassette(str(cassette_of(target, record)), mode="record")
     with running(target) as url:
-        result = asyncio.run(_scenario(target, url))
+        result = asyncio.run(converse(target, url, cassette))
     assert result.success, result.reasoning
-
-
-async def _scenario(target: Target, url: str) -> scenario.ScenarioResult:
-    def detected(state: scenario.ScenarioState) -> None:
-        exchange = state.last_exchange
-        assert exchange.protocol == target.protocol, exchange.protocol_reason
-        assert exchange.outcome == "complete", exchange.error
-        assert "hello there" in exchange.text, exchange.text
-
-    def told(state: scenario.ScenarioState) -> None:
-        assert "18" in state.last_exchange.text, state.last_exchange.text
-        if target.calls_tools:
-            call = state.last_tool_call("get_weather")
-            assert call is not None, state.transcript()
-            assert json.loads(call["function"]["arguments"]) == {"city": "Paris"}
-
-    def asked(state: scenario.ScenarioState) -> None:
-        assert state.interrupt is not None, state.last_exchange
-
-    def answered(state: scenario.ScenarioState) -> None:
-        assert state.interrupt is None, state.interrupt
-        assert target.after in state.last_exchange.text, state.last_exchange.text
-
-    def remembered(state: scenario.ScenarioState) -> None:
-        assert "said 1" not in state.last_exchange.text, state.last_exchange.text
-        assert "goodbye" in state.last_exchange.text
-
-    answer = scenario.approve() if target.answer is None else scenario.resume(target.answer)
-    return await scenario.arun(
-        name=target.name,
-        description="A traveller asks about the weather, and books.",
-        agents=[scenario.RemoteAgent(url, timeout=30, **target.options)],
-        script=[
-            scenario.user("hello there"),
-            scenario.agent(),
-            detected,
-            scenario.user("What is the weather in Paris?"),
-            scenario.agent(),
-            told,
-            *(
-                [scenario.user("Please book a flight."), scenario.agent(), asked, answer, answered]
-                if target.asks
-                else []
-            ),
-            scenario.user("goodbye"),
-            scenario.agent(),
-            remembered,
-            scenario.succeed(),
-        ],
-    )

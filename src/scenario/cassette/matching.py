@@ -44,6 +44,15 @@ class Ids:
         self._thread_id = thread_id
         self._made: dict[str, str] | None = None
 
+    @property
+    def thread_id(self) -> str:
+        """The conversation's."""
+        return self._thread_id
+
+    def is_one(self, text: str) -> bool:
+        """Whether a text is one of them."""
+        return text not in (_THREAD, _REQUEST) and self._of(text) in (_THREAD, _REQUEST)
+
     def mapped(self, value: Any) -> Any:
         """A JSON value with what stands for the ids in their places, wherever they are a whole text."""
         if isinstance(value, str):

@@ -141,6 +141,11 @@ OF_COMMANDS: Final[Mapping[str, Mapping[int, str]]] = {
     "cassette prune": {WELL: "done", USAGE: _NO_CASSETTE},
     "cassette why": {WELL: "a call answers the request", FAILED: "none does", USAGE: _NO_CASSETTE},
     "cassette from": {WELL: "written", USAGE: f"{_NO_SUCH_RUN},\nor none of the runs made a call"},
+    "serve": {
+        WELL: "ended by Ctrl-C or SIGTERM, which is how it is to end",
+        USAGE: f"{_NO_CASSETTE},\nor its port is taken",
+        INTERRUPTED: "interrupted before it listened",
+    },
     "view": {
         WELL: "ended by Ctrl-C or SIGTERM, which is how it is to end",
         USAGE: "the store cannot be used",

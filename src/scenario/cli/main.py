@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "judge": ("scenario.cli.judge:judge", "Find out how often the judge is wrong; judge stored runs again."),
     "label": ("scenario.cli.label:label", "Say which criteria of stored runs are met, to calibrate a judge by."),
     "cassette": ("scenario.cli.cassette:cassette", "Look into recorded calls, check them, make them of stored runs."),
+    "serve": ("scenario.cli.serve:serve", "Serve recorded calls as an agent, for front ends and other tools."),
     "view": ("scenario.cli.view:view", "Look at stored runs in a browser, while they happen and after."),
     "prune": ("scenario.cli.prune:prune", "Delete old runs from the store."),
 }

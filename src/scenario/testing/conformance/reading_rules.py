@@ -86,7 +86,8 @@ def reads_many_as_one_by_one(subject: Subject) -> Iterator[Breach]:
 
 
 def _parts(events: Sequence[ServerSentEvent], keys: Sequence[object], size: int) -> Iterator[EventRun]:
-    for _, group in groupby(zip(keys, events, strict=True), lambda pair: pair[0]):
+    # As the wire puts them together: events of one run have the same id.
+    for _, group in groupby(zip(keys, events, strict=True), lambda pair: (pair[0], pair[1].id)):
         run = [event for _, event in group]
         yield from EventRun([event.data for event in run], run[0].event, run[0].id).parts(size)
 
