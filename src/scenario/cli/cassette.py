@@ -17,6 +17,7 @@ from scenario.cassette.masked import masked_conversation
 from scenario.cassette.matching import Ids, counts_host, differences, nearest, told
 from scenario.cassette.of_exchanges import conversation_of
 from scenario.cassette.request_ids import UNKNOWN
+from scenario.cli.cassette_files import conversations_in_file, to_har
 from scenario.cli.cassette_lines import call_lines, conversation_line, file_line, identity_text
 from scenario.cli.exit_codes import FAILED, help_of
 from scenario.cli.store_option import store_option
@@ -224,22 +225,52 @@ def why(
 @cassette.command(
     "from",
     epilog=_example(
-        "from", "scenario cassette from last -o tests/weather.cassette", "scenario cassette from 3f9a1c02 -o a"
+        "from",
+        "scenario cassette from last -o tests/weather.cassette",
+        "scenario cassette from browser.har -o tests/weather.cassette --scenario weather --url /chat",
+        "curl -N http://localhost:8000/chat -d @q.json --trace t.txt --trace-time -o /dev/null",
+        "scenario cassette from t.txt -o tests/weather.cassette",
     ),
 )
-@click.argument("runs", metavar="RUN...", nargs=-1, required=True)
+@click.argument("runs", metavar="RUN|FILE...", nargs=-1, required=True)
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The cassette.")
+@click.option("--scenario", metavar="NAME", help="Of a file: the scenario that its calls become; its name by default.")
+@click.option(
+    "--url", default="", metavar="TEXT", help="Of a HAR file: calls with this in their URL. Of curl -i: the URL."
+)
+@click.option("--body", type=click.File("rb"), metavar="FILE", help="Of curl -i: the request's body.")
 @store_option
-def from_runs(runs: tuple[str, ...], output: Path, store: str | None) -> None:
-    """Make a cassette of stored runs; it is added to one that is there.
+def from_runs(
+    runs: tuple[str, ...], output: Path, scenario: str | None, url: str, body: IO[bytes] | None, store: str | None
+) -> None:
+    """Make a cassette of stored runs, or of a HAR file or a capture of curl's; it is added to one that is there.
 
     A store has the agents' calls, with their bytes and times. It has neither those of models, nor requests that only
     prepared a turn: a scenario with a judge or a simulated user is recorded with --cassette-mode record. Where a
     protocol sends ids of its own with each request (AG-UI, A2A), play it with --cassette-match order.
     """
+    files = [Path(run) for run in dict.fromkeys(runs) if Path(run).is_file()]
+    made = [one for file in files for one in conversations_in_file(file, scenario=scenario, url=url, body=body)]
+    if not files and (scenario is not None or url or body is not None):
+        raise click.UsageError("--scenario, --url and --body are about a file, and none of these is one.")
+    stored = [run for run in dict.fromkeys(runs) if Path(run) not in files]
+    if missing := [run for run in stored if Path(run).suffix or os.sep in run]:
+        raise ConfigurationError(f"There is no file {missing[0]!r}, and no run is called so.")
+    made += _conversations_of_runs(stored, store) if stored else []
+    made = [one for one in made if one.interactions]
+    if not made:
+        raise ConfigurationError("There is no call over the wire in these: there is nothing to keep.")
+    file = CassetteFile(output)
+    for conversation in made:
+        file.add(masked_conversation(conversation))
+    file.put_in_order()
+    click.echo(f"{output}: {counted(len(made), 'conversation')} written.")
+
+
+def _conversations_of_runs(runs: Sequence[str], store: str | None) -> list[Conversation]:
     made: list[Conversation] = []
     with StoreReader(store) as reader:
-        for run in dict.fromkeys(runs):
+        for run in runs:
             row = reader.find(run)
             rows = reader.scenarios(invocation=row.uid, limit=-1)[::-1] if isinstance(row, InvocationRow) else [row]
             for one in rows:
@@ -249,14 +280,10 @@ def from_runs(runs: tuple[str, ...], output: Path, store: str | None) -> None:
                 if record.model_calls:
                     click.echo(f"{one.name}: the calls of its models are not in the store, and are left out.", err=True)
                 made.append(conversation_of(identity_of(one.name, source), record.thread_id, exchanges))
-    made = [one for one in made if one.interactions]
-    if not made:
-        raise ConfigurationError("None of these runs has made a call over the wire: there is nothing to keep.")
-    file = CassetteFile(output)
-    for conversation in made:
-        file.add(masked_conversation(conversation))
-    file.put_in_order()
-    click.echo(f"{output}: {counted(len(made), 'conversation')} written.")
+    return made
+
+
+cassette.add_command(to_har)
 
 
 def _held(file: Path) -> list[Conversation]:

@@ -140,7 +140,8 @@ OF_COMMANDS: Final[Mapping[str, Mapping[int, str]]] = {
     "cassette redact": {WELL: "masked, or nothing to mask", USAGE: _NO_CASSETTE},
     "cassette prune": {WELL: "done", USAGE: _NO_CASSETTE},
     "cassette why": {WELL: "a call answers the request", FAILED: "none does", USAGE: _NO_CASSETTE},
-    "cassette from": {WELL: "written", USAGE: f"{_NO_SUCH_RUN},\nor none of the runs made a call"},
+    "cassette from": {WELL: "written", USAGE: f"{_NO_SUCH_RUN},\na file cannot be read, or none has a call"},
+    "cassette to-har": {WELL: "written", USAGE: f"{_NO_CASSETTE},\nor the file cannot be written"},
     "serve": {
         WELL: "ended by Ctrl-C or SIGTERM, which is how it is to end",
         USAGE: f"{_NO_CASSETTE},\nor its port is taken",

@@ -1,0 +1,1 @@
+"""Calls that other tools have captured, as cassettes, and cassettes as files of theirs. Pure."""
