@@ -106,6 +106,21 @@ def test_a_body_that_is_not_there_is_no_empty_answer() -> None:
 
 
 @pytest.mark.parametrize(
+    "content",
+    [
+        b'{"log":',
+        b'{"log": {"entries": 7}}',
+        b'{"log": {"entries": [{"request": {"url": "x"}, "response": {}}]}}',
+        b'{"log": ' + b"[" * 100_000,
+    ],
+)
+def test_what_is_no_har_is_refused(content: bytes) -> None:
+    """With the place that is wrong."""
+    with pytest.raises(ConfigurationError, match=r"a.har is no HAR 1\.2"):
+        conversations_of(content, "a.har", _NAME)
+
+
+@pytest.mark.parametrize(
     ("error", "how"),
     [("net::ERR_INCOMPLETE_CHUNKED_ENCODING", "broken"), ("net::ERR_CONNECTION_REFUSED", "connect"),
      ("net::ERR_ABORTED", "left")],
@@ -174,7 +189,7 @@ async def test_a_trace_of_curls_is_the_call_that_it_made(tmp_path: Path) -> None
         sent = ["-H", f"Authorization: Bearer {secret}", "-d", '{"messages":[{"role":"user","content":"Hi"}]}']
         process = await asyncio.create_subprocess_exec("curl", *arguments, *sent)
         assert await process.wait() == 0
-        live = agent.requests[0]
+        url, live = agent.url, agent.requests[0]
     done = await typed("cassette", "from", str(path), "-o", str(tmp_path / "a.cassette"), "--scenario", "greeting")
     assert done.code == 0, done
     assert secret not in (tmp_path / "a.cassette").read_text()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import pairwise
@@ -23,7 +25,7 @@ from scenario.config.cassette import Cassette
 from scenario.errors import ConfigurationError
 from scenario.exchange import Chunk, HttpRequest
 from tests.cassette.runs import told
-from tests.cli_run.command import typed
+from tests.cli_run.command import ended, started, typed
 
 _SSE = {"content-type": "text/event-stream"}
 
@@ -214,6 +216,26 @@ async def test_the_command_says_whose_fault_it_is(tmp_path: Path) -> None:
         done = await typed("serve", *arguments)
         assert done.code == 2
         assert words in done.err
+
+
+async def test_ctrl_c_ends_it_in_good_order(tmp_path: Path) -> None:
+    """Also while a client waits; each request was told of on a line, in which nothing is obeyed."""
+    path = tmp_path / "a.cassette"
+    silent = call(b"{}", (0.0, b"data: a\n\n"), end=End(how="idle", at=0.1))
+    CassetteFile(path).replace([conversation(silent, name="weather\x1b[2J")])
+    async with started(tmp_path, "serve", str(path)) as process, aiohttp.ClientSession() as session:
+        assert process.stdout is not None
+        lines = [(await process.stdout.readline()).decode() for _ in range(3)]
+        url = re.search(r"POST (http://127\.0\.0\.1:\d+/chat)", lines[1])
+        assert url is not None, lines
+        async with session.post(url[1], data=b"{}") as response:
+            assert await response.content.readany() == b"data: a\n\n"
+            process.send_signal(signal.SIGINT)
+            done = await ended(process)
+    assert done.code == 0, done
+    assert done.out.endswith("Ended.\n")
+    assert "POST /chat  200  call 1 of weather" in done.out
+    assert "\x1b[2J" not in done.out
 
 
 @given(st.lists(st.binary(max_size=6), max_size=5), st.lists(st.integers(0, 60), max_size=6), st.binary(max_size=20))
