@@ -83,6 +83,12 @@ async def test_it_says_why_a_request_is_answered_or_not(recorded: Path) -> None:
     assert done.code == 1
     assert "sent: 7 here, nothing recorded" in done.out
     assert (await typed(*asked, "--ignore", "sent")).code == 0
+    whole = json.dumps(body | {"thread_id": thread})
+    command = ("cassette", "why", "a.cassette", "--curl", f"curl http://127.0.0.1:7/chat -d '{whole}'")
+    done = await typed(*command)
+    assert (done.code, "It is answered by call 1" in done.out) == (0, True)
+    assert (await typed(*command, "--url", "http://127.0.0.1:7/chat")).code == 2
+    assert (await typed("cassette", "why", "a.cassette")).code == 2
 
 
 async def test_a_stored_run_becomes_a_cassette(recorded: Path) -> None:

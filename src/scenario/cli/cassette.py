@@ -19,6 +19,7 @@ from scenario.cassette.of_exchanges import conversation_of
 from scenario.cassette.request_ids import UNKNOWN
 from scenario.cli.cassette_files import conversations_in_file, to_har
 from scenario.cli.cassette_lines import call_lines, conversation_line, file_line, identity_text
+from scenario.cli.cassette_request import request_asked
 from scenario.cli.exit_codes import FAILED, help_of
 from scenario.cli.store_option import store_option
 from scenario.errors import ConfigurationError
@@ -176,20 +177,29 @@ def prune(file: Path, scenarios: tuple[str, ...], dry_run: bool) -> None:
 @cassette.command(
     "why",
     epilog=_example(
-        "why", "scenario cassette why tests/weather.cassette --url http://localhost:8000/chat --body q.json"
+        "why",
+        "scenario cassette why tests/weather.cassette --url http://localhost:8000/chat --body q.json",
+        "scenario cassette why tests/weather.cassette --curl \"curl http://localhost:8000/chat -d '{}'\"",
     ),
 )
 @_file
-@click.option("--url", required=True, help="Where the request goes.")
+@click.option("--url", help="Where the request goes.")
 @click.option("--body", type=click.File("rb"), metavar="FILE", help="Its body; - is the standard input.")
 @click.option("--method", default="POST", show_default=True, help="Its method.")
+@click.option("--curl", metavar="COMMAND", help="A whole curl command; it stands for URL, body and method.")
 @click.option("--ignore", multiple=True, metavar="PATH", help="A JMESPath that does not count, as --cassette-ignore.")
 @click.argument("scenarios", nargs=-1)
 def why(
-    file: Path, url: str, body: IO[bytes] | None, method: str, ignore: tuple[str, ...], scenarios: tuple[str, ...]
+    file: Path,
+    url: str | None,
+    body: IO[bytes] | None,
+    method: str,
+    curl: str | None,
+    ignore: tuple[str, ...],
+    scenarios: tuple[str, ...],
 ) -> None:
     """Say which recorded call answers a request, or how the nearest one differs."""
-    request = HttpRequest(method=method.upper(), url=url, body=b"" if body is None else body.read().strip())
+    request = request_asked(url, body, method, curl)
     what = ignored(ignore)
     every: list[tuple[Interaction, str]] = []
     answers: list[str] = []
