@@ -53,9 +53,10 @@ async def served(*held: Conversation, **settings: Any) -> AsyncIterator[tuple[st
     """Conversations, served: the address, who asks there, and what was asked."""
     asked: list[Asked] = []
     cassette = Cassette("served", **{"speed": "instant", **settings})
-    # The server ends first, as it does for a client that waits.
+    # The server ends first, as it does for a client that waits; what waits for nothing fails soon.
     async with aiohttp.ClientSession() as session, CassetteServer(held, cassette, tell=asked.append) as server:
-        yield server.origin, session, asked
+        async with asyncio.timeout(20):
+            yield server.origin, session, asked
 
 
 async def test_the_pieces_come_at_their_times() -> None:
