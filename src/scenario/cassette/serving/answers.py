@@ -156,7 +156,7 @@ class Answers:
             seen = told(asked.request, one.recorded.ids, self._ignored)
             seen = seen._replace(method=one.told.method) if over_socket else seen
             compared.append((one, seen))
-            if seen == one.told:
+            if seen.says_the_same(one.told):
                 same.append((one, asked))
         return self._chosen(same) if same else self._missing(compared)
 
