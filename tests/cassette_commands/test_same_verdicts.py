@@ -26,7 +26,8 @@ def facts(exchange: Exchange) -> dict[str, Any]:
     return {
         "status": exchange.status,
         "body": exchange.body,
-        "events": [(event.event, event.data) for event in exchange.events],
+        # Of plain text each piece is an event, and a connection puts pieces together as it likes.
+        "events": [] if exchange.protocol == "text" else [(event.event, event.data) for event in exchange.events],
         "text": exchange.reply.text,
         "outcome": exchange.outcome,
         "broke": exchange.broke,

@@ -31,7 +31,7 @@ MOST_BYTES: Final = 1024 * 1024 * 1024
 
 class _Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     participant: str
-    method: str = "POST"
+    method: str | msgspec.UnsetType = msgspec.UNSET
     url: str
     headers: dict[str, str] = {}
     timeouts: tuple[float | None, float | None, float | None, float | None] | None = None
@@ -213,7 +213,10 @@ def _interaction(lines: Sequence[tuple[int, _Line]], name: str) -> Interaction:
     return Interaction(
         participant=request.participant,
         request=HttpRequest(
-            method=request.method, url=request.url, headers=request.headers, body=_request_body(request, name, number)
+            method="POST" if request.method is msgspec.UNSET else request.method,
+            url=request.url,
+            headers=request.headers,
+            body=_request_body(request, name, number),
         ),
         timeouts=Timeouts() if request.timeouts is None else _from_tuple(request.timeouts),
         answer=answer,
