@@ -27,6 +27,11 @@ UNSEEN = "x".join(
     if character == "\u3164"
     or (unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"} and character not in "\t\r\n")
 )
+# Resolved once the browser has drawn several times: what it moves by itself it has moved by then.
+_FRAMES = (
+    "new Promise((drawn) => { const wait = (left) => requestAnimationFrame(() => left ? wait(left - 1) : drawn(0)); "
+    "wait(5); })"
+)
 QUOTE = '"It\'s fine", he said'
 
 
@@ -103,8 +108,9 @@ async def test_links_inside_a_run_move_and_the_back_button_returns(browser: Brow
     async with browser.page() as page:
         await page.open(f"{report}#/run/r0")
         await page.evaluate("document.querySelector('.fold').open = true")
-        # The browser keeps in place what is seen while the fold grows: where that leaves the reader is the place.
         await page.evaluate("scrollTo(0, 200)")
+        # The browser keeps in place what is seen while the fold grows: where that leaves the reader is the place.
+        await page.evaluate(_FRAMES)
         click = "document.querySelector('#m-13 .anchor').click()"
         left = await page.evaluate(f"(() => {{ const at = scrollY; {click}; return at; }})()")
         assert left > 0
@@ -113,6 +119,22 @@ async def test_links_inside_a_run_move_and_the_back_button_returns(browser: Brow
         assert await page.evaluate("document.querySelector('.fold').open"), "the page was drawn anew"
         await page.evaluate("history.back()")
         await page.until(f"Math.abs(scrollY - {left}) <= 1")
+
+
+async def test_who_goes_back_at_once_is_not_carried_on_to_the_message(browser: Browser, report: str) -> None:
+    """A message is looked for over several frames; going back ends that, and the place stays restored."""
+    async with browser.page() as page:
+        await page.open(f"{report}#/run/r0")
+        await page.evaluate("scrollTo(0, 200)")
+        await page.evaluate(_FRAMES)
+        left = await page.evaluate("scrollY")
+        await page.evaluate(
+            "new Promise((gone) => { addEventListener('hashchange', () => { addEventListener('hashchange', gone, "
+            "{ once: true }); history.back(); }, { once: true }); document.querySelector('#m-13 .anchor').click(); })"
+            ".then(() => 0)"
+        )
+        await page.evaluate(_FRAMES)
+        assert abs(await page.evaluate("scrollY") - left) <= 1
 
 
 async def test_a_quote_is_marked_whatever_its_spaces_and_quotation_marks(browser: Browser, report: str) -> None:

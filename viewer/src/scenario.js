@@ -137,8 +137,11 @@ export class ScenarioPage {
     const target = kind === "message" ? document.getElementById(`m-${number - 1}`) : kind === "turn" ? document.getElementById(`m-turn-${number - 1}`) : this._words.length ? this.element.querySelector("mark.found")?.closest(".message") : null;
     if (!target) return false;
     target.focus({ preventScroll: true });
-    // The sections above it get their true heights as they come into view: it is looked for until it stands still.
+    // The sections above it get their true heights as they come into view: it is looked for until it stands still,
+    // and no longer once the reader has gone elsewhere.
+    const asked = location.hash;
     const reach = (left) => {
+      if (location.hash !== asked) return;
       (kind ? target : target.querySelector("mark.found")).scrollIntoView({ block: target.offsetHeight > innerHeight * 0.8 || kind === "turn" ? "start" : "center" });
       if (left) requestAnimationFrame(() => reach(left - 1));
     };
