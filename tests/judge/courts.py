@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import scenario
@@ -81,7 +82,7 @@ def forced(criteria: list[str] | None = None, context: str | None = None) -> sce
     return scenario.JudgmentRequest(criteria=criteria, additional_context=context)
 
 
-def judge_at(server: ModelServer, criteria: list[str], **settings: Any) -> scenario.JudgeAgent:
+def judge_at(server: ModelServer, criteria: Sequence[Any], **settings: Any) -> scenario.JudgeAgent:
     """A judge whose model is at that server."""
     return scenario.JudgeAgent(criteria=criteria, model="openai/judge", api_base=server.base_url, **settings)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from scenario.dialogue.current_run import current_observer
-from scenario.runner.foreign import called
+from scenario.foreign import called
 from scenario.runner.loop_watch import Looks, LoopWatch
 from tests.runner.blockers import PATIENCE, until
 

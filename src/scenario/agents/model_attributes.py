@@ -85,8 +85,18 @@ class ModelParticipant(AgentAdapter):
         temperature: float | None,
         max_tokens: int | None,
         extra: dict[str, Any],
+        is_needed: bool = True,
     ) -> None:
         """Take the arguments of the construction.
+
+        Args:
+            model: that of the participant, as the next ones are.
+            api_base: see `model`.
+            api_key: see `model`.
+            temperature: see `model`.
+            max_tokens: see `model`.
+            extra: see `model`.
+            is_needed: whether there must be a model now; else one is looked for when it is first asked.
 
         Raises:
             ConfigurationError: there is no model anywhere, or a setting has no meaning or is of a wrong kind.
@@ -99,6 +109,7 @@ class ModelParticipant(AgentAdapter):
             temperature=temperature,
             max_tokens=max_tokens,
             extra=extra,
+            is_needed=is_needed,
         )
 
     def _participant_model(
@@ -110,6 +121,7 @@ class ModelParticipant(AgentAdapter):
         temperature: float | None,
         max_tokens: int | None,
         extra: dict[str, Any],
+        is_needed: bool = True,
     ) -> ParticipantModel:
         """A model of this participant; a `ModelConfig` in the place of a name brings its own settings.
 
@@ -142,7 +154,7 @@ class ModelParticipant(AgentAdapter):
             )
         elif model is not None and not isinstance(model, str):
             raise SettingTypeError(f"{who}(model={model!r}): give a model's name, 'provider/model', or a ModelConfig.")
-        return ParticipantModel(settings, who=who)
+        return ParticipantModel(settings, who=who, is_needed=is_needed)
 
     def scenario_loads(self) -> dict[Hashable, Callable[[], object]]:
         """What its first call would import."""

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from typing import Any
 
 from scenario.checks.check import Check, demand
+from scenario.criterion import named, written
 from scenario.dialogue.state import ScenarioState
 from scenario.errors import ScriptTypeError
 
 
+@named
 def all_of(*checks: Check) -> Check:
     """Each of these holds; where several do not, the message names all of them.
 
@@ -33,6 +35,7 @@ def all_of(*checks: Check) -> Check:
     return check
 
 
+@named
 def any_of(*checks: Check) -> Check:
     """One of these holds, or more; where none does, the message says why of each.
 
@@ -51,6 +54,7 @@ def any_of(*checks: Check) -> Check:
     return check
 
 
+@named
 def not_(check: Check) -> Check:
     """A check does not hold.
 
@@ -63,7 +67,7 @@ def not_(check: Check) -> Check:
         failed, unknown = _outcomes("not_", (unwanted,), state)
         if unknown is not None:
             raise unknown
-        demand(failed != [None], f"not_: {_name(unwanted)} holds")
+        demand(failed != [None], f"not_: {written(unwanted)} holds")
 
     return check_
 
@@ -87,19 +91,14 @@ def _outcomes(
         try:
             value = check(state)
         except AssertionError as error:
-            told.append(str(error) or f"{_name(check)} does not hold")
+            told.append(str(error) or f"{written(check)} does not hold")
         except Exception as error:  # noqa: BLE001 - whatever a check raises, it is raised where the others do not decide
             unknown = unknown or error
         else:
             if inspect.isawaitable(value):
                 getattr(value, "close", lambda: None)()
-                raise ScriptTypeError(f"scenario.checks.{name}: {_name(check)} is to be awaited: give plain functions.")
-            told.append(f"{_name(check)} is False" if value is False else None)
+                raise ScriptTypeError(
+                    f"scenario.checks.{name}: {written(check)} is to be awaited: give plain functions."
+                )
+            told.append(f"{written(check)} is False" if value is False else None)
     return told, unknown
-
-
-def _name(check: object) -> str:
-    """What a check is called: that of a factory goes by the factory's name."""
-    name = str(getattr(check, "__name__", type(check).__name__))
-    made_by = str(getattr(check, "__qualname__", name)).partition(".<locals>")[0]
-    return made_by if name in ("check", "check_") else name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scenario.checks.check import Check, last_exchange
+from scenario.criterion import named
 from scenario.dialogue.state import ScenarioState
 from scenario.errors import ConfigurationError
 from scenario.lint.finding import LEVELS, REPORTED, Finding, Level, is_at_least
@@ -14,6 +15,7 @@ from scenario.lint.rules import RULES
 _MOST_TOLD = 10
 
 
+@named
 def stream_conforms(*, ignore: Iterable[str] = (), level: Level = "error") -> Check:
     """No answer on the wire so far breaks a rule of the lint.
 

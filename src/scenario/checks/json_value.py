@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from scenario.checks.check import Check, demand, shown
+from scenario.criterion import named
 from scenario.dialogue.state import ScenarioState
 from scenario.protocols.json_path import JsonPath
 
@@ -14,6 +15,7 @@ _ANY: Final = object()
 _TOO_DEEP: Final = "the agent's JSON is nested too deep"
 
 
+@named
 def jmespath(path: str, *, equals: Any = _ANY, contains: str | None = None) -> Check:
     """Something stands at a JMESPath (https://jmespath.org) in the agent's JSON.
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from scenario.checks.check import Check, demand, last_exchange
+from scenario.criterion import named
 from scenario.dialogue.state import ScenarioState
 from scenario.dialogue.tolerance import tolerating_malformed
 from scenario.errors import ConfigurationError
 from scenario.types import End, Outcome, StreamTiming
 
 
+@named
 def ttft_below(seconds: float) -> Check:
     """The last answer's first content (text, reasoning or a tool call) came before so many seconds.
 
@@ -25,6 +27,7 @@ def ttft_below(seconds: float) -> Check:
     return check
 
 
+@named
 def total_below(seconds: float) -> Check:
     """The last answer was over before so many seconds.
 
@@ -39,6 +42,7 @@ def total_below(seconds: float) -> Check:
     return check
 
 
+@named
 def gap_below(seconds: float) -> Check:
     """The longest silence between two pieces of the last answer's content was below so many seconds.
 
@@ -53,6 +57,7 @@ def gap_below(seconds: float) -> Check:
     return check
 
 
+@named
 def outcome(expected: Outcome, *, end: End | None = None) -> Check:
     """The last answer ended in this way.
 
@@ -84,6 +89,7 @@ def outcome(expected: Outcome, *, end: End | None = None) -> Check:
     return check
 
 
+@named
 def status(expected: int) -> Check:
     """The last answer had this HTTP status.
 
@@ -98,6 +104,7 @@ def status(expected: int) -> Check:
     return check
 
 
+@named
 def malformed_at_most(events: int) -> Check:
     """At most so many of the last answer's events could not be read, and were skipped.
 

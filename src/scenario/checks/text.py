@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from scenario.checks.check import Check, demand, shown
+from scenario.criterion import named
 from scenario.dialogue.state import ScenarioState
 from scenario.errors import ScriptTypeError
 from scenario.patterns.pattern import DEFAULT_TIMEOUT, Pattern
 
 
+@named
 def text_contains(*texts: str, ignore_case: bool = False) -> Check:
     """Each of these stands in the agent's last message.
 
@@ -30,6 +32,7 @@ def text_contains(*texts: str, ignore_case: bool = False) -> Check:
     return check
 
 
+@named
 def text_lacks(*texts: str, ignore_case: bool = False) -> Check:
     """None of these stands in the agent's last message.
 
@@ -50,6 +53,7 @@ def text_lacks(*texts: str, ignore_case: bool = False) -> Check:
     return check
 
 
+@named
 def text_equals(text: str) -> Check:
     """The agent's last message is this text; white space around it does not count."""
 
@@ -60,6 +64,7 @@ def text_equals(text: str) -> Check:
     return check
 
 
+@named
 def matches(pattern: str | re.Pattern[str], *, timeout: float = DEFAULT_TIMEOUT) -> Check:
     """A regular expression is found in the agent's last message.
 
@@ -84,6 +89,7 @@ def matches(pattern: str | re.Pattern[str], *, timeout: float = DEFAULT_TIMEOUT)
     return check
 
 
+@named
 def matches_not(pattern: str | re.Pattern[str], *, timeout: float = DEFAULT_TIMEOUT) -> Check:
     """A regular expression is not found in the agent's last message.
 
@@ -104,6 +110,7 @@ def matches_not(pattern: str | re.Pattern[str], *, timeout: float = DEFAULT_TIME
     return check
 
 
+@named
 def longer_than(characters: int) -> Check:
     """The agent's last message has more characters than this."""
 
@@ -114,6 +121,7 @@ def longer_than(characters: int) -> Check:
     return check
 
 
+@named
 def shorter_than(characters: int) -> Check:
     """The agent's last message has fewer characters than this."""
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from scenario.checks.check import Check, demand, shown
+from scenario.criterion import named
 from scenario.dialogue.state import ScenarioState
 
 
+@named
 def tool_called(name: str, *, arguments: Mapping[str, Any] | None = None, times: int | None = None) -> Check:
     """A tool was called in the conversation so far.
 
@@ -35,6 +37,7 @@ def tool_called(name: str, *, arguments: Mapping[str, Any] | None = None, times:
     return check
 
 
+@named
 def tool_not_called(name: str) -> Check:
     """A tool was not called in the conversation so far."""
 
@@ -45,6 +48,7 @@ def tool_not_called(name: str) -> Check:
     return check
 
 
+@named
 def tools_in_order(*names: str) -> Check:
     """Tools were called in this order; there may be other calls between them."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from scenario.checks.check import Check, demand, shown
+from scenario.criterion import named
 from scenario.dialogue.state import ScenarioState
 from scenario.errors import ScriptError, ScriptTypeError
 
@@ -15,6 +16,7 @@ _SPACED: Final = ("LATIN", "GREEK", "CYRILLIC", "ARABIC", "HEBREW", "ARMENIAN", 
 _AROUND: Final = 40
 
 
+@named
 def says_nothing_about(*words: str) -> Check:
     """In no message so far has the agent said any of these words, whatever their case and accents.
 

@@ -13,6 +13,7 @@ from scenario.agents.judge.agent import JudgeAgent
 from scenario.calibration.judging import Spent, verdict_on
 from scenario.cli.line_printing import page_glyphs, page_width, print_lines
 from scenario.cli.store_option import print_json
+from scenario.criterion import is_of_check
 from scenario.errors import ConfigurationError
 from scenario.report.terminal.control_lines import control_lines, summed
 from scenario.report.terminal.glyphs import one_line
@@ -66,6 +67,10 @@ def judge_again(judge: JudgeAgent, runs: Sequence[str], *, store: str | None, as
     spent = Spent()
     for record in records:
         found += asyncio.run(_of_record(judge, record, spent))
+    left = [] if judge.criteria else [one for record in records for one in _checks_of(record)]
+    if left:
+        names = ", ".join(one_line(one, 120) for one in dict.fromkeys(left))
+        click.echo(f"Not judged again, as checks decide them while a run goes on: {names}", err=True)
     if not found:
         raise ConfigurationError("None of these runs has a criterion. Give some: --criterion TEXT.")
     if as_json:
@@ -98,9 +103,15 @@ def _records(reader: StoreReader, run: str) -> list[ScenarioRecord]:
     return records
 
 
+def _checks_of(record: ScenarioRecord) -> list[str]:
+    """The criteria of a run that checks have decided."""
+    criteria = [] if record.result is None else [one.criterion for one in record.result.criteria]
+    return [one for one in criteria if is_of_check(one)]
+
+
 async def _of_record(judge: JudgeAgent, record: ScenarioRecord, spent: Spent) -> list[JudgedAgain]:
     given = {} if record.result is None else {one.criterion: one.status for one in record.result.criteria}
-    criteria = list(judge.criteria) or list(given)
+    criteria = list(judge.criteria) or [one for one in given if not is_of_check(one)]
     if not criteria or not record.messages:
         return []
     messages = [stored.message for stored in record.messages]

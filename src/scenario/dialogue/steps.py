@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
+from scenario.criterion import Criterion, as_criterion
 from scenario.errors import ScriptError, ScriptTypeError
 from scenario.types import AgentRole, ScenarioResult
 
@@ -105,17 +106,17 @@ def agent(content: str | Mapping[str, Any] | None = None, *, wait: bool = True) 
     return Say(AgentRole.AGENT, content, wait)
 
 
-def judge(criteria: Sequence[str] | None = None, additional_context: str | None = None) -> ScriptStep:
+def judge(criteria: Sequence[Criterion] | Criterion | None = None, additional_context: str | None = None) -> ScriptStep:
     """Ask the judge for its verdict.
 
     Args:
-        criteria: a checkpoint on these criteria alone: all met, and the run goes on; else it ends. None asks for the
-            final verdict on the judge's own criteria.
+        criteria: a checkpoint on these criteria alone, sentences or checks: all met, and the run goes on; else it
+            ends. None asks for the final verdict on the judge's own criteria.
         additional_context: text for the judge that the conversation does not hold.
     """
-    if isinstance(criteria, str):
+    if isinstance(criteria, str) or callable(criteria):
         criteria = [criteria]
-    return Judge(None if criteria is None else tuple(criteria), additional_context)
+    return Judge(None if criteria is None else tuple(map(as_criterion, criteria)), additional_context)
 
 
 def proceed(

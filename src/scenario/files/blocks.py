@@ -23,6 +23,8 @@ Controls: TypeAlias = Annotated[int, Meta(ge=2, le=16)]
 Rows: TypeAlias = Annotated[list[dict[str, Any]], Meta(min_length=1)]
 Names: TypeAlias = list[str]
 Fact: TypeAlias = str | int | float | bool
+# A sentence, or checks, each of which is a criterion of its own.
+Criteria: TypeAlias = list["str | ChecksBlock"]
 Pair: TypeAlias = Annotated[list[str], Meta(min_length=2, max_length=2)]
 
 
@@ -188,7 +190,7 @@ class UserBlock(ModelBlock, frozen=True, kw_only=True):
 class JudgeBlock(ModelBlock, frozen=True, kw_only=True):
     """The judge."""
 
-    criteria: Annotated[Names, Meta(description="what the conversation must meet, each a sentence")] = []
+    criteria: Annotated[Criteria, Meta(description="what the conversation must meet: sentences, and checks")] = []
     threshold: Annotated[Share, Meta(description="the share of the criteria that must be met; 1 is all of them")] = 1.0
     votes: Annotated[Natural | None, Meta(description="how many answers each verdict rests on; all must agree")] = None
     models: Annotated[Names | None, Meta(description="models that vote, in the place of `model`")] = None
@@ -211,7 +213,7 @@ class JudgeBlock(ModelBlock, frozen=True, kw_only=True):
 class CheckpointBlock(Block, frozen=True, kw_only=True):
     """A verdict in the middle."""
 
-    criteria: Annotated[Names | None, Meta(description="these criteria only; the judge's own if absent")] = None
+    criteria: Annotated[Criteria | None, Meta(description="these criteria only; the judge's own if absent")] = None
     context: Annotated[str | None, Meta(description="text for the judge that the conversation does not hold")] = None
 
 
@@ -296,7 +298,8 @@ class StepBlock(Block, frozen=True, kw_only=True):
     user: Annotated[str | None, Meta(description="what the user says; the simulator is asked if absent")] = None
     agent: Annotated[str | LineBlock | None, Meta(description="the agent answers; a text is a scripted line")] = None
     judge: Annotated[
-        str | Names | CheckpointBlock | None, Meta(description="a verdict; with criteria, on these only, and then on")
+        str | Criteria | CheckpointBlock | None,
+        Meta(description="a verdict; with criteria, on these only, and then on"),
     ] = None
     proceed: Annotated[Whole | None, Meta(description="free play for so many turns")] = None
     succeed: Annotated[str | None, Meta(description="end as a success, with this reason")] = None
@@ -356,7 +359,7 @@ class ScenarioBlock(Block, frozen=True, kw_only=True):
     description: Annotated[str, Meta(description="the situation: context for the simulated user and the judge")] = ""
     agent: Annotated[AgentBlock | str, Meta(description="the agent under test, or just its URL")]
     user: Annotated[UserBlock | str | None, Meta(description="the simulated user, or just the persona")] = None
-    judge: Annotated[JudgeBlock | Names | None, Meta(description="the judge, or just the criteria")] = None
+    judge: Annotated[JudgeBlock | Criteria | None, Meta(description="the judge, or just the criteria")] = None
     model: Annotated[str | None, Meta(description="the model of user and judge that name none")] = None
     script: Annotated[list[StepBlock | BareStep] | None, Meta(description="the steps; free play if absent")] = None
     limits: Annotated[LimitsBlock, Meta(description="how long the conversation may last")] = LimitsBlock()

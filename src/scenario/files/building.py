@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import msgspec
 
-from scenario import checks
 from scenario.agents.remote.agent import RemoteAgent
 from scenario.cassette.request_ids import UNKNOWN, UNKNOWN_ADDRESS
 from scenario.cassette.tapes import expected
@@ -25,24 +24,18 @@ from scenario.files.blocks import (
     BareStep,
     CallBlock,
     CheckpointBlock,
-    ChecksBlock,
-    ConformsBlock,
-    JmespathBlock,
     JudgeBlock,
     LineBlock,
-    OutcomeBlock,
     ScenarioBlock,
     StepBlock,
     TimeoutsBlock,
-    ToolBlock,
     UserBlock,
 )
-from scenario.files.python_agent import attribute, python_agent
+from scenario.files.checks import checks_of, criteria_of
+from scenario.files.python_agent import python_agent
 from scenario.late_pattern import late_pattern
 from scenario.llm.model_name import DECIDING
 
-# Checks that are made of blocks of checks.
-COMBINED: Final = ("all_of", "any_of", "not_")
 # What a user is described by.
 CHARACTER: Final = ("persona", "goal", "knows", "traits")
 _ENVIRONMENT: Final = late_pattern(r"\$env\.([A-Za-z_][A-Za-z0-9_]*)")
@@ -86,17 +79,17 @@ def participants_of(block: ScenarioBlock, folder: Path, overrides: Overrides) ->
     Raises:
         ConfigurationError: one of them cannot be made.
     """
-    return [agent_of(agent_block(block), folder), *models_of(block, overrides)]
+    return [agent_of(agent_block(block), folder), *models_of(block, folder, overrides)]
 
 
-def models_of(block: ScenarioBlock, overrides: Overrides) -> list[AgentAdapter]:
+def models_of(block: ScenarioBlock, folder: Path, overrides: Overrides) -> list[AgentAdapter]:
     """The user simulator and the judge, those that the scenario needs.
 
     Raises:
         ConfigurationError: there is no model for one of them, or a setting has no meaning.
     """
-    makers = ((needs_user(block), user_of), (needs_judge(block), judge_of))
-    return [make(block, overrides) for is_needed, make in makers if is_needed]
+    users = [user_of(block, overrides)] if needs_user(block) else []
+    return [*users, *([judge_of(block, folder, overrides)] if needs_judge(block) else [])]
 
 
 def user_of(block: ScenarioBlock, overrides: Overrides) -> AgentAdapter:
@@ -108,13 +101,13 @@ def user_of(block: ScenarioBlock, overrides: Overrides) -> AgentAdapter:
     return _user(user_block(block), block.model, overrides)
 
 
-def judge_of(block: ScenarioBlock, overrides: Overrides) -> AgentAdapter:
+def judge_of(block: ScenarioBlock, folder: Path, overrides: Overrides) -> AgentAdapter:
     """The judge.
 
     Raises:
         ConfigurationError: there is no model for it, or a setting has no meaning.
     """
-    return _judge(judge_block(block), block.model, overrides)
+    return _judge(judge_block(block), block.model, folder, overrides)
 
 
 def agent_block(block: ScenarioBlock) -> AgentBlock:
@@ -193,7 +186,7 @@ def _character(block: UserBlock) -> dict[str, Any]:
     return {name: getattr(block, name) for name in CHARACTER}
 
 
-def _judge(block: JudgeBlock, model: str | None, overrides: Overrides) -> AgentAdapter:
+def _judge(block: JudgeBlock, model: str | None, folder: Path, overrides: Overrides) -> AgentAdapter:
     from scenario.agents.judge.agent import JudgeAgent
     from scenario.files.lenient_judge import LenientJudge
 
@@ -213,7 +206,7 @@ def _judge(block: JudgeBlock, model: str | None, overrides: Overrides) -> AgentA
     given = {name: value for name, value in asked.items() if value is not None}
     if block.escalate_to is not None:
         given["escalate_to"] = _above(block.escalate_to)
-    judge = JudgeAgent(criteria=block.criteria, **settings, **given)
+    judge = JudgeAgent(criteria=criteria_of(block.criteria, folder), **settings, **given)
     judge.bands = overrides.bands
     return judge if block.threshold == 1 else LenientJudge(judge, block.threshold)
 
@@ -291,58 +284,9 @@ def _played(step: StepBlock | BareStep, folder: Path) -> Iterator[Any]:
     if step.judge is not None:
         at = step.judge
         point = at if isinstance(at, CheckpointBlock) else CheckpointBlock(criteria=[at] if isinstance(at, str) else at)
-        yield steps.judge(point.criteria, additional_context=point.context)
+        given = None if point.criteria is None else criteria_of(point.criteria, folder)
+        yield steps.judge(given, additional_context=point.context)
     if step.wait is not None:
         yield steps.sleep(step.wait)
     if step.resume is not msgspec.UNSET:
         yield steps.resume(step.resume)
-
-
-def checks_of(block: ChecksBlock, folder: Path) -> Iterator[Any]:
-    """The checks of a block, in the order of their names in the file's schema.
-
-    Raises:
-        ScenarioError: one cannot be made.
-    """
-    for name in block.__struct_fields__:
-        value = getattr(block, name)
-        if value is None or value is False:
-            continue
-        if name == "python":
-            yield attribute(value, folder)
-            continue
-        make: Any = getattr(checks, name)
-        if name in COMBINED:
-            yield make(*(_together(one, folder) for one in (value if isinstance(value, list) else [value])))
-        else:
-            yield _made(make, value)
-
-
-def _made(make: Any, value: Any) -> Any:
-    """One check, of what a file says of it."""
-    match value:
-        case True:
-            return make()
-        case list():
-            return make(*value)
-        case ConformsBlock():
-            return make(ignore=value.ignore, level=value.level)
-        case OutcomeBlock():
-            return make(value.expected, end=value.end)
-        case ToolBlock():
-            return make(value.name, arguments=value.arguments, times=value.times)
-        case JmespathBlock():
-            return make(value.path, **_demands(value))
-        case _:
-            return make(value)
-
-
-def _together(block: ChecksBlock, folder: Path) -> Any:
-    """One check that holds where all of a block's do."""
-    made = list(checks_of(block, folder))
-    return made[0] if len(made) == 1 else checks.all_of(*made)
-
-
-def _demands(block: JmespathBlock) -> Mapping[str, Any]:
-    demands = {} if block.equals is msgspec.UNSET else {"equals": block.equals}
-    return demands if block.contains is None else {**demands, "contains": block.contains}

@@ -12,6 +12,7 @@ import msgspec
 
 from scenario.files.blocks import CheckpointBlock, ScenarioBlock, StepBlock
 from scenario.files.building import judge_block, needs_judge, needs_user, steps_of, user_block
+from scenario.files.checks import sentences
 from scenario.llm.model_name import DECIDING
 from scenario.types import Usage
 
@@ -58,7 +59,6 @@ def estimate(block: ScenarioBlock) -> Estimate:
 class _Count:
     def __init__(self, block: ScenarioBlock) -> None:
         self._block = block
-        self._has_judge = needs_judge(block)
         self._has_user = needs_user(block)
         self._tokens = 0  # of the conversation so far
         self._agent = 0
@@ -69,7 +69,8 @@ class _Count:
         texts = (block.description, user_block(block).persona, user_block(block).goal)
         self._context = sum(_tokens(text or "") for text in texts)
         judge = judge_block(block)
-        self._criteria = judge.criteria
+        self._criteria = sentences(judge.criteria)
+        self._has_judge = needs_judge(block) and bool(self._criteria)
         self._votes = judge.votes or len(judge.models or ()) or 1
         self._each = judge.ask == "each"
         self._every = judge.every or "turn"
@@ -98,7 +99,7 @@ class _Count:
             self.free_play(step.proceed)
         if step.judge is not None:
             own = step.judge.criteria if isinstance(step.judge, CheckpointBlock) else step.judge
-            self.ask_judge([own] if isinstance(own, str) else own or self._criteria)
+            self.ask_judge([own] if isinstance(own, str) else sentences(own) if own else self._criteria)
         if step.reject is not None or step.resume is not msgspec.UNSET:
             self.ask_agent()
         if step.agent is not None:
@@ -136,6 +137,8 @@ class _Count:
         return self._every == "turn" or (isinstance(self._every, int) and turns % self._every == 0)
 
     def ask_judge(self, criteria: list[str]) -> None:
+        if not criteria:
+            return  # checks decide
         requests = [[criterion] for criterion in criteria] if self._each and criteria else [criteria]
         for asked in requests * self._votes:
             prompt = _JUDGE_PROMPT + sum(_tokens(criterion) + 20 for criterion in asked)

@@ -25,6 +25,7 @@ _KINDS: Final = {
     inspect.StructType: "a mapping",
 }
 
+_COLON: Final = "A text with a colon and a space in it needs quotation marks."
 # What older YAML took for a truth, and is a text in YAML 1.2.
 _TRUTHS: Final = {"off": "false", "no": "false", "false": "false", "on": "true", "yes": "true", "true": "true"}
 
@@ -163,7 +164,8 @@ def _struct(node: Node, kind: inspect.StructType, path: Path, *, partial: bool) 
     for name, inner in node.mapping.items():
         if name not in fields:
             at = ".".join(str(key) for key in path if isinstance(key, str)) or "a scenario"
-            yield problem(inner, (*path, name), f"there is no {name!r} in {at}. {nearest(name, fields)}")
+            hint = f" {_COLON}" if " " in name and len(node.mapping) == 1 else ""
+            yield problem(inner, (*path, name), f"there is no {name!r} in {at}. {nearest(name, fields)}{hint}")
         else:
             yield from _misfits(inner, fields[name].type, (*path, name), "", partial=partial)
     for name, field in fields.items():
@@ -191,7 +193,7 @@ def _wrong_kind(node: Node, candidates: Iterable[inspect.Type], path: Path, abou
     elif isinstance(node.value, str) and "a list" in words and "a text" not in words:
         hint = f" Write [{shown_value(node.value, name)}]."
     elif words == ["a text"] and len(node.mapping) == 1:
-        hint = " A text with a colon and a space in it needs quotation marks."
+        hint = f" {_COLON}"
     return f"{shown_value(node.value, name)} does not fit here. Give {' or '.join(words)}{said}.{hint}"
 
 

@@ -8,7 +8,6 @@ from typing import Any, Final, TypeAlias
 from scenario.cassette.tapes import may_be_played
 from scenario.config import NOT_GIVEN
 from scenario.errors import ScenarioError
-from scenario.files.blocks import ScenarioBlock
 from scenario.files.building import Overrides, judge_of, needs_judge, needs_user, user_of
 from scenario.files.case import ScenarioCase
 from scenario.files.node import Node, Path as Place, Problem, problem
@@ -57,11 +56,11 @@ def _of(case: ScenarioCase, overrides: Overrides, environ: Mapping[str, str]) ->
     yield from _of_agent(case, environ)
     yield from _of_checks(case)
     for who, is_needed, make in (
-        ("user", needs_user(case.block), user_of),
-        ("judge", needs_judge(case.block), judge_of),
+        ("user", needs_user(case.block), lambda: user_of(case.block, overrides)),
+        ("judge", needs_judge(case.block), lambda: judge_of(case.block, case.folder, overrides)),
     ):
         if is_needed:
-            yield from _without_model(case.block, overrides, case.node, who, make)
+            yield from _without_model(case, who, make)
 
 
 def _of_agent(case: ScenarioCase, environ: Mapping[str, str]) -> Iterator[Obstacle]:
@@ -77,11 +76,13 @@ def _of_agent(case: ScenarioCase, environ: Mapping[str, str]) -> Iterator[Obstac
 
 def _of_checks(case: ScenarioCase) -> Iterator[Obstacle]:
     script = case.node.find(("script",))
-    for index, step in enumerate(script.items):
-        for name in ("check", "checks"):
-            for path, checks in _checks(step.mapping.get(name), ("script", index, name)):
-                if "python" in checks.mapping:
-                    yield from _not_found(checks.mapping["python"], (*path, "python"), case, is_check=True)
+    places: list[Place] = [("judge",), ("judge", "criteria")]
+    for index, _ in enumerate(script.items):
+        places += [("script", index, *rest) for rest in (("check",), ("checks",), ("judge",), ("judge", "criteria"))]
+    for place in places:
+        for path, checks in _checks(case.node.find(place), place):
+            if "python" in checks.mapping:
+                yield from _not_found(checks.mapping["python"], (*path, "python"), case, is_check=True)
 
 
 def _texts(node: Node, path: Place) -> Iterator[tuple[Place, str]]:
@@ -109,20 +110,18 @@ def _not_found(node: Node, path: Place, case: ScenarioCase, *, is_check: bool = 
             yield path, f"{node.value!r} is {type(found).__name__}: name {wanted}."
 
 
-def _without_model(
-    block: ScenarioBlock, overrides: Overrides, node: Node, who: str, make: Callable[[ScenarioBlock, Overrides], Any]
-) -> Iterator[Obstacle]:
+def _without_model(case: ScenarioCase, who: str, make: Callable[[], Any]) -> Iterator[Obstacle]:
     try:
-        make(block, overrides)
+        make()
     except ScenarioError as error:
-        text = str(error)
+        text = str(error).removeprefix("python: ")
         match = _SETTING.match(text)
         name = match["name"] or match["argument"] if match else ""
         if match and match["name"]:
             text = text[match.end() :]
         parts = (name or "").split(".")
         paths = ((who, *parts), (who, "options", name), (name,), (who,))
-        path = next((path for path in paths if _has(node, path)), (who,))
+        path = next((path for path in paths if _has(case.node, path)), (who,))
         if text.startswith(_NO_MODEL):
             text += " In a file it is `model: provider/model`, on the command line --model."
         yield path, text

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from scenario.errors import ScenarioError
-from scenario.files.blocks import CallBlock, ChecksBlock, ScenarioBlock, UserBlock
+from scenario.files.blocks import CallBlock, CheckpointBlock, ChecksBlock, ScenarioBlock, StepBlock, UserBlock
 from scenario.files.building import (
     CHARACTER,
-    COMBINED,
     agent_block,
     agent_of,
     check_character,
-    checks_of,
     judge_block,
     needs_judge,
     steps_of,
     user_block,
 )
+from scenario.files.checks import COMBINED, checks_of
 from scenario.files.fitting import misfits
 from scenario.files.node import (
     Node,
@@ -68,7 +67,7 @@ def mistakes(block: ScenarioBlock, node: Node, place: Place, folder: Path) -> It
     yield from _named_by_variables(node.find(("agent",)), (*place, "agent"))
     yield from _models(block, node, place)
     yield from user_mistakes(node, place)
-    yield from _criteria(node, place)
+    yield from _criteria(block, node, place, folder)
     yield from _limits(block, node, place)
     yield from _script(block, node, place, folder)
 
@@ -193,20 +192,39 @@ def _model(name: str, api_base: str | None, at: Node, here: Place) -> Iterator[P
         yield problem(at, here, f"{text} Or {INSTALL_ANY_LLM}, if any-llm knows it.")
 
 
-def _criteria(node: Node, place: Place) -> Iterator[Problem]:
+def _criteria(block: ScenarioBlock, node: Node, place: Place, folder: Path) -> Iterator[Problem]:
     judge = node.mapping.get("judge")
     if judge is None:
         return
-    nodes = judge.items or judge.find(("criteria",)).items
+    given = judge.items or judge.find(("criteria",)).items
     here = (*place, "judge") if judge.items else (*place, "judge", "criteria")
+    yield from _listed(judge_block(block).criteria, given, here, folder)
+
+
+def _inline_criteria(block: ScenarioBlock, script: Node, here: Place, folder: Path) -> Iterator[Problem]:
+    for index, step in enumerate(steps_of(block)):
+        at = step.judge if isinstance(step, StepBlock) else None
+        node = script.items[index].find(("judge",))
+        if isinstance(at, list):
+            yield from _listed(at, node.items, (*here, index, "judge"), folder)
+        elif isinstance(at, CheckpointBlock) and at.criteria is not None:
+            below = (*here, index, "judge", "criteria")
+            yield from _listed(at.criteria, node.find(("criteria",)).items, below, folder)
+
+
+def _listed(
+    criteria: Sequence[str | ChecksBlock], nodes: Sequence[Node], here: Place, folder: Path
+) -> Iterator[Problem]:
     seen: set[str] = set()
-    for index, criterion in enumerate(nodes):
-        text = str(criterion.value).strip()
+    for index, (criterion, node) in enumerate(zip(criteria, nodes, strict=True)):
+        text = criterion.strip() if isinstance(criterion, str) else repr(node.value)
         if not text:
-            yield problem(criterion, (*here, index), "a criterion is empty. Write a sentence, or take it out.")
+            yield problem(node, (*here, index), "a criterion is empty. Write a sentence, or take it out.")
         elif text in seen:
-            yield problem(criterion, (*here, index), f"the criterion {text!r} stands here twice. Keep one.")
+            yield problem(node, (*here, index), f"the criterion {text!r} stands here twice. Keep one.")
         seen.add(text)
+        if isinstance(criterion, ChecksBlock):
+            yield from _block(criterion, node, (*here, index), folder)
 
 
 def _limits(block: ScenarioBlock, node: Node, place: Place) -> Iterator[Problem]:
@@ -239,6 +257,7 @@ def _script(block: ScenarioBlock, node: Node, place: Place, folder: Path) -> Ite
             text = "there is nothing to judge: neither the judge nor this step has criteria. Give one of them some."
             yield problem(step, (*here, index), text)
     yield from _never_reached(script, here)
+    yield from _inline_criteria(block, script, here, folder)
     yield from _checks(block, script, here, folder)
 
 
@@ -294,10 +313,7 @@ def _checks(block: ScenarioBlock, script: Node, here: Place, folder: Path) -> It
             for at, checks in enumerate(given if isinstance(given, list) else [given] if given is not None else []):
                 found = nodes.items[at] if isinstance(given, list) else nodes
                 place = (*here, index, name, at) if isinstance(given, list) else (*here, index, name)
-                if not found.mapping:
-                    yield problem(found, place, _NO_CHECK)
-                for check, value in found.mapping.items():
-                    yield from _check(checks, check, value, (*place, check), folder)
+                yield from _block(checks, found, place, folder)
             if given == []:
                 yield problem(nodes, (*here, index, name), _NO_CHECK)
 
@@ -309,11 +325,14 @@ def _combined(checks: ChecksBlock, check: str, value: Node, place: Place, folder
     if not blocks:
         yield problem(value, place, _NO_CHECK)
     for at, inner in enumerate(blocks):
-        node, below = (value.items[at], (*place, at)) if several else (value, place)
-        if not node.mapping:
-            yield problem(node, below, _NO_CHECK)
-        for name, one in node.mapping.items():
-            yield from _check(inner, name, one, (*below, name), folder)
+        yield from _block(inner, *((value.items[at], (*place, at)) if several else (value, place)), folder)
+
+
+def _block(checks: ChecksBlock, node: Node, place: Place, folder: Path) -> Iterator[Problem]:
+    if not node.mapping:
+        yield problem(node, place, _NO_CHECK)
+    for check, value in node.mapping.items():
+        yield from _check(checks, check, value, (*place, check), folder)
 
 
 def _check(checks: ChecksBlock, check: str, value: Node, place: Place, folder: Path) -> Iterator[Problem]:

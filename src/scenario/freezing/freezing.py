@@ -7,10 +7,12 @@ from typing import Final
 
 import msgspec
 
+from scenario.criterion import is_of_check
 from scenario.errors import ConfigurationError
 from scenario.files.blocks import AgentBlock, ChecksBlock, JudgeBlock, LimitsBlock, ScenarioBlock, StepBlock
-from scenario.files.building import COMBINED, agent_block, steps_of
+from scenario.files.building import agent_block, judge_block, steps_of
 from scenario.files.case import ScenarioCase
+from scenario.files.checks import COMBINED, inline_criteria
 from scenario.files.loading import load
 from scenario.freezing.fixed_script import fixed_script
 from scenario.freezing.frozen_run import UNKNOWN_AGENT, FrozenRun
@@ -94,9 +96,13 @@ def _reads_row(block: ScenarioBlock) -> bool:
 
 
 def checks_in(block: ScenarioBlock) -> list[ChecksBlock]:
-    """All blocks of checks in a script, those within others too."""
+    """All blocks of checks in a script and among criteria, those within others too."""
     found: list[ChecksBlock] = []
+    for one in judge_block(block).criteria:
+        found += [] if isinstance(one, str) else _with_inner(one)
     for step in steps_of(block):
+        for one in inline_criteria(step):
+            found += [] if isinstance(one, str) else _with_inner(one)
         for checks in (step.check, step.checks) if isinstance(step, StepBlock) else ():
             found += _with_inner(checks)
     return found
@@ -111,15 +117,17 @@ def _with_inner(checks: list[ChecksBlock] | ChecksBlock | None) -> list[ChecksBl
 
 def _of_store(record: ScenarioRecord) -> FrozenRun:
     """Of a Python test: its turns and its criteria are known; its agent and its functions are not."""
-    criteria = list(dict.fromkeys(one.result.criterion for one in record.verdicts if one.turn is None))
+    at_the_end = dict.fromkeys(one.result.criterion for one in record.verdicts if one.turn is None)
+    criteria: list[str | ChecksBlock] = [one for one in at_the_end if not is_of_check(one)]
+    checks = dict.fromkeys(one.result.criterion for one in record.verdicts if is_of_check(one.result.criterion))
     steps = steps_of_record(record)
     not_known = ""
     failed_by_code = record.scenario.status == "failed" and bool(record.scenario.error) and not record.scenario.fault
     if criteria:
         steps.append("judge")
-    if failed_by_code or not criteria:
+    if failed_by_code or checks or not criteria:
         where = record.scenario.test or "the test"
-        said = record.scenario.error or "the store knows no criterion of this run"
+        said = record.scenario.error or ", ".join(checks) or "the store knows no criterion of this run"
         not_known = f"Write here what {where} checks: {said}"
     block = ScenarioBlock(
         name=record.scenario.name,

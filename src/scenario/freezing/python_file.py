@@ -11,7 +11,7 @@ from scenario.freezing.beside import is_file_field, moved
 from scenario.freezing.frozen_run import UNKNOWN_AGENT, FrozenRun
 from scenario.freezing.heading import heading
 from scenario.freezing.literals import Code, call, from_environment, literal
-from scenario.freezing.python_steps import step_lines
+from scenario.freezing.python_steps import criteria_code, step_lines
 
 _UNKNOWN: Final = (
     "Return the agent under test here: the store does not say how it is made. `scenario freeze --agent URL` writes it."
@@ -117,7 +117,10 @@ def _field(value: Any) -> Any:
 
 def _judge_code(run: FrozenRun) -> Code:
     block = judge_block(run.block)
-    given = {"criteria": block.criteria, **_model(block, None if block.models is not None else run.block.model)}
+    given = {
+        "criteria": criteria_code(block.criteria),
+        **_model(block, None if block.models is not None else run.block.model),
+    }
     for name, argument in (("votes", "votes"), ("models", "models"), ("ask", "ask"), ("controls", "controls")):
         if (value := getattr(block, name)) is not None:
             given[argument] = value

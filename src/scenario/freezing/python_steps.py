@@ -19,7 +19,7 @@ from scenario.files.blocks import (
     StepBlock,
     ToolBlock,
 )
-from scenario.files.building import COMBINED
+from scenario.files.checks import COMBINED
 from scenario.freezing.literals import Code, call
 
 
@@ -50,9 +50,14 @@ def _of(step: StepBlock | BareStep) -> Iterator[Code]:
         yield call("scenario.resume", step.resume)
 
 
-def _judged(at: CheckpointBlock | list[str] | str) -> Code:
+def criteria_code(criteria: Iterable[str | ChecksBlock]) -> list[Any]:
+    """A judge's criteria: sentences, and an expression for each check."""
+    return [code for one in criteria for code in ([one] if isinstance(one, str) else _checks(one))]
+
+
+def _judged(at: CheckpointBlock | list[str | ChecksBlock] | str) -> Code:
     point = at if isinstance(at, CheckpointBlock) else CheckpointBlock(criteria=[at] if isinstance(at, str) else at)
-    given = () if point.criteria is None else (point.criteria,)
+    given = () if point.criteria is None else (criteria_code(point.criteria),)
     more = {} if point.context is None else {"additional_context": point.context}
     return call("scenario.judge", *given, **more)
 

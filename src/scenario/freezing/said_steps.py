@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from scenario.files.blocks import BareStep, CheckpointBlock, StepBlock
+from scenario.criterion import is_of_check
+from scenario.files.blocks import BareStep, CheckpointBlock, ChecksBlock, StepBlock
 from scenario.store.records import ScenarioRecord, StoredMessage
 from scenario.types import Message
 
@@ -95,6 +96,7 @@ class _Asked:
 
 def _checkpoints(record: ScenarioRecord, turns: range) -> Iterator[StepBlock]:
     for turn in turns:
-        criteria = [verdict.result.criterion for verdict in record.verdicts if verdict.turn == turn]
+        given = [verdict.result.criterion for verdict in record.verdicts if verdict.turn == turn]
+        criteria: list[str | ChecksBlock] = [one for one in dict.fromkeys(given) if not is_of_check(one)]
         if criteria:
-            yield StepBlock(judge=CheckpointBlock(criteria=list(dict.fromkeys(criteria))))
+            yield StepBlock(judge=CheckpointBlock(criteria=criteria))

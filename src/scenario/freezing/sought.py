@@ -9,6 +9,7 @@ import msgspec
 from scenario.errors import ConfigurationError
 from scenario.files.blocks import BareStep, CheckpointBlock, ChecksBlock, StepBlock
 from scenario.files.building import judge_block
+from scenario.files.checks import inline_criteria, written_criteria
 from scenario.freezing.frozen_run import FrozenRun
 from scenario.freezing.turns import grouped
 from scenario.record.run_record import RunRecord
@@ -87,25 +88,13 @@ def _failed_criteria(run: FrozenRun) -> list[str]:
 
 def _of_criterion(run: FrozenRun, criterion: str, failed: list[str]) -> Sought:
     steps = list(run.block.script or ())
-    inline = [step for step in steps if criterion in _inline_criteria(step)]
+    inline = [step for step in steps if criterion in written_criteria(inline_criteria(step), run.folder)]
     own = [step for step in steps if step == "judge" or (isinstance(step, StepBlock) and _is_bare_judge(step))]
     ending: list[StepBlock | BareStep] = [own[-1] if own else "judge"]
-    if inline and criterion not in judge_block(run.block).criteria:
+    if inline and criterion not in written_criteria(judge_block(run.block).criteria, run.folder):
         ending = [inline[-1], "succeed"]
     doubt = f"{len(failed)} criteria failed; --criterion TEXT takes another." if len(failed) > 1 else ""
     return Sought(kind="criterion", text=criterion, ending=tuple(ending), judged=True, doubt=doubt)
-
-
-def _inline_criteria(step: StepBlock | BareStep) -> list[str]:
-    match step:
-        case StepBlock(judge=str() as one):
-            return [one]
-        case StepBlock(judge=list() as several):
-            return several
-        case StepBlock(judge=CheckpointBlock(criteria=list() as several)):
-            return several
-        case _:
-            return []
 
 
 def _is_bare_judge(step: StepBlock) -> bool:

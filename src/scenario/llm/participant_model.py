@@ -24,6 +24,7 @@ class ParticipantModel:
     Args:
         settings: what the participant was told.
         who: the participant, in messages.
+        is_needed: whether there must be a model now, and not only when it is asked.
 
     Attributes:
         settings: may be changed between calls.
@@ -33,14 +34,14 @@ class ParticipantModel:
             looked at before it is used.
     """
 
-    def __init__(self, settings: ModelSettings, *, who: str) -> None:
+    def __init__(self, settings: ModelSettings, *, who: str, is_needed: bool = True) -> None:
         self.settings = settings
         self._who = who
         self._ollama: bool | None = None
         self._target: ModelTarget | None = None
         self._model: Model | None = None
         call_settings(settings.extra)
-        if settings.model is None and settings.api_base is None:
+        if is_needed and settings.model is None and settings.api_base is None:
             self._demand_any()
 
     def of_run(self, config: ScenarioConfig | None) -> Model:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from scenario.agents.connected_agent import ConnectedAgentAdapter
 from scenario.dialogue.adapter import AgentInput
-from scenario.runner.foreign import called
+from scenario.foreign import called
 from scenario.runner.loop_bound import bonds_of, is_bound_elsewhere
 from scenario.runner.loop_watch import watch_of_this_thread
 from scenario.runner.own_loop import OwnLoop, Progress, own_loop_of

@@ -30,9 +30,9 @@ from scenario.dialogue.play import Play
 from scenario.dialogue.state import ScenarioState
 from scenario.dialogue.steps import Step, step_name
 from scenario.errors import ConfigurationError, ScriptError
+from scenario.foreign import called, check_takes_one, in_thread
 from scenario.runner.dispatch import Dispatch, OutOfPlace
 from scenario.runner.failures import failure_of
-from scenario.runner.foreign import called, check_takes_one, in_thread
 from scenario.runner.participants import loads_of
 from scenario.runner.recording import CallRecording, Recording
 from scenario.runner.refutation import refuted_by

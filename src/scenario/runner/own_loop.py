@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any, Final, TypeAlias
 
-from scenario.runner.handover import Handover
+from scenario.handover import Handover
 
 Work: TypeAlias = Callable[[], Coroutine[Any, Any, Any]]
 

@@ -21,7 +21,7 @@ from scenario.late_pattern import late_pattern
 # Everything that asyncio's own loops run, they run from here.
 _HANDLE_RUN: Final = asyncio.events.Handle._run.__code__  # noqa: SLF001 - a loop has no other name for it
 # The one module that calls foreign code: what stands above it on the stack is not the participant's any more.
-_CALLS_FOREIGN_CODE: Final = "scenario.runner.foreign"
+_CALLS_FOREIGN_CODE: Final = "scenario.foreign"
 _PYTHONS_OWN: Final = ("<frozen", str(Path(asyncio.__file__).parent.parent) + os.sep)
 _INSTALLED: Final = late_pattern(r"[\\/](site|dist)-packages[\\/]")
 # In the first ones a person sits and thinks; in the last one the loop goes on, in the midst of a step.

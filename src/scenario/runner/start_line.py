@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Final
 
-from scenario.runner.foreign import in_thread
+from scenario.foreign import in_thread
 
 _ATTRIBUTE: Final = "_scenario_start_line"
 # So many begin at once; a start takes about a millisecond.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from scenario.criterion import is_of_check
 from scenario.record.last_verdicts import last_of_each
 from scenario.store.records import ScenarioRecord
 from scenario.types import CriterionResult, Message
@@ -33,7 +34,8 @@ class Labelled(msgspec.Struct, frozen=True, kw_only=True):
 def criteria_to_label(record: ScenarioRecord, criteria: Sequence[str] = ()) -> list[Labelled]:
     """The criteria of a run, in its own order; none of one without a conversation.
 
-    Those of checkpoints are left out, where no verdict at the end was given on them: they are about a part.
+    Those of checkpoints are left out, where no verdict at the end was given on them: they are about a part. So are
+    checks, which no judge decides.
 
     Args:
         record: the run.
@@ -46,7 +48,7 @@ def criteria_to_label(record: ScenarioRecord, criteria: Sequence[str] = ()) -> l
     said = {one.result.criterion: one.result for one in last_of_each(of_the_end, lambda one: one.result.criterion)}
     return [
         Labelled(record=record, messages=messages, criterion=one, verdict=said.get(one))
-        for one in list(dict.fromkeys(criteria)) or list(said)
+        for one in list(dict.fromkeys(criteria)) or [one for one in said if not is_of_check(one)]
     ]
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, cast
 import msgspec
 
 from scenario.agents.judge.asking import Question
+from scenario.agents.judge.checked import by_models, told_criteria, with_checks
 from scenario.agents.judge.controls import LEAST_CONTROLS, MOST_CONTROLS
 from scenario.agents.judge.decision_settings import demand_sense
 from scenario.agents.judge.deliberation import Decision, Deliberation, deliberate, with_verdicts_above
@@ -19,6 +20,7 @@ from scenario.agents.model_attributes import ModelParticipant
 from scenario.agents.model_calls import BlamedOn, told_of_secrets
 from scenario.config import NOT_GIVEN, ModelConfig, ScenarioConfig
 from scenario.config.without_effect import tell_without_effect
+from scenario.criterion import Criterion
 from scenario.dialogue.adapter import AgentInput, AgentReturnTypes
 from scenario.errors import ConfigurationError, JudgeError, SettingTypeError
 from scenario.kinds import COUNT, POSITIVE, TEXT, TEXTS, Kind, Kinds, demand_kinds, one_of, optional
@@ -64,6 +66,10 @@ class JudgeAgent(ModelParticipant):
     In a `judge()` step, a checkpoint and the last turn a verdict is demanded, and undecided criteria fail. Without
     criteria it lets free play go on, and gives no verdict where one is demanded; it calls no model for that.
 
+    A criterion may be a check: one of `scenario.checks`, or a function of the state. It decides by itself, whenever a
+    verdict is given; no model is asked about it, and a judge of checks alone needs none. In free play such a judge is
+    silent until a verdict is demanded, and a model's pass ends nothing while a check does not hold.
+
     What a model answers counts where it is a whole verdict of its own. A criterion that it leaves out, or decides by
     words that stand nowhere in the conversation, is asked about again, and is then inconclusive.
 
@@ -76,7 +82,7 @@ class JudgeAgent(ModelParticipant):
     the transcript settles (`controls`).
 
     Args:
-        criteria: what the conversation must meet, each a sentence.
+        criteria: what the conversation must meet, each a sentence or a check.
         model: "provider/model", or a `ModelConfig`; the configured one by default, else what the environment offers.
         api_base: the base URL of any OpenAI-compatible server.
         api_key: its key.
@@ -108,7 +114,7 @@ class JudgeAgent(ModelParticipant):
             body; a warning names those that no server is known to take.
 
     Attributes:
-        criteria: may be changed between runs.
+        criteria: may be changed between runs; a check is a text here, as which it is written.
         bands: the file of `scenario judge --calibrate`, whose band a model that gives probabilities goes by; by default
             `judge.json` in the store's folder.
 
@@ -131,7 +137,7 @@ class JudgeAgent(ModelParticipant):
     def __init__(
         self,
         *,
-        criteria: Sequence[str] | None = None,
+        criteria: Sequence[Criterion] | None = None,
         model: str | ModelConfig | None = None,
         api_base: str | None = None,
         api_key: str | None = None,
@@ -168,7 +174,7 @@ class JudgeAgent(ModelParticipant):
             raise SettingTypeError(f"criteria={criteria!r}: give a list of criteria, [{criteria!r}].")
         if criteria is not None and not isinstance(criteria, Iterable):
             raise SettingTypeError(f"criteria={criteria!r:.120}: give a list of texts.")
-        self.criteria: list[str] = list(criteria or ())
+        self.criteria: list[str] = told_criteria(list(criteria or ()))
         self.system_prompt = system_prompt
         self.token_threshold = token_threshold
         self.max_discovery_steps = max_discovery_steps
@@ -189,7 +195,9 @@ class JudgeAgent(ModelParticipant):
             "extra": extra,
         }
         self._others = tuple(self._participant_model(model=other, **settings) for other in named[1:])
-        self._be_played_by(model=named[0] if named else model, **settings)
+        # Where checks decide everything, a model is missed by nobody.
+        is_needed = not self.criteria or bool(by_models(self.criteria))
+        self._be_played_by(model=named[0] if named else model, is_needed=is_needed, **settings)
         if escalate_to is not None:
             # Its key and its server are its own.
             alone: dict[str, Any] = {**dict.fromkeys(settings), "extra": {}}
@@ -202,16 +210,22 @@ class JudgeAgent(ModelParticipant):
             JudgeError: a model failed, or gave no verdict that can be read.
         """
         request = input.judgment_request
-        demanded = list(request.criteria) if request is not None and request.criteria is not None else None
-        criteria = list(self.criteria) if demanded is None else demanded
-        if request is None and (not criteria or self._too_early(input)):
+        demanded = None if request is None else request.criteria
+        criteria = told_criteria(self.criteria if demanded is None else demanded)
+        sentences = by_models(criteria)
+        if request is None and (not sentences or self._too_early(input)):
             return []
         if any(not str(one).strip() for one in criteria):
             raise ConfigurationError(_BLANK)
         if not criteria:
             return ScenarioResult(success=False, messages=input.messages, reasoning=_NO_CRITERIA, undecided=True)
-        with BlamedOn(JudgeError, self):
-            decision = await self._decision(input, criteria)
+        decision = None
+        if sentences:
+            with BlamedOn(JudgeError, self):
+                decision = await self._decision(input, sentences)
+        if sentences and decision is None:
+            return []
+        decision = await with_checks(decision, criteria, input)
         return [] if decision is None else _result(decision, input.messages)
 
     def _too_early(self, input: AgentInput) -> bool:  # noqa: A002 - as in `call`

@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from typing import Any
 
 from scenario.errors import ScriptTypeError
-from scenario.runner.handover import Handover
+from scenario.handover import Handover
 
 TextCallback = Callable[[str], None]
 
