@@ -17,6 +17,8 @@ from scenario.late_pattern import late_pattern
 from scenario.sought import Sought, sought
 
 REDACTED: Final = "[redacted]"
+# What stands for a secret, as it is and in a URL, is none itself.
+_MASKS: Final = frozenset({REDACTED, quote(REDACTED)})
 
 _SECRET_NAME: Final = late_pattern(
     r"authori[sz]ation|cookie|secret|passw|credential|signature"
@@ -134,7 +136,7 @@ class Secrets:
     """
 
     def __init__(self, values: Iterable[str] = (), *, named: Iterable[str] = ()) -> None:
-        long = {value for value in values if len(value) >= _SHORTEST_SECRET}
+        long = {value for value in values if len(value) >= _SHORTEST_SECRET and value not in _MASKS}
         self._values = tuple(sorted(long.union(named), key=lambda value: (-len(value), value)))
         self._sought: Sought | None = None
         self._edges: CutEdges | None = None

@@ -11,6 +11,13 @@ from scenario.testing import AgentServer
 from tests.cli_run.command import typed
 
 _FILE = "name: greeting\nagent: $env.AGENT_URL\nscript: [{user: Hi}, agent, {user: Bye}, agent, succeed]\n"
+_MASKED = """
+agent:
+  url: $env.AGENT_URL
+  headers: {Authorization: Bearer $env.AGENT_KEY, Cookie: sid=$env.AGENT_KEY}
+  request: {messages: $messages, password: $env.AGENT_KEY}
+script: [{user: "a key, [redacted] here"}, agent, succeed]
+"""
 _HOSTILE = "You said\x1b[2J so"
 
 
@@ -68,6 +75,36 @@ async def test_it_finds_a_secret_and_masks_it(recorded: Path) -> None:
     assert "nothing to mask" in (await typed("cassette", "redact", "a.cassette")).out
     assert "masked" in (await typed("cassette", "redact", "a.cassette", "--env", "NAMED", NAMED="You said")).out
     assert "You said" not in read(recorded)
+
+
+async def test_a_mask_is_no_secret(recorded: Path) -> None:
+    """What was masked in headers, URLs and bodies as it was recorded is left as it is, and is nothing to warn of."""
+    write("masked.yaml", _MASKED)
+    async with AgentServer("Fine.") as agent:
+        url = f"{agent.url}?api_key={'k3Y' * 7}"
+        done = await typed("run", "masked.yaml", "--cassette", "m.cassette", AGENT_URL=url, AGENT_KEY="v4L" * 9)
+    assert done.code == 0, done
+    before = read("m.cassette")
+    assert '"Authorization":"[redacted]"' in before
+    verified = await typed("cassette", "verify", "m.cassette")
+    assert (verified.code, "all whole" in verified.out) == (0, True), verified
+    assert "nothing to mask" in (await typed("cassette", "redact", "m.cassette")).out
+    assert read("m.cassette") == before
+    write("m.cassette", before.replace('"Authorization":"[redacted]"', f'"Authorization":"Bearer {"q7Z" * 9}"'))
+    assert (await typed("cassette", "verify", "m.cassette")).code == 1
+
+
+async def test_a_secret_in_a_name_is_found_and_masked(recorded: Path) -> None:
+    """A test that is given a token is called by it."""
+    leaked = "gh" + "p_" + "a1B2" * 9
+    write(recorded, read(recorded).replace('"scenario":"greeting"', f'"scenario":"greeting {leaked}"'))
+    verified = await typed("cassette", "verify", "a.cassette")
+    assert (verified.code, "the name of" in verified.out) == (1, True)
+    assert leaked not in verified.out
+    assert "1 name masked" in (await typed("cassette", "redact", "a.cassette")).out
+    assert leaked not in read(recorded)
+    assert (await typed("cassette", "verify", "a.cassette")).code == 0
+    assert "1 name masked" in (await typed("cassette", "redact", "a.cassette", "--secret", "greeting ")).out
 
 
 async def test_it_says_why_a_request_is_answered_or_not(recorded: Path) -> None:

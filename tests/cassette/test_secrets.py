@@ -9,8 +9,10 @@ from urllib.parse import quote
 
 import pytest
 
+import scenario
 from scenario.found_secrets import secrets_found
 from scenario.secret_shapes import shaped_secrets
+from scenario.testing import AgentServer
 from tests.cassette.planted import as_it_stands, planted
 from tests.cli_run.command import typed
 from tests.remote.raw_server import CHUNKED, LAST, Connection, RawServer, chunk
@@ -101,6 +103,33 @@ async def test_what_an_agent_leaks_of_any_kind_is_written_nowhere(folder: Path, 
     assert not _in_store(folder / "kept", needles)
     again = await typed("run", "leaks.yaml", "--cassette", "leaks.cassette", "--cassette-mode", "replay", "--no-store")
     assert again.code == done.code, again
+
+
+async def test_a_secret_in_a_runs_name_is_masked_and_its_recording_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its form, by the user's word, and as the environment's; a name that an agent was sent as a key stays."""
+    by_form, said, known = planted(seed=5)["openai"], "Anna Maria", "t0k3n-of-the-environment"
+    monkeypatch.setenv("AGENT_API_KEY", known)
+    scenario.configure(secrets=[said])
+    try:
+        for name in (f"with {by_form}", f"for {said}", f"with {known}", "plain-name"):
+            async with AgentServer("Fine.") as agent:
+                for mode in ("record", "replay"):
+                    result = await scenario.run(
+                        name=name,
+                        description="",
+                        agents=[scenario.RemoteAgent(agent.url, headers={"Authorization": "Bearer plain-name"})],
+                        script=[scenario.user("Hi"), scenario.agent(), scenario.succeed()],
+                        cassette=scenario.Cassette(str(tmp_path / "names.cassette"), mode=mode),  # type: ignore[arg-type]
+                    )
+                    assert result.success
+                assert len(agent.requests) == 1
+    finally:
+        scenario.configure(secrets=None)
+    content = (tmp_path / "names.cassette").read_text()
+    assert not [one for one in (by_form, said, known) if one in content]
+    assert '"scenario":"plain-name"' in content
 
 
 def test_each_kind_is_known_by_its_form_or_its_name() -> None:

@@ -216,6 +216,25 @@ async def test_nothing_is_written_over_and_nothing_half(folder: Path) -> None:
     assert names_in(folder) == [".scenario", "f.yaml", "s.yaml"]
 
 
+async def test_a_turn_that_the_file_no_longer_has_is_missed(folder: Path) -> None:
+    """A frozen run without it would pass; lines behind the run's end, which nobody said, stay."""
+    script = "script: [{user: Hi}, agent, {user: Bye}, agent, {check: {text_lacks: Bye}}, "
+    async with AgentServer(last_line) as agent:
+        (folder / "s.yaml").write_text(f"agent: {agent.url}\n{script}{{user: More}}, agent, succeed]\n")
+        assert (await typed("run", "s.yaml")).code == 1
+        whole = await typed("freeze", "last", "-o", "whole.yaml")
+        (folder / "s.yaml").write_text((folder / "s.yaml").read_text().replace("{user: Bye}, agent, ", ""))
+        changed = await typed("freeze", "last", "-o", "f.yaml")
+        (folder / "s.yaml").write_text(f"agent: {agent.url}\nscript: [{{user: Hi}}, agent, succeed]\n")
+        cut = await typed("freeze", "last", "-o", "f.yaml")
+    assert whole.code == 0, whole
+    assert "More" in (folder / "whole.yaml").read_text()
+    for done in (changed, cut):
+        assert (done.code, "has changed since that run" in done.err) == (2, True)
+    assert "it says nothing more where the user said 'Bye'" in cut.err
+    assert names_in(folder) == [".scenario", "s.yaml", "whole.yaml"]
+
+
 async def test_masked_secrets_are_told(folder: Path) -> None:
     """In the file and on standard error."""
     async with AgentServer("Fine.") as agent:

@@ -72,6 +72,21 @@ async def test_a_budget_that_ends_is_said_and_gone_on_with(folder: Path) -> None
     assert "20 → 2" in done.out
 
 
+async def test_a_search_that_goes_on_records_into_the_same_cassette(folder: Path) -> None:
+    """Each run is found again by its number: none of those that are left is played by another that came before."""
+    async with AgentServer(planted) as agent:
+        write(folder, agent.url)
+        await typed("run", "s.yaml")
+        shrink = ("shrink", "last", "--cassette", "c.cassette")
+        assert (await typed(*shrink, "-o", "f.yaml", "--max-runs", "9")).code == 3
+        done = await typed(*shrink, "-o", "f.yaml", "--force")
+    assert done.code == 0, done
+    assert "said nothing" not in done.out
+    again = await typed(*shrink, "-o", "again.yaml", "--fresh")
+    assert again.code == 0, again
+    assert (folder / "again.yaml").read_text().splitlines()[4:] == (folder / "f.yaml").read_text().splitlines()[4:]
+
+
 async def test_a_line_that_was_cut_off_in_the_journal_is_mended(folder: Path) -> None:
     """A process that is killed while it writes loses that line alone."""
     async with AgentServer(planted) as agent:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from scenario.cassette.interaction import Conversation, Interaction
+from scenario.cassette.interaction import Conversation, Identity, Interaction
 from scenario.exchange import Chunk, HttpRequest
 from scenario.found_secrets import json_in, secrets_found, secrets_in_texts
-from scenario.masking import masked_pieces
+from scenario.masking import masked, masked_pieces
 from scenario.redaction import (
     NO_SECRETS,
     Secrets,
@@ -76,6 +76,15 @@ def masked_interaction(one: Interaction, secrets: Secrets) -> Interaction:
     return replace(one, request=request, answer=answer, chunks=chunks, end=end)
 
 
+def masked_identity(identity: Identity, secrets: Secrets = NO_SECRETS) -> Identity:
+    """What finds a run, without secrets: a test that is given a token is called by it.
+
+    By what is known of them before the run alone: a name is looked for again before anything is sent.
+    """
+    secrets |= secrets_in_texts((identity.scenario, identity.file, identity.test, identity.parameters_text))
+    return masked(identity, secrets)
+
+
 def masked_conversation(conversation: Conversation, secrets: Secrets = NO_SECRETS) -> Conversation:
     """A conversation without secrets: those that the run knows of, and those that its calls themselves show.
 
@@ -84,5 +93,7 @@ def masked_conversation(conversation: Conversation, secrets: Secrets = NO_SECRET
     for one in conversation.interactions:
         secrets |= secrets_in_interaction(one)
     return msgspec.structs.replace(
-        conversation, interactions=tuple([masked_interaction(one, secrets) for one in conversation.interactions])
+        conversation,
+        identity=masked_identity(conversation.identity),
+        interactions=tuple([masked_interaction(one, secrets) for one in conversation.interactions]),
     )

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
 import click
+import msgspec
 
 from scenario.cassette.cassette_file import CassetteFile
 from scenario.cassette.ignored_fields import ignored
 from scenario.cassette.interaction import Conversation, Interaction
-from scenario.cassette.masked import masked_conversation
+from scenario.cassette.masked import masked_conversation, masked_identity
 from scenario.cassette.matching import Ids, counts_host, differences, nearest, told
 from scenario.cassette.of_exchanges import conversation_of
 from scenario.cassette.request_ids import UNKNOWN
@@ -108,16 +109,9 @@ def verify(files: tuple[Path, ...]) -> None:
     wrong = 0
     for file in files:
         held = _held(file)
-        leaks = [
-            (conversation, number)
-            for conversation in held
-            for number, (one, shown) in enumerate(
-                zip(conversation.interactions, masked_conversation(conversation).interactions, strict=True), start=1
-            )
-            if one != shown
-        ]
-        for conversation, number in leaks:
-            click.echo(f"{file}: call {number} of {identity_text(conversation.identity)} has a secret in it.")
+        leaks = [line for conversation in held for line in _leaks(conversation)]
+        for line in leaks:
+            click.echo(f"{file}: {line} has a secret in it.")
         if leaks:
             click.echo(f"  Mask it: scenario cassette redact {file}. A secret that was published is to be changed.")
         wrong += len(leaks)
@@ -126,6 +120,17 @@ def verify(files: tuple[Path, ...]) -> None:
             click.echo(f"{file}: {counted(len(held), 'conversation')} of {counted(calls, 'call')}, all whole.")
     if wrong:
         sys.exit(FAILED)
+
+
+def _leaks(conversation: Conversation) -> Iterator[str]:
+    """Where in a conversation a secret stands."""
+    masked = masked_conversation(conversation)
+    name = identity_text(masked.identity)
+    if masked.identity != conversation.identity:
+        yield f"the name of {name}"
+    for number, (one, shown) in enumerate(zip(conversation.interactions, masked.interactions, strict=True), start=1):
+        if one != shown:
+            yield f"call {number} of {name}"
 
 
 @cassette.command("redact", epilog=_example("redact", "scenario cassette redact tests/weather.cassette --env API_KEY"))
@@ -138,15 +143,21 @@ def redact(file: Path, named: tuple[str, ...], variables: tuple[str, ...]) -> No
         raise click.UsageError(f"--env {missing[0]}: there is no such variable.")
     values = named_secrets([*named, *(os.environ[name] for name in variables)], "--secret")
     held = _held(file)
-    masked = [masked_conversation(one, Secrets((), named=values)) for one in held]
+    secrets = Secrets((), named=values)
+    masked = [
+        msgspec.structs.replace(made, identity=masked_identity(made.identity, secrets))
+        for made in (masked_conversation(one, secrets) for one in held)
+    ]
     changed = sum(
         old != new
         for before, after in zip(held, masked, strict=True)
         for old, new in zip(before.interactions, after.interactions, strict=True)
     )
-    if changed:
+    names = sum(before.identity != after.identity for before, after in zip(held, masked, strict=True))
+    if changed or names:
         CassetteFile(file).replace(masked)
-    click.echo(f"{file}: {counted(changed, 'call')} masked." if changed else f"{file}: nothing to mask.")
+    told = [counted(count, what) for count, what in ((changed, "call"), (names, "name")) if count]
+    click.echo(f"{file}: {' and '.join(told)} masked." if told else f"{file}: nothing to mask.")
 
 
 @cassette.command(

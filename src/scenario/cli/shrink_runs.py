@@ -15,7 +15,6 @@ from scenario.freezing.frozen_run import FrozenRun
 from scenario.freezing.sought import Sought
 from scenario.freezing.turns import script_with
 from scenario.record.run_record import RunRecord
-from scenario.run_source import RunSource, current_source
 from scenario.runner.seeds import seed_of
 from scenario.runner.suite import Job, Suite
 from scenario.shrinking.evidence import Outcome
@@ -75,12 +74,15 @@ class ShrinkRuns:
     async def _played(self, turns: Turns, number: int) -> tuple[Outcome, str]:
         case = self._case(turns)
         overrides = msgspec.structs.replace(self._overrides, seed=seed_of(self._seed, case.name, number))
-        # Each run is a recording of its own, where there is a cassette.
-        source = current_source.set(RunSource(case.file, "", case.parameters, number))
-        try:
-            played = await Suite([Job(name=case.name, play=lambda: case.run(verbose=False, overrides=overrides))]).run()
-        finally:
-            current_source.reset(source)
+        job = Job(
+            name=case.name,
+            play=lambda: case.run(verbose=False, overrides=overrides),
+            file=case.file,
+            parameters=case.parameters,
+            # Each run is a recording of its own, where there is a cassette.
+            repeat=number,
+        )
+        played = await Suite([job]).run()
         record = played.records[-1]
         return self._sought.seen_in(record), _reason(record)
 

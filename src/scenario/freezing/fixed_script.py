@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NoReturn
 
 from scenario.errors import ConfigurationError
 from scenario.files.blocks import BareStep, ScenarioBlock, StepBlock
@@ -57,6 +57,7 @@ class _Script:
                     )
                 break
             judged = judged or name in ("succeed", "fail")
+        self._compare_rest()
         if not judged:
             has_judge = needs_judge(self._block)
             free = any(_name_of(step) == "proceed" for step in given)
@@ -117,10 +118,19 @@ class _Script:
         said = step.user if step.user is not None else (step.message or {}).get("content")
         heard = stored.message.get("content")
         if said != heard and not is_masked(str(heard)) and "data:" not in str(said):
-            raise ConfigurationError(
-                f"{self._record.scenario.file} has changed since that run: it says {said!r:.80} where the user said "
-                f"{heard!r:.80}. Take the file as it was, or run the scenario again."
-            )
+            self._refuse(f"it says {said!r:.80}", heard)
+
+    def _compare_rest(self) -> None:
+        """Whether the script says all that the user said; what an agent waited for may be answered by itself."""
+        rest = [stored.message for stored in self._said[self._next :] if stored.message.get("resume") is not True]
+        if rest:
+            self._refuse("it says nothing more", rest[0].get("content"))
+
+    def _refuse(self, says: str, heard: object) -> NoReturn:
+        raise ConfigurationError(
+            f"{self._record.scenario.file} has changed since that run: {says} where the user said {heard!r:.80}. Take "
+            "the file as it was, or run the scenario again."
+        )
 
 
 def _ended_in_free_play(record: ScenarioRecord) -> bool:

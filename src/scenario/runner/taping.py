@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from scenario.cassette.tapes import Tapes, open_tapes
 from scenario.config import ScenarioConfig
 from scenario.config.cassette import Cassette
 from scenario.record.plain import json_text
-from scenario.redaction import redacted_json
+from scenario.redaction import NO_SECRETS, Secrets, environment_secrets, redacted_json
 from scenario.run_source import RunSource, current_source
 from scenario.types import AgentRole
 
@@ -36,14 +37,17 @@ def tapes_of_run(config: ScenarioConfig, agents: Iterable[Any], name: str) -> Ta
     if config.cassette is None and not own:
         return None
     is_wired = all(getattr(agent, "is_wired", False) for agent in agents if agent.role is AgentRole.AGENT)
-    identity = identity_of(name, current_source.get() or RunSource())
+    secrets = Secrets((), named=config.secrets or ())
+    identity = identity_of(name, current_source.get() or RunSource(), secrets)
     return open_tapes(config.cassette, own, identity, is_wired=is_wired)
 
 
-def identity_of(name: str, source: RunSource) -> Identity:
-    """What finds a run's recording again, wherever the project stands on a machine."""
+def identity_of(name: str, source: RunSource, secrets: Secrets = NO_SECRETS) -> Identity:
+    """What finds a run's recording again, wherever the project stands on a machine; secrets in it are masked."""
     from scenario.cassette.interaction import Identity
+    from scenario.cassette.masked import masked_identity
 
     file = PurePath(source.file.replace("\\", "/")).name
     parameters = msgspec.json.decode(json_text(redacted_json(dict(source.parameters))))
-    return Identity(scenario=name, file=file, test=source.test, parameters=parameters, repeat=source.repeat)
+    identity = Identity(scenario=name, file=file, test=source.test, parameters=parameters, repeat=source.repeat)
+    return masked_identity(identity, environment_secrets(os.environ) | secrets)
