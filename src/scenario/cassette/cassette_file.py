@@ -7,8 +7,10 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
+
+import msgspec
 
 from scenario.atomic_file import write_atomically
 from scenario.cassette.interaction import Conversation, Identity
@@ -55,6 +57,20 @@ class CassetteFile:
         """Whether there is anything."""
         return self.path.exists()
 
+    def placed(self, identity: Identity) -> Identity:
+        """What finds a run here: the way from this file to the scenario's is the same wherever the project stands.
+
+        Args:
+            identity: the run, its file as seen from the working directory.
+        """
+        if not identity.file:
+            return identity
+        try:
+            file = os.path.relpath(identity.file, self.path.parent)
+        except ValueError:  # on another drive of Windows
+            file = Path(identity.file).name
+        return msgspec.structs.replace(identity, file=Path(file).as_posix())
+
     def blocks(self) -> Mapping[tuple[object, ...], Block]:
         """Where each conversation stands, by `Identity.sorted_by`.
 
@@ -93,11 +109,23 @@ class CassetteFile:
             ConfigurationError: it cannot be read, or is damaged.
         """
         found = self.blocks()
-        block = found.get(identity.sorted_by)
+        block = found.get(identity.sorted_by) or self._moved(found, identity)
         if block is None and again:
             runs = [found[key] for key in sorted(found) if key[:-1] == identity.sorted_by[:-1]]
             block = runs[identity.run % len(runs)] if runs else None
         return None if block is None else read(block, str(self.path))
+
+    def _moved(self, found: Mapping[tuple[object, ...], Block], identity: Identity) -> Block | None:
+        """The one run that is the same but for its file's folder, where that file is no longer there."""
+        name = PurePosixPath(identity.file).name
+        moved = [
+            block
+            for key, block in found.items()
+            if key[1:] == identity.sorted_by[1:] and PurePosixPath(block.identity.file).name == name
+        ]
+        if not name or len(moved) != 1 or (self.path.parent / moved[0].identity.file).exists():
+            return None
+        return moved[0]
 
     def add(self, conversation: Conversation) -> None:
         """Keep a conversation in the place of the same run's.
@@ -112,8 +140,10 @@ class CassetteFile:
                 if size <= _SMALL:
                     self._put_in_order([conversation])
                     return
-                with self.path.open("ab") as file:
-                    file.write(data)
+                with self.path.open("r+b") as file:
+                    file.seek(-1, os.SEEK_END)
+                    # A file that was edited, or cut off, may have no end of its last line.
+                    file.write(data if file.read(1) == b"\n" else b"\n" + data)
             except OSError as error:
                 raise self._unusable(error) from error
 

@@ -1,7 +1,7 @@
 r"""Cassettes as JSON lines: one for each conversation, request, response, piece and end: diffs are small. Pure.
 
 {"scenario_cassette":1}
-{"conversation":{"scenario":"weather"},"thread_id":"thread_3f…"}
+{"conversation":{"scenario":"weather"},"thread_id":"thread_3f…","calls":1}
 {"request":{"participant":"agent","method":"POST","url":"http://…","headers":{…},"json":{…}}}
 {"response":{"status":200,"headers":{…},"connect":0.0004,"opened":0.021}}
 {"at":0.0312,"text":"data: {…}\n\n"}
@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from scenario.cassette.interaction import Answer, Conversation, End, Identity, Interaction
+from scenario.cassette.interaction import COMPLETE, Answer, Conversation, End, Identity, Interaction
 from scenario.config import Timeouts
 from scenario.errors import ConfigurationError
 from scenario.exchange import Chunk, HttpRequest
@@ -43,6 +43,7 @@ class _Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, fo
 class _Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     conversation: Identity | None = None
     thread_id: str = ""
+    calls: int | None = None
     models: dict[str, str] = {}
     addresses: dict[str, str] = {}
     request: _Request | None = None
@@ -82,6 +83,7 @@ def written(conversation: Conversation) -> bytes:
         {
             "conversation": conversation.identity,
             "thread_id": conversation.thread_id,
+            "calls": len(conversation.interactions),
             **({"models": conversation.models} if conversation.models else {}),
             **({"addresses": conversation.addresses} if conversation.addresses else {}),
         }
@@ -144,6 +146,9 @@ def blocks(content: bytes, name: str) -> Iterator[Block]:
     _check_head(content, name)
     lines = content.splitlines() if b"\r" in content else content.split(b"\n")
     begins = [number for number, line in enumerate(lines) if line.startswith(_CONVERSATION)]
+    for number, line in enumerate(lines[1 : begins[0] if begins else None], start=2):
+        if line.strip():
+            raise _damaged(name, number, "a conversation is expected here")
     for begin, end in zip(begins, [*begins, len(lines)][1:], strict=True):
         identity = _line(lines[begin], name, begin + 1).conversation
         assert identity is not None  # noqa: S101 - the line begins so
@@ -156,7 +161,7 @@ def _check_head(content: bytes, name: str) -> None:
         version = msgspec.json.decode(first, type=dict[str, Any]).get("scenario_cassette")
     except msgspec.DecodeError:
         version = None
-    if not isinstance(version, int):
+    if type(version) is not int or version < 1:
         raise ConfigurationError(
             f'{name} is no cassette: its first line is not {{"scenario_cassette":{VERSION}}}. Name another file; '
             "`scenario cassette from` makes one of a stored run, a HAR file or a curl command."
@@ -188,6 +193,10 @@ def read(block: Block, name: str) -> Conversation:
             begun = []
     if begun:
         raise _damaged(name, begun[0][0], "this call has no end")
+    if first.calls is not None and first.calls != len(interactions):
+        raise _damaged(
+            name, block.first, f"{len(interactions)} calls stand behind it, and not {first.calls}: lines are missing"
+        )
     return Conversation(
         identity=block.identity,
         thread_id=first.thread_id,
@@ -207,6 +216,8 @@ def _interaction(lines: Sequence[tuple[int, _Line]], name: str) -> Interaction:
     if rest and (answer := rest[0][1].response) is not None:
         rest = rest[1:]
     chunks = tuple(_chunks(rest, name))
+    if answer is None and (chunks or last.how == COMPLETE):
+        raise _damaged(name, number, "the answer to this request has no line with its status")
     size = sum(len(chunk.data) for chunk in chunks)
     if last.size is not None and last.size != size:
         raise _damaged(name, lines[-1][0], f"the pieces before it have {size} bytes together, and not {last.size}")

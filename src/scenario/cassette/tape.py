@@ -53,8 +53,8 @@ class Tape:
 
     def __init__(self, cassette: Cassette, identity: Identity) -> None:
         self.cassette = cassette
-        self.identity = identity
         self.file = CassetteFile(cassette.file)
+        self.identity = identity = self.file.placed(identity)
         self.thread_id: str | None = None
         self.models: dict[str, str] = {}
         self.addresses: dict[str, str] = {}

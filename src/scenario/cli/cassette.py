@@ -271,17 +271,20 @@ def from_runs(
     protocol sends ids of its own with each request (AG-UI, A2A), play it with --cassette-match order.
     """
     files = [Path(run) for run in dict.fromkeys(runs) if Path(run).is_file()]
-    made = [one for file in files for one in conversations_in_file(file, scenario=scenario, url=url, body=body)]
+    made = [one for path in files for one in conversations_in_file(path, scenario=scenario, url=url, body=body)]
     if not files and (scenario is not None or url or body is not None):
         raise click.UsageError("--scenario, --url and --body are about a file, and none of these is one.")
     stored = [run for run in dict.fromkeys(runs) if Path(run) not in files]
     if missing := [run for run in stored if Path(run).suffix or os.sep in run]:
         raise ConfigurationError(f"There is no file {missing[0]!r}, and no run is called so.")
-    made += _conversations_of_runs(stored, store) if stored else []
+    file = CassetteFile(output)
+    made += [
+        msgspec.structs.replace(one, identity=file.placed(one.identity))
+        for one in (_conversations_of_runs(stored, store) if stored else [])
+    ]
     made = [one for one in made if one.interactions]
     if not made:
         raise ConfigurationError("There is no call over the wire in these: there is nothing to keep.")
-    file = CassetteFile(output)
     for conversation in made:
         file.add(masked_conversation(conversation))
     file.put_in_order()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -43,11 +42,12 @@ def tapes_of_run(config: ScenarioConfig, agents: Iterable[Any], name: str) -> Ta
 
 
 def identity_of(name: str, source: RunSource, secrets: Secrets = NO_SECRETS) -> Identity:
-    """What finds a run's recording again, wherever the project stands on a machine; secrets in it are masked."""
+    """Which run it is, its file as seen from the working directory; secrets in it are masked."""
     from scenario.cassette.interaction import Identity
     from scenario.cassette.masked import masked_identity
 
-    file = PurePath(source.file.replace("\\", "/")).name
     parameters = msgspec.json.decode(json_text(redacted_json(dict(source.parameters))))
-    identity = Identity(scenario=name, file=file, test=source.test, parameters=parameters, repeat=source.repeat)
+    identity = Identity(
+        scenario=name, file=source.file, test=source.test, parameters=parameters, repeat=source.repeat
+    )
     return masked_identity(identity, environment_secrets(os.environ) | secrets)
