@@ -91,6 +91,31 @@ async def test_a_files_own_cassette_lies_beside_it(folder: Path) -> None:
     assert Path("sub/greeting.cassette").exists()  # noqa: ASYNC240
 
 
+async def test_files_of_one_name_in_two_folders_are_two(folder: Path) -> None:
+    """Neither is played by the other's recording, in whatever order they run; a folder that was moved is found."""
+    for name in ("a", "b"):
+        Path(name).mkdir()  # noqa: ASYNC240
+        Path(name, "hi.yaml").write_text(  # noqa: ASYNC240
+            f"agent: $env.AGENT_{name.upper()}\n"
+            f"script: [{{user: Hi}}, agent, {{check: {{text_contains: I am {name}}}}}, succeed]\n"
+        )
+    recorded = ("--cassette", "tapes/c.cassette", "--no-store")
+    async with AgentServer("I am a") as first, AgentServer("I am b") as second:
+        addresses = {"AGENT_A": first.url, "AGENT_B": second.url}
+        for name in "ab":
+            done = await typed("run", name, *recorded, **addresses)
+            assert (done.code, "1 of them new" in done.err) == (0, True), done
+    for chosen in (("b",), ("b", "a"), ("a",), (".", "-j", "4")):
+        done = await typed("run", *chosen, *recorded, "--cassette-mode", "replay")
+        assert done.code == 0, done
+    Path("b").rename("c")  # noqa: ASYNC240
+    assert (await typed("run", "c", *recorded, "--cassette-mode", "replay")).code == 0
+    Path("a", "b").mkdir()  # noqa: ASYNC240
+    Path("a", "hi.yaml").rename(Path("a", "b", "hi.yaml"))  # noqa: ASYNC240
+    done = await typed("run", "a", *recorded, "--cassette-mode", "replay")
+    assert (done.code, "no recording of '../a/b/hi.yaml::hi'" in " ".join(done.out.split())) == (2, True), done
+
+
 async def test_an_option_without_effect_is_refused(folder: Path) -> None:
     """With what it goes with."""
     Path("greeting.yaml").write_text("agent: http://127.0.0.1:1/\nscript: [{user: Hi}, agent, succeed]\n")  # noqa: ASYNC240

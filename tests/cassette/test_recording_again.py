@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -137,11 +138,43 @@ def test_a_piece_that_is_missing_is_missed(path: Path) -> None:
     assert played[0].text == "rainy today"
 
 
+def test_any_line_that_is_missing_is_missed(path: Path) -> None:
+    """Of two conversations, whichever it is; and one that a merge has left in is seen."""
+    play(path, "record", agent({"content": "sunny"}, {"content": "rainy"}), ["Paris?", "Rome?"], name="first")
+    play(path, "record", agent({"content": "cold"}), ["Oslo?"], name="second")
+    lines = lines_of(path)
+    assert len(CassetteFile(path).conversations()) == 2
+    unseen = []
+    for number, line in enumerate(lines):
+        for changed in (
+            lines[:number] + lines[number + 1 :],
+            [*lines[: number + 1], "<<<<<<< HEAD", *lines[number + 1 :]],
+        ):
+            path.write_text("".join(f"{one}\n" for one in changed))
+            with contextlib.suppress(scenario.ConfigurationError):
+                CassetteFile(path).conversations()
+                unseen.append(line)
+    assert not unseen
+
+
+def test_what_is_recorded_behind_a_line_without_an_end_is_found(path: Path) -> None:
+    """An editor may have left the last line's end out."""
+    long = "x" * 300_000
+    play(path, "record", agent({"content": long}), ["Paris?"], name="first")
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    play(path, "record", agent({"content": "cold"}), ["Oslo?"], name="second")
+    for name, line, text in (("first", "Paris?", long), ("second", "Oslo?", "cold")):
+        played, _ = play(path, "replay", agent(), [line], name=name)
+        assert played[0].text == text
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         (b"", "is no cassette"),
         (b"{}\n", "is no cassette"),
+        (b'{"scenario_cassette":0}\n', "is no cassette"),
+        (b'{"scenario_cassette":true}\n', "is no cassette"),
         (b'{"scenario_cassette":99}\n', "version 99"),
         (b'{"scenario_cassette":1}\n{"conversation":{"scenario":"a run"},"thread_id":"t"}\n{"at":1}\n', "line 3"),
         (b'{"scenario_cassette":1}\n{"conversation":{"scenario":"a run"},"extra":1}\n', "line 2"),

@@ -121,11 +121,11 @@ class CassetteFile:
         moved = [
             block
             for key, block in found.items()
-            if key[1:] == identity.sorted_by[1:] and PurePosixPath(block.identity.file).name == name
+            if key[1:] == identity.sorted_by[1:]
+            and PurePosixPath(block.identity.file).name == name
+            and not (self.path.parent / block.identity.file).exists()
         ]
-        if not name or len(moved) != 1 or (self.path.parent / moved[0].identity.file).exists():
-            return None
-        return moved[0]
+        return moved[0] if name and len(moved) == 1 else None
 
     def add(self, conversation: Conversation) -> None:
         """Keep a conversation in the place of the same run's.

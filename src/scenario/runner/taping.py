@@ -47,7 +47,5 @@ def identity_of(name: str, source: RunSource, secrets: Secrets = NO_SECRETS) -> 
     from scenario.cassette.masked import masked_identity
 
     parameters = msgspec.json.decode(json_text(redacted_json(dict(source.parameters))))
-    identity = Identity(
-        scenario=name, file=source.file, test=source.test, parameters=parameters, repeat=source.repeat
-    )
+    identity = Identity(scenario=name, file=source.file, test=source.test, parameters=parameters, repeat=source.repeat)
     return masked_identity(identity, environment_secrets(os.environ) | secrets)
