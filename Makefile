@@ -82,7 +82,7 @@ cassettes: $(READY) ## Record what those servers answer into interop/cassettes, 
 	$(BIN)/python -m pytest interop/test_servers.py -v --record interop/cassettes
 
 lock: $(READY) ## Pin the newest versions that pyproject.toml allows
-	$(BIN)/uv pip compile pyproject.toml --group dev --extra local --universal --python-version 3.11 --upgrade \
+	$(BIN)/uv pip compile pyproject.toml --group dev --extra local --extra schema --extra language --universal --python-version 3.11 --upgrade \
 		--no-emit-index-url --generate-hashes --no-strip-extras --quiet --custom-compile-command "make lock" -o requirements/dev.txt
 
 wheel: $(READY) ## Build the package into dist/, from what is installed here alone

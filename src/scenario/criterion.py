@@ -13,6 +13,8 @@ Criterion: TypeAlias = str | Callable[[Any], Any]
 
 _P = ParamSpec("_P")
 _LONGEST_ARGUMENT: Final = 200
+# A key is no part of a name, which every report shows; nor is where a server happens to listen.
+_UNTOLD: Final = frozenset({"api_key", "api_base"})
 
 
 class CheckCriterion(str):
@@ -85,7 +87,8 @@ def named(make: Callable[_P, Callable[[Any], Any]]) -> Callable[_P, Callable[[An
 
 
 def _call(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    return f"{name}({', '.join([*map(_shown, args), *(f'{key}={_shown(value)}' for key, value in kwargs.items())])})"
+    named_ones = [f"{key}={_shown(value)}" for key, value in kwargs.items() if key not in _UNTOLD]
+    return f"{name}({', '.join([*map(_shown, args), *named_ones])})"
 
 
 def _shown(argument: Any) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from scenario.cli.main import main
 from scenario.files import load
-from scenario.files.blocks import ChecksBlock
+from scenario.files.check_blocks import ChecksBlock
 from scenario.testing import AgentServer, DecisionServer, ModelServer
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "scenario-files.md").read_text(encoding="utf-8")

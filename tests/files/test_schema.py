@@ -10,7 +10,8 @@ import msgspec
 import scenario
 import scenario.files
 from scenario.checks import __all__ as checks
-from scenario.files.blocks import SCENARIO_NAMES, AgentBlock, ChecksBlock
+from scenario.files.blocks import SCENARIO_NAMES, AgentBlock
+from scenario.files.check_blocks import ChecksBlock
 from scenario.files.schema import file_schema
 
 PUBLISHED = Path(scenario.files.__file__).parent / "scenario.schema.json"

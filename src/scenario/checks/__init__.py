@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from scenario.checks.check import Check as Check
     from scenario.checks.combined import all_of as all_of, any_of as any_of, not_ as not_
     from scenario.checks.conformance import stream_conforms as stream_conforms
+    from scenario.checks.cost import cost_below as cost_below
     from scenario.checks.json_value import jmespath as jmespath
+    from scenario.checks.schema import json_schema as json_schema
     from scenario.checks.stream import (
         gap_below as gap_below,
         malformed_at_most as malformed_at_most,
@@ -46,12 +48,17 @@ if TYPE_CHECKING:
         tools_in_order as tools_in_order,
     )
     from scenario.checks.whole_conversation import says_nothing_about as says_nothing_about
+    from scenario.checks.written_language import language as language
+    from scenario.similarity import similar_to as similar_to
 
 _HOMES = {
     "scenario.checks.check": ("Check",),
     "scenario.checks.combined": ("all_of", "any_of", "not_"),
     "scenario.checks.conformance": ("stream_conforms",),
+    "scenario.checks.cost": ("cost_below",),
+    "scenario.checks.schema": ("json_schema",),
     "scenario.checks.json_value": ("jmespath",),
+    "scenario.checks.written_language": ("language",),
     "scenario.checks.stream": (
         "gap_below",
         "malformed_at_most",
@@ -71,19 +78,28 @@ _HOMES = {
     ),
     "scenario.checks.tools": ("tool_called", "tool_not_called", "tools_in_order"),
     "scenario.checks.whole_conversation": ("says_nothing_about",),
+    "scenario.similarity": ("similar_to",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Check",
+    "all_of",
+    "any_of",
+    "cost_below",
     "gap_below",
     "jmespath",
+    "json_schema",
+    "language",
     "longer_than",
     "malformed_at_most",
     "matches",
     "matches_not",
+    "not_",
     "outcome",
+    "says_nothing_about",
     "shorter_than",
+    "similar_to",
     "status",
     "stream_conforms",
     "text_contains",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from scenario.dialogue.state import ScenarioState
 from scenario.errors import ScriptError
 from scenario.exchange import Exchange
 
 # What every function of this package returns: to be called with the state, by a script.
-Check: TypeAlias = Callable[[ScenarioState], None]
+Check: TypeAlias = Callable[[ScenarioState], Any]
 
 _LONGEST_SHOWN: Final = 300
 

@@ -7,13 +7,17 @@ the wire, an error of a function's own) decides nothing by itself: it is raised,
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 from scenario.checks.check import Check, demand
 from scenario.criterion import named, written
 from scenario.dialogue.state import ScenarioState
 from scenario.errors import ScriptTypeError
+from scenario.foreign import called, is_coroutine_function
+
+# Of one check: None where it holds, its words where it does not, an error where it could not tell.
+_Told: TypeAlias = str | Exception | None
 
 
 @named
@@ -25,14 +29,12 @@ def all_of(*checks: Check) -> Check:
     """
     wanted = _checked("all_of", checks)
 
-    def check(state: ScenarioState) -> None:
-        failed, unknown = _outcomes("all_of", wanted, state)
-        said = [words for words in failed if words is not None]
+    def conclude(told: Sequence[_Told]) -> None:
+        said = [one for one in told if isinstance(one, str)]
         demand(not said, f"all_of: {len(said)} of {len(wanted)} do not hold: {'; '.join(said)}")
-        if unknown is not None:
-            raise unknown
+        _raise_first(told)
 
-    return check
+    return _together(wanted, conclude)
 
 
 @named
@@ -44,14 +46,13 @@ def any_of(*checks: Check) -> Check:
     """
     wanted = _checked("any_of", checks)
 
-    def check(state: ScenarioState) -> None:
-        failed, unknown = _outcomes("any_of", wanted, state)
-        said = [words for words in failed if words is not None]
-        if unknown is not None and len(said) == len(failed):
-            raise unknown
-        demand(len(said) < len(failed), f"any_of: none of {len(wanted)} holds: {'; '.join(said)}")
+    def conclude(told: Sequence[_Told]) -> None:
+        if None in told:
+            return
+        _raise_first(told)
+        raise AssertionError(f"any_of: none of {len(wanted)} holds: {'; '.join(map(str, told))}")
 
-    return check
+    return _together(wanted, conclude)
 
 
 @named
@@ -61,15 +62,13 @@ def not_(check: Check) -> Check:
     Raises:
         ScriptTypeError: it is no function.
     """
-    (unwanted,) = _checked("not_", (check,))
+    unwanted = _checked("not_", (check,))
 
-    def check_(state: ScenarioState) -> None:
-        failed, unknown = _outcomes("not_", (unwanted,), state)
-        if unknown is not None:
-            raise unknown
-        demand(failed != [None], f"not_: {written(unwanted)} holds")
+    def conclude(told: Sequence[_Told]) -> None:
+        _raise_first(told)
+        demand(told[0] is not None, f"not_: {written(unwanted[0])} holds")
 
-    return check_
+    return _together(unwanted, conclude)
 
 
 def _checked(name: str, checks: tuple[Any, ...]) -> tuple[Callable[[ScenarioState], Any], ...]:
@@ -81,24 +80,46 @@ def _checked(name: str, checks: tuple[Any, ...]) -> tuple[Callable[[ScenarioStat
     return checks
 
 
-def _outcomes(
-    name: str, checks: tuple[Callable[[ScenarioState], Any], ...], state: ScenarioState
-) -> tuple[list[str | None], Exception | None]:
-    """Of each check that could tell, None where it holds, else its words; and the error of the first that could not."""
-    told: list[str | None] = []
-    unknown: Exception | None = None
-    for check in checks:
-        try:
-            value = check(state)
-        except AssertionError as error:
-            told.append(str(error) or f"{written(check)} does not hold")
-        except Exception as error:  # noqa: BLE001 - whatever a check raises, it is raised where the others do not decide
-            unknown = unknown or error
-        else:
-            if inspect.isawaitable(value):
-                getattr(value, "close", lambda: None)()
-                raise ScriptTypeError(
-                    f"scenario.checks.{name}: {written(check)} is to be awaited: give plain functions."
-                )
-            told.append(f"{written(check)} is False" if value is False else None)
-    return told, unknown
+def _together(checks: Sequence[Callable[[ScenarioState], Any]], conclude: Callable[[Sequence[_Told]], None]) -> Check:
+    """One check of several, whatever the others say; it has to be awaited where one of them has to be."""
+
+    def check(state: ScenarioState) -> None:
+        told: list[_Told] = []
+        for one in checks:
+            try:
+                value = one(state)
+            except Exception as error:  # noqa: BLE001 - whatever a check raises counts where the others do not decide
+                told.append(_of_error(one, error))
+            else:
+                told.append(_of_value(one, value))
+        conclude(told)
+
+    async def check_later(state: ScenarioState) -> None:
+        told: list[_Told] = []
+        for one in checks:
+            try:
+                value = await called(one, state)
+            except Exception as error:  # noqa: BLE001 - as above
+                told.append(_of_error(one, error))
+            else:
+                told.append(_of_value(one, value))
+        conclude(told)
+
+    return check_later if any(map(is_coroutine_function, checks)) else check
+
+
+def _of_error(check: Callable[..., Any], error: Exception) -> _Told:
+    return (str(error) or f"{written(check)} does not hold") if isinstance(error, AssertionError) else error
+
+
+def _of_value(check: Callable[..., Any], value: object) -> _Told:
+    if inspect.isawaitable(value):
+        getattr(value, "close", lambda: None)()
+        raise ScriptTypeError(f"{written(check)} is to be awaited: make it an `async` function, or give a plain one.")
+    return f"{written(check)} is False" if value is False else None
+
+
+def _raise_first(told: Sequence[_Told]) -> None:
+    for one in told:
+        if isinstance(one, Exception):
+            raise one

@@ -12,7 +12,7 @@ from scenario.dialogue.state import ScenarioState
 from scenario.protocols.json_path import JsonPath
 
 _ANY: Final = object()
-_TOO_DEEP: Final = "the agent's JSON is nested too deep"
+TOO_DEEP: Final = "the agent's JSON is nested too deep"
 
 
 @named
@@ -32,11 +32,11 @@ def jmespath(path: str, *, equals: Any = _ANY, contains: str | None = None) -> C
     place = JsonPath(path, argument="jmespath")
 
     def check(state: ScenarioState) -> None:
-        value = _json(state)
+        value = json_of(state, "jmespath")
         try:
             _compare(place.found_in(value), path, equals, contains)
         except RecursionError:
-            raise AssertionError(f"jmespath: {_TOO_DEEP} to look at {path!r} in it") from None
+            raise AssertionError(f"jmespath: {TOO_DEEP} to look at {path!r} in it") from None
 
     return check
 
@@ -52,7 +52,16 @@ def _compare(found: Any, path: str, equals: Any, contains: str | None) -> None:
         demand(found or is_zero, f"jmespath: at {path!r} stands {shown(found)}")
 
 
-def _json(state: ScenarioState) -> Any:
+def json_of(state: ScenarioState, check: str) -> Any:
+    """The agent's last message where it is JSON, and else the body of the last answer on the wire.
+
+    Args:
+        state: the run's.
+        check: who asks, for the message.
+
+    Raises:
+        AssertionError: neither is an object or a list.
+    """
     body = state.exchanges[-1].body if state.exchanges else b""
     candidates = [state.last_agent_message().encode("utf-8", "replace"), body]
     is_too_deep = False
@@ -67,7 +76,7 @@ def _json(state: ScenarioState) -> Any:
         if isinstance(value, dict | list):
             return value
     if is_too_deep:
-        raise AssertionError(f"jmespath: {_TOO_DEEP} to be read: {shown(candidates[0])}")
+        raise AssertionError(f"{check}: {TOO_DEEP} to be read: {shown(candidates[0])}")
     raise AssertionError(
-        f"jmespath: neither the agent's last message nor its answer's body is JSON: {shown(candidates[0])}"
+        f"{check}: neither the agent's last message nor its answer's body is JSON: {shown(candidates[0])}"
     )

@@ -13,8 +13,9 @@ from scenario.files.blocks import CallBlock
 from scenario.files.building import judge_block, user_block
 from scenario.files.case import ScenarioCase
 from scenario.files.estimate import Estimate, estimate
-from scenario.llm.cost import PRICES_AS_OF, cost_of
+from scenario.llm.cost import cost_of
 from scenario.llm.resolve import ModelSettings, ModelTarget, resolve_model
+from scenario.prices import PRICES_AS_OF
 from scenario.report.terminal.lines import Line, Span, counted, dollars
 from scenario.types import Usage
 

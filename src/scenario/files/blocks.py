@@ -9,32 +9,17 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
+from scenario.files.block import Block, Controls, Fact, Names, Natural, Pair, Pause, Rows, Seconds, Share, Whole
+from scenario.files.check_blocks import ChecksBlock
 from scenario.protocols.registry import AUTO, known_names
-from scenario.types import Outcome
 
-Seconds: TypeAlias = Annotated[float, Meta(gt=0)]
-Natural: TypeAlias = Annotated[int, Meta(ge=1)]
-Whole: TypeAlias = Annotated[int, Meta(ge=0)]
-Status: TypeAlias = Annotated[int, Meta(ge=100, le=599)]
-Share: TypeAlias = Annotated[float, Meta(gt=0, le=1)]
-Pause: TypeAlias = Annotated[float, Meta(ge=0)]
-# As JudgeAgent takes them.
-Controls: TypeAlias = Annotated[int, Meta(ge=2, le=16)]
-Rows: TypeAlias = Annotated[list[dict[str, Any]], Meta(min_length=1)]
-Names: TypeAlias = list[str]
-Fact: TypeAlias = str | int | float | bool
 # A sentence, or checks, each of which is a criterion of its own.
-Criteria: TypeAlias = list["str | ChecksBlock"]
-Pair: TypeAlias = Annotated[list[str], Meta(min_length=2, max_length=2)]
+Criteria: TypeAlias = list[str | ChecksBlock]
 
 
 def protocols() -> list[str]:
     """What an agent's protocol may be."""
     return [AUTO, *sorted(known_names())]
-
-
-class Block(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What all blocks are: nothing stands in them that is not known."""
 
 
 class TimeoutsBlock(Block, frozen=True, kw_only=True):
@@ -222,74 +207,6 @@ class LineBlock(Block, frozen=True, kw_only=True):
 
     content: Annotated[str | None, Meta(description="a scripted line; the agent is asked if absent")] = None
     wait: Annotated[bool, Meta(description="false goes on at once; the answer is collected at the next step")] = True
-
-
-class ToolBlock(Block, frozen=True, kw_only=True):
-    """A tool call that is looked for."""
-
-    name: Annotated[str, Meta(description="the tool's name")]
-    arguments: Annotated[dict[str, Any] | None, Meta(description="arguments that it must have, among others")] = None
-    times: Annotated[Whole | None, Meta(description="how often exactly")] = None
-
-
-class JmespathBlock(Block, frozen=True, kw_only=True):
-    """A place in the agent's JSON and what must stand there."""
-
-    path: Annotated[str, Meta(description="a JMESPath into the last answer's JSON")]
-    equals: Annotated[Any, Meta(description="the value that must stand there; any that is not empty if absent")] = (
-        msgspec.UNSET
-    )
-    contains: Annotated[str | None, Meta(description="a text that must be part of what stands there")] = None
-
-
-class ConformsBlock(Block, frozen=True, kw_only=True):
-    """What the stream must conform to."""
-
-    ignore: Annotated[Names, Meta(description="ids of rules that do not count, such as L03")] = []
-    level: Annotated[
-        Literal["error", "warning", "info"], Meta(description="what counts: errors, warnings too, or everything")
-    ] = "error"
-
-
-class OutcomeBlock(Block, frozen=True, kw_only=True):
-    """How a stream must have ended."""
-
-    expected: Annotated[Outcome, Meta(description="how it ended")] = "complete"
-    end: Annotated[
-        Literal["marked", "assumed"] | None, Meta(description="marked: the agent itself has said that it is over")
-    ] = None
-
-
-class ChecksBlock(Block, frozen=True, kw_only=True):
-    """Deterministic checks of the conversation so far; each must hold."""
-
-    text_contains: Annotated[str | Names | None, Meta(description="texts in the agent's last message")] = None
-    text_lacks: Annotated[str | Names | None, Meta(description="texts that must not be in it")] = None
-    text_equals: Annotated[str | None, Meta(description="what the agent's last message must be")] = None
-    matches: Annotated[str | None, Meta(description="a regular expression found in the agent's last message")] = None
-    matches_not: Annotated[str | None, Meta(description="a regular expression not found in it")] = None
-    longer_than: Annotated[Whole | None, Meta(description="characters that the last message must exceed")] = None
-    shorter_than: Annotated[Natural | None, Meta(description="characters that it must stay below")] = None
-    jmespath: Annotated[JmespathBlock | str | None, Meta(description="a place in the last answer's JSON")] = None
-    tool_called: Annotated[ToolBlock | str | None, Meta(description="a tool that was called")] = None
-    tool_not_called: Annotated[str | None, Meta(description="a tool that was not called")] = None
-    tools_in_order: Annotated[Names | None, Meta(description="tools that were called, in this order")] = None
-    ttft_below: Annotated[Seconds | None, Meta(description="seconds to the first content of the last answer")] = None
-    total_below: Annotated[Seconds | None, Meta(description="seconds that the last answer took")] = None
-    gap_below: Annotated[Seconds | None, Meta(description="the longest silence in the last answer, in seconds")] = None
-    outcome: Annotated[OutcomeBlock | Outcome | None, Meta(description="how the last stream ended")] = None
-    status: Annotated[Status | None, Meta(description="the last answer's HTTP status")] = None
-    malformed_at_most: Annotated[Whole | None, Meta(description="events that could not be read")] = None
-    stream_conforms: Annotated[
-        ConformsBlock | bool | None, Meta(description="whether no answer so far breaks a rule of the lint")
-    ] = None
-    says_nothing_about: Annotated[
-        str | Names | None, Meta(description="words that are in none of the agent's messages so far")
-    ] = None
-    all_of: Annotated[list["ChecksBlock"] | None, Meta(description="checks each of which holds")] = None
-    any_of: Annotated[list["ChecksBlock"] | None, Meta(description="checks of which one holds, or more")] = None
-    not_: Annotated["ChecksBlock | None", Meta(description="checks that do not hold together")] = None
-    python: Annotated[str | None, Meta(description="a function of the state: module:attribute")] = None
 
 
 class StepBlock(Block, frozen=True, kw_only=True):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -11,8 +9,6 @@ from typing import Any, Final
 import msgspec
 
 from scenario.agents.remote.agent import RemoteAgent
-from scenario.cassette.request_ids import UNKNOWN, UNKNOWN_ADDRESS
-from scenario.cassette.tapes import expected
 from scenario.config import ModelConfig, Timeouts
 from scenario.config.cassette import Cassette
 from scenario.dialogue import steps
@@ -32,13 +28,12 @@ from scenario.files.blocks import (
     UserBlock,
 )
 from scenario.files.checks import checks_of, criteria_of
+from scenario.files.environment import from_environment
 from scenario.files.python_agent import python_agent
-from scenario.late_pattern import late_pattern
 from scenario.llm.model_name import DECIDING
 
 # What a user is described by.
 CHARACTER: Final = ("persona", "goal", "knows", "traits")
-_ENVIRONMENT: Final = late_pattern(r"\$env\.([A-Za-z_][A-Za-z0-9_]*)")
 # Anthropic's servers take no seed, and refuse the request that has one; so do those of decision models.
 _WITHOUT_SEED: Final = ("anthropic/", "claude-", *(f"{name}/" for name in sorted(DECIDING)))
 _BARE: Final[Mapping[str, Callable[[], Any]]] = {
@@ -237,23 +232,9 @@ def _model(block: CallBlock, who: str, model: str | None, override: str | None, 
     if seed is not None and not str(given.get("model", "")).startswith(_WITHOUT_SEED):
         given.setdefault("seed", seed)
     return {
-        name: _from_environment(value, f"{who}.{name}") if isinstance(value, str) and name != "system_prompt" else value
+        name: from_environment(value, f"{who}.{name}") if isinstance(value, str) and name != "system_prompt" else value
         for name, value in given.items()
     }
-
-
-def _from_environment(text: str, setting: str) -> str:
-    def value(match: re.Match[str]) -> str:
-        if match[1] not in os.environ and expected.get():
-            # It is played: it needs neither a key nor the server.
-            return UNKNOWN_ADDRESS if setting.endswith(".api_base") else UNKNOWN
-        if match[1] not in os.environ:
-            raise ConfigurationError(
-                f"{setting}: the environment variable {match[1]} is not set. Set it, or export it."
-            )
-        return os.environ[match[1]]
-
-    return _ENVIRONMENT.sub(value, text)
 
 
 def script_of(block: ScenarioBlock, folder: Path) -> list[Any] | None:

@@ -10,20 +10,24 @@ import msgspec
 
 from scenario import checks
 from scenario.criterion import Criterion, as_criterion
-from scenario.files.blocks import (
-    BareStep,
-    CheckpointBlock,
+from scenario.files.blocks import BareStep, CheckpointBlock, StepBlock
+from scenario.files.check_blocks import (
     ChecksBlock,
     ConformsBlock,
+    CostBlock,
     JmespathBlock,
+    JsonSchemaBlock,
     OutcomeBlock,
-    StepBlock,
+    SimilarBlock,
     ToolBlock,
 )
+from scenario.files.environment import from_environment
 from scenario.files.python_agent import attribute
+from scenario.files.reading import read_file
 
 # Checks that are made of blocks of checks.
 COMBINED: Final = ("all_of", "any_of", "not_")
+_REACHED: Final = frozenset({"api_base", "api_key"})
 
 
 def criteria_of(given: Sequence[str | ChecksBlock], folder: Path) -> list[Criterion]:
@@ -76,10 +80,23 @@ def checks_of(block: ChecksBlock, folder: Path) -> Iterator[Any]:
             yield attribute(value, folder)
             continue
         make: Any = getattr(checks, name)
-        if name in COMBINED:
+        if isinstance(value, JsonSchemaBlock) or name == "json_schema":
+            demanded = value if isinstance(value, JsonSchemaBlock) else JsonSchemaBlock(schema=value)
+            path = {} if demanded.path is None else {"path": demanded.path}
+            yield make(schema_of(demanded, folder), **path)
+        elif name in COMBINED:
             yield make(*(_together(one, folder) for one in (value if isinstance(value, list) else [value])))
         else:
             yield _made(make, value)
+
+
+def schema_of(block: JsonSchemaBlock, folder: Path) -> Any:
+    """The schema itself, wherever it stands.
+
+    Raises:
+        ConfigurationError: its file cannot be read.
+    """
+    return read_file(folder / block.schema).plain() if isinstance(block.schema, str) else block.schema
 
 
 def _made(make: Any, value: Any) -> Any:
@@ -97,6 +114,12 @@ def _made(make: Any, value: Any) -> Any:
             return make(value.name, arguments=value.arguments, times=value.times)
         case JmespathBlock():
             return make(value.path, **_demands(value))
+        case CostBlock():
+            return make(**{name: one for name, one in msgspec.structs.asdict(value).items() if one is not None})
+        case SimilarBlock():
+            given = {name: one for name, one in msgspec.structs.asdict(value).items() if one is not None}
+            at = {name: from_environment(given[name], f"similar_to.{name}") for name in _REACHED & given.keys()}
+            return make(given.pop("text"), **given | at)
         case _:
             return make(value)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from scenario.errors import ScenarioError
-from scenario.files.blocks import CallBlock, CheckpointBlock, ChecksBlock, ScenarioBlock, StepBlock, UserBlock
+from scenario.files.blocks import CallBlock, CheckpointBlock, ScenarioBlock, StepBlock, UserBlock
 from scenario.files.building import (
     CHARACTER,
     agent_block,
@@ -18,6 +18,7 @@ from scenario.files.building import (
     steps_of,
     user_block,
 )
+from scenario.files.check_blocks import ChecksBlock
 from scenario.files.checks import COMBINED, checks_of
 from scenario.files.fitting import misfits
 from scenario.files.node import (
@@ -217,7 +218,7 @@ def _listed(
 ) -> Iterator[Problem]:
     seen: set[str] = set()
     for index, (criterion, node) in enumerate(zip(criteria, nodes, strict=True)):
-        text = criterion.strip() if isinstance(criterion, str) else repr(node.value)
+        text = criterion.strip() if isinstance(criterion, str) else repr(node.plain())
         if not text:
             yield problem(node, (*here, index), "a criterion is empty. Write a sentence, or take it out.")
         elif text in seen:

@@ -9,15 +9,17 @@ import msgspec
 
 from scenario.criterion import is_of_check
 from scenario.errors import ConfigurationError
-from scenario.files.blocks import AgentBlock, ChecksBlock, JudgeBlock, LimitsBlock, ScenarioBlock, StepBlock
+from scenario.files.blocks import AgentBlock, JudgeBlock, LimitsBlock, ScenarioBlock, StepBlock
 from scenario.files.building import agent_block, judge_block, steps_of
 from scenario.files.case import ScenarioCase
+from scenario.files.check_blocks import ChecksBlock
 from scenario.files.checks import COMBINED, inline_criteria
 from scenario.files.loading import load
 from scenario.freezing.fixed_script import fixed_script
 from scenario.freezing.frozen_run import UNKNOWN_AGENT, FrozenRun
 from scenario.freezing.masked_text import is_masked
 from scenario.freezing.said_steps import steps_of_record
+from scenario.freezing.schemas import with_schemas
 from scenario.store.origin import scenario_key
 from scenario.store.records import ScenarioRecord
 
@@ -69,6 +71,7 @@ def _of_file(record: ScenarioRecord) -> FrozenRun:
         cassette=None,
         limits=LimitsBlock(max_time=block.limits.max_time),
     )
+    fixed = with_schemas(fixed, case.folder)
     return FrozenRun(record=record, block=fixed, folder=case.folder, row=row, notes=tuple(notes))
 
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from scenario.errors import InternalError
-from scenario.files.blocks import (
-    BareStep,
-    CheckpointBlock,
+from scenario.files.blocks import BareStep, CheckpointBlock, LineBlock, StepBlock
+from scenario.files.check_blocks import (
     ChecksBlock,
     ConformsBlock,
+    CostBlock,
     JmespathBlock,
-    LineBlock,
+    JsonSchemaBlock,
     OutcomeBlock,
-    StepBlock,
+    SimilarBlock,
     ToolBlock,
 )
 from scenario.files.checks import COMBINED
-from scenario.freezing.literals import Code, call
+from scenario.freezing.literals import Code, call, from_environment
+
+_FIRST: Final = ("name", "schema", "text", "dollars")
 
 
 def step_lines(steps: Iterable[StepBlock | BareStep]) -> list[str]:
@@ -86,17 +88,25 @@ def _made(name: str, value: Any) -> Code:
             return call(name)
         case list():
             return call(name, *value)
-        case ConformsBlock():
-            return call(name, ignore=value.ignore, level=value.level)
         case OutcomeBlock():
             return call(name, value.expected, end=value.end)
-        case ToolBlock():
-            return call(name, value.name, arguments=value.arguments, times=value.times)
         case JmespathBlock():
             equals = {} if value.equals is msgspec.UNSET else {"equals": value.equals}
             contains = {} if value.contains is None else {"contains": value.contains}
             return call(name, value.path, **equals, **contains)
+        case ConformsBlock() | CostBlock() | JsonSchemaBlock() | SimilarBlock() | ToolBlock():
+            return _named(name, value)
         case str() | int() | float():
             return call(name, value)
         case _:
             raise InternalError(f"No code is known for the check {name}.")
+
+
+def _named(name: str, block: msgspec.Struct) -> Code:
+    """Settings by their names, as the check itself has them; what it must be given comes first."""
+    given = {key: value for key, value in msgspec.structs.asdict(block).items() if value is not None}
+    first = [given.pop(key) for key in _FIRST if key in given]
+    for key in ("api_base", "api_key"):
+        if key in given:
+            given[key] = from_environment(given[key])
+    return call(name, *first, **given)

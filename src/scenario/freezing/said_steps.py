@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from scenario.criterion import is_of_check
-from scenario.files.blocks import BareStep, CheckpointBlock, ChecksBlock, StepBlock
+from scenario.files.blocks import BareStep, CheckpointBlock, StepBlock
+from scenario.files.check_blocks import ChecksBlock
 from scenario.store.records import ScenarioRecord, StoredMessage
 from scenario.types import Message
 

@@ -7,8 +7,9 @@ from typing import Any, Final, Literal
 import msgspec
 
 from scenario.errors import ConfigurationError
-from scenario.files.blocks import BareStep, CheckpointBlock, ChecksBlock, StepBlock
+from scenario.files.blocks import BareStep, CheckpointBlock, StepBlock
 from scenario.files.building import judge_block
+from scenario.files.check_blocks import ChecksBlock
 from scenario.files.checks import inline_criteria, written_criteria
 from scenario.freezing.frozen_run import FrozenRun
 from scenario.freezing.turns import grouped

@@ -1,32 +1,12 @@
-"""What a call cost, by the providers' public price lists. Prices change: the table says of which day it is."""
+"""What a call cost, by the providers' public price lists."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from scenario.prices import price_of
 from scenario.types import Usage
 
-PRICES_AS_OF: Final = "2025-10-01"
-
-# US dollars for a million tokens, input and output; without discounts for cached or batched input.
-_PRICES: Final[dict[str, tuple[float, float]]] = {
-    "gpt-4o": (2.50, 10.00),
-    "gpt-4o-mini": (0.15, 0.60),
-    "gpt-4.1": (2.00, 8.00),
-    "gpt-4.1-mini": (0.40, 1.60),
-    "gpt-4.1-nano": (0.10, 0.40),
-    "gpt-5": (1.25, 10.00),
-    "gpt-5-mini": (0.25, 2.00),
-    "gpt-5-nano": (0.05, 0.40),
-    "o3": (2.00, 8.00),
-    "o4-mini": (1.10, 4.40),
-    "claude-opus-4-1": (15.00, 75.00),
-    "claude-sonnet-4": (3.00, 15.00),
-    "claude-sonnet-4-5": (3.00, 15.00),
-    "claude-3-7-sonnet": (3.00, 15.00),
-    "claude-3-5-haiku": (0.80, 4.00),
-    "claude-haiku-4-5": (1.00, 5.00),
-}
 _PRICED_HOSTS: Final = ("https://api.openai.com", "https://api.anthropic.com")
 
 
@@ -40,17 +20,7 @@ def cost_of(model: str, usage: Usage, *, api_base: str) -> float | None:
     """
     if not api_base.startswith(_PRICED_HOSTS):
         return None
-    price = _PRICES.get(_family(model))
+    price = price_of(model)
     if price is None:
         return None
     return (usage.input_tokens * price[0] + usage.output_tokens * price[1]) / 1_000_000
-
-
-def _family(model: str) -> str:
-    """The name without a date at its end: "-2024-08-06", "-20250514" or "-latest"."""
-    parts = model.removesuffix("-latest").split("-")
-    if len(parts) > 3 and [len(part) for part in parts[-3:]] == [4, 2, 2] and all(p.isdigit() for p in parts[-3:]):
-        parts = parts[:-3]
-    elif len(parts) > 1 and len(parts[-1]) == 8 and parts[-1].isdigit():
-        parts = parts[:-1]
-    return "-".join(parts)

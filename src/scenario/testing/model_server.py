@@ -12,6 +12,7 @@ from aiohttp import web
 from scenario.config import ModelConfig
 from scenario.protocols.json_text import read_json
 from scenario.testing.answering import USER_LINES, default_reply
+from scenario.testing.embeddings import embeddings
 from scenario.testing.local_server import LocalServer
 from scenario.testing.model_reply import (
     ModelReply,
@@ -44,8 +45,9 @@ class ModelServer(LocalServer):
     """A server that answers as a model's does, by a script, a function, or sensible defaults.
 
     By default a user simulator is given a line, and a judge (or whoever demands a function call or JSON) a value in the
-    demanded shape, with "passed" for every criterion; of a judge's controls it says what the transcript says. It
-    listens within its `async with` block.
+    demanded shape, with "passed" for every criterion; of a judge's controls it says what the transcript says.
+    Embeddings are of words: texts with the same words have the same one, those that share none are at right angles or
+    nearly. It listens within its `async with` block.
 
     Args:
         replies: the answers in order, or a function of the request's body; None stands for the default answer. More
@@ -101,7 +103,18 @@ class ModelServer(LocalServer):
             web.post("/v1/chat/completions", self._chat),
             web.post("/v1/messages", self._chat),
             web.get("/v1/models", self._list_models),
+            web.post("/v1/embeddings", self._embed),
         ]
+
+    async def _embed(self, request: web.Request) -> web.Response:
+        body = read_json(await request.read())
+        given = body.get("input") if isinstance(body, dict) else None
+        texts = [given] if isinstance(given, str) else given
+        if not isinstance(body, dict) or not isinstance(texts, list):
+            return self._error(400, "The body of the request has no input.")
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        self.requests.append(RecordedRequest(path=request.path, headers=headers, body=body))
+        return web.json_response(embeddings(texts, str(body.get("model") or "")))
 
     async def _list_models(self, request: web.Request) -> web.Response:
         del request

@@ -8,7 +8,7 @@ from typing import Any
 from scenario.agents.judge.deliberation import Decision
 from scenario.criterion import CheckCriterion, as_criterion
 from scenario.dialogue.adapter import AgentInput
-from scenario.errors import ConfigurationError, JudgeError, ScriptError
+from scenario.errors import ConfigurationError, JudgeError, ScenarioError, ScriptError
 from scenario.foreign import called
 from scenario.result import CriterionResult, CriterionStatus
 from scenario.warning import ScenarioWarning
@@ -84,6 +84,11 @@ async def _told(criterion: CheckCriterion, given: AgentInput) -> tuple[Criterion
         return "inconclusive", f"The check could not tell: {error}"
     except ScenarioWarning:
         raise
+    except ScenarioError as error:
+        # A model of embeddings that cannot be reached is no fault of the test.
+        blamed = JudgeError(f"The criterion {criterion!r:.120}: {error}")
+        blamed.fault = error.fault
+        raise blamed from error
     except Exception as error:
         raise _of_the_test(criterion, f"raised {type(error).__name__}: {error}") from error
     if value is None or value is True:
