@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -29,6 +30,11 @@ script:
   - check: {{text_contains: "${{city}}"}}
   - judge
 {more}
+"""
+_AGENT = """
+import scenario
+class Agent(scenario.AgentAdapter):
+    async def call(self, input): return "Hello"
 """
 _TOKEN = "tok" + "en-" + "0123456789abcdef"
 
@@ -126,6 +132,62 @@ async def test_an_option_without_effect_is_refused(folder: Path) -> None:
     done = await typed("run", "greeting.yaml", "--cassette-mode", "replay")
     assert done.code == 2
     assert "none of these scenarios has a cassette" in done.err
+
+
+async def test_what_has_no_cassette_is_not_asked_where_all_is_to_be_played(folder: Path) -> None:
+    """By the option and by the environment; an agent in this process, and one with its own cassette, are no matter."""
+    scripts = "script: [{user: Hi}, agent, succeed]\n"
+    async with AgentServer("Hello") as agent:
+        Path("taped.yaml").write_text(f"agent: {agent.url}\ncassette: t.cassette\n{scripts}")  # noqa: ASYNC240
+        Path("own.yaml").write_text(f"agent: {{url: '{agent.url}', cassette: o.cassette}}\n{scripts}")  # noqa: ASYNC240
+        Path("here.yaml").write_text(f"agent: {{python: 'beside_it:Agent'}}\n{scripts}")  # noqa: ASYNC240
+        Path("beside_it.py").write_text(_AGENT)  # noqa: ASYNC240
+        assert (await typed("run", ".", "--no-store")).code == 0
+        asked = len(agent.requests)
+        replayed = await typed("run", ".", "--no-store", "--cassette-mode", "replay")
+        assert replayed.code == 0, replayed
+        Path("live.yaml").write_text(f"agent: {agent.url}\n{scripts}")  # noqa: ASYNC240
+        option = await typed("run", ".", "--cassette-mode", "replay")
+        variable = await typed("run", "live.yaml", SCENARIO_CASSETTE_MODE="replay")
+        assert len(agent.requests) == asked
+        assert (await typed("run", ".", "--no-store", "--cassette-mode", "auto")).code == 0
+    for done, said in ((option, "--cassette-mode replay"), (variable, "SCENARIO_CASSETTE_MODE=replay")):
+        assert done.code == 2
+        assert f"{said} opens no socket, and 'live' would be asked live" in done.err
+
+
+async def test_an_option_that_the_environment_goes_before_is_refused(folder: Path) -> None:
+    """Who asks for a new recording is not played the old one; the same said twice is no matter."""
+    Path("s.yaml").write_text("agent: $env.AGENT_URL\nscript: [{user: Hi}, agent, succeed]\n")  # noqa: ASYNC240
+    run = ("run", "s.yaml", "--no-store", "--cassette", "s.cassette")
+    async with AgentServer("Hello") as agent:
+        assert (await typed(*run, AGENT_URL=agent.url)).code == 0
+        again = (*run, "--cassette-mode", "record")
+        done = await typed(*again, AGENT_URL=agent.url, SCENARIO_CASSETTE_MODE="replay")
+        assert len(agent.requests) == 1
+        assert (done.code, "SCENARIO_CASSETTE_MODE='replay' is set, and goes before it" in done.err) == (2, True)
+        assert (await typed(*again, AGENT_URL=agent.url, SCENARIO_CASSETTE_MODE="record")).code == 0
+        assert len(agent.requests) == 2
+
+
+async def test_what_became_of_a_cassette_is_said(folder: Path) -> None:
+    """That it was played, in `auto`; of a run that was stopped nothing, least of all that its agent is not recorded."""
+    Path("s.yaml").write_text("agent: $env.AGENT_URL\nscript: [{user: Hi}, agent, succeed]\n")  # noqa: ASYNC240
+    never = asyncio.Event()
+
+    async def answer(body: dict[str, object]) -> str:
+        await never.wait()
+        return "Hello"
+
+    async with AgentServer(answer) as agent:
+        stopped = await typed("run", "s.yaml", "--cassette", "s.cassette", "--max-time", "1", AGENT_URL=agent.url)
+        assert "1 cancelled" in stopped.out
+        assert "Cassette" not in stopped.err
+        never.set()
+        said = [(await typed("run", "s.yaml", "--cassette", "s.cassette", AGENT_URL=agent.url)).err for _ in "12"]
+        assert "holds 1 scenario, 1 of them new" in said[0]
+        assert "nothing new was recorded into s.cassette: what it holds is played" in said[1]
+    assert "Cassette" not in (await typed("run", "s.yaml", "--cassette", "s.cassette", "--cassette-mode", "replay")).err
 
 
 async def test_a_repetition_that_was_not_recorded_is_not_played_by_another(folder: Path) -> None:

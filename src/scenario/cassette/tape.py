@@ -243,11 +243,11 @@ class Tape:
             raise CassetteError(
                 f"{said}: it was recorded {times} time{'s' * (times > 1)}, and is made once more. {self._remedy()}"
             )
-        lines = ["it has none at all."]
+        lines = ["it has none at all"]
         near = nearest(asked, [one for one in every if one[0].participant == participant] or every)
         if near is not None:
             lines = [f"the nearest one, call {self._number(near[0])}, differs:", *differences(asked, near[1])]
-        raise CassetteError(f"{said}: " + "\n  ".join(lines) + f"\n{self._remedy(near is not None)}")
+        raise CassetteError(f"{said}: " + "\n  ".join(lines) + f".\n{self._remedy(near is not None)}")
 
     def _remedy(self, may_ignore: bool = False) -> str:
         remedy = "If this is what it should be, record it anew: --cassette-mode record (mode='record')."

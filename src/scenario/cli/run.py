@@ -327,7 +327,7 @@ def _run(
         _keep_left_out(store, invocation, not_run)
     _print(_closing(records, not_run, options, stopped, is_stored=store is not None))
     _print(known_judge(store or store_folder(), records, glyphs_for(getattr(sys.stdout, "encoding", None))))
-    for line in watch.told(len(records)):
+    for line in watch.told(sum(record.outcome != "cancelled" for record in records)):
         click.echo(line, err=True)
     code, failures = write_reports(files, played, records, not_run, invocation, code, seconds, store)
     for failure in failures.values():

@@ -12,8 +12,8 @@ import msgspec
 
 from scenario.cassette.tapes import in_effect, may_be_played
 from scenario.config import NOT_GIVEN
-from scenario.config.cassette import MATCHES, MODES, Cassette
-from scenario.files.building import Overrides
+from scenario.config.cassette import MATCHES, MODE_VARIABLE, MODES, Cassette, check_mode_of_option
+from scenario.files.building import Overrides, agent_block, needs_judge, needs_user
 from scenario.files.case import ScenarioCase
 from scenario.report.terminal.lines import counted
 
@@ -62,9 +62,10 @@ def options_of(
     """What the options say.
 
     Raises:
-        ConfigurationError: one of them has no meaning.
+        ConfigurationError: one of them has no meaning, or the environment says another mode.
         UsageError: one of them has no effect.
     """
+    check_mode_of_option("--cassette-mode", mode, os.environ)
     if cassette is None:
         others = {"--cassette-match": match, "--cassette-speed": speed, "--cassette-ignore": ignore}
         for name, other in others.items():
@@ -94,14 +95,29 @@ def cassettes_of(cases: Iterable[ScenarioCase], overrides: Overrides) -> list[Ca
     """The cassettes of scenarios that are in effect, each once.
 
     Raises:
-        UsageError: there is a mode, and no cassette.
+        UsageError: there is a mode, and no cassette; or all is to be played, and one of them would be asked live.
     """
-    found = dict.fromkeys(one for case in cases if (one := case.cassette(overrides)) is not NOT_GIVEN)
+    given = [(case, case.cassette(overrides)) for case in cases]
+    found = dict.fromkeys(one for _, one in given if one is not NOT_GIVEN)
+    remedy = "Give --cassette FILE, or `cassette:` in the file."
     if not found and overrides.cassette_mode is not None:
+        raise click.UsageError(f"--cassette-mode: none of these scenarios has a cassette. {remedy}")
+    mode = overrides.cassette_mode or os.environ.get(MODE_VARIABLE)
+    live = [case.name for case, one in given if one is NOT_GIVEN and _is_wired(case)]
+    if mode == "replay" and live:
+        asked = f"{MODE_VARIABLE}=replay" if overrides.cassette_mode is None else "--cassette-mode replay"
+        more = f" and {len(live) - 3} more" if len(live) > 3 else ""
         raise click.UsageError(
-            "--cassette-mode: none of these scenarios has a cassette. Give --cassette FILE, or `cassette:` in the file."
+            f"{asked} opens no socket, and {', '.join(map(repr, live[:3]))}{more} would be asked live, without a "
+            f"cassette. {remedy}"
         )
     return [one for given in found if (one := in_effect(given, os.environ)) is not None]
+
+
+def _is_wired(case: ScenarioCase) -> bool:
+    """Whether somebody of a scenario is asked over the network; an agent may have a cassette of its own."""
+    block, agent = case.block, agent_block(case.block)
+    return (agent.url is not None and agent.cassette is None) or needs_judge(block) or needs_user(block)
 
 
 def needs_network(case: ScenarioCase, overrides: Overrides) -> bool:
@@ -125,7 +141,7 @@ class CassetteWatch:
         """What is to be said at the end; files that were recorded into are put in order.
 
         Args:
-            runs: how many scenarios were run.
+            runs: how many scenarios were run to their end.
 
         Raises:
             ConfigurationError: a file cannot be written.
@@ -143,6 +159,11 @@ class CassetteWatch:
             new = len(held - self._before[cassette])
             if held and (new or cassette.mode == "record"):
                 said.append(f"Cassette: {cassette.file} holds {counted(len(held), 'scenario')}, {new} of them new.")
+            elif held and runs:
+                said.append(
+                    f"Cassette: nothing new was recorded into {cassette.file}: what it holds is played. To ask anew: "
+                    "--cassette-mode record."
+                )
             elif not held and runs:
                 said.append(
                     f"Cassette: nothing was recorded into {cassette.file}: no call of these scenarios goes over "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -79,6 +79,25 @@ def _check_speed(speed: object) -> None:
     if isinstance(speed, bool) or not isinstance(speed, int | float) or not 0 < speed < float("inf"):
         raise ConfigurationError(
             f"Cassette(speed={speed!r:.120}): give 'instant', 'recorded', or how many times as fast, such as 10."
+        )
+
+
+def check_mode_of_option(option: str, mode: str | None, environ: Mapping[str, str]) -> None:
+    """Refuse an option that the environment's mode leaves without effect.
+
+    Args:
+        option: its name.
+        mode: what it says; None where it is not given.
+        environ: the environment.
+
+    Raises:
+        ConfigurationError: they say two things.
+    """
+    told = environ.get(MODE_VARIABLE)
+    if mode is not None and told and told != mode:
+        raise ConfigurationError(
+            f"{option} {mode}: {MODE_VARIABLE}={told!r:.80} is set, and goes before it. Unset that variable, or leave "
+            "the option out."
         )
 
 

@@ -36,7 +36,7 @@ def _configure(item: pytest.Item, scope: ExitStack) -> None:
     if mark is None and mode is None:
         return
     from scenario.config import ScenarioConfig, configure, in_force
-    from scenario.config.cassette import cassette_of
+    from scenario.config.cassette import cassette_of, check_mode_of_option
     from scenario.errors import ConfigurationError
 
     given = {} if mark is None else dict(mark.kwargs)
@@ -49,6 +49,7 @@ def _configure(item: pytest.Item, scope: ExitStack) -> None:
     if isinstance(cassette, str | os.PathLike):
         cassette = str(item.path.parent / cassette)
     try:
+        check_mode_of_option("--scenario-cassette-mode", mode, os.environ)
         chosen = cassette_of(cassette, mode or given.get("cassette_mode")) if cassette is not None else None
         if chosen is None and given:
             cassette_of(None, given.get("cassette_mode"))
