@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +118,28 @@ async def test_another_scenario_is_not_played_with_this_ones_answers(server: Age
     await told(path, "record", remote(server.url), name="greeting")
     with pytest.raises(ConfigurationError, match=r"no recording of '\S*parting'\. It has '\S*greeting'"):
         await told(path, "replay", remote(server.url), name="parting")
+
+
+async def test_an_agent_is_not_played_with_what_another_said(path: Path) -> None:
+    """Both were asked the same; one that has another name than it had is found by what it is asked."""
+
+    def named(name: str, url: str) -> scenario.RemoteAgent:
+        return scenario.RemoteAgent(url, name=name, request={"ask": "$message"})
+
+    async def said(mode: str, agents: Sequence[scenario.RemoteAgent], script: Sequence[Any]) -> list[str]:
+        cassette = scenario.Cassette(str(path), mode=mode)  # type: ignore[arg-type]
+        script = [*script, scenario.succeed()]
+        result = await scenario.run("two", "", agents, script=script, cassette=cassette, verbose=False)
+        return [str(message["content"]) for message in result.messages if message["role"] == "assistant"]
+
+    ask, answer = scenario.user("Who are you?"), scenario.agent()
+    async with AgentServer("I am one") as one, AgentServer("I am two") as two:
+        both = (named("one", one.url), named("two", two.url))
+        assert await said("record", both, [ask, answer, answer]) == ["I am one", "I am two"]
+    again = [ask, answer, ask, answer]
+    assert await said("replay", [named("three", NOWHERE)], again) == ["I am one", "I am two"]
+    with pytest.raises(ConfigurationError, match="it was recorded 1 time, and is made once more"):
+        await said("replay", [named("one", NOWHERE)], again)
 
 
 async def test_by_order_a_changed_prompt_still_plays(server: AgentServer, path: Path) -> None:

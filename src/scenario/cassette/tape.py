@@ -193,13 +193,16 @@ class Tape:
     def _of_content(
         self, conversation: Conversation, participant: str, request: HttpRequest, thread_id: str
     ) -> Interaction:
-        """The first call that was not played yet and says the same; the participant's own, if it has one."""
+        """The first call that was not played yet and says the same; the participant's own, if it has any."""
         asked = told(request, Ids(thread_id), self._ignored, counts_host=counts_host(participant))
         every = self._all_told(conversation)
         same = [one for one, seen in every if seen.says_the_same(asked) and any(one is left for left in self._unused)]
+        if of_participant(conversation.interactions, participant):
+            # Another agent that was asked the same has its own answer; one that was renamed has none under its name.
+            same = of_participant(same, participant)
         if not same:
             self._not_recorded(conversation, participant, asked)
-        return next((one for one in same if one.participant == participant), same[0])
+        return same[0]
 
     def _in_order(self, conversation: Conversation, participant: str, request: HttpRequest) -> Interaction:
         number = self._next.get(participant, 0)
@@ -237,6 +240,7 @@ class Tape:
 
     def _not_recorded(self, conversation: Conversation, participant: str, asked: Told) -> NoReturn:
         every = self._all_told(conversation)
+        every = [one for one in every if one[0].participant == participant] or every
         times = sum(seen.says_the_same(asked) for _, seen in every)
         said = f"{self.file} has no recorded call for {asked.method} {asked.url} of {participant!r} in {self.identity}"
         if times:
@@ -244,7 +248,7 @@ class Tape:
                 f"{said}: it was recorded {times} time{'s' * (times > 1)}, and is made once more. {self._remedy()}"
             )
         lines = ["it has none at all"]
-        near = nearest(asked, [one for one in every if one[0].participant == participant] or every)
+        near = nearest(asked, every)
         if near is not None:
             lines = [f"the nearest one, call {self._number(near[0])}, differs:", *differences(asked, near[1])]
         raise CassetteError(f"{said}: " + "\n  ".join(lines) + f".\n{self._remedy(near is not None)}")
