@@ -50,6 +50,8 @@ if TYPE_CHECKING:
         ConnectedAgentCall as ConnectedAgentCall,
     )
     from scenario.agents.judge.agent import JudgeAgent as JudgeAgent
+    from scenario.agents.planned_user.agent import PlannedUserAgent as PlannedUserAgent
+    from scenario.agents.planned_user.plan import PlannedTurn as PlannedTurn, Slot as Slot
     from scenario.agents.remote.agent import RemoteAgent as RemoteAgent
     from scenario.agents.user_simulator.agent import UserSimulatorAgent as UserSimulatorAgent
     from scenario.cache import scenario_cache, scenario_cache as cache
@@ -109,6 +111,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "scenario.agents.connected_agent": ("ConnectedAgentAdapter", "ConnectedAgentCall"),
     "scenario.agents.judge.agent": ("JudgeAgent",),
+    "scenario.agents.planned_user.agent": ("PlannedUserAgent",),
+    "scenario.agents.planned_user.plan": ("PlannedTurn", "Slot"),
     "scenario.agents.remote.agent": ("RemoteAgent",),
     "scenario.agents.user_simulator.agent": ("UserSimulatorAgent",),
     "scenario.cache": ("scenario_cache",),
@@ -186,6 +190,8 @@ __all__ = [
     "Judgment",
     "JudgmentRequest",
     "ModelConfig",
+    "PlannedTurn",
+    "PlannedUserAgent",
     "RemoteAgent",
     "Reply",
     "ScenarioConfig",
@@ -193,6 +199,7 @@ __all__ = [
     "ScenarioResult",
     "ScenarioState",
     "ScenarioWarning",
+    "Slot",
     "Timeouts",
     "ToolCall",
     "ToolCalls",

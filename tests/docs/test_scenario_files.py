@@ -51,7 +51,7 @@ async def test_the_guide_s_files_pass(kind: str, text: str, tmp_path: Path, monk
 def test_the_guide_shows_every_format_and_every_check() -> None:
     """A check that the guide does not tell of is one that nobody uses."""
     assert {kind for kind, _ in BLOCKS} == {"yaml", "toml", "json"}
-    assert len(BLOCKS) == 10
+    assert len(BLOCKS) == 11
     named = set(re.findall(r"`(\w+)`", "".join(line for line in GUIDE.splitlines(True) if line.startswith("| `"))))
     assert set(ChecksBlock.__struct_fields__) - {"python"} <= named
 

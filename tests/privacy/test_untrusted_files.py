@@ -18,6 +18,28 @@ REFUSED = {
     "an agent's code": ("name: a\nagent:\n  python: os:getcwd\n" + END, 3, "runs code of this machine"),
     "a check's code": (HEAD + END + "  - check:\n      python: os:getcwd\n", 9, "runs code of this machine"),
     "one of several checks": (HEAD + END + "  - checks:\n      - python: os:getcwd\n", 9, "runs code"),
+    "code in a check in a check": (HEAD + END + "  - check: {any_of: [{not_: {python: 'a:b'}}]}\n", 8, "runs code"),
+    "a criterion's code": (HEAD + "judge: [{python: 'os:getcwd'}]\n" + END, 4, "runs code"),
+    "a checkpoint's code": (
+        HEAD + END + "  - judge: {criteria: [{all_of: [{python: 'a:b'}]}]}\n",
+        8,
+        "runs code",
+    ),
+    "a schema's file": (HEAD + END + "  - check: {json_schema: /etc/x.json}\n", 8, "reads a file"),
+    "a schema's file at length": (HEAD + "judge: [{json_schema: {schema: x.json}}]\n" + END, 4, "reads a file"),
+    "a server of embeddings": (
+        HEAD + "judge: [{similar_to: {text: a, model: openai/e, api_base: 'http://127.0.0.1:9'}}]\n" + END,
+        4,
+        "key of a model",
+    ),
+    "the server of a judge above": (
+        HEAD + "judge: {criteria: [a], escalate_to: {model: openai/e, api_base: 'http://127.0.0.1:9'}}\n" + END,
+        4,
+        "key of a model",
+    ),
+    "a cassette": (HEAD + "cassette: /tmp/x.cassette\n" + END, 4, "reads and writes a file"),
+    "a cassette at length": (HEAD + "cassette: {path: x.cassette, mode: record}\n" + END, 4, "reads and writes a file"),
+    "an agent's cassette": (HEAD + "  cassette: x.cassette\n" + END, 4, "reads and writes a file"),
     "a CA bundle": (HEAD + "  verify: /etc/hosts\n" + END, 4, "reads a file"),
     "a certificate": (HEAD + "  cert: /etc/hosts\n" + END, 4, "sends a certificate"),
     "a form's file": (HEAD + "  form:\n    cv: {file: /etc/hosts}\n" + END, 5, "sends a file"),
@@ -60,7 +82,9 @@ def test_what_is_http_is_taken(tmp_path: Path) -> None:
     path.write_text(
         "shared:\n  base:\n    agent: {headers: {X: y}}\n"
         "extends: base\n" + HEAD + "  request: {python: 3, file: a, api_base: b, q: $message}\n"
-        "judge: [It knows python and api_base]\nparameters: {rows: [{city: Paris}]}\n" + END
+        "judge: [It knows python and api_base, {tool_called: {name: a, arguments: {python: 3, api_base: b}}},"
+        " {json_schema: {schema: {properties: {python: {}, schema: {title: x.json}}}}}]\n"
+        "parameters: {rows: [{city: Paris}]}\n" + END
     )
     (case,) = load(path, untrusted=True)
     assert case.parameters == {"city": "Paris"}

@@ -15,8 +15,9 @@ import scenario
 NAMES = [
     "AgentAdapter", "AgentError", "AgentInput", "AgentReturnTypes", "AgentRole", "ConfigurationError",
     "ConnectedAgentAdapter", "ConnectedAgentCall", "CriterionResult", "Exchange", "JudgeAgent", "JudgeError",
-    "Judgment", "JudgmentRequest", "ModelConfig", "RemoteAgent", "Reply", "ScenarioConfig", "ScenarioError",
-    "ScenarioResult", "ScenarioState", "ScenarioWarning", "Timeouts", "ToolCall", "ToolCalls", "TurnView",
+    "Judgment", "JudgmentRequest", "ModelConfig", "PlannedTurn", "PlannedUserAgent", "RemoteAgent", "Reply",
+    "ScenarioConfig", "ScenarioError", "ScenarioResult", "ScenarioState", "ScenarioWarning", "Slot", "Timeouts",
+    "ToolCall", "ToolCalls", "TurnView",
     "UserSimulatorAgent", "UserSimulatorError", "__version__", "agent", "approve", "arun", "cache", "configure",
     "default_config", "fail", "judge", "message", "proceed", "read_stream", "reject", "resume", "run",
     "scenario_cache", "sleep", "subscribed", "succeed", "user",

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from scenario.checks.check import Check, demand, shown
+from scenario.checks.whole_words import folded, place_of
 from scenario.criterion import named
 from scenario.dialogue.state import ScenarioState
 from scenario.errors import ScriptError, ScriptTypeError
 
-# These are written with spaces between words: what goes on behind one is another word.
-_SPACED: Final = ("LATIN", "GREEK", "CYRILLIC", "ARABIC", "HEBREW", "ARMENIAN", "GEORGIAN", "DEVANAGARI", "DIGIT")
 _AROUND: Final = 40
 
 
@@ -31,19 +29,19 @@ def says_nothing_about(*words: str) -> Check:
             where the agent has said nothing yet.
     """
     given: tuple[object, ...] = words
-    if not given or not all(isinstance(word, str) and _folded(word).strip() for word in given):
+    if not given or not all(isinstance(word, str) and folded(word).strip() for word in given):
         raise ScriptTypeError(f"scenario.checks.says_nothing_about{words!r:.200}: give words, each as an argument.")
-    unwanted = [(word, " ".join(_folded(word).split())) for word in words]
+    unwanted = [(word, " ".join(folded(word).split())) for word in words]
 
     def check(state: ScenarioState) -> None:
         said = list(_said(state.messages))
         if not said:
             raise ScriptError("says_nothing_about: the agent has said nothing yet: let it answer first.")
         for index, text in said:
-            folded = " ".join(_folded(text).split())
+            said_so = " ".join(folded(text).split())
             for word, needle in unwanted:
-                place = _place(folded, needle)
-                around = folded[max(0, (place or 0) - _AROUND) : (place or 0) + len(needle) + _AROUND]
+                place = place_of(needle, said_so)
+                around = said_so[max(0, (place or 0) - _AROUND) : (place or 0) + len(needle) + _AROUND]
                 demand(place is None, f"says_nothing_about: message {index} says {word!r}: {shown(around)}")
 
     return check
@@ -60,26 +58,3 @@ def _said(messages: list[Any]) -> Iterator[tuple[int, str]]:
             content = "\n".join(parts)
         if isinstance(content, str) and content.strip():
             yield index, content
-
-
-def _folded(text: str) -> str:
-    """Without case and accents."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join([sign for sign in decomposed if not unicodedata.combining(sign)])
-
-
-def _place(text: str, needle: str) -> int | None:
-    """Where a word or phrase stands in a text, whole; None where it does not."""
-    begin = text.find(needle)
-    while begin >= 0:
-        end = begin + len(needle)
-        before, after = text[begin - 1 : begin], text[end : end + 1]
-        if not _goes_on(before, needle[0]) and not _goes_on(after, needle[-1]):
-            return begin
-        begin = text.find(needle, begin + 1)
-    return None
-
-
-def _goes_on(neighbour: str, edge: str) -> bool:
-    """Whether a word goes on beyond its edge."""
-    return neighbour.isalnum() and edge.isalnum() and unicodedata.name(edge, "").startswith(_SPACED)

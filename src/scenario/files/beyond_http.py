@@ -13,6 +13,8 @@ from scenario.files.node import Node, Path as Place, Problem, problem
 from scenario.late_pattern import late_pattern
 
 _VARIABLE: Final = late_pattern(r"\$env\.[A-Za-z_][A-Za-z0-9_]*")
+# What stands below these is data of the test's, whatever it is called.
+_DATA: Final = frozenset({"message", "resume", "arguments", "equals", "schema"})
 _READ_IT: Final = "read the file as you would read code, and run it without --untrusted"
 _LEAVE_IT: Final = f"Leave it out, or {_READ_IT}"
 
@@ -52,7 +54,7 @@ def _bare(path: Place) -> list[str]:
 
 def _refused(names: Sequence[str], node: Node) -> Iterator[tuple[str, str]]:
     match names:
-        case ["agent", "python"] | ["script", "check" | "checks", "python"]:
+        case ["agent", "python"]:
             yield f"`python: {node.value}` runs code of this machine", "Name an agent by its url, or"
         case ["agent", "verify"] if isinstance(node.value, str):
             yield f"`verify: {node.value}` reads a file of this machine", "Leave it out, or"
@@ -62,9 +64,20 @@ def _refused(names: Sequence[str], node: Node) -> Iterator[tuple[str, str]]:
             yield f"`file: {node.value}` sends a file of this machine", "Leave it out, or"
         case ["parameters", "file"]:
             yield f"`file: {node.value}` reads a file of this machine", "Write the rows into the scenario file, or"
+        case ["cassette"] | ["agent", "cassette"]:
+            yield "`cassette` reads and writes a file of this machine", "Name it with --cassette, or"
         case ["extends"] if isinstance(node.value, str) and PurePath(node.value.partition("#")[0]).suffix:
             yield f"`extends: {node.value}` reads another file", "Write the block below `shared`, or"
-        case ["user" | "judge", "api_base" | "options" as name]:
+        case ["user" | "judge" | "script", *between] if not _DATA & set(between[:-1]):
+            yield from _refused_anywhere(between, node)
+
+
+def _refused_anywhere(names: Sequence[str], node: Node) -> Iterator[tuple[str, str]]:
+    """Of participants and steps: a check may stand in another one, and among criteria; a model above another."""
+    match names:
+        case [*_, "python"]:
+            yield f"`python: {node.value}` runs code of this machine", "Use another check, or"
+        case [*_, "json_schema"] | [*_, "json_schema", "schema"] if isinstance(node.value, str):
+            yield f"`{names[-1]}: {node.value}` reads a file of this machine", "Write the schema in its place, or"
+        case [*_, "api_base" | "options" as name]:
             yield f"`{name}` may send the key of a model elsewhere", "Leave it out and name a model with --model, or"
-        case _:
-            return

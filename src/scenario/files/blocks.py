@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from scenario.files.block import Block, Controls, Fact, Names, Natural, Pair, Pause, Rows, Seconds, Share, Whole
 from scenario.files.check_blocks import ChecksBlock
+from scenario.files.plan_block import PlanBlock
 from scenario.protocols.registry import AUTO, known_names
 
 # A sentence, or checks, each of which is a criterion of its own.
@@ -169,6 +170,9 @@ class UserBlock(ModelBlock, frozen=True, kw_only=True):
     on_interrupt: Annotated[
         Literal["approve", "reject", "user"] | None,
         Meta(description="the answer to an agent that waits for an approval; user: its model decides"),
+    ] = None
+    plan: Annotated[
+        PlanBlock | None, Meta(description="a dialogue plan in the place of a model, and of all else here")
     ] = None
 
 

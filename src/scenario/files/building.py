@@ -29,6 +29,7 @@ from scenario.files.blocks import (
 )
 from scenario.files.checks import checks_of, criteria_of
 from scenario.files.environment import from_environment
+from scenario.files.planned_user import planned_user
 from scenario.files.python_agent import python_agent
 from scenario.llm.model_name import DECIDING
 
@@ -93,7 +94,8 @@ def user_of(block: ScenarioBlock, overrides: Overrides) -> AgentAdapter:
     Raises:
         ConfigurationError: there is no model for it, or a setting has no meaning.
     """
-    return _user(user_block(block), block.model, overrides)
+    described = user_block(block)
+    return _user(described, block.model, overrides) if described.plan is None else planned_user(described.plan)
 
 
 def judge_of(block: ScenarioBlock, folder: Path, overrides: Overrides) -> AgentAdapter:

@@ -59,7 +59,7 @@ def estimate(block: ScenarioBlock) -> Estimate:
 class _Count:
     def __init__(self, block: ScenarioBlock) -> None:
         self._block = block
-        self._has_user = needs_user(block)
+        self._has_user = needs_user(block) and user_block(block).plan is None
         self._tokens = 0  # of the conversation so far
         self._agent = 0
         self._user = [0, 0, 0]  # calls, tokens in, tokens out

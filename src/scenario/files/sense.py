@@ -20,7 +20,7 @@ from scenario.files.building import (
 )
 from scenario.files.check_blocks import ChecksBlock
 from scenario.files.checks import COMBINED, checks_of
-from scenario.files.fitting import misfits
+from scenario.files.fitting import fitted, misfits
 from scenario.files.node import (
     Node,
     Path as Place,
@@ -31,6 +31,8 @@ from scenario.files.node import (
     problem,
     shown_value,
 )
+from scenario.files.plan_block import PlanBlock
+from scenario.files.planned_user import planned_user
 from scenario.late_pattern import late_pattern
 from scenario.llm.any_llm_transport import is_installed
 from scenario.llm.extras import INSTALL_ANY_LLM
@@ -145,6 +147,9 @@ def _models(block: ScenarioBlock, node: Node, place: Place) -> Iterator[Problem]
 def user_mistakes(node: Node, place: Place) -> Iterator[Problem]:
     """A persona, a fact or a trait of a user that is none; what does not fit at all is passed over here."""
     at, here = node.find(("user",)), (*place, "user")
+    if (plan := at.mapping.get("plan")) is not None:
+        yield from _plan(plan, at, here)
+        return
     if isinstance(at.value, str):
         yield from _character("persona", at, here)
     for name in CHARACTER:
@@ -158,6 +163,18 @@ def user_mistakes(node: Node, place: Place) -> Iterator[Problem]:
         for key, item in value.mapping.items():
             found += _character(name, mapping_node({key: item}, item.file, item.line), (*here, name, key))
         yield from found or _character(name, value, (*here, name))
+
+
+def _plan(plan: Node, at: Node, here: Place) -> Iterator[Problem]:
+    for name in [name for name in at.mapping if name != "plan"]:
+        text = f"{name} has no effect beside a plan, by which the user needs no model. Take out one of the two."
+        yield problem(at.mapping[name], (*here, name), text)
+    if any(misfits(plan, PlanBlock, (*here, "plan"))):
+        return
+    try:
+        planned_user(fitted(plan, PlanBlock, (*here, "plan")))
+    except ScenarioError as error:
+        yield problem(plan, (*here, "plan"), str(error).removeprefix("plan: "))
 
 
 def _character(name: str, value: Node, here: Place) -> Iterator[Problem]:

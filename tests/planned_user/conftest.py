@@ -1,0 +1,3 @@
+from tests.llm.clean_room import clean_room
+
+__all__ = ["clean_room"]
