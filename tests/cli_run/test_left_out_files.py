@@ -44,6 +44,19 @@ async def test_verbose_lists_each_with_its_reason(folder: Path) -> None:
     assert any(line.startswith("Left out: scenarios/template.yaml: ") for line in lines)
 
 
+async def test_a_report_beside_the_scenarios_is_none_of_them(folder: Path) -> None:
+    """The same command typed again writes it again; what has other names beside `scenarios` is read as ever."""
+    command = ("run", "--no-store", "-v", "--json", "scenarios/report.json")
+    async with AgentServer("fine") as server:
+        codes = [(await typed(*command, AGENT_URL=server.url)).code for _ in range(2)]
+        done = await typed(*command, AGENT_URL=server.url)
+        (folder / "wrong.json").write_text('{"version": 3, "totals": {}, "scenarios": []}')
+        wrong = await typed(*command, AGENT_URL=server.url)
+    assert (codes, done.code) == ([0, 0], 0)
+    assert "Left out: scenarios/report.json: it is a report of what was run" in done.err
+    assert (wrong.code, "wrong.json" in wrong.err) == (2, True)
+
+
 async def test_a_name_that_is_nearly_ours_is_told_loudly(folder: Path) -> None:
     """One name alone may be another program's: it is told on a line of its own, and fails nothing."""
     (folder / "team.yaml").write_text("name: x\nagents: [a, b]\n")

@@ -25,6 +25,8 @@ _OURS: Final = frozenset({"user", "limits", "parameters", "set_id", "cache_key",
 _JOB_NAMES: Final = frozenset({"agent", "judge", "scenarios"})
 _BARE_STEPS: Final = frozenset(get_args(BareStep))
 _JOB: Final = frozenset({"image", "stage", "rules", "needs", "artifacts", "cache", "tags", "before_script", "only"})
+# What a report has beside its `scenarios` (`scenario run --json`).
+_REPORT: Final = frozenset({"version", "invocation", "totals"})
 _NEAR: Final = 0.8
 _LINE: Final = rb"^(?:\xef\xbb\xbf)?(?:%s)"
 _NAMES: Final = "|".join(sorted(_TELLING)).encode()
@@ -98,6 +100,8 @@ def _told(path: Path) -> ScenarioFile | LeftOutFile:
             return ScenarioFile(path, None)
         return LeftOutFile(shown, str(error).removeprefix(f"{shown}:").strip(), "unreadable")
     names = root.mapping.keys()
+    if names >= _REPORT:
+        return LeftOutFile(shown, "it is a report of what was run", "other")
     if _is_one(names) and not _is_a_pipeline(root.mapping):
         return ScenarioFile(path, root)
     if _OTHERS.fullmatch(path.name):
