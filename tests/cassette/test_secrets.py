@@ -105,6 +105,30 @@ async def test_what_an_agent_leaks_of_any_kind_is_written_nowhere(folder: Path, 
     assert again.code == done.code, again
 
 
+async def test_a_secret_of_a_row_of_parameters_is_written_nowhere(folder: Path) -> None:
+    """Neither in the run's name nor where it is said; what stands beside it is shown, and two rows are two runs."""
+    secrets = [planted(seed=seed)["password"] for seed in (1, 2)]
+    rows = ", ".join(f"{{password: '{secret}', city: Paris, token: weather}}" for secret in secrets)
+    (folder / "rows.yaml").write_text(
+        f"agent: $env.AGENT_URL\nparameters: {{rows: [{rows}]}}\n"
+        "script: [{user: 'in ${city} it is ${password}'}, agent, succeed]\n"
+    )
+    options = ("--cassette", "rows.cassette", "-v", "--store", "kept")
+    reports = ("--html", "r.html", "--json", "r.js", "--junit", "r.xml")
+    async with AgentServer(lambda body: f"You said {body['messages'][-1]['content']}") as agent:
+        done = await typed("run", "rows.yaml", *options, *reports, AGENT_URL=agent.url)
+        assert len(agent.requests) == 2
+        assert secrets[0] in agent.requests[0]["messages"][-1]["content"]
+    assert done.code == 0, done
+    (folder / "printed.txt").write_text(done.out + done.err)
+    needles = dict(zip("12", secrets, strict=True))
+    assert not _in_files(folder, needles)
+    assert not _in_store(folder / "kept", needles)
+    assert "Paris, weather" in done.out
+    again = await typed("run", "rows.yaml", *options, "--cassette-mode", "replay")
+    assert (again.code, "2 passed" in again.out) == (0, True), again
+
+
 async def test_a_secret_in_a_runs_name_is_masked_and_its_recording_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

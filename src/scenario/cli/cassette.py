@@ -158,6 +158,8 @@ def redact(file: Path, named: tuple[str, ...], variables: tuple[str, ...]) -> No
         CassetteFile(file).replace(masked)
     told = [counted(count, what) for count, what in ((changed, "call"), (names, "name")) if count]
     click.echo(f"{file}: {' and '.join(told)} masked." if told else f"{file}: nothing to mask.")
+    if told and named:
+        click.echo("  It is played where a run knows what --secret named: SCENARIO_SECRETS, or configure(secrets=[…]).")
 
 
 @cassette.command(

@@ -26,6 +26,7 @@ from scenario.files.node import (
     problem,
 )
 from scenario.files.reading import read_text, shown_file
+from scenario.found_secrets import secrets_found
 from scenario.late_pattern import late_pattern
 
 _ENDINGS: Final = (".csv", ".jsonl", ".ndjson")
@@ -172,7 +173,7 @@ def _from_plain(value: Any, at: Node) -> Node:
 
 
 def row_name(row: Row) -> str:
-    """A row, short enough to stand behind a name."""
+    """A row, short enough to stand behind a name; secrets in it are masked."""
     values = (value if isinstance(value, str) else msgspec.json.encode(value).decode() for value in row.values())
-    shown = ", ".join(" ".join(value.split()) for value in values)
+    shown = secrets_found(msgspec.json.encode(row)).in_text(", ".join(" ".join(value.split()) for value in values))
     return shown if len(shown) <= _WIDEST else f"{shown[: _WIDEST - 1]}…"

@@ -26,10 +26,12 @@ from scenario.dialogue.steps import ScriptStep
 from scenario.dialogue.subscribers import in_force
 from scenario.dialogue.tolerance import tolerates_malformed
 from scenario.errors import ConfigurationError, InternalError, ScenarioError, ScriptTypeError, fault_of
+from scenario.found_secrets import secrets_found
 from scenario.masking import change_error, mask_error
 from scenario.metrics.run_timing import run_timing
 from scenario.patterns.run_end import ending_searches
-from scenario.redaction import Secrets, environment_secrets
+from scenario.record.plain import json_text
+from scenario.redaction import NO_SECRETS, Secrets, environment_secrets
 from scenario.report.terminal.runner_commands import reads_commands, unobeyed_text
 from scenario.report.terminal.verbosity import display_for
 from scenario.runner.awaitable_run import awaitable_run
@@ -154,12 +156,14 @@ def _executor(
 ) -> ScenarioExecutor:
     """The loop, the dialogue and the state of one run, tied together."""
     run_id = os.urandom(8).hex()
+    # A row of parameters has secrets under their names, as what is sent has.
+    given = secrets_found(json_text(dict(fields)).encode()) if fields else NO_SECRETS
     recording = Recording(
         run_id=run_id,
         names=[resolve_agent_name(adapter) for adapter in adapters],
         subscribers=(*in_force(), *_terminal(config)),
         clock=time.perf_counter if tapes is None or tapes.clock is None else tapes.clock.now,
-        secrets=lambda: environment_secrets(os.environ) | Secrets((), named=config.secrets or ()),
+        secrets=lambda: environment_secrets(os.environ) | given | Secrets((), named=config.secrets or ()),
     )
     dialogue = Dialogue(
         roles=[adapter.role for adapter in adapters],
