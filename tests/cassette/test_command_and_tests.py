@@ -7,8 +7,10 @@ import json
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from scenario.testing import AgentServer, ModelServer
+from scenario.testing.local_server import LocalServer
 from tests.cassette.sockets import sockets_noted
 from tests.cli_run.command import typed
 from tests.pytest_plugin.sessions import INI
@@ -37,6 +39,17 @@ class Agent(scenario.AgentAdapter):
     async def call(self, input): return "Hello"
 """
 _TOKEN = "tok" + "en-" + "0123456789abcdef"
+
+
+class AcceptsAll(LocalServer):
+    """An agent that answers whatever it is sent."""
+
+    def _routes(self) -> list[web.RouteDef]:
+        return [web.post("/ask", self._answer)]
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        await request.read()
+        return web.json_response({"content": "Fine."})
 
 
 @pytest.fixture
@@ -95,6 +108,32 @@ async def test_a_files_own_cassette_lies_beside_it(folder: Path) -> None:
         assert again.code == 0
         assert len(agent.requests) == 2
     assert Path("sub/greeting.cassette").exists()  # noqa: ASYNC240
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "url: '$env.AGENT_URL?access=$env.CODE&x=1', request: {ask: $message, more: 'a $env.CODE'}",
+        "url: $env.AGENT_URL, form: {ask: $message, code: $env.CODE, more: 'a $env.CODE'}",
+        "url: $env.AGENT_URL, headers: {Content-Type: multipart/form-data}, form: {ask: $message, code: $env.CODE}",
+        "url: $env.AGENT_URL, headers: {Content-Type: text/plain}, request: 'with $env.CODE: $message'",
+    ],
+    ids=["query and JSON", "form", "multipart", "text"],
+)
+async def test_a_variable_of_a_request_may_have_any_value_or_none(agent: str, folder: Path) -> None:
+    """It is masked wherever it stands, and its mask is no difference; what the user says is one."""
+    Path("s.yaml").write_text(f"agent: {{{agent}, reply: content}}\nscript: [{{user: Hi & bye}}, agent, succeed]\n")  # noqa: ASYNC240
+    run = ("run", "s.yaml", "--no-store", "--cassette", "s.cassette")
+    async with AcceptsAll() as server:
+        done = await typed(*run, AGENT_URL=f"{server.url}/ask", CODE=_TOKEN)
+    assert done.code == 0, done
+    assert _TOKEN not in Path("s.cassette").read_text()  # noqa: ASYNC240
+    for variables in ({}, {"CODE": _TOKEN}, {"CODE": "another-and-longer-value-of-it"}):
+        done = await typed(*run, "--cassette-mode", "replay", AGENT_URL="http://127.0.0.1:1/ask", **variables)
+        assert done.code == 0, done
+    Path("s.yaml").write_text(Path("s.yaml").read_text().replace("bye", "goodbye"))  # noqa: ASYNC240
+    done = await typed(*run, "--cassette-mode", "replay", AGENT_URL="http://127.0.0.1:1/ask")
+    assert (done.code, "differs" in done.out) == (2, True)
 
 
 async def test_files_of_one_name_in_two_folders_are_two(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -19,8 +20,10 @@ from scenario.redaction import REDACTED
 
 _BEGINNING: Final = late_pattern(r"^.*(?:/v1(?:beta)?|\*{4})/|^/")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-# A secret's mask is as long as the secret, which is another one on another machine.
-_MASK: Final = late_pattern(r"\*{4,}")
+# A secret's mask is as long as the secret, which is another one on another machine; a variable that is not set is sent
+# as four stars, which a URL or a form may have percent-encoded.
+_MASK: Final = late_pattern(r"\*{4,}|(?:%2A){4,}")
+_MASK_OF_BYTES: Final = late_pattern(rb"\*{4,}|(?:%2A){4,}")
 # What stands for a secret in a URL that was recorded elsewhere.
 _QUOTED: Final = quote(REDACTED)
 _THREAD: Final = "<thread>"
@@ -65,7 +68,7 @@ class Ids:
         """A URL with what stands for the conversation's id in its place."""
         url = url.replace(self._thread_id, _THREAD) if self._thread_id else url
         url = url.replace(REDACTED, UNKNOWN).replace(_QUOTED, UNKNOWN)
-        return _MASK.sub("****", url) if "****" in url else url
+        return _MASK.sub("****", url) if "****" in url or "%2A" in url else url
 
     def _of(self, text: str) -> str:
         if "****" in text:
@@ -117,11 +120,11 @@ def told(request: HttpRequest, ids: Ids, what: Ignored, *, counts_host: bool = T
         counts_host: whether the host does.
     """
     body: Any = request.body
+    if b"****" in body or b"%2A" in body:
+        body = _MASK_OF_BYTES.sub(b"****", body)
     if body[:1] in (b"{", b"["):
-        try:
+        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             body = without(ids.mapped(msgspec.json.decode(body)), what.paths)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            body = request.body
     return Told(request.method.upper(), place_of(ids.in_url(request.url), what, counts_host=counts_host), body)
 
 
