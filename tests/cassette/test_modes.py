@@ -204,6 +204,28 @@ async def test_an_agents_own_cassette_is_its_alone(server: AgentServer, path: Pa
     assert len(server.requests) == 3
 
 
+async def test_a_file_that_is_given_to_a_run_and_to_its_agent_holds_the_calls_of_both(
+    server: AgentServer, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By whatever path it is named; with other settings it is refused."""
+    monkeypatch.chdir(path.parents[1])
+    short = str(path.relative_to(path.parents[1]))
+
+    async def of(url: str, mode: Any, **settings: Any) -> scenario.ScenarioResult:
+        own = scenario.RemoteAgent(url, cassette=scenario.Cassette(short, **settings))
+        script = [scenario.user("Hi"), scenario.agent(), scenario.agent(), scenario.succeed()]
+        whole = scenario.Cassette(str(path), mode=mode)
+        agents = [own, *remote(url, name="second")]
+        return await scenario.run("two agents", "", agents, script=script, verbose=False, cassette=whole)
+
+    first = await of(server.url, "record")
+    second = await of(NOWHERE, "replay")
+    assert first.messages == second.messages
+    assert len(server.requests) == 2
+    with pytest.raises(ConfigurationError, match="given twice to one run, with other settings"):
+        await of(NOWHERE, "replay", match="order")
+
+
 async def test_a_run_that_is_cancelled_replaces_nothing(server: AgentServer, path: Path) -> None:
     """Its conversation has no end."""
     await told(path, "record", remote(server.url))

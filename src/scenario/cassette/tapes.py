@@ -21,6 +21,8 @@ from scenario.redaction import NO_SECRETS, Secrets
 from scenario.transport.transport import Response, Transport
 
 if TYPE_CHECKING:  # most runs have no cassette
+    from pathlib import Path
+
     from scenario.cassette.interaction import Identity
     from scenario.cassette.run_clock import RunClock
     from scenario.cassette.tape import Tape
@@ -57,9 +59,22 @@ class Tapes:
         from scenario.cassette.run_clock import RunClock
         from scenario.cassette.tape import Tape
 
-        self._whole = None if whole is None else Tape(whole, identity)
-        self._own = {_as_given(cassette): Tape(cassette, identity) for cassette in dict.fromkeys(own)}
-        every = [tape for tape in (self._whole, *self._own.values()) if tape is not None]
+        # One tape for each file, in the mode of the whole: of two, one would replace what the other has written.
+        tapes: dict[Path, Tape] = {}
+
+        def tape_of(cassette: Cassette) -> Tape:
+            file = cassette.file.resolve()
+            tape = tapes[file] = tapes.get(file) or Tape(cassette, identity)
+            if _as_given(msgspec.structs.replace(tape.cassette, path=cassette.path)) != _as_given(cassette):
+                raise ConfigurationError(
+                    f"{cassette.file} is given twice to one run, with other settings: {tape.cassette} and {cassette}. "
+                    "Give them the same, or a file each."
+                )
+            return tape
+
+        self._whole = None if whole is None else tape_of(whole)
+        self._own = {_as_given(cassette): tape_of(cassette) for cassette in own}
+        self._every = every = list(tapes.values())
         plays = [tape for tape in every if tape.is_recorded]
         is_played_whole = len(plays) == len(every) and self._whole is not None and is_wired
         self.clock: RunClock | None = None
@@ -104,7 +119,7 @@ class Tapes:
         Raises:
             ConfigurationError: a file cannot be written.
         """
-        recorded = [tape for tape in (self._whole, *self._own.values()) if tape is not None and not tape.plays]
+        recorded = [tape for tape in self._every if not tape.plays]
         if not recorded:
             return
         from scenario.found_secrets import secrets_in_texts
