@@ -73,6 +73,8 @@ TARGETS = [
     Target("langgraph-threads", langgraph_server, "", "langgraph", answer="yes, do", after="yes, do"),
     Target("langgraph-v3", langgraph_server, "", "langgraph-v3", LANGGRAPH_V3, answer="yes, do", after="yes, do"),
     Target("adk", adk_server, "/run_sse", "adk", after="booked"),
+    Target("agno", python_server("agno"), "/agents/traveller/runs", "agno", after="booked"),
+    Target("agno-root", python_server("agno"), "", "agno", after="booked"),
     Target("mcp", python_server("mcp"), "/mcp", "mcp", calls_tools=False, answer=SURE, after="sure=True"),
     Target("mcp-1", python_server("mcp_1"), "/mcp", "mcp", calls_tools=False, answer=SURE, after="sure=True"),
     Target("pydantic-ai-ag-ui", python_server("pydantic_ai"), "/ag-ui", "ag-ui", after="booked"),

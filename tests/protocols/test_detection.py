@@ -77,6 +77,7 @@ def test_the_dialect_is_recognised(content_type: str, body: bytes, protocol: str
 
 ERRORS = {
     "agentcore": {"error": "boom", "error_type": "ValueError", "message": "An error occurred during streaming"},
+    "agno": {"event": "RunError", "run_id": "r1", "agent_id": "a1", "content": "boom", "error_type": "ValueError"},
     "dify": {"event": "error", "status": 400, "code": "invalid_param", "message": "boom"},
 }
 

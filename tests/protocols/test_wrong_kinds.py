@@ -12,6 +12,7 @@ from scenario.types import Reply
 
 _PLACE = {"output_index": 0, "item_id": "i1"}
 _V3 = {"type": "event", "event_id": "1", "seq": 1}
+_AGNO = {"run_id": "r1", "agent_id": "a1", "session_id": "s1"}
 _ADK = {"invocationId": "i1", "author": "weather"}
 
 # An event of each dialect that makes a call of the tool `NAME`.
@@ -37,6 +38,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "agentcore": {"event": {"contentBlockStart": {"start": {"toolUse": {"name": "NAME", "toolUseId": "c1"}}}}},
     "adk": {**_ADK, "content": {"parts": [{"functionCall": {"name": "NAME", "args": {}}}]}},
     "dify": {"event": "agent_thought", "id": "t1", "task_id": "t1", "tool": "NAME", "tool_input": "{}"},
+    "agno": {**_AGNO, "event": "ToolCallStarted", "tool": {"tool_call_id": "c1", "tool_name": "NAME", "tool_args": {}}},
     "llamaindex": {"type": "ToolCall", "types": [], "value": {"tool_name": "NAME", "tool_kwargs": {}}},
     "sse": {"type": "tool_call", "name": "NAME", "arguments": {}},
 }
@@ -109,6 +111,7 @@ def test_identities_may_be_numbers() -> None:
         ("llamaindex", {"type": "Progress", "types": [], "value": {"delta": 7}}),
         ("dify", {"event": "weather", "task_id": "t1", "answer": 7, "data": 7}),
         ("agentcore", {"event": "weather", "degrees": 18}),
+        ("agno", {**_AGNO, "event": "CustomEvent", "content": "7", "tool": None}),
         ("sse", {"type": "progress", "content": 7}),
     ],
 )

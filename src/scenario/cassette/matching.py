@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 import msgspec
 
+from scenario.cassette.form_fields import fields_of
 from scenario.cassette.ignored_fields import Ignored, without
 from scenario.cassette.interaction import Interaction
 from scenario.cassette.request_ids import AGENT, UNKNOWN, request_id_of
@@ -89,7 +90,7 @@ class Told(NamedTuple):
     Attributes:
         method: upper case.
         url: without what changes from one start of a server to the next, or does not count.
-        body: parsed where it is JSON, else as it is.
+        body: parsed where it is JSON or a multipart form, else as it is.
     """
 
     method: str
@@ -125,6 +126,8 @@ def told(request: HttpRequest, ids: Ids, what: Ignored, *, counts_host: bool = T
     if body[:1] in (b"{", b"["):
         with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             body = without(ids.mapped(msgspec.json.decode(body)), what.paths)
+    elif body[:2] == b"--" and (fields := fields_of(body)) is not None:
+        body = ids.mapped(fields)
     return Told(request.method.upper(), place_of(ids.in_url(request.url), what, counts_host=counts_host), body)
 
 

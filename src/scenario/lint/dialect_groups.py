@@ -20,11 +20,11 @@ JSON_ONLY: Final = frozenset(
     {
         "openai-chat", "openai-responses", "anthropic", "ag-ui", "vercel-ui", "langgraph", "adk", "mcp", "dify",
         "ollama", "gemini", "llamaindex", "agentcore", "ndjson",
-        "vercel-full", "chatkit",
+        "vercel-full", "chatkit", "agno",
     }
 ) | A2A  # fmt: skip
 # Tools run in the server, and their results belong into the stream.
-SHOWS_RESULTS: Final = frozenset({"ag-ui", "vercel-ui", "vercel-full", "vercel-data", "langgraph", "adk"})
+SHOWS_RESULTS: Final = frozenset({"ag-ui", "vercel-ui", "vercel-full", "vercel-data", "langgraph", "adk", "agno"})
 
 SENTINEL: Final = "[DONE]"
 _SENTINELS: Final = frozenset({SENTINEL, "DONE"})

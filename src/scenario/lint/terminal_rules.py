@@ -26,6 +26,10 @@ def _stops_workflow(data: Data) -> bool:
     return data.word("type") == "StopEvent" or (isinstance(types, list) and "StopEvent" in types)
 
 
+def _ends_agno(data: Data) -> bool:
+    return (data.word("event") or "").removeprefix("Team") == "RunCompleted" and not data.get("nested_depth")
+
+
 # By which event a dialect's reply ends well, and what that event is called.
 _ENDS: Final[Mapping[str, tuple[Callable[[Data], bool], str]]] = MappingProxyType(
     {
@@ -38,6 +42,7 @@ _ENDS: Final[Mapping[str, tuple[Callable[[Data], bool], str]]] = MappingProxyTyp
         "ollama": (lambda data: data.get("done") is True, '"done": true'),
         "dify": (lambda data: data.word("event") == "message_end", "message_end"),
         "llamaindex": (_stops_workflow, "StopEvent"),
+        "agno": (_ends_agno, "RunCompleted"),
         "sse": (lambda data: data.event.data == SENTINEL, SENTINEL),
         "ndjson": (lambda _: False, "its end"),
         # The end of the body is theirs, or an error.
@@ -48,7 +53,7 @@ _ENDS: Final[Mapping[str, tuple[Callable[[Data], bool], str]]] = MappingProxyTyp
 # Here another rule demands the end, it is the endpoint's to have one, or it is that of the body.
 _DEMANDED_ELSEWHERE: Final = frozenset({"openai-chat", "langgraph", "adk"}) | HOME_MADE
 # Here a reply that waits for a human is told by another event than a reply's end.
-_WAITS_WITHOUT_END: Final = frozenset({"dify", "llamaindex"})
+_WAITS_WITHOUT_END: Final = frozenset({"dify", "llamaindex", "agno"})
 # What closes a step that failed, and what may follow a reply's end.
 _AFTER_AN_ERROR: Final = frozenset({"finish-step", "response.failed", "error"})
 _AFTER_THE_END: Final = ("tts_message", "ping")

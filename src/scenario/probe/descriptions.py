@@ -58,8 +58,10 @@ def _same_server(target: Target, described: Mapping[str, Any]) -> str:
     return target.at(path if path.startswith("/") else f"/{path}").rstrip("/") or target.url
 
 
-def langgraph_info(_target: Target, value: Any) -> Iterator[Shape]:
-    """LangGraph Server: its version and flags."""
+def info(_target: Target, value: Any) -> Iterator[Shape]:
+    """LangGraph Server: its version and flags; AgentOS: Agno's version."""
+    if isinstance(value, dict) and "agno_version" in value:
+        yield Shape(why="/info is that of AgentOS", protocol="agno")
     if isinstance(value, dict) and ("langgraph_py_version" in value or {"version", "flags"} <= value.keys()):
         yield Shape(why="/info is that of a LangGraph server", protocol="langgraph")
 
@@ -71,6 +73,9 @@ def openapi(target: Target, value: Any) -> Iterator[Shape]:
         return
     if "/threads/{thread_id}/runs/stream" in paths:
         yield Shape(why="its OpenAPI document is LangGraph's", protocol="langgraph")
+    if "/agents/{agent_id}/runs" in paths and "/agents/{agent_id}/runs/{run_id}/continue" in paths:
+        yield Shape(why="its OpenAPI document is that of AgentOS", protocol="agno")
+        return
     own = target.path.rstrip("/") or "/"
     names = [path for path in paths if isinstance(path, str) and (path.rstrip("/") or "/") == own]
     if not names and own == "/":
@@ -144,5 +149,5 @@ def _path(target: Target, document: dict[str, Any], path: str, item: Any) -> Ite
 DESCRIPTIONS: Final[tuple[tuple[str, Callable[[Target, Any], Iterator[Shape]]], ...]] = (
     ("/openapi.json", openapi),
     ("/.well-known/agent-card.json", agent_card),
-    ("/info", langgraph_info),
+    ("/info", info),
 )

@@ -53,6 +53,7 @@ SIGNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "gemini": ("candidates", "finishReason", "usageMetadata", "modelVersion", "promptFeedback"),
         "adk": ("invocationId", "author", "partial", "actions", "usageMetadata", "turnComplete"),
         "dify": ("conversation_id", "task_id", "message_end", "agent_message", "workflow_run_id"),
+        "agno": ("RunContent", "RunStarted", "RunCompleted", "agent_id", "nested_depth"),
         "llamaindex": ("qualified_name", "StopEvent", "workflow", "types"),
     }
 )

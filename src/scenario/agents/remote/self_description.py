@@ -12,12 +12,14 @@ from urllib.parse import urlsplit
 
 from scenario.agents.remote.preparation import Asking
 from scenario.exchange import Exchange
+from scenario.late_pattern import late_pattern
 from scenario.protocols.body_ends import start_of
 from scenario.protocols.json_text import NOT_JSON, read_json
 
 # Nothing has been done for a request with one of these answers.
 _REFUSALS: Final = (400, 404, 405, 406, 415, 422, 501)
 _LOOK_SECONDS: Final = 5.0
+_OF_AGENT_OS: Final = late_pattern(r"/(?:agents|teams)/[^/]+/runs/?\Z")
 # A field that only this dialect's requests have; pydantic's refusals name it in quotes, FastAPI's among them.
 _FIELDS: Final[Mapping[str, str]] = {"ag-ui": "runId", "vercel-ui": "trigger"}
 
@@ -63,6 +65,8 @@ def _places(refused: Exchange, body: bytes) -> Sequence[tuple[str, Callable[[Any
         return (("/.well-known/agent-card.json", _of_card_here), ("/.well-known/agent.json", _of_card_here))
     if refused.status in _REFUSALS and urlsplit(refused.request.url).path in ("", "/"):
         return _AT_A_ROOT
+    if refused.status in _REFUSALS and _OF_AGENT_OS.search(urlsplit(refused.request.url).path):
+        return (("/info", _agno),)
     return ()
 
 
@@ -100,6 +104,16 @@ def _langgraph(value: Any) -> Wanted | None:
     return None
 
 
+def _agno(value: Any) -> Wanted | None:
+    if isinstance(value, dict) and "agno_version" in value:
+        return Wanted("agno", "", "/info is that of AgentOS")
+    return None
+
+
+def _of_info(value: Any) -> Wanted | None:
+    return _langgraph(value) or _agno(value)
+
+
 def _adk(value: Any) -> Wanted | None:
     if isinstance(value, list) and value and all(isinstance(name, str) for name in value):
         return Wanted("adk", "/run_sse", "/list-apps names its apps")
@@ -114,7 +128,7 @@ def _llamaindex(value: Any) -> Wanted | None:
 
 _AT_A_ROOT: Final = (
     ("/.well-known/agent-card.json", _of_card),
-    ("/info", _langgraph),
+    ("/info", _of_info),
     ("/list-apps", _adk),
     ("/workflows", _llamaindex),
     ("/.well-known/agent.json", _of_card),

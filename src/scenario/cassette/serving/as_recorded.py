@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from scenario.cassette.form_fields import fields_of
 from scenario.cassette.matching import Ids
 from scenario.exchange import HttpRequest
 from scenario.late_pattern import late_pattern
@@ -71,7 +72,9 @@ def recorded(request: HttpRequest, ids: Ids) -> Recorded:
 
 
 def json_of(body: bytes) -> Any:
-    """A body's JSON, if it is an object or a list; else None."""
+    """A body's JSON, if it is an object or a list, or the fields of a multipart form; else None."""
+    if body[:2] == b"--":
+        return fields_of(body)
     if body[:1] not in (b"{", b"["):
         return None
     try:

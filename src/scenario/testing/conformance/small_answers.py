@@ -124,6 +124,7 @@ def _frameworks() -> list[Transcript]:
     """Those of frameworks and platforms."""
     where = {"langgraph_node": "agent"}
     chunks = [[{"content": half, "type": "AIMessageChunk", "id": "m1"}, where] for half in _HALVES]
+    agno = {"run_id": "r1", "agent_id": "a1", "session_id": "s1"}
     dify = {"conversation_id": "c1", "message_id": "m1", "task_id": "t1"}
     adk = {"invocationId": "i1", "author": "weather", "id": "e1"}
     return [
@@ -214,6 +215,14 @@ def _frameworks() -> list[Transcript]:
             [
                 *({"event": "message", **dify, "answer": half} for half in _HALVES),
                 {"event": "message_end", **dify, "metadata": {}},
+            ],
+        ),
+        _events(
+            "agno",
+            [
+                {**agno, "event": "RunStarted"},
+                *({**agno, "event": "RunContent", "content": half, "content_type": "str"} for half in _HALVES),
+                {**agno, "event": "RunCompleted", "content": TEXT, "content_type": "str"},
             ],
         ),
         _events(

@@ -1,0 +1,1 @@
+"""AgentOS, the server of Agno's agents and teams."""
