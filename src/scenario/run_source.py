@@ -12,7 +12,7 @@ class RunSource(NamedTuple):
 
     Attributes:
         file: the scenario file; empty where there is none.
-        test: the test's node id; empty where there is none.
+        test: the test's node id, with its file's path; empty where there is none.
         parameters: the row of parameters.
         repeat: which repetition, from 0.
     """

@@ -33,6 +33,17 @@ script:
   - judge
 {more}
 """
+_SAME_TEST = """
+import asyncio, os
+import pytest, scenario
+
+@pytest.mark.scenario(cassette=os.environ["TAPE"])
+def test_it():
+    agent = scenario.RemoteAgent(os.environ["AGENT_URL"])
+    script = [scenario.user("Hi"), scenario.agent(), scenario.succeed()]
+    result = asyncio.run(scenario.run("x", "", [agent], script=script, verbose=False))
+    print("SAID", result.messages[-1]["content"])
+"""
 _AGENT = """
 import scenario
 class Agent(scenario.AgentAdapter):
@@ -279,6 +290,29 @@ async def test_tests_are_recorded_and_played_by_their_mark_in_any_order_and_proc
     played = await session("http://127.0.0.1:1/chat", "-n", "2", "--scenario-cassette-mode=replay")
     played.assert_outcomes(passed=5)
     assert tape.read_text() == content
+
+
+async def test_a_test_is_found_from_whatever_folder_pytest_is_called_in(pytester: pytest.Pytester) -> None:
+    """Without a file of settings its id goes by that folder; two files that are called alike are two all the same."""
+    for folder in ("a", "b"):
+        (pytester.mkdir(folder) / "test_it.py").write_text(_SAME_TEST)
+
+    async def session(folder: str, url: str = "http://127.0.0.1:1/chat", mode: str = "replay") -> list[str]:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("AGENT_URL", url)
+            patched.setenv("TAPE", str(pytester.path / "t.cassette"))
+            patched.chdir(pytester.path / folder)
+            options = ("-p", "no:cacheprovider", "-s", "--import-mode=importlib", f"--scenario-cassette-mode={mode}")
+            done = await asyncio.to_thread(pytester.runpytest_subprocess, *options)
+        assert done.ret == 0, done.outlines
+        return [line.partition("SAID ")[2] for line in done.outlines if "SAID " in line]
+
+    answers = iter(range(9))
+    async with AgentServer(lambda _: f"answer {next(answers)}") as agent:
+        assert await session("a", agent.url, "auto") == ["answer 0"]
+        assert await session("b", agent.url, "auto") == ["answer 1"]
+    assert await session(".") == ["answer 0", "answer 1"]
+    assert await session("b") == ["answer 1"]
 
 
 def test_a_mark_that_is_misspelt_is_refused(pytester: pytest.Pytester) -> None:

@@ -58,18 +58,22 @@ class CassetteFile:
         return self.path.exists()
 
     def placed(self, identity: Identity) -> Identity:
-        """What finds a run here: the way from this file to the scenario's is the same wherever the project stands.
+        """What finds a run here: the way from this file to its own is the same wherever the project stands.
 
         Args:
-            identity: the run, its file as seen from the working directory.
+            identity: the run, its file and its test's as seen from the working directory.
         """
-        if not identity.file:
-            return identity
+        path, colons, rest = identity.test.partition("::")
+        test = f"{self._way_to(path)}{colons}{rest}" if colons else identity.test
+        return msgspec.structs.replace(identity, file=self._way_to(identity.file), test=test)
+
+    def _way_to(self, file: str) -> str:
+        if not file:
+            return ""
         try:
-            file = os.path.relpath(identity.file, self.path.parent)
+            return Path(os.path.relpath(file, self.path.parent)).as_posix()
         except ValueError:  # on another drive of Windows
-            file = Path(identity.file).name
-        return msgspec.structs.replace(identity, file=Path(file).as_posix())
+            return Path(file).name
 
     def blocks(self) -> Mapping[tuple[object, ...], Block]:
         """Where each conversation stands, by `Identity.sorted_by`.
@@ -117,15 +121,15 @@ class CassetteFile:
 
     def _moved(self, found: Mapping[tuple[object, ...], Block], identity: Identity) -> Block | None:
         """The one run that is the same but for its file's folder, where that file is no longer there."""
-        name = PurePosixPath(identity.file).name
+        sought = _named(identity)
         moved = [
             block
             for key, block in found.items()
-            if key[1:] == identity.sorted_by[1:]
-            and PurePosixPath(block.identity.file).name == name
-            and not (self.path.parent / block.identity.file).exists()
+            if key[2:] == identity.sorted_by[2:]
+            and _named(block.identity) == sought
+            and not (self.path.parent / _file_of(block.identity)).exists()
         ]
-        return moved[0] if name and len(moved) == 1 else None
+        return moved[0] if _file_of(identity) and len(moved) == 1 else None
 
     def add(self, conversation: Conversation) -> None:
         """Keep a conversation in the place of the same run's.
@@ -196,6 +200,16 @@ class CassetteFile:
 
     def _unusable(self, error: OSError) -> ConfigurationError:
         return ConfigurationError(f"The cassette {str(self.path)!r} cannot be used: {error.strerror or error}.")
+
+
+def _file_of(identity: Identity) -> str:
+    return identity.file or identity.test.partition("::")[0]
+
+
+def _named(identity: Identity) -> tuple[str, str, str]:
+    """A run's file and test, whatever folder they are in."""
+    path, _, rest = identity.test.partition("::")
+    return PurePosixPath(identity.file).name, PurePosixPath(path).name, rest
 
 
 @lru_cache(maxsize=16)

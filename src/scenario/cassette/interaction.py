@@ -23,7 +23,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         scenario: the scenario's name.
         file: the scenario file; in a cassette the way to it from there. Empty where it comes from none.
-        test: the test's node id; empty outside of pytest.
+        test: the test's node id, its file as that of a scenario; empty outside of pytest.
         parameters: the row of parameters, as JSON.
         repeat: which repetition, from 0.
         run: which of several runs of that name in one test or program, from 0.

@@ -21,13 +21,19 @@ def taped(item: pytest.Item) -> Iterator[None]:
     Raises:
         UsageError: the mark has other settings, or one without a meaning.
     """
-    token = current_source.set(RunSource(test=item.nodeid))
+    token = current_source.set(RunSource(test=_test_of(item)))
     try:
         with ExitStack() as scope:
             _configure(item, scope)
             yield
     finally:
         current_source.reset(token)
+
+
+def _test_of(item: pytest.Item) -> str:
+    """A test's id with its file's whole path: that of pytest goes by the files that it was called with."""
+    _, colons, rest = item.nodeid.partition("::")
+    return f"{item.path.as_posix()}{colons}{rest}" if colons else item.nodeid
 
 
 def _configure(item: pytest.Item, scope: ExitStack) -> None:
