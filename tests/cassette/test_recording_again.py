@@ -186,6 +186,11 @@ def test_what_is_recorded_behind_a_line_without_an_end_is_found(path: Path) -> N
             _BEGUN + b'{"request":{"participant":"agent","url":"http://a/"}}\n{"at":0,"base64":"%%"}\n{"end":{}}\n',
             "line 4: its Base64 cannot be read",
         ),
+        (
+            _BEGUN + b'{"request":{"participant":"agent","url":"http://a/"}}\n{"response":{"status":200}}\n'
+            b'{"at":-1,"text":"a"}\n{"end":{}}\n',
+            "line 5: a piece of the body, with its time from 0 on",
+        ),
     ],
 )
 def test_a_damaged_file_is_refused_with_its_line(content: bytes, said: str, path: Path) -> None:

@@ -244,8 +244,8 @@ def _request_body(request: _Request, name: str, number: int) -> bytes:
 
 def _chunks(lines: Iterable[tuple[int, _Line]], name: str) -> Iterator[Chunk]:
     for number, line in lines:
-        if line.at is None:
-            raise _damaged(name, number, "a piece of the body, with its time, is expected here")
+        if line.at is None or line.at < 0:
+            raise _damaged(name, number, "a piece of the body, with its time from 0 on, is expected here")
         text = line.text
         yield Chunk(line.at, _bytes(line, name, number) if text is None else text.encode())
 
