@@ -31,6 +31,7 @@ ERRORS: Final[Mapping[str, bytes]] = {
     "openai-responses": events({"type": "error", "code": "overloaded", "message": "busy"}),
     "anthropic": events({"type": "error", "error": {"type": "overloaded_error", "message": "busy"}}),
     "mcp": events({"jsonrpc": "2.0", "id": 1, "error": {"code": -32603, "message": "busy"}}),
+    "langserve": events({"status_code": 500, "message": "busy"}, name="error"),
     "langgraph": events({"error": "RuntimeError", "message": "busy"}, name="error"),
     "agentcore": events({"error": "busy", "error_type": "RuntimeError", "message": "busy"}),
     "adk": events({"error": "busy", "error_details": "none"}),

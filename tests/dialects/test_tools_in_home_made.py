@@ -197,9 +197,10 @@ def named(*pairs: tuple[str, Any]) -> Reply:
 def test_a_chain_that_yields_objects_is_nobody_s_graph() -> None:
     """Though its stream begins as a run's does."""
     reply = named(("metadata", {"run_id": "r"}), ("data", {"answer": "Two hills"}), ("data", {"answer": " away."}))
-    assert (reply.protocol, reply.text) == ("sse", SAID)
+    assert (reply.protocol, reply.text) == ("langserve", SAID)
     message = {"type": "AIMessageChunk", "content": SAID}
-    assert named(("metadata", {"run_id": "r"}), ("data", message)).protocol == "langgraph"
+    assert named(("metadata", {"run_id": "r"}), ("data", message)).protocol == "langserve"
+    assert named(("metadata", {"run_id": "r", "attempt": 1}), ("data", message)).protocol == "langgraph"
 
 
 def test_a_name_that_only_begins_as_the_responses_api_s_is_not() -> None:

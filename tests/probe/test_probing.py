@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 import scenario
+from scenario.probe.descriptions import openapi
 from scenario.probe.pasting import paste
 from scenario.probe.probing import MOST_REQUESTS, Probed, probe
 from scenario.probe.target import Target, checked
@@ -162,6 +163,18 @@ async def test_a_model_that_an_endpoint_below_does_not_know_is_what_is_told() ->
         found = await probe(checked(Target(url=f"{server.url}/v1")))
     assert "--model NAME" in found.stopped
     assert "nothing at this path" not in found.stopped
+
+
+async def test_agno_s_and_langserve_s_servers_are_known_by_their_documents() -> None:
+    """At a root as at the path itself; of AgentOS's many paths no other is tried."""
+    one_run = "/agents/{agent_id}/runs"
+    runs = {key: {"post": {}} for key in (one_run, f"{one_run}/{{run_id}}/continue", "/eval-runs")}
+    chain = {key: {"post": {}} for key in ("/chat/stream", "/chat/invoke", "/chat/input_schema", "/other")}
+    origin = "http://127.0.0.1:9"
+    for paths, wanted in ((runs, ("agno", "")), (chain, ("langserve", f"{origin}/chat/stream"))):
+        for path in ("", "/chat/stream" if paths is chain else "/agents/a/runs"):
+            found = openapi(Target(url=origin + path), {"paths": paths})
+            assert [(one.protocol, one.url) for one in found] == [wanted]
 
 
 async def test_langgraph_is_known_by_its_info() -> None:

@@ -12,7 +12,7 @@ VERCEL: Final = frozenset({"vercel-ui"})
 HOME_MADE: Final = frozenset({"sse", "ndjson", "text", "json"})
 
 # An event without data is a part of these dialects.
-EVENTS_WITHOUT_DATA: Final = frozenset({"dify"})
+EVENTS_WITHOUT_DATA: Final = frozenset({"dify", "langserve"})
 # A ping with data is a part of these dialects.
 PINGS_WITH_DATA: Final = frozenset({"anthropic", "dify"})
 # Their data is JSON in every event but the sentinel.
@@ -20,7 +20,7 @@ JSON_ONLY: Final = frozenset(
     {
         "openai-chat", "openai-responses", "anthropic", "ag-ui", "vercel-ui", "langgraph", "adk", "mcp", "dify",
         "ollama", "gemini", "llamaindex", "agentcore", "ndjson",
-        "vercel-full", "chatkit", "agno",
+        "vercel-full", "chatkit", "agno", "langserve",
     }
 ) | A2A  # fmt: skip
 # Tools run in the server, and their results belong into the stream.

@@ -47,11 +47,12 @@ _ENDS: Final[Mapping[str, tuple[Callable[[Data], bool], str]]] = MappingProxyTyp
         "ndjson": (lambda _: False, "its end"),
         # The end of the body is theirs, or an error.
         "langgraph": (lambda _: False, "its end"),
+        "langserve": (lambda _: False, "end"),
         "adk": (lambda _: False, "its end"),
     }
 )
 # Here another rule demands the end, it is the endpoint's to have one, or it is that of the body.
-_DEMANDED_ELSEWHERE: Final = frozenset({"openai-chat", "langgraph", "adk"}) | HOME_MADE
+_DEMANDED_ELSEWHERE: Final = frozenset({"openai-chat", "langgraph", "langserve", "adk"}) | HOME_MADE
 # Here a reply that waits for a human is told by another event than a reply's end.
 _WAITS_WITHOUT_END: Final = frozenset({"dify", "llamaindex", "agno"})
 # What closes a step that failed, and what may follow a reply's end.

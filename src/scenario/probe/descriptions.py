@@ -77,6 +77,10 @@ def openapi(target: Target, value: Any) -> Iterator[Shape]:
         yield Shape(why="its OpenAPI document is that of AgentOS", protocol="agno")
         return
     own = target.path.rstrip("/") or "/"
+    if served := [path for path in _runnables(paths) if own in ("/", path, path.removesuffix("/stream"), f"{path}/")]:
+        for path in served[:_MOST_SHAPES]:
+            yield Shape(why="its OpenAPI document is LangServe's", url=target.at(path), protocol="langserve")
+        return
     names = [path for path in paths if isinstance(path, str) and (path.rstrip("/") or "/") == own]
     if not names and own == "/":
         known = [path for path in paths if isinstance(path, str) and "{" not in path and _takes_post(paths[path])]
@@ -90,6 +94,12 @@ def openapi(target: Target, value: Any) -> Iterator[Shape]:
             names += [path for path in gets if any(word in path.lower() for word in _LIKELY_PATHS)]
     for path in list(dict.fromkeys(names))[:_MOST_SHAPES]:
         yield from _path(target, value, path, paths[path])
+
+
+def _runnables(paths: Mapping[Any, Any]) -> list[str]:
+    """Where LangServe's runnables are streamed."""
+    bases = [str(path).removesuffix("/input_schema") for path in paths if str(path).endswith("/input_schema")]
+    return [f"{base}/stream" for base in bases if f"{base}/stream" in paths and f"{base}/invoke" in paths]
 
 
 def _query(document: dict[str, Any], operation: Any) -> list[str]:

@@ -37,3 +37,13 @@ def end_of(chunks: Sequence[Chunk]) -> bytes:
         if left <= 0:
             break
     return b"".join(reversed(pieces))
+
+
+def block_at_the_end(chunks: Sequence[Chunk]) -> tuple[str, ...]:
+    """The lines of a stream's last block, where an empty line has closed it and it has no data; else none."""
+    text = end_of(chunks).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if not text.endswith(b"\n\n"):
+        return ()
+    block = text.rstrip(b"\n").rpartition(b"\n\n")[2]
+    lines = tuple(line.decode("utf-8", "replace") for line in block.split(b"\n"))
+    return () if any(line.startswith("data") for line in lines) else lines

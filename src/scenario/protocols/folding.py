@@ -279,9 +279,9 @@ class Folding:
         self._note_stray_lines(stray_lines)
         last = self.reader
         if last.reply.cut and last.reply.error is None:
-            ending = Ending(clean=False, half_event=ending.half_event)
+            ending = msgspec.structs.replace(ending, clean=False, left_over="")
         elif ending.half_event and self._is_harmless(ending):
-            ending = Ending(clean=ending.clean)
+            ending = msgspec.structs.replace(ending, half_event=False, left_over="")
         reply = finished(last, ending)
         marked = last.over or last.ended or (self._options.framing == "json" and reply.outcome == "complete")
         marked = marked and not last.doubted and not last.reply.cut

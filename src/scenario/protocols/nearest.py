@@ -40,6 +40,7 @@ SIGNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "a2a-1.0": ("jsonrpc", "statusUpdate", "artifactUpdate", "contextId", "TASK_STATE"),
         "a2a-0.3": ("jsonrpc", "status-update", "artifact-update", "contextId", "final"),
         "mcp": ("jsonrpc", "structuredContent", "notifications/progress", "isError", "serverInfo"),
+        "langserve": ("AIMessageChunk", "run_id", "additional_kwargs", "feedback_tokens"),
         "langgraph": ("run_id", "messages/partial", "updates", "values", "__interrupt__", "langgraph", "ai"),
         "langgraph-v3": ("content-block-delta", "message-start", "lifecycle", "event_id", "namespace"),
         "openai-responses": ("response.", "sequence_number", "output_text", "output_index"),

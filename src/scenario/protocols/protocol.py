@@ -213,11 +213,13 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
         clean: the transfer ended as HTTP says it should, and nobody gave up on it.
         half_event: bytes of an unfinished event were left over.
         left_over: the data of that event, as far as it came.
+        last_block: the last block of an event stream that has no data, and is no event by the standard: its lines.
     """
 
     clean: bool = True
     half_event: bool = False
     left_over: str = ""
+    last_block: tuple[str, ...] = ()
 
 
 class Reader(ABC):

@@ -11,7 +11,7 @@ from typing import Final
 from scenario.errors import WireLimitError
 from scenario.exchange import Chunk
 from scenario.protocols import nearest
-from scenario.protocols.body_ends import end_of, start_of
+from scenario.protocols.body_ends import block_at_the_end, end_of, start_of
 from scenario.protocols.detection import Choice, choose
 from scenario.protocols.event_names import is_keep_alive
 from scenario.protocols.folding import Folding
@@ -199,7 +199,8 @@ class Reception:
             return self._nothing(clean=clean) if beside is None else self._failed(beside)
         if beside is not None:
             self._folding.reader.reply.fail(beside.message, beside.code)
-        ending = Ending(clean=clean, half_event=framer.half_event, left_over=framer.left_over)
+        last = block_at_the_end(self.chunks) if self._framing == "sse" else ()
+        ending = Ending(clean=clean, half_event=framer.half_event, left_over=framer.left_over, last_block=last)
         reply = self._folding.finish(ending, framer.stray_lines)
         self.late_text += self._folding.late_text
         if reply.error is None and (no_text := error_of_no_text(reply, self._head, self.chunks)) is not None:

@@ -24,6 +24,7 @@ DIALECTS: Final[Mapping[str, str]] = MappingProxyType(
         "a2a-1.0": "scenario.dialects.a2a.a2a_1_0:A2A",
         "a2a-0.3": "scenario.dialects.a2a.a2a_0_3:A2A03",
         "mcp": "scenario.dialects.mcp.tool_stream:Mcp",
+        "langserve": "scenario.dialects.langserve.events:LangServe",
         "langgraph": "scenario.dialects.langgraph.streams:LangGraph",
         "langgraph-v3": "scenario.dialects.langgraph.streams_v3:LangGraphV3",
         "openai-responses": "scenario.dialects.openai.responses:OpenAIResponses",

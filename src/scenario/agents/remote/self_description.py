@@ -19,6 +19,7 @@ from scenario.protocols.json_text import NOT_JSON, read_json
 # Nothing has been done for a request with one of these answers.
 _REFUSALS: Final = (400, 404, 405, 406, 415, 422, 501)
 _LOOK_SECONDS: Final = 5.0
+_OF_LANGSERVE: Final = late_pattern(r"/(?:invoke|stream)/?\Z")
 _OF_AGENT_OS: Final = late_pattern(r"/(?:agents|teams)/[^/]+/runs/?\Z")
 # A field that only this dialect's requests have; pydantic's refusals name it in quotes, FastAPI's among them.
 _FIELDS: Final[Mapping[str, str]] = {"ag-ui": "runId", "vercel-ui": "trigger"}
@@ -45,6 +46,8 @@ async def wanted_after(refused: Exchange, asking: Asking) -> Wanted | None:
         for protocol, field in _FIELDS.items():
             if any(f"{quote}{field}{quote}".encode() in body for quote in "\"'"):
                 return Wanted(protocol, "", f"its refusal asks for {field}")
+        if _OF_LANGSERVE.search(urlsplit(refused.request.url).path) and _asks_for_input(body):
+            return Wanted("langserve", "", "its refusal asks for input as LangServe's does")
     places = _places(refused, body)
     try:
         async with asyncio.timeout(_LOOK_SECONDS):
@@ -68,6 +71,13 @@ def _places(refused: Exchange, body: bytes) -> Sequence[tuple[str, Callable[[Any
     if refused.status in _REFUSALS and _OF_AGENT_OS.search(urlsplit(refused.request.url).path):
         return (("/info", _agno),)
     return ()
+
+
+def _asks_for_input(body: bytes) -> bool:
+    """Whether a refusal is LangServe's: pydantic's own, in which "input" is at the top and not below "body"."""
+    value = read_json(body)
+    told = value.get("detail") if isinstance(value, dict) else None
+    return isinstance(told, list) and any(isinstance(one, dict) and one.get("loc") == ["input"] for one in told)
 
 
 def _of_card(card: Any) -> Wanted | None:

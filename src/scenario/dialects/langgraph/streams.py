@@ -128,8 +128,8 @@ def _is_piece_of_a_node(value: object) -> bool:
 
 
 def _is_a_chains(sample: Sample) -> bool:
-    """Whether an event is an object that a chain yields, and no message."""
-    return sample.event.event == "data" and isinstance(sample.value, dict) and message_in(sample.value) is None
+    """Whether an event is what a chain that LangServe serves yields, or how that fails."""
+    return sample.event.event == "data" or (sample.event.event == "error" and "status_code" in sample.fields)
 
 
 def _has_messages(value: object) -> bool:

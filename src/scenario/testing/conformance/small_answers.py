@@ -138,6 +138,17 @@ def _frameworks() -> list[Transcript]:
             "langgraph",
             {"content-type": _SSE},
         ),
+        Transcript(
+            b"".join(
+                [
+                    _event({"run_id": "r1"}, "metadata"),
+                    *(_event({"content": half, "type": "AIMessageChunk", "id": "m1"}, "data") for half in _HALVES),
+                    b"event: end\n\n",
+                ]
+            ),
+            "langserve",
+            {"content-type": _SSE},
+        ),
         _events(
             "langgraph-v3",
             [

@@ -1,0 +1,1 @@
+"""LangServe: runnables of LangChain behind /invoke and /stream."""
