@@ -76,6 +76,9 @@ TARGETS = [
     Target("agno", python_server("agno"), "/agents/traveller/runs", "agno", after="booked"),
     Target("agno-root", python_server("agno"), "", "agno", after="booked"),
     Target("langserve", python_server("langserve"), "/chat/stream", "langserve", calls_tools=False, asks=False),
+    # Neither tools nor questions: a function's outputs are all that it tells.
+    Target("gradio", python_server("gradio"), "/gradio_api/call/chat", "gradio", calls_tools=False, asks=False),
+    Target("gradio-root", python_server("gradio"), "", "gradio", calls_tools=False, asks=False),
     Target("mcp", python_server("mcp"), "/mcp", "mcp", calls_tools=False, answer=SURE, after="sure=True"),
     Target("mcp-1", python_server("mcp_1"), "/mcp", "mcp", calls_tools=False, answer=SURE, after="sure=True"),
     Target("pydantic-ai-ag-ui", python_server("pydantic_ai"), "/ag-ui", "ag-ui", after="booked"),

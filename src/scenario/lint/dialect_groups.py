@@ -20,7 +20,7 @@ JSON_ONLY: Final = frozenset(
     {
         "openai-chat", "openai-responses", "anthropic", "ag-ui", "vercel-ui", "langgraph", "adk", "mcp", "dify",
         "ollama", "gemini", "llamaindex", "agentcore", "ndjson",
-        "vercel-full", "chatkit", "agno", "langserve",
+        "vercel-full", "chatkit", "agno", "langserve", "gradio",
     }
 ) | A2A  # fmt: skip
 # Tools run in the server, and their results belong into the stream.

@@ -43,6 +43,7 @@ _ENDS: Final[Mapping[str, tuple[Callable[[Data], bool], str]]] = MappingProxyTyp
         "dify": (lambda data: data.word("event") == "message_end", "message_end"),
         "llamaindex": (_stops_workflow, "StopEvent"),
         "agno": (_ends_agno, "RunCompleted"),
+        "gradio": (lambda data: data.event.event == "complete", "complete"),
         "sse": (lambda data: data.event.data == SENTINEL, SENTINEL),
         "ndjson": (lambda _: False, "its end"),
         # The end of the body is theirs, or an error.

@@ -77,6 +77,9 @@ def openapi(target: Target, value: Any) -> Iterator[Shape]:
         yield Shape(why="its OpenAPI document is that of AgentOS", protocol="agno")
         return
     own = target.path.rstrip("/") or "/"
+    if own == "/" and "/gradio_api/call/{api_name}" in paths:
+        yield Shape(why="its OpenAPI document is that of a Gradio app", protocol="gradio")
+        return
     if served := [path for path in _runnables(paths) if own in ("/", path, path.removesuffix("/stream"), f"{path}/")]:
         for path in served[:_MOST_SHAPES]:
             yield Shape(why="its OpenAPI document is LangServe's", url=target.at(path), protocol="langserve")

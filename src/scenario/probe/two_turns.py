@@ -31,7 +31,7 @@ _RECALL: Final = "Which word did I ask you to remember? Answer with that word."
 _KEPT_BY_THE_SERVER: Final = frozenset(
     {
         "adk", "dify", "agentcore", "langgraph", "langgraph-v3", "a2a-1.0", "a2a-1.0-rest", "a2a-0.3", "llamaindex",
-        "mcp", "chatkit", "agno",
+        "mcp", "chatkit", "agno", "gradio",
     }
 )  # fmt: skip
 

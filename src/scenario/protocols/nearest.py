@@ -55,6 +55,7 @@ SIGNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "adk": ("invocationId", "author", "partial", "actions", "usageMetadata", "turnComplete"),
         "dify": ("conversation_id", "task_id", "message_end", "agent_message", "workflow_run_id"),
         "agno": ("RunContent", "RunStarted", "RunCompleted", "agent_id", "nested_depth"),
+        "gradio": ("generating", "event_id", "session_hash"),
         "llamaindex": ("qualified_name", "StopEvent", "workflow", "types"),
     }
 )

@@ -39,6 +39,7 @@ DIALECTS: Final[Mapping[str, str]] = MappingProxyType(
         "adk": "scenario.dialects.adk.events:Adk",
         "dify": "scenario.dialects.dify.events:Dify",
         "agno": "scenario.dialects.agno.events:Agno",
+        "gradio": "scenario.dialects.gradio.events:Gradio",
         "llamaindex": "scenario.dialects.llamaindex.events:LlamaIndex",
         "ndjson": "scenario.dialects.home_made.ndjson:Ndjson",
         "json": "scenario.dialects.home_made.json_body:JsonBody",

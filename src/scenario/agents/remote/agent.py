@@ -42,11 +42,12 @@ class RemoteAgent(CallingAgent):
         url: where the agent answers. Placeholders may stand in it.
         protocol: how it speaks. "auto" asks as the URL's path suggests (…/chat/completions, /run_sse, /mcp, …), else
             with the conversation as {"messages": …}, and reads the answer by its content type and first events. A
-            server that refuses is asked as its refusal says, or its agent card, or LangGraph's, ADK's, LlamaIndex's
-            or AgentOS's own paths at a root. Others: "openai-chat", "openai-responses", "anthropic", "ag-ui",
+            server that refuses is asked as its refusal says, or its agent card, or LangGraph's, ADK's, LlamaIndex's,
+            AgentOS's or Gradio's own paths at a root. Others: "openai-chat", "openai-responses", "anthropic", "ag-ui",
             "a2a-1.0", "a2a-1.0-rest", "a2a-0.3", "vercel-ui", "vercel-full", "vercel-data", "langgraph",
             "langgraph-v3", "adk", "mcp", "dify", "ollama", "gemini", "chatkit", "agentcore", "llamaindex", "agno",
-            "langserve"; and "sse", "ndjson", "json", "text"; and what installed packages add (`scenario.protocol`).
+            "langserve", "gradio"; and "sse", "ndjson", "json", "text"; and what installed packages add
+            (`scenario.protocol`).
         method: "POST", or "GET", which puts simple fields into the query.
         headers: sent with each request. Placeholders may stand in the values: {"Authorization": "Bearer $env.TOKEN"}.
         request: the body, or a WebSocket's message. A mapping or a text with placeholders, or a function (plain or

@@ -20,6 +20,7 @@ from scenario.protocols.json_text import NOT_JSON, read_json
 _REFUSALS: Final = (400, 404, 405, 406, 415, 422, 501)
 _LOOK_SECONDS: Final = 5.0
 _OF_LANGSERVE: Final = late_pattern(r"/(?:invoke|stream)/?\Z")
+_OF_GRADIO: Final = late_pattern(r"/call/(?:v2/)?[^/]+/?\Z")
 _OF_AGENT_OS: Final = late_pattern(r"/(?:agents|teams)/[^/]+/runs/?\Z")
 # A field that only this dialect's requests have; pydantic's refusals name it in quotes, FastAPI's among them.
 _FIELDS: Final[Mapping[str, str]] = {"ag-ui": "runId", "vercel-ui": "trigger"}
@@ -70,6 +71,8 @@ def _places(refused: Exchange, body: bytes) -> Sequence[tuple[str, Callable[[Any
         return _AT_A_ROOT
     if refused.status in _REFUSALS and _OF_AGENT_OS.search(urlsplit(refused.request.url).path):
         return (("/info", _agno),)
+    if refused.status in _REFUSALS and _OF_GRADIO.search(path := urlsplit(refused.request.url).path):
+        return ((f"{path.rpartition('/call/')[0]}/info", _gradio_here),)
     return ()
 
 
@@ -120,6 +123,17 @@ def _agno(value: Any) -> Wanted | None:
     return None
 
 
+def _gradio(value: Any) -> Wanted | None:
+    if isinstance(value, dict) and isinstance(value.get("named_endpoints"), dict):
+        return Wanted("gradio", "", "/gradio_api/info names its functions")
+    return None
+
+
+def _gradio_here(value: Any) -> Wanted | None:
+    found = _gradio(value)
+    return None if found is None else found._replace(why="/info beside it is that of a Gradio app")
+
+
 def _of_info(value: Any) -> Wanted | None:
     return _langgraph(value) or _agno(value)
 
@@ -141,5 +155,6 @@ _AT_A_ROOT: Final = (
     ("/info", _of_info),
     ("/list-apps", _adk),
     ("/workflows", _llamaindex),
+    ("/gradio_api/info", _gradio),
     ("/.well-known/agent.json", _of_card),
 )

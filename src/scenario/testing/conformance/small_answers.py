@@ -236,6 +236,7 @@ def _frameworks() -> list[Transcript]:
                 {**agno, "event": "RunCompleted", "content": TEXT, "content_type": "str"},
             ],
         ),
+        _gradio(),
         _events(
             "llamaindex",
             [
@@ -244,6 +245,12 @@ def _frameworks() -> list[Transcript]:
             ],
         ),
     ]
+
+
+def _gradio() -> Transcript:
+    """Everything so far with each event, the end too; the second output is a chat's state."""
+    told = [("generating", TEXT[:3]), ("generating", TEXT), ("complete", TEXT)]
+    return Transcript(b"".join(_event([text, None], name) for name, text in told), "gradio", {"content-type": _SSE})
 
 
 def _parts(text: str) -> dict[str, Any]:
