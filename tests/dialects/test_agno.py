@@ -11,7 +11,7 @@ from hypothesis import given
 
 import scenario
 from scenario.dialects.agno.events import Agno
-from scenario.errors import AgentError
+from scenario.errors import AgentError, ConfigurationError
 from scenario.protocols.protocol import Answered, Head, ReadOptions, RequestDraft, Turn
 from scenario.types import Reply, Usage
 from scenario.wire.sse import ServerSentEvent
@@ -144,6 +144,17 @@ def test_what_is_new_goes_into_the_session_as_a_form() -> None:
     assert b'name="session_id"\r\n\r\nth1\r\n' in run.body
     (run,) = requested(turn(session={"session_id": "s9"}))
     assert b"\r\ns9\r\n" in run.body
+
+
+def test_files_go_with_the_form() -> None:
+    """By their bytes, under a name that tells what they are; one at a URL is refused, and not left out."""
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}
+    asked = Turn(messages=[{"role": "user", "content": [picture]}], path="/agents/a/runs", request_id="q")
+    (run,) = requested(asked)
+    assert b'name="files"; filename="image.png"\r\nContent-Type: image/png\r\n\r\nhi\r\n' in run.body
+    elsewhere = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+    with pytest.raises(ConfigurationError, match="takes files by their bytes"):
+        requested(Turn(messages=[{"role": "user", "content": [elsewhere]}], path="/agents/a/runs"))
 
 
 def test_at_a_root_the_only_agent_is_meant() -> None:

@@ -52,13 +52,8 @@ class Agno(Dialect):
     framings: ClassVar[tuple[Framing, ...]] = ("sse", "json")
 
     def request(self, turn: Turn) -> RequestDraft:
-        """The run; `requests` looks first which agent there is."""
-        made = agno_requests.requests(turn)
-        try:
-            return next(made)
-        except StopIteration as end:
-            draft: RequestDraft = end.value
-            return draft
+        """The run, where the URL names its agent."""
+        return agno_requests.run(turn, turn.path.rstrip("/"))
 
     def requests(self, turn: Turn) -> Generator[RequestDraft, Answered, RequestDraft]:
         """The user's new text as a form, in the session that the server keeps."""

@@ -6,20 +6,18 @@ the same of `/teams`.
 
 from __future__ import annotations
 
-import base64
-import mimetypes
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from scenario.errors import AgentError, ConfigurationError
+from scenario.errors import AgentError
 from scenario.late_pattern import late_pattern
-from scenario.protocols.content_parts import Media, cannot_carry, media_in, text_of
+from scenario.protocols.content_parts import cannot_carry, media_in
 from scenario.protocols.json_text import read_json, write_json
 from scenario.protocols.multipart import FormFile, content_type, multipart
+from scenario.protocols.new_words import file_of, new_messages, new_words
 from scenario.protocols.protocol import Answered, RequestDraft, Turn
 from scenario.protocols.rejection import refusal
-from scenario.types import Message
 
 _RUNS: Final = late_pattern(r"/(?:agents|teams)/[^/]+/runs/?\Z")
 # What a pause asks for, in the tool that waits.
@@ -33,11 +31,16 @@ def requests(turn: Turn) -> Generator[RequestDraft, Answered, RequestDraft]:
     path = turn.path.rstrip("/")
     if not _RUNS.search(path):
         path = turn.session.get("runs") or (yield from _only_agent(path))
+    return run(turn, path)
+
+
+def run(turn: Turn, path: str) -> RequestDraft:
+    """The run at an agent's path, or the rest of one that was paused."""
     if turn.resume is not None and isinstance(turn.interrupt, Mapping) and turn.interrupt.get("run_id"):
         return _continued(turn, path)
     session = turn.session.get("session_id") or turn.thread_id
     fields: list[tuple[str, str | FormFile]] = [
-        ("message", _said(turn)),
+        ("message", new_words(turn)),
         ("stream", "true" if turn.stream else "false"),
         *([("session_id", str(session))] if session else []),
     ]
@@ -114,27 +117,7 @@ def _fields(tool: Mapping[str, Any]) -> list[Any]:
 
 
 def _files(turn: Turn) -> Iterator[FormFile]:
-    for media in media_in(_messages(turn)):
+    for media in media_in(new_messages(turn)):
         if not media.data:
             cannot_carry(media, "AgentOS", "it takes files by their bytes")
-        yield FormFile(media.name or f"{media.kind}{_ending(media)}", _bytes(media), media.type_or_any)
-
-
-def _ending(media: Media) -> str:
-    return mimetypes.guess_extension(media.media_type.partition(";")[0]) or ""
-
-
-def _bytes(media: Media) -> bytes:
-    try:
-        return base64.b64decode(media.data, validate=True)
-    except ValueError as error:
-        raise ConfigurationError(f"A message holds a file whose data: URL is no base64: {error}.") from error
-
-
-def _messages(turn: Turn) -> list[Message]:
-    new = [message for message in turn.new_messages if message.get("role") == "user"]
-    return new or [message for message in turn.messages if message.get("role") == "user"][-1:]
-
-
-def _said(turn: Turn) -> str:
-    return "\n".join(text for message in _messages(turn) if (text := text_of(message.get("content"))))
+        yield file_of(media)

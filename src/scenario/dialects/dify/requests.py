@@ -6,19 +6,17 @@ https://docs.dify.ai/en/api-reference/guides/human-input-flow.
 
 from __future__ import annotations
 
-import base64
-import mimetypes
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from scenario.errors import AgentError, ConfigurationError
-from scenario.protocols.content_parts import Media, cannot_carry, media_in, text_of
+from scenario.errors import AgentError
+from scenario.protocols.content_parts import Media, cannot_carry, media_in
 from scenario.protocols.json_text import read_json
-from scenario.protocols.multipart import FormFile, content_type, multipart
+from scenario.protocols.multipart import content_type, multipart
+from scenario.protocols.new_words import file_of, new_messages, new_words
 from scenario.protocols.protocol import Answered, RequestDraft, Turn
 from scenario.protocols.rejection import refusal
-from scenario.types import Message
 
 ENDINGS: Final = ("/chat-messages", "/completion-messages", "/workflows/run")
 _USER: Final = "scenario"
@@ -30,7 +28,7 @@ _NO: Final = ("reject", "deny", "no", "cancel", "decline", "refuse", "stop")
 def run(turn: Turn, files: Sequence[Mapping[str, Any]] = ()) -> RequestDraft:
     """The request that makes the app answer, with these files of the message's."""
     path = turn.path.rstrip("/")
-    text = _said(turn)
+    text = new_words(turn)
     body: dict[str, Any] = {"inputs": {}, "response_mode": "streaming" if turn.stream else "blocking", "user": _USER}
     if path.endswith("/workflows/run"):
         body["inputs"] = {"query": text}
@@ -108,7 +106,7 @@ def _button(actions: list[Mapping[str, Any]], *, approve: bool) -> str:
 def _uploaded(turn: Turn) -> Generator[RequestDraft, Answered, list[dict[str, Any]]]:
     """The files of what was said: those at URLs by these, the others by the ids that their uploads get."""
     files: list[dict[str, Any]] = []
-    for media in media_in(_messages(turn)):
+    for media in media_in(new_messages(turn)):
         kind = media.kind if media.kind != "file" else _KINDS.get(media.media_type.partition("/")[0], "document")
         if not (media.data or media.url):
             cannot_carry(media, "Dify", "it takes files by their bytes or their URL")
@@ -124,23 +122,7 @@ def _uploaded(turn: Turn) -> Generator[RequestDraft, Answered, list[dict[str, An
 
 
 def _upload(turn: Turn, media: Media) -> RequestDraft:
-    # The server tells a file's kind by the ending of its name.
-    ending = mimetypes.guess_extension(media.media_type.partition(";")[0]) or ""
-    try:
-        data = base64.b64decode(media.data, validate=True)
-    except ValueError as error:
-        raise ConfigurationError(f"A message holds a file whose data: URL is no base64: {error}.") from error
-    file = FormFile(media.name or f"{media.kind}{ending}", data, media.type_or_any)
     boundary = f"scenario-{turn.request_id}"
-    body = multipart([("user", _USER), ("file", file)], boundary)
+    body = multipart([("user", _USER), ("file", file_of(media))], boundary)
     headers = {"Content-Type": content_type(boundary)}
     return RequestDraft(body=body, url=f"{root_of(turn.path)}/files/upload", headers=headers)
-
-
-def _messages(turn: Turn) -> list[Message]:
-    new = [message for message in turn.new_messages if message.get("role") == "user"]
-    return new or [message for message in turn.messages if message.get("role") == "user"][-1:]
-
-
-def _said(turn: Turn) -> str:
-    return "\n".join(text for message in _messages(turn) if (text := text_of(message.get("content"))))

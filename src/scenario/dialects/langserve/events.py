@@ -48,13 +48,8 @@ class LangServe(Dialect):
     framings: ClassVar[tuple[Framing, ...]] = ("sse", "json")
 
     def request(self, turn: Turn) -> RequestDraft:
-        """The input; `requests` looks first what it has to be."""
-        made = langserve_requests.requests(turn)
-        try:
-            return next(made)
-        except StopIteration as end:
-            draft: RequestDraft = end.value
-            return draft
+        """The input, as most chat chains take it; `requests` looks first what it has to be."""
+        return langserve_requests.run(turn)
 
     def requests(self, turn: Turn) -> Generator[RequestDraft, Answered, RequestDraft]:
         """The input in the shape that the runnable's schema tells."""

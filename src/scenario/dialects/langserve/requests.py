@@ -19,8 +19,8 @@ _ENDPOINT: Final = late_pattern(r"/(?:invoke|stream)/?\Z")
 _TYPES: Final[Mapping[str, str]] = {"user": "human", "assistant": "ai", "system": "system", "developer": "system"}
 _OF_MESSAGES: Final = ("messages", "chat_history", "history")
 _OF_TEXT: Final = ("input", "question", "query", "text", "message", "prompt", "topic")
-# Of what kind the input is, where nothing tells: a mapping with messages, as most chat chains take.
-_MESSAGES: Final = "messages"
+# The shape of the input where nothing tells it: a mapping with messages, as most chat chains take.
+MESSAGES: Final[Mapping[str, Any]] = {"mapping": {"messages": "messages"}}
 
 
 def requests(turn: Turn) -> Generator[RequestDraft, Answered, RequestDraft]:
@@ -29,7 +29,13 @@ def requests(turn: Turn) -> Generator[RequestDraft, Answered, RequestDraft]:
     shape = turn.session.get("input")
     if not isinstance(shape, Mapping):
         answer = yield RequestDraft(method="GET", url=f"{base}/input_schema")
-        shape = _shape(read_json(answer.body)) if answer.head.status == 200 else {"mapping": {_MESSAGES: "messages"}}
+        shape = _shape(read_json(answer.body)) if answer.head.status == 200 else MESSAGES
+    return run(turn, shape)
+
+
+def run(turn: Turn, shape: Mapping[str, Any] = MESSAGES) -> RequestDraft:
+    """The run, of an input of this shape."""
+    base = _ENDPOINT.sub("", turn.path.rstrip("/"))
     endpoint = "stream" if turn.stream else "invoke"
     body: dict[str, Any] = {"input": _input(shape, turn)}
     if turn.thread_id:
@@ -41,13 +47,13 @@ def requests(turn: Turn) -> Generator[RequestDraft, Answered, RequestDraft]:
 def _shape(schema: Any) -> dict[str, Any]:
     """What the schema demands: "text", "messages", or a mapping of names to one of these."""
     if not isinstance(schema, dict):
-        return {"mapping": {_MESSAGES: "messages"}}
+        return dict(MESSAGES)
     resolved = _resolved(schema, schema)
     if any(_resolved(schema, one).get("type") == "array" for one in (resolved, *_choices(resolved))):
         return {"whole": "messages"}
     properties = resolved.get("properties")
     if not isinstance(properties, dict) or not properties:
-        return {"whole": "text"} if resolved.get("type") == "string" else {"mapping": {_MESSAGES: "messages"}}
+        return {"whole": "text"} if resolved.get("type") == "string" else dict(MESSAGES)
     mapping: dict[str, str] = {}
     for name, one in properties.items():
         kinds = [_resolved(schema, kind).get("type") for kind in (one, *_choices(_resolved(schema, one)))]
@@ -58,7 +64,7 @@ def _shape(schema: Any) -> dict[str, Any]:
     texts = [name for name, one in properties.items() if _resolved(schema, one).get("type") == "string"]
     if not mapping and len(texts) == 1:
         mapping[texts[0]] = "text"
-    return {"mapping": mapping or {_MESSAGES: "messages"}}
+    return {"mapping": mapping} if mapping else dict(MESSAGES)
 
 
 def _choices(schema: Any) -> list[Any]:
