@@ -14,7 +14,9 @@ from hypothesis import given
 
 from scenario.dialects.langgraph.streams_v3 import LangGraphV3
 from scenario.errors import AgentError
+from scenario.exchange import Chunk
 from scenario.protocols.protocol import Answered, Ending, Head, ReadOptions, RequestDraft, Turn
+from scenario.protocols.reception import Reception, ReceptionOptions
 from scenario.types import FunctionCall, FunctionResult, Reply, Usage
 from scenario.wire.sse import ServerSentEvent
 from tests.dialects.odd_events import odd_events, survives
@@ -84,6 +86,25 @@ def test_what_a_graph_asks_is_the_reply_s_interrupt() -> None:
     """In the same form as the older protocol's."""
     reply = recorded("langgraph-v3-asks.sse")
     assert (reply.interrupt, reply.outcome, reply.finish_reason) == (ASKED, "complete", "interrupted")
+
+
+@pytest.mark.parametrize("asked_first", [True, False])
+def test_a_run_that_waits_for_a_human_is_not_read_on_for_its_tools(asked_first: bool) -> None:
+    """Its stream stays open behind the question, and a tool that it called has no result before the answer."""
+    call = {"type": "tool_call", "id": "c1", "name": "book", "args": {}}
+    state = event("values", {"messages": [{"type": "human", "content": "Book", "id": "h1"}]})
+    question = event("input.requested", {"interrupt_id": "i1", "payload": "Shall I?"})
+    waits = event("lifecycle", {"event": "interrupted"})
+    ends = [question, waits] if asked_first else [waits, question]
+    said = [RUNNING, STARTED, told(event="content-block-finish", index=0, content=call), FINISHED, *ends, state]
+    reception = Reception(Head(headers={"content-type": "text/event-stream"}), ReceptionOptions())
+    for number, one in enumerate(said):
+        reception.feed(Chunk(data=f"event: {one['method']}\ndata: {json.dumps(one)}\n\n".encode(), at=float(number)))
+    assert reception.protocol == "langgraph-v3"
+    assert reception.over
+    reply = reception.finish(clean=True)
+    assert (reply.outcome, [one["value"] for one in reply.interrupt["interrupts"]]) == ("complete", ["Shall I?"])
+    assert [one.name for one in reply.tool_calls] == ["book"]
 
 
 def test_a_stream_that_begins_before_the_answer_waits_for_nothing() -> None:

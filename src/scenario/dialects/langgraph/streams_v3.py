@@ -16,7 +16,7 @@ import msgspec
 
 from scenario.dialects.langgraph import requests_v3 as langgraph_v3_requests
 from scenario.dialects.langgraph.langchain_messages import ChatMessage, ToolCall, message_in, word
-from scenario.dialects.langgraph.streams import LangGraphReader
+from scenario.dialects.langgraph.streams import KIND, LangGraphReader
 from scenario.protocols.errors_in_json import error_of
 from scenario.protocols.json_text import NOT_JSON, read_json
 from scenario.protocols.protocol import (
@@ -188,10 +188,17 @@ class LangGraphV3Reader(LangGraphReader):
         if phase in ("running", "started"):
             # What an older run asked for has been answered.
             self._interrupts.clear()
+            self.reply.interrupt = None
         if phase == "failed":
             self.reply.fail(word(data.get("error")) or "the run failed", "failed")
             return ERROR
+        self._tell_interrupt()
         return END if self.over else NOTHING
+
+    def _tell_interrupt(self) -> None:
+        """Who reads on would wait for the tools that are called; a run that is interrupted waits for a human first."""
+        if self._phase == "interrupted" and self._interrupts:
+            self.reply.interrupt = {"kind": KIND, "interrupts": list(self._interrupts.values())}
 
     def _told(self, data: dict[str, Any], lane: str) -> Brought:
         """An event of a message's life."""
@@ -270,6 +277,7 @@ class LangGraphV3Reader(LangGraphReader):
         key = word(data.get("interrupt_id"))
         place = {"namespace": namespace} if namespace else {}
         self._interrupts[key] = {"id": key, "value": data.get("payload"), **place}
+        self._tell_interrupt()
         return NOTHING
 
 
