@@ -193,6 +193,26 @@ async def test_a_state_tells_checks_as_texts() -> None:
     assert seen == [judge.criteria]
 
 
+async def test_a_judge_of_ones_own_holds_what_it_likes() -> None:
+    """Its criteria are told as well as they can be, and nothing of them is refused."""
+    seen: list[list[str]] = []
+
+    class Own(scenario.AgentAdapter):
+        role = scenario.AgentRole.JUDGE
+        criteria = (lambda state: True, 3, "It greets", checks.text_contains("a"))
+
+        async def call(self, input: scenario.AgentInput) -> Any:  # noqa: A002 - the contract's name
+            return scenario.ScenarioResult(success=True, messages=input.messages)
+
+    script = [*TURNS, lambda state: seen.append(state.criteria), scenario.judge()]
+    async with AgentServer("Hello") as agent:
+        result = await scenario.run(
+            name="own", description="d", agents=[scenario.RemoteAgent(agent.url), Own()], script=script
+        )
+    assert result.success
+    assert seen == [["<lambda>()", "3", "It greets", "text_contains('a')"]]
+
+
 def test_what_no_report_could_name_is_refused() -> None:
     """A function without a name, and two of one name; the same check twice is one that is written twice."""
     with pytest.raises(ScriptTypeError, match="write it with `def`"):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 from scenario.agents.connected_agent import ConnectedAgentAdapter, is_connected_agent
-from scenario.criterion import as_criterion
+from scenario.criterion import written
 from scenario.dialogue.interrupt_answers import answers_interrupts
 from scenario.errors import ScriptTypeError
 from scenario.types import AgentRole
@@ -58,7 +58,8 @@ def criteria_of(agents: Iterable[Any]) -> list[str]:
             if isinstance(criteria, str):
                 found.append(criteria)
             elif isinstance(criteria, Iterable):
-                found.extend(str(as_criterion(criterion)) for criterion in criteria)
+                # A judge of one's own may hold whatever it likes there.
+                found.extend(written(one) if callable(one) else str(one) for one in criteria)
     return found
 
 
