@@ -24,7 +24,7 @@ _ODD: Final[tuple[Any, ...]] = (None, True, -1, 10**40, 1e300, "", "odd \x1b[2J"
 _WORDS: Final = re.compile(r"[A-Za-z]+")
 _FAULTS: Final = {"complete": None, "truncated": "agent", "error": "agent"}
 # They put requests of their own before a turn; without their name the answer alone is theirs.
-_PREPARED: Final = frozenset({"mcp", "langgraph", "langgraph-v3", "adk", "llamaindex"})
+_PREPARED: Final = frozenset({"mcp", "langgraph", "langgraph-v3", "adk", "llamaindex", "agno", "gradio", "langserve"})
 _TRANSCRIPTS: Final = [transcript for transcript in small_answers() if transcript.name != "text"]
 # Each field gets one of the odd values, the next field the next one; so many fields of an answer have their turn.
 _MOST: Final = 30
