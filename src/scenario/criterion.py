@@ -52,7 +52,7 @@ def name_of(check: Callable[[Any], Any]) -> str:
         ScriptTypeError: it has no name, as a lambda has none.
     """
     name = written(check)
-    if not is_of_check(name):
+    if not is_of_check(name) or "<lambda>" in name or " at 0x" in name:
         raise ScriptTypeError(
             f"{check!r:.120} has no name by which reports could know it from run to run: write it with `def`."
         )
@@ -71,7 +71,8 @@ def written(check: Callable[[Any], Any]) -> str:
 
 def is_of_check(criterion: str) -> bool:
     """Whether the text of a criterion, as it is stored, is that of a check and no sentence."""
-    return criterion.endswith(")") and criterion.partition("(")[0].isidentifier()
+    name = criterion.partition("(")[0]
+    return criterion.endswith(")") and name.isascii() and name.isidentifier()
 
 
 def named(make: Callable[_P, Callable[[Any], Any]]) -> Callable[_P, Callable[[Any], Any]]:

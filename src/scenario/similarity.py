@@ -65,24 +65,33 @@ def similar_to(
 
 
 def _vectors(answer: dict[str, Any], failure: Callable[[], ModelError]) -> tuple[list[float], list[float]]:
-    """The vectors of two texts, by the numbers that the server gives them.
+    """The vectors of two texts, by the numbers that the server gives them, each at most 1 in any direction.
 
     Raises:
         ModelError: there are no two, or they have no numbers in them.
     """
     data = answer.get("data")
     entries = [one for one in data if isinstance(one, dict)] if isinstance(data, list) else []
-    by_index = {one.get("index", place): one.get("embedding") for place, one in enumerate(entries)}
-    first, second = by_index.get(0), by_index.get(1)
-    if not isinstance(first, list) or not isinstance(second, list) or len(first) != len(second):
+    by_index: dict[int, Any] = {}
+    for place, one in enumerate(entries):
+        index = one.get("index", place)
+        by_index[index if type(index) is int else place] = one.get("embedding")
+    first, second = (_scaled(by_index.get(index)) for index in (0, 1))
+    if first is None or second is None or len(first) != len(second):
         raise failure()
-    for vector in (first, second):
-        numbers = all(isinstance(one, int | float) and math.isfinite(one) for one in vector)
-        if not numbers or not any(vector):
-            raise failure()
     return first, second
+
+
+def _scaled(vector: Any) -> list[float] | None:
+    """A vector whose largest number is 1 or -1, so that no product of two is out of range; None where it is none."""
+    if not isinstance(vector, list) or not all(type(one) in (int, float) for one in vector):
+        return None
+    largest = max(map(abs, vector), default=0)
+    if not largest or not math.isfinite(largest) or any(math.isnan(one) for one in vector):
+        return None
+    return [one / largest for one in vector]
 
 
 def _cosine(first: list[float], second: list[float]) -> float:
     dot = math.fsum(one * other for one, other in zip(first, second, strict=True))
-    return dot / (math.sqrt(math.fsum(one * one for one in first)) * math.sqrt(math.fsum(one * one for one in second)))
+    return dot / (math.hypot(*first) * math.hypot(*second))

@@ -160,6 +160,8 @@ def test_what_an_agent_s_tokens_cost_is_summed_up() -> None:
     with pytest.raises(AssertionError, match=r"2,000 tokens in and 200 out cost \$0.000420, not below \$0.00042"):
         checks.cost_below(0.00042, model="gpt-4o-mini")(state)
     checks.cost_below(3, input_price=1000, output_price=0)(state)
+    with pytest.raises(ScriptError, match="answer 1 of 1 tells of no tokens"):
+        checks.cost_below(1, model="gpt-4o")(_answered(None, status=None))
     with pytest.raises(AssertionError, match=r"cost \$2.000000"):
         checks.cost_below(2, input_price=1000, output_price=0)(state)
 
@@ -174,13 +176,14 @@ def test_tokens_that_nobody_told_cost_nobody_knows_what(usages: list[Usage | Non
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"model": "my-own"}, {"model": "gpt-4o", "input_price": 1}, {"input_price": 1}]
+    "settings",
+    [{}, {"model": "my-own"}, {"model": "anyhost/gpt-4o"}, {"model": "gpt-4o", "input_price": 1}, {"input_price": 1}],
 )
 def test_a_cost_needs_prices(settings: dict[str, Any]) -> None:
     """One way or the other."""
     with pytest.raises(ConfigurationError, match="cost_below"):
         checks.cost_below(1, **settings)
-    for wrong in (0, -1, float("nan"), "1", True):
+    for wrong in (0, -1, float("nan"), "1", True, None):
         with pytest.raises(ScriptTypeError, match="number of US dollars"):
             checks.cost_below(wrong, model="gpt-4o")  # type: ignore[arg-type]  # what is refused
 

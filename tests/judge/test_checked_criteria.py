@@ -226,6 +226,13 @@ def test_what_no_report_could_name_is_refused() -> None:
 
     with pytest.raises(ConfigurationError, match=r"Two checks among the criteria are called 'check\(\)'"):
         scenario.JudgeAgent(criteria=[made("a"), made("b")])
+    for named in (partial(made("a"), object()), checks.not_(lambda state: True)):
+        with pytest.raises(ScriptTypeError, match="write it with `def`"):
+            scenario.JudgeAgent(criteria=[named])
+    for text in ("text_contains('Paris')", "is_short()"):
+        with pytest.raises(ConfigurationError, match="give the check itself"):
+            scenario.JudgeAgent(criteria=[text], model="openai/m", api_key="k")
+    scenario.JudgeAgent(criteria=["回答是中文(简体)", "Polite (and short)"], model="openai/m", api_key="k")
     with pytest.raises(ConfigurationError, match="give a list of texts"):
         scenario.JudgeAgent(criteria=[3])  # type: ignore[list-item]  # what is refused
 

@@ -127,6 +127,15 @@ def test_lines_of_a_script_are_none_of_the_plan_s() -> None:
     assert line.text == "Bye"
 
 
+def test_who_is_content_says_nothing_more() -> None:
+    """Without a farewell as with one, whatever a script lets the conversation be afterwards."""
+    plan = checked_plan(["Refund!", "Now!"], done_when="done")
+    said: list[Message] = [{"role": "user", "content": "Refund!"}, {"role": "assistant", "content": "It is done."}]
+    assert next_line(plan, said) is None
+    said += [{"role": "user", "content": "Scripted"}, {"role": "assistant", "content": "Anything else?"}]
+    assert next_line(plan, said) is None
+
+
 def test_a_condition_that_says_neither_is_told() -> None:
     """It decides what the user says, and so does a mistake in it."""
     plan = checked_plan(["Hello", PlannedTurn("So", when=lambda heard: 1)])
@@ -179,6 +188,8 @@ def test_it_ends_whatever_the_agent_says(
         (["a"], {"patience": 1}, "no effect without `slots`"),
         (["a"], {"persistence": 1}, "no effect without `done_when`"),
         (["a"], {"insists": "b"}, "no effect without `done_when`"),
+        (["a"], {"insists": 5}, "insists=5"),
+        (["a"], {"insists": None}, "insists=None"),
         (["a"], {"slots": {"n": 1}, "patience": -1}, "whole number"),
         (["a"], {"done_when": 3}, "done_when"),
         (["a"], {"farewell": 3}, "farewell"),

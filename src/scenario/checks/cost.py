@@ -38,12 +38,13 @@ def cost_below(
 
     def check(state: ScenarioState) -> None:
         used = Usage()
-        answers = [one for one in state.exchanges if one.status is not None]
+        answers = state.exchanges
         if not answers:
             raise ScriptError("cost_below looks at answers on the wire: let a scenario.RemoteAgent answer first.")
         for number, answer in enumerate(answers, start=1):
             usage = answer.reply.usage
-            if usage is None or implausible(usage) or not usage.input_tokens + usage.output_tokens:
+            # What came in is never nothing, and neither is what went out: one of them alone is half of the cost.
+            if usage is None or implausible(usage) or not usage.input_tokens or not usage.output_tokens:
                 raise ScriptError(f"cost_below: answer {number} of {len(answers)} tells of no tokens in and out.")
             used += usage
         cost = (used.input_tokens * prices[0] + used.output_tokens * prices[1]) / 1_000_000
@@ -59,7 +60,8 @@ def _prices(
     given = {"dollars": dollars, "input_price": input_price, "output_price": output_price}
     for name, value in given.items():
         is_number = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
-        if value is not None and not (is_number and (value > 0 or name != "dollars")):
+        is_left_out = value is None and name != "dollars"
+        if not is_left_out and not (is_number and (value or name != "dollars")):
             raise ScriptTypeError(f"scenario.checks.cost_below({name}={value!r:.60}): give a number of US dollars.")
     if model is None:
         if input_price is None or output_price is None:
@@ -72,7 +74,8 @@ def _prices(
         raise ConfigurationError(
             "scenario.checks.cost_below: give model=, or input_price= and output_price=; not both."
         )
-    if (found := price_of(str(model).rpartition("/")[2])) is None:
+    provider, _, name = str(model).rpartition("/")
+    if provider not in ("", "openai", "anthropic") or (found := price_of(name)) is None:
         raise ConfigurationError(
             f"scenario.checks.cost_below(model={model!r:.80}): no price is known (those of {PRICES_AS_OF}: "
             f"{', '.join(PRICES)}). Give input_price= and output_price=, in US dollars for a million tokens."

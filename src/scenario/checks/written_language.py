@@ -23,7 +23,7 @@ def language(code: str) -> Check:
     """The agent's last message is written in this language.
 
     It takes the extra `language` (py3langid). A text may be too short, or too mixed, to tell: then the check neither
-    holds nor fails.
+    holds nor fails. Of a long one the first 20,000 characters are looked at.
 
     Args:
         code: an ISO 639 code, such as "de"; a region ("de-AT") is not looked at.

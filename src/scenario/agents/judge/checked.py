@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from scenario import checks as factories
 from scenario.agents.judge.deliberation import Decision
-from scenario.criterion import CheckCriterion, as_criterion
+from scenario.criterion import CheckCriterion, as_criterion, is_of_check
 from scenario.dialogue.adapter import AgentInput
 from scenario.errors import ConfigurationError, JudgeError, ScenarioError, ScriptError
 from scenario.foreign import called
@@ -21,10 +22,16 @@ def told_criteria(given: Sequence[Any]) -> list[str]:
     """Criteria as texts, of which those of checks know their functions.
 
     Raises:
-        ConfigurationError: two checks would be known by one name.
+        ConfigurationError: two checks would be known by one name, or a check's name stands in its place.
         ScriptTypeError: a check has no name.
     """
     criteria = [as_criterion(one) for one in given]
+    for one in criteria:
+        if type(one) is str and is_of_check(one) and (one.endswith("()") or one.partition("(")[0] in factories.__all__):
+            raise ConfigurationError(
+                f"The criterion {one!r:.120} is how a check is written, and a model would decide it: give the check "
+                "itself."
+            )
     checks: dict[str, Any] = {}
     for one in criteria:
         if isinstance(one, CheckCriterion) and checks.setdefault(str(one), one.check) is not one.check:

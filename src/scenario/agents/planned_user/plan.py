@@ -105,7 +105,7 @@ def checked_plan(
     for name, value in (("patience", patience), ("persistence", persistence)):
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
             raise SettingTypeError(_wrong(name, value, "a whole number of at least 0"))
-    again = (insists,) if isinstance(insists, str) else tuple(insists)
+    again = _lines("insists", insists)
     for name, given, without in (("insists", again or None, done_when), ("persistence", persistence, done_when)):
         if given is not None and without is None:
             raise ConfigurationError(
@@ -127,6 +127,13 @@ def checked_plan(
         farewell=_filled(farewell, known),
         gives_up=_filled(gives_up, known),
     )
+
+
+def _lines(name: str, given: Any) -> tuple[Any, ...]:
+    lines = (given,) if isinstance(given, str) else given
+    if not isinstance(lines, Sequence):
+        raise SettingTypeError(_wrong(name, given, "a text, or a list of texts"))
+    return tuple(lines)
 
 
 def _turn(given: Any, slots: Mapping[str, Slot]) -> PlannedTurn:
