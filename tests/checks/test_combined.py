@@ -91,6 +91,14 @@ def test_what_is_no_plain_check_is_refused() -> None:
         checks.not_(lambda state: awaited(state))(state_of("Hi"))
 
 
+@pytest.mark.parametrize("value", [0, 1, "", "no", [], object()])
+def test_what_is_neither_true_nor_false_decides_nothing(value: object) -> None:
+    """A part that gives 0 would hold in one of them, and fail in what negates it."""
+    for made in (checks.all_of, checks.any_of, checks.not_):
+        with pytest.raises(ScriptTypeError, match="neither: return None, True or False"):
+            made(lambda state: value)(state_of("Hi"))
+
+
 @pytest.mark.parametrize(
     ("word", "said", "is_said"),
     [

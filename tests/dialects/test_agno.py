@@ -82,6 +82,37 @@ def test_a_stream_that_is_cut_anywhere_is_not_complete(name: str) -> None:
         assert whole.startswith(reply.text)
 
 
+def folded(*values: object) -> Reply:
+    """The reply of these events, by whoever finds out whose they are."""
+    body = "".join(f"data: {json.dumps(value)}\n\n" for value in values)
+    return scenario.read_stream(body.encode(), headers={"content-type": "text/event-stream"})
+
+
+def test_pieces_that_are_not_what_the_end_tells_are_a_contradiction() -> None:
+    """One was lost, came twice, or in another order: the run's own end says so. What a hook writes anew is its own."""
+    whole = event("RunCompleted", content="It is not safe.", content_type="str")
+    pieces = said("It ", "is ", "not ", "safe.")
+    assert folded(*pieces, whole).outcome == "complete"
+    for wrong in ([*pieces[:2], pieces[3]], [*pieces[:3], *pieces[2:]], [pieces[1], pieces[0], *pieces[2:]]):
+        assert folded(*wrong, whole).outcome == "error"
+    assert folded(*said("It is safe."), event("PostHookStarted"), whole).outcome == "complete"
+    # A run that goes on may tell what came before the pause, too; an output of a schema is told otherwise.
+    assert folded(event("RunContinued"), *said("not ", "safe."), whole).outcome == "complete"
+    assert folded(event("RunContinued"), *said("not "), whole).outcome == "error"
+    assert folded(*said('{"a": 1}'), event("RunCompleted", content={"a": 1}, content_type="A")).outcome == "complete"
+
+
+def test_a_lost_or_doubled_piece_of_a_recording_is_never_complete() -> None:
+    """Each of its events with content, left out and sent twice."""
+    blocks = (RECORDED / "agno-tool.sse").read_bytes().split(b"\n\n")
+    at = [place for place, block in enumerate(blocks) if b'"event":"RunContent"' in block]
+    assert len(at) > 3
+    for place in at:
+        for changed in ([*blocks[:place], *blocks[place + 1 :]], [*blocks[: place + 1], *blocks[place:]]):
+            reply = scenario.read_stream(b"\n\n".join(changed), headers={"content-type": "text/event-stream"})
+            assert reply.outcome == "error", place
+
+
 def test_of_a_team_only_the_team_s_words_are_said() -> None:
     """Its members' are not, nor those of runs within the run; their tools are."""
     inner = event("ToolCallStarted", tool={"tool_call_id": "c1", "tool_name": "look", "tool_args": {}})

@@ -116,6 +116,8 @@ def _of_value(check: Callable[..., Any], value: object) -> _Told:
     if inspect.isawaitable(value):
         getattr(value, "close", lambda: None)()
         raise ScriptTypeError(f"{written(check)} is to be awaited: make it an `async` function, or give a plain one.")
+    if value is not None and not isinstance(value, bool):
+        raise ScriptTypeError(f"{written(check)} gave {value!r:.80}, which is neither: return None, True or False.")
     return f"{written(check)} is False" if value is False else None
 
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from scenario.dialects.agno import requests as agno_requests
-from scenario.protocols.json_text import NOT_JSON, read_json, write_arguments, write_json
+from scenario.protocols.json_text import NOT_JSON, read_json, shortened, write_arguments, write_json
 from scenario.protocols.protocol import (
     CERTAIN,
     END,
@@ -42,6 +42,7 @@ from scenario.wire.sse import ServerSentEvent
 PAUSED: Final = "run_paused"
 _TEAM: Final = "Team"
 _RUNS: Final = frozenset({"RunStarted", "RunContinued", "RunContent", "RunCompleted", "RunError", "RunPaused"})
+_REWRITES: Final = ("PostHook", "OutputModel", "ParserModel", "RunIntermediate")
 _STATUSES: Final = frozenset({"COMPLETED", "PAUSED", "ERROR", "CANCELLED", "RUNNING", "PENDING"})
 
 
@@ -99,6 +100,10 @@ class AgnoReader(Reader):
         # "Team" or "", as the run's first event has it.
         self._prefix: str | None = None
         self._known_calls: set[str] = set()
+        self._said: list[str] = []
+        self._continued = False
+        # What was streamed may be written anew before the run is over.
+        self._rewritten = False
 
     def read(self, event: ServerSentEvent) -> Brought:
         """Take in one event."""
@@ -128,6 +133,8 @@ class AgnoReader(Reader):
     def _event(self, kind: str, value: dict[str, Any]) -> Brought:
         if isinstance(session := value.get("session_id"), str) and session:
             self.reply.session["session_id"] = session
+        self._continued = self._continued or kind == "RunContinued"
+        self._rewritten = self._rewritten or kind.startswith(_REWRITES)
         match kind:
             case "RunContent":
                 return self._content(value)
@@ -155,6 +162,7 @@ class AgnoReader(Reader):
         if _is_misplaced(value):
             return MALFORMED
         text = _as_text(value.get("content"))
+        self._said.append(text)
         return Brought("text", self.reply.text(text)) if text else thinks
 
     def _thought(self, value: dict[str, Any]) -> Brought:
@@ -190,8 +198,17 @@ class AgnoReader(Reader):
         text = _as_text(value.get("content"))
         if not text or self.reply.has_text:
             self.retold = bool(text)
+            self._compare(value.get("content"))
             return END
         return Brought("end", self.reply.text(text))
+
+    def _compare(self, told: object) -> None:
+        """The end tells the whole text once more: where that differs, a piece was lost, or came twice."""
+        said = "".join(self._said)
+        # Of a run that was continued it may hold what was said before the pause, too.
+        same = isinstance(told, str) and (told == said or (self._continued and told.endswith(said)))
+        if isinstance(told, str) and not same and not self._rewritten:
+            self.reply.contradict(f"the pieces are {shortened(said)}, and RunCompleted tells {shortened(told)}")
 
     def _paused(self, value: dict[str, Any]) -> Brought:
         self.over = True
